@@ -1,9 +1,9 @@
 """Collect which tests prove which requirement rows.
 
 A test names the rows it proves with ``@pytest.mark.requirement("S003-27")``.  An id that is not in
-``docs/requirements-rows.csv`` stops collection.  With ``MINGCAI_REQUIREMENTS_OUT`` set, the run writes what it saw as
-JSON to that file: ``{"tests": {node id: {"requirements": [...], "outcome": "passed" | "failed" | "skipped"}}}``.
-All variants of a parametrised test count as one; it passed only if at least one variant passed and none failed.
+``docs/requirements-rows.csv`` stops collection.  With ``MINGCAI_REQUIREMENTS_OUT`` set, the run writes what
+it saw to that file: ``{"tests": {node id: {"requirements": […], "outcome": "passed|failed|skipped"}}}``.
+All variants of a parametrised test count as one; it passed only if one variant passed and none failed.
 `tools/requirements_matrix.py` merges these files into `docs/requirements.json`.
 """
 
