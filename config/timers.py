@@ -1,0 +1,29 @@
+"""What the clock does: the verb of a timer and the service that carries it out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from importlib import import_module
+
+# verb of a timer -> service taking the subject as its one positional argument
+HANDLERS = {
+    "bidding.close": "bidding.timers:close",
+    "bidding.gather": "bidding.timers:gather",
+    "bidding.batch": "bidding.timers:batch",
+    "disclosure.bulk": "disclosure.timers:bulk",
+    "ledger.checkpoint": "config.clockwork:checkpoint",
+}
+
+
+def handlers() -> dict[str, Callable[[str], None]]:
+    """Give the callables, imported when first used."""
+
+    def call(path: str) -> Callable[[str], None]:
+        module, _, name = path.partition(":")
+
+        def run(subject: str) -> None:
+            getattr(import_module(module), name)(subject)
+
+        return run
+
+    return {verb: call(path) for verb, path in HANDLERS.items()}

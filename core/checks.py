@@ -1,0 +1,25 @@
+"""Deployment checks: what a test may do, production may not."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from django.conf import settings
+from django.core.checks import Error, Tags, register
+
+
+@register(Tags.security, deploy=True)
+def no_test_clock(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Refuse a movable clock in production."""
+    if os.environ.get("TEST_CLOCK") == "1":
+        return [Error("TEST_CLOCK=1: the clock can be moved by a file", hint="Unset TEST_CLOCK.", id="core.E001")]
+    return []
+
+
+@register(Tags.security, deploy=True)
+def no_sandbox(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Refuse the sandbox law pack, whose periods run in seconds, in production."""
+    if settings.SANDBOX:
+        return [Error("SANDBOX=1: periods run in seconds", hint="Unset SANDBOX.", id="core.E002")]
+    return []

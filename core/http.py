@@ -1,0 +1,118 @@
+"""The edge's manners: request ids, refusals rendered once, the language and the demonstration's mark.
+
+A `Refused` becomes RFC 9457 problem details for programs, a fragment for htmx, a page for people.
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext
+
+from core import clock
+from core.errors import Invalid, Refused
+
+log = logging.getLogger(__name__)
+PROBLEM_TYPE = "https://mingcai.example/problems/"
+
+
+def problem(error: Refused, *, instance: str = "") -> dict[str, Any]:
+    """Give the members of RFC 9457 for `error`, in the reader's language, plus its code, rule and facts."""
+    body: dict[str, Any] = {
+        "type": f"{PROBLEM_TYPE}{error.code}",
+        "title": gettext(error.title),
+        "status": error.status,
+        "detail": said(error),
+        "instance": instance,
+        "code": error.code,
+    }
+    if error.rule:
+        body["rule"] = error.rule
+    for name, value in error.facts.items():
+        body.setdefault(name, value if isinstance(value, int | bool | list | dict) or value is None else str(value))
+    if isinstance(error, Invalid) and error.errors:
+        body["errors"] = {field: gettext(message) for field, message in error.errors.items()}
+    return body
+
+
+def said(error: Refused) -> str:
+    """Give the detail in the reader's language, with its facts filled in."""
+    if not error.detail:
+        return ""
+    text = gettext(error.detail)
+    try:
+        return text % error.facts if error.facts else text
+    except (KeyError, ValueError, TypeError):
+        log.exception("detail of %s cannot be filled in", error.code)
+        return text
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Tell whether a program asked: the API, open data, tus, or an Accept header that prefers JSON."""
+    if request.path.startswith(("/api/", "/open-data/ocds", "/uploads/")):
+        return True
+    accept = request.headers.get("Accept", "")
+    return "json" in accept and "text/html" not in accept
+
+
+def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
+    """Render `error` for whoever asked."""
+    incident = getattr(request, "request_id", "")
+    body = problem(error, instance=f"urn:request:{incident}")
+    if wants_json(request):
+        return JsonResponse(
+            body, status=error.status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+        )
+    template = "components/problem_fragment.html" if request.headers.get("HX-Request") else "problem.html"
+    return render(request, template, {"problem": body}, status=error.status)
+
+
+class RequestIdMiddleware:
+    """Give every request an id: in the log, in the answer, and on error pages as the reference to quote."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]
+        structlog.contextvars.clear_contextvars()
+        structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
+        response = self.get_response(request)
+        response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+class RefusalMiddleware:
+    """Render every `Refused` that a view lets through."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Turn a refusal into its answer; bugs stay bugs."""
+        if not isinstance(exception, Refused):
+            return None
+        if transaction.get_connection().in_atomic_block:
+            transaction.set_rollback(True)
+        return refusal(request, exception)
+
+
+def page_facts(request: HttpRequest) -> dict[str, Any]:
+    """Context of every page: the server's clock, the demonstration's mark, who is acting."""
+    return {
+        "sandbox": settings.SANDBOX,
+        "demonstration": settings.DEMONSTRATION,
+        "server_now": clock.now(),
+        "actor": getattr(request, "actor", None),
+    }

@@ -1,0 +1,1 @@
+"""Timers: acts that the clock decides. Rows (when, verb, subject), claimed once, retried until done."""

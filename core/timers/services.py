@@ -1,0 +1,72 @@
+"""Keep the clock's diary and work it off: idempotent, restart-safe, testable without sleeping."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+
+from core import clock
+from core.errors import Refused
+from core.timers.models import Timer
+
+log = logging.getLogger(__name__)
+
+Handler = Callable[[str], None]
+CLAIM_LASTS = timedelta(seconds=60)
+
+
+def schedule(*, verb: str, subject: str, due_at: datetime) -> Timer:
+    """Have `verb` done on `subject` from `due_at` on; a second call moves the open timer."""
+    timer, _ = Timer.objects.update_or_create(
+        verb=verb, subject=subject, done_at=None, defaults={"due_at": due_at, "next_try_at": due_at, "claimed_at": None}
+    )
+    return timer
+
+
+def drop(*, verb: str, subject: str) -> None:
+    """Forget the open timer, if any."""
+    Timer.objects.filter(verb=verb, subject=subject, done_at=None).delete()
+
+
+def run_due(handlers: Mapping[str, Handler], *, limit: int = 100) -> int:
+    """Do what is due now and give how many acts were tried.
+
+    Claims are conditional updates with the row count checked (SQLite ignores SKIP LOCKED); a claim lapses after
+    60 seconds, so that a killed clock loses nothing. A handler that raises is tried again with growing pauses.
+    """
+    now = clock.now()
+    due = Timer.objects.filter(done_at=None, next_try_at__lte=now, due_at__lte=now).order_by("due_at")[:limit]
+    tried = 0
+    for timer in due:
+        free = Timer.objects.filter(pk=timer.pk, done_at=None, due_at=timer.due_at)
+        stale = now - CLAIM_LASTS
+        if not (
+            free.filter(claimed_at=None).update(claimed_at=now)
+            or free.filter(claimed_at__lt=stale).update(claimed_at=now)
+        ):
+            continue
+        tried += 1
+        _run(handlers, timer)
+    return tried
+
+
+def _run(handlers: Mapping[str, Handler], timer: Timer) -> None:
+    mine = Timer.objects.filter(pk=timer.pk, due_at=timer.due_at)
+    handler = handlers.get(timer.verb)
+    try:
+        if handler is None:
+            raise LookupError(f"no handler for the timer verb {timer.verb!r}")
+        handler(timer.subject)
+    except Exception as error:  # noqa: BLE001 - the clock must outlive any one act; the error is kept and shown
+        if connection.in_atomic_block and not transaction.get_autocommit():
+            raise
+        attempts = timer.attempts + 1
+        pause = timedelta(seconds=min(2**attempts, 300) if attempts > 3 else 1)
+        mine.update(attempts=attempts, last_error=repr(error)[:2000], next_try_at=clock.now() + pause, claimed_at=None)
+        level = logging.INFO if isinstance(error, Refused) else logging.ERROR
+        log.log(level, "timer failed: %s (attempt %d): %r", timer, attempts, error)
+    else:
+        mine.update(done_at=clock.now())

@@ -1,0 +1,7 @@
+"""App of disclosure."""
+
+from django.apps import AppConfig
+
+
+class DisclosureConfig(AppConfig):
+    name = "disclosure"

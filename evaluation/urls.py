@@ -1,0 +1,8 @@
+"""Addresses of evaluation."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern
+
+app_name = "evaluation"
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,209 @@
+"""Rows of people, organisations, experts, standing and inboxes."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+
+from core import clock
+from parties.states import CapacityStatus, Kind, Role, Size
+
+
+class UserManager(BaseUserManager["User"]):
+    """Make users by e-mail address."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make a user; without a password only a passkey can sign in."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
+        """Make an operator."""
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person. What a person may do follows from memberships and the expert register, never from this row."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=100)
+    phone = models.CharField(max_length=30, blank=True)
+    language = models.CharField(max_length=10, default="zh-hans")
+    large_type = models.BooleanField(default=False)
+    is_staff = models.BooleanField(default=False)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=clock.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = ["name"]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    def get_full_name(self) -> str:
+        return self.name
+
+
+class Organisation(models.Model):
+    """A purchaser, agency, supplier or supervisor; it may be several (see Capacity)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=200)
+    name_en = models.CharField(max_length=200, blank=True)
+    credit_code = models.CharField("统一社会信用代码", max_length=18, unique=True)
+    region = models.CharField(max_length=12, help_text="GB/T 2260 code")
+    budget_level = models.CharField(max_length=20, blank=True, help_text="central, province, city, county")
+    address = models.CharField(max_length=300, blank=True)
+    contact_name = models.CharField(max_length=100, blank=True)
+    contact_phone = models.CharField(max_length=30, blank=True)
+    legal_representative = models.CharField(max_length=100, blank=True)
+    size = models.CharField(max_length=10, choices=[(s, s) for s in Size], blank=True)
+    industry = models.CharField(max_length=50, blank=True)
+    demonstration = models.BooleanField(default=False)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Capacity(models.Model):
+    """An organisation in one capacity, and whether that has been verified."""
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="capacities")
+    kind = models.CharField(max_length=12, choices=[(k, k) for k in Kind])
+    status = models.CharField(max_length=12, choices=[(s, s) for s in CapacityStatus], default=CapacityStatus.APPLIED)
+    evidence = models.JSONField(default=dict, blank=True)
+    decided_by = models.CharField(max_length=300, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organisation", "kind"], name="parties_one_capacity_per_kind")]
+        verbose_name_plural = "capacities"
+
+    def __str__(self) -> str:
+        return f"{self.organisation} · {self.kind}"
+
+
+class Membership(models.Model):
+    """A person at an organisation's desk, from `since` until `until` (half-open)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
+    role = models.CharField(max_length=10, choices=[(r, r) for r in Role])
+    deputy_for = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="deputies")
+    since = models.DateTimeField(default=clock.now)
+    until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "organisation", "role"],
+                condition=models.Q(until=None),
+                name="parties_one_open_membership",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} @ {self.organisation} ({self.role})"
+
+
+class Invitation(models.Model):
+    """An invitation to a desk; the token itself is only in the message."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="invitations")
+    email = models.EmailField()
+    role = models.CharField(max_length=10, choices=[(r, r) for r in Role])
+    token_hash = models.CharField(max_length=64, unique=True)
+    invited_by = models.CharField(max_length=300)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.email} → {self.organisation}"
+
+
+class Expert(models.Model):
+    """A person in the register of evaluation experts (评审专家)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.OneToOneField(User, on_delete=models.PROTECT, related_name="expert")
+    number = models.CharField(max_length=30, unique=True)
+    title = models.CharField(max_length=100, blank=True)
+    region = models.CharField(max_length=12)
+    specialties = models.JSONField(default=list, help_text="item codes (品目)")
+    admitted_at = models.DateTimeField(default=clock.now)
+    suspended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.user}"
+
+
+class Employment(models.Model):
+    """Where an expert works or worked, and other ties that require avoidance (回避)."""
+
+    expert = models.ForeignKey(Expert, on_delete=models.CASCADE, related_name="employments")
+    organisation_name = models.CharField(max_length=200)
+    credit_code = models.CharField(max_length=18)
+    tie = models.CharField(max_length=20, default="employee", help_text="employee, director, controller, kin")
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.expert} @ {self.organisation_name}"
+
+
+class Sanction(models.Model):
+    """A bad record in force from `since` until `until` (half-open): the standing that bids and orders check."""
+
+    credit_code = models.CharField(max_length=18, db_index=True)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=40)
+    reason = models.TextField(blank=True)
+    citation = models.CharField(max_length=200, blank=True)
+    since = models.DateTimeField()
+    until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.kind}"
+
+
+class InboxItem(models.Model):
+    """One thing that somebody has to do or should know: the outbox of the act, the inbox of the desk.
+
+    Addressed to a person, or to everyone with one of `roles` at an organisation's desk. `title`, `why` and `blocked`
+    are message ids with places for `facts`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    key = models.CharField(max_length=160, unique=True, help_text="idempotency: one item per key")
+    user = models.ForeignKey(User, null=True, blank=True, on_delete=models.PROTECT)
+    organisation = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=12, blank=True, help_text="capacity in which the desk acts")
+    title = models.CharField(max_length=300)
+    why = models.CharField(max_length=300, blank=True)
+    blocked = models.CharField(max_length=300, blank=True)
+    facts = models.JSONField(default=dict)
+    rule = models.CharField(max_length=60, blank=True)
+    url = models.CharField(max_length=300, blank=True)
+    due_at = models.DateTimeField(null=True, blank=True)
+    is_task = models.BooleanField(default=True)
+    created_at = models.DateTimeField(default=clock.now)
+    done_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["organisation", "done_at"]), models.Index(fields=["user", "done_at"])]
+
+    def __str__(self) -> str:
+        return self.key

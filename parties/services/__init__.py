@@ -1,0 +1,1 @@
+"""Verbs of parties, one module per noun."""

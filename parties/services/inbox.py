@@ -1,0 +1,75 @@
+"""Messages to people: written in the transaction of the act, shown as an inbox, sent as e-mail afterwards."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from core import clock
+from parties.models import InboxItem
+
+
+def assign(
+    *,
+    key: str,
+    title: str,
+    url: str,
+    user_id: uuid.UUID | None = None,
+    org_id: uuid.UUID | None = None,
+    kind: str = "",
+    why: str = "",
+    due_at: datetime | None = None,
+    rule: str = "",
+    blocked: str = "",
+    is_task: bool = True,
+    **facts: Any,
+) -> InboxItem:
+    """Put one item into the inbox of a person (`user_id`) or of a desk (`org_id` acting as `kind`).
+
+    Idempotent by `key`: a second call updates what the item says and reopens nothing. `title`, `why` and `blocked` are
+    English message ids with `%(name)s` places for `facts`. Written in the caller's transaction.
+    """
+    if (user_id is None) == (org_id is None):
+        raise ValueError("an inbox item has one addressee: a person or a desk")
+    item, _ = InboxItem.objects.update_or_create(
+        key=key,
+        defaults={
+            "user_id": user_id,
+            "organisation_id": org_id,
+            "kind": kind,
+            "title": title,
+            "why": why,
+            "blocked": blocked,
+            "facts": facts,
+            "rule": rule,
+            "url": url,
+            "due_at": due_at,
+            "is_task": is_task,
+        },
+    )
+    transaction.on_commit(lambda: _mail(item.pk), robust=True)
+    return item
+
+
+def tell(*, key: str, title: str, url: str, **rest: Any) -> InboxItem:
+    """Put something to know, not to do, into an inbox; see `assign`."""
+    return assign(key=key, title=title, url=url, is_task=False, **rest)
+
+
+def finish(key: str) -> None:
+    """Mark the item as done; does nothing when there is none."""
+    InboxItem.objects.filter(key=key, done_at=None).update(done_at=clock.now())
+
+
+def finish_all(prefix: str) -> None:
+    """Mark every item whose key starts with `prefix` as done."""
+    InboxItem.objects.filter(key__startswith=prefix, done_at=None).update(done_at=clock.now())
+
+
+def _mail(item_id: uuid.UUID) -> None:
+    from parties.tasks import mail_item
+
+    mail_item.enqueue(str(item_id))

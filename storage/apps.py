@@ -1,0 +1,7 @@
+"""App of storage."""
+
+from django.apps import AppConfig
+
+
+class StorageConfig(AppConfig):
+    name = "storage"

@@ -1,0 +1,7 @@
+"""App of tendering."""
+
+from django.apps import AppConfig
+
+
+class TenderingConfig(AppConfig):
+    name = "tendering"

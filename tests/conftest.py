@@ -1,0 +1,102 @@
+"""Fixtures that every test may use: the clock, the cast, what was committed and pushed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs in the test's thread
+
+
+@pytest.fixture(autouse=True)
+def own_files(settings: Any, tmp_path: Path) -> None:
+    """Give each test its own folder for stores, uploads, keys and keepers."""
+    settings.VAR = tmp_path
+    settings.UPLOADS_DIR = tmp_path / "uploads"
+    settings.KEEPERS_FILE = tmp_path / "keepers.json"
+    settings.LEDGER_KEY_FILE = tmp_path / "ledger-key"
+    if not settings.S3_BUCKET:
+        stores = {**settings.STORAGES}
+        for name in ("default", "sealed", "opened"):
+            stores[name] = {**stores[name], "OPTIONS": {**stores[name]["OPTIONS"], "location": str(tmp_path / name)}}
+        settings.STORAGES = stores
+
+
+@pytest.fixture
+def at(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[datetime], None]:
+    """Set the project's one clock: `at(datetime(…, tzinfo=UTC))`; it goes on from there."""
+    file = tmp_path / "clock-offset"
+    monkeypatch.setenv("TEST_CLOCK", "1")
+    monkeypatch.setenv("CLOCK_OFFSET_FILE", str(file))
+
+    def move(instant: datetime) -> None:
+        file.write_text(str((instant - datetime.now(UTC)).total_seconds()))  # noqa: TID251
+
+    return move
+
+
+@pytest.fixture
+def commits(django_capture_on_commit_callbacks: Any) -> Any:
+    """Run what was to happen after the commit, and count it."""
+
+    @contextmanager
+    def watch(*, execute: bool = True) -> Iterator[list[Any]]:
+        with django_capture_on_commit_callbacks(execute=execute) as callbacks:
+            yield callbacks
+
+    return watch
+
+
+@dataclass
+class Cast:
+    """One person per role, named by role; each value is an `Actor` at that person's desk."""
+
+    purchaser: Any
+    agency: Any
+    supplier_a: Any
+    supplier_b: Any
+    supplier_c: Any
+    experts: list[Any]
+    supervisor: Any
+    outsider: Any
+
+
+@pytest.fixture
+def cast(db: Any) -> Cast:
+    """Give the whole cast: verified organisations with one member each, seven experts, an outsider."""
+    from tests.factories import parties as make
+
+    return Cast(
+        purchaser=make.desk("purchaser", "杭州市示例中学", "330100"),
+        agency=make.desk("agency", "浙江示例招标代理有限公司", "330100"),
+        supplier_a=make.desk("supplier", "甲方示例科技有限公司", "330100"),
+        supplier_b=make.desk("supplier", "乙方示例科技有限公司", "330200"),
+        supplier_c=make.desk("supplier", "丙方示例科技有限公司", "330300"),
+        experts=[make.expert(n) for n in range(1, 8)],
+        supervisor=make.desk("supervisor", "杭州市财政局（示例）", "330100"),
+        outsider=make.desk("supplier", "丁方示例商贸有限公司", "330400"),
+    )
+
+
+@pytest.fixture
+def signed_in(client: Any) -> Callable[[Any], Any]:
+    """Give Django's test client signed in as an actor of the cast."""
+    from parties.models import Membership, User
+
+    def enter(actor: Any) -> Any:
+        client.force_login(User.objects.get(pk=actor.user_id), backend="django.contrib.auth.backends.ModelBackend")
+        desk = Membership.objects.filter(user_id=actor.user_id, organisation_id=actor.org_id).first()
+        if desk is not None:
+            session = client.session
+            session["desk"] = str(desk.pk)
+            session.save()
+        return client
+
+    return enter

@@ -1,0 +1,55 @@
+"""Organisations, people and experts in the states that tests start from."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import timedelta
+from typing import Any
+
+from core import clock
+from parties.access import Actor, actor_for
+from parties.models import Capacity, Expert, Membership, Organisation, User
+from parties.rules import credit_code_with_check
+from parties.states import CapacityStatus, Role
+
+_serial = itertools.count(1)
+
+
+def credit_code(region: str = "330100") -> str:
+    """Give a fresh, well-formed credit code that belongs to nobody."""
+    return credit_code_with_check(f"91{region}{f'MAD{next(_serial):06d}'}"[:17])
+
+
+def organisation(name: str, region: str, *kinds: str, **over: Any) -> Organisation:
+    org = Organisation.objects.create(
+        name=name, credit_code=credit_code(region), region=region, demonstration=True, **over
+    )
+    for kind in kinds:
+        Capacity.objects.create(
+            organisation=org, kind=kind, status=CapacityStatus.VERIFIED, decided_by="operator", decided_at=clock.now()
+        )
+    return org
+
+
+def user(name: str, email: str | None = None) -> User:
+    return User.objects.create_user(email or f"person{next(_serial)}@example.org", "correct horse battery", name=name)
+
+
+def member(org: Organisation, name: str, role: str = Role.ADMIN) -> Actor:
+    person = user(name)
+    membership = Membership.objects.create(
+        user=person, organisation=org, role=role, since=clock.now() - timedelta(days=400)
+    )
+    return actor_for(person, str(membership.pk))
+
+
+def desk(kind: str, name: str, region: str, role: str = Role.ADMIN, **over: Any) -> Actor:
+    return member(organisation(name, region, kind, **over), f"{name[:4]}经办", role)
+
+
+def expert(number: int, specialties: list[str] | None = None) -> Actor:
+    person = user(f"专家{number}")
+    Expert.objects.create(
+        user=person, number=f"ZJ{number:04d}-{next(_serial)}", region="330000", specialties=specialties or ["A02", "C16"]
+    )
+    return actor_for(person)
