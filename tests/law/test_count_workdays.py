@@ -11,13 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.law.deadlines import deadline
 from core.workdays import (
     CALENDAR,
     Unit,
     UnknownYear,
     beijing_date,
     day_begins,
-    deadline,
     national,
     read_calendar,
 )

@@ -1,0 +1,31 @@
+"""Regions: the tree of GB/T 2260 administrative divisions that thresholds, portals and rights refer to.
+
+Source: GB/T 2260《中华人民共和国行政区划代码》; province-level publishers as in 财综〔2017〕57号.
+Owns: gbt2260.csv.   Others may call: get, children, path, full_name, is_within, publishers.
+"""
+
+from core.regions.tree import (
+    Region,
+    UnknownRegion,
+    children,
+    full_name,
+    get,
+    is_within,
+    path,
+    provinces,
+    publishers,
+    standard_code,
+)
+
+__all__ = [
+    "Region",
+    "UnknownRegion",
+    "children",
+    "full_name",
+    "get",
+    "is_within",
+    "path",
+    "provinces",
+    "publishers",
+    "standard_code",
+]
