@@ -1,0 +1,74 @@
+"""Every published age test vector gives exactly the outcome it names, through the function and the command."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+import pytest
+
+from bidding.sealing.age.errors import AgeError
+from bidding.sealing.age.files import decrypt
+from bidding.sealing.age.recipients import Passphrase, parse_identity
+
+ROOT = Path(__file__).parents[2]
+VECTORS = ROOT / ".." / "shared" / "vectors" / "age-cctv" / "testdata"
+NAMES = sorted(path.name for path in VECTORS.iterdir()) if VECTORS.is_dir() else []
+needs_vectors = pytest.mark.skipif(not NAMES, reason=f"no age vectors at {VECTORS}")
+
+
+class Vector:
+    def __init__(self, name: str) -> None:
+        head, _, body = (VECTORS / name).read_bytes().partition(b"\n\n")
+        fields = [line.split(": ", 1) for line in head.decode().splitlines()]
+        one = dict(fields)
+        self.expect = one["expect"]
+        self.payload = one.get("payload")
+        self.file = zlib.decompress(body) if one.get("compressed") == "zlib" else body
+        self.identities = [value for key, value in fields if key == "identity"]
+        self.passphrases = [value for key, value in fields if key == "passphrase"]
+
+
+@needs_vectors
+def test_all_143_vectors_are_there():
+    assert len(NAMES) == 143
+
+
+@needs_vectors
+@pytest.mark.parametrize("name", NAMES)
+def test_a_vector_gives_its_named_outcome(name):
+    vector = Vector(name)
+    keys = [parse_identity(text) for text in vector.identities] + [
+        Passphrase(text) for text in vector.passphrases
+    ]
+    out = io.BytesIO()
+    try:
+        decrypt(io.BufferedReader(io.BytesIO(vector.file)), out, keys)
+        outcome = "success"
+    except AgeError as error:
+        outcome = error.outcome
+    assert outcome == vector.expect
+    if vector.payload is not None:
+        assert hashlib.sha256(out.getvalue()).hexdigest() == vector.payload
+    if vector.expect not in ("success", "payload failure", "armor failure"):
+        assert out.getvalue() == b""
+
+
+@needs_vectors
+@pytest.mark.parametrize("name", NAMES)
+def test_without_a_key_a_vector_still_shows_its_header_fault(name):
+    vector = Vector(name)
+    out = io.BytesIO()
+    with pytest.raises(AgeError) as refused:
+        decrypt(io.BufferedReader(io.BytesIO(vector.file)), out, [])
+    if vector.expect == "header failure":
+        assert refused.value.outcome == "header failure"
+    else:
+        assert refused.value.outcome in ("no match", "armor failure")
+        assert vector.expect == "armor failure" or refused.value.outcome == "no match"
+    assert out.getvalue() == b""
