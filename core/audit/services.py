@@ -7,7 +7,7 @@ from typing import Any
 
 from core import clock
 from core.audit.models import Entry
-from core.canonical import canonical, digest
+from core.canonical import digest
 
 GENESIS = "0" * 64
 
@@ -39,19 +39,17 @@ def _hash(
     subject: str, seq: int, at: datetime, actor: str, verb: str, rule: str, facts: dict[str, Any], prev: str
 ) -> str:
     return digest(
-        canonical(
-            {
-                "subject": subject,
-                "seq": seq,
-                "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
-                "actor": actor,
-                "verb": verb,
-                "rule": rule,
-                "facts": facts,
-                "prev": prev,
-            }
-        )
-    )
+        {
+            "subject": subject,
+            "seq": seq,
+            "at": at.astimezone(UTC).isoformat(timespec="microseconds"),
+            "actor": actor,
+            "verb": verb,
+            "rule": rule,
+            "facts": facts,
+            "prev": prev,
+        }
+    ).hex()
 
 
 def verify(subject: object) -> int | None:
