@@ -1,0 +1,118 @@
+"""The demonstration's keepers: three child processes with their own keys, stores and clocks on this machine.
+
+They prove protocol and fault handling, not secrecy: whoever runs this machine runs all of them. Pages, receipts and
+`/readyz` say so; a production profile refuses to publish a tender with them.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import httpx
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+COUNT = 3
+START_SECONDS = 30
+
+
+def _die_with_parent() -> None:
+    """Have the kernel end this child when the server ends, however it ends (Linux)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+class KeeperHouse:
+    """Starts the keepers on the ports after `port`, restarts one that died, stops all."""
+
+    def __init__(self, port: int, count: int = COUNT, clock_offset_file: Path | None = None) -> None:
+        self.port = port
+        self.ids = [f"K{number}" for number in range(1, count + 1)]
+        self.clock_offset_file = clock_offset_file
+        self.children: dict[str, subprocess.Popen[bytes]] = {}
+        self.stopping = threading.Event()
+
+    def url(self, keeper: str) -> str:
+        """Give the address of one keeper."""
+        return f"http://127.0.0.1:{self.port + self.ids.index(keeper) + 1}"
+
+    def start(self) -> list[dict[str, Any]]:
+        """Start all, wait until each answers, and write `KEEPERS_FILE` with their identities."""
+        home = settings.VAR / "keepers"
+        home.mkdir(parents=True, exist_ok=True)
+        peers = home / "peers.json"
+        if not peers.exists():
+            peers.write_text("[]")
+        for keeper in self.ids:
+            self._spawn(keeper)
+        identities = [self._identity(keeper) for keeper in self.ids]
+        text = json.dumps(identities, indent=1)
+        if peers.read_text() != text:
+            # Keys are known only now that every keeper has made its own: each then learns its peers.
+            peers.write_text(text)
+            for keeper in self.ids:
+                self._end(keeper)
+                self._spawn(keeper)
+            identities = [self._identity(keeper) for keeper in self.ids]
+        settings.KEEPERS_FILE.parent.mkdir(parents=True, exist_ok=True)
+        settings.KEEPERS_FILE.write_text(text)
+        threading.Thread(target=self._watch, name="keeperhouse", daemon=True).start()
+        return identities
+
+    def _spawn(self, keeper: str) -> None:
+        folder = settings.VAR / "keepers" / keeper
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        command = [sys.executable, "-m", "bidding.keeper", "serve", "--dir", str(folder), "--id", keeper]
+        command += ["--port", str(self.port + self.ids.index(keeper) + 1)]
+        command += ["--peers", str(settings.VAR / "keepers" / "peers.json")]
+        command += ["--log-url", f"http://127.0.0.1:{self.port}/log"]
+        if self.clock_offset_file is not None:
+            command += ["--clock-offset-file", str(self.clock_offset_file)]
+        # A keeper gets nothing of the platform's secrets: only what a program needs to run.
+        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TEST_CLOCK") if name in os.environ}
+        self.children[keeper] = subprocess.Popen(
+            command, cwd=settings.BASE_DIR, env=environment, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL
+        )
+
+    def _identity(self, keeper: str) -> dict[str, Any]:
+        deadline = time.monotonic() + START_SECONDS
+        while True:
+            try:
+                body: dict[str, Any] = httpx.get(f"{self.url(keeper)}/identity", timeout=2).raise_for_status().json()
+            except httpx.HTTPError:
+                if time.monotonic() > deadline:
+                    raise RuntimeError(f"keeper {keeper} does not answer at {self.url(keeper)}") from None
+                time.sleep(0.05)
+            else:
+                return {**body, "id": keeper, "url": self.url(keeper)}
+
+    def _watch(self) -> None:
+        while not self.stopping.wait(1.0):
+            for keeper, child in list(self.children.items()):
+                if child.poll() is not None and not self.stopping.is_set():
+                    log.error("keeper %s ended with %s; starting it again", keeper, child.returncode)
+                    self._spawn(keeper)
+
+    def _end(self, keeper: str) -> None:
+        child = self.children[keeper]
+        child.terminate()
+        try:
+            child.wait(5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+    def stop(self) -> None:
+        """End all."""
+        self.stopping.set()
+        for keeper in list(self.children):
+            self._end(keeper)
