@@ -12,7 +12,6 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
@@ -103,16 +102,15 @@ class RefusalMiddleware:
         """Turn a refusal into its answer; bugs stay bugs."""
         if not isinstance(exception, Refused):
             return None
-        if transaction.get_connection().in_atomic_block:
-            transaction.set_rollback(True)
         return refusal(request, exception)
 
 
 def page_facts(request: HttpRequest) -> dict[str, Any]:
-    """Context of every page: the server's clock, the demonstration's mark, who is acting."""
+    """Context of every page: the server's clock, the demonstration's mark, who is acting (None: nobody signed in)."""
+    actor = getattr(request, "actor", None)
     return {
         "sandbox": settings.SANDBOX,
         "demonstration": settings.DEMONSTRATION,
         "server_now": clock.now(),
-        "actor": getattr(request, "actor", None),
+        "actor": actor if actor is not None and actor.is_authenticated else None,
     }
