@@ -1,0 +1,75 @@
+"""Reads of the log: its newest checkpoint, tiles, bundles and the hashes that proofs are made of."""
+
+from __future__ import annotations
+
+from core.errors import NotFound, gettext_noop
+from core.ledger import tlog
+from core.ledger.models import Checkpoint, Entry, Node
+
+
+class NoSuchTile(NotFound):
+    """The address is no tile, or lies beyond the newest checkpoint."""
+
+    code = "no-such-tile"
+    title = gettext_noop("The log has no such tile")
+
+
+def size() -> int:
+    """The number of committed entries, signed for or not."""
+    last = Entry.objects.order_by("-index").values_list("index", flat=True).first()
+    return 0 if last is None else last + 1
+
+
+def newest_checkpoint() -> Checkpoint | None:
+    """The checkpoint that covers most entries, or None before the first."""
+    return Checkpoint.objects.order_by("-size").first()
+
+
+def note_with_cosignatures(checkpoint: Checkpoint) -> str:
+    """The signed note, with one line per witness that has cosigned it."""
+    lines = checkpoint.cosignatures.order_by("witness").values_list("line", flat=True)
+    return checkpoint.note + "".join(lines)
+
+
+def entry(index: int) -> bytes:
+    """The entry's bytes.  Raises NoSuchTile beyond the end."""
+    found = Entry.objects.filter(pk=index).first()
+    if found is None:
+        raise NoSuchTile
+    return bytes(found.content)
+
+
+def tile(coordinates: tlog.Tile) -> bytes:
+    """The bytes of a tile or entry bundle, whether or not a checkpoint covers it.
+
+    Raises NoSuchTile when short.
+    """
+    first, width = coordinates.index * tlog.TILE_WIDTH, coordinates.width
+    if coordinates.level > 0:
+        nodes = Node.objects.filter(level=coordinates.level, index__gte=first, index__lt=first + width)
+        parts = list(nodes.order_by("index").values_list("hash", flat=True))
+    else:
+        column = "content" if coordinates.level < 0 else "leaf_hash"
+        entries = Entry.objects.filter(index__gte=first, index__lt=first + width)
+        parts = list(entries.order_by("index").values_list(column, flat=True))
+    if len(parts) != width:
+        raise NoSuchTile
+    contents = [bytes(part) for part in parts]
+    return tlog.pack_bundle(contents) if coordinates.level < 0 else b"".join(contents)
+
+
+def published_tile(path: str) -> bytes:
+    """The tile at the address after `/tile/`, if the newest checkpoint covers it.  Raises NoSuchTile."""
+    try:
+        coordinates = tlog.Tile.parse(path)
+    except tlog.BadTile:
+        raise NoSuchTile
+    newest = newest_checkpoint()
+    if newest is None or not coordinates.within(newest.size):
+        raise NoSuchTile
+    return tile(coordinates)
+
+
+def hashes(tree_size: int) -> tlog.HashReader:
+    """A reader of the hashes of the tree of `tree_size`; each tile is read from the database once."""
+    return tlog.tile_reader(tree_size, tile)
