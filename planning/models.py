@@ -1,0 +1,153 @@
+"""Rows of budgets and plans.
+
+Amounts that are added and compared in the database are whole fen: SQLite would compute decimals as binary floats,
+and a sum of floats may refuse the last fen or grant one too many.
+"""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from core import clock
+from core.money import Yuan
+from planning.states import Category, PlanStatus
+
+
+class BudgetLine(models.Model):
+    """One line of an organisation's procurement budget for one fiscal year."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=200)
+    fiscal_year = models.PositiveSmallIntegerField()
+    category = models.CharField(max_length=10, choices=[(c, c) for c in Category])
+    item_code = models.CharField(max_length=20, blank=True)
+    item_edition = models.CharField(max_length=4, blank=True)
+    funding = models.CharField(max_length=100, blank=True)
+    base_fen = models.BigIntegerField()
+    amount_fen = models.BigIntegerField()
+    reserved_fen = models.BigIntegerField(default=0)
+    committed_fen = models.BigIntegerField(default=0)
+    spent_fen = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["organisation", "fiscal_year", "code"], name="planning_one_line_per_code_and_year"
+            ),
+            models.CheckConstraint(
+                condition=Q(base_fen__gte=0)
+                & Q(reserved_fen__gte=0)
+                & Q(committed_fen__gte=0)
+                & Q(spent_fen__gte=0)
+                & Q(amount_fen__gte=F("reserved_fen") + F("committed_fen") + F("spent_fen")),
+                name="planning_available_never_below_zero",
+            ),
+        ]
+        ordering = ["-fiscal_year", "code"]
+
+    def __str__(self) -> str:
+        return f"{self.fiscal_year} {self.code} {self.name}"
+
+
+class BudgetChange(models.Model):
+    """One addition to or adjustment of a budget line (追加, 调整), with its reason."""
+
+    budget_line = models.ForeignKey(BudgetLine, on_delete=models.PROTECT, related_name="changes")
+    delta_fen = models.BigIntegerField()
+    reason = models.CharField(max_length=300)
+    document_no = models.CharField(max_length=100, blank=True)
+    actor = models.CharField(max_length=300)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.budget_line_id} {self.delta_fen:+d}"
+
+    @property
+    def delta(self) -> Yuan:
+        return Yuan.from_fen(self.delta_fen)
+
+
+class Reservation(models.Model):
+    """What `source` holds of a budget line: still reserved, bound by contract, paid."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    budget_line = models.ForeignKey(BudgetLine, on_delete=models.PROTECT, related_name="reservations")
+    source = models.CharField(max_length=120, unique=True)
+    reserved_fen = models.BigIntegerField(default=0)
+    committed_fen = models.BigIntegerField(default=0)
+    spent_fen = models.BigIntegerField(default=0)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reserved_fen__gte=0) & Q(committed_fen__gte=0) & Q(spent_fen__gte=0),
+                name="planning_reservation_never_below_zero",
+            )
+        ]
+        ordering = ["created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.source} on {self.budget_line_id}"
+
+
+class FilingCounter(models.Model):
+    """The last filing number given in one region and year."""
+
+    region = models.CharField(max_length=12)
+    year = models.PositiveSmallIntegerField()
+    last = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["region", "year"], name="planning_one_counter")]
+
+    def __str__(self) -> str:
+        return f"{self.region}-{self.year}: {self.last}"
+
+
+class Plan(models.Model):
+    """A procurement plan (实施计划) drawn from one budget line, with its filing number."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    budget_line = models.ForeignKey(BudgetLine, on_delete=models.PROTECT, related_name="plans")
+    organisation = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    filing_no = models.CharField(max_length=40, unique=True)
+    ocid = models.CharField(max_length=100, unique=True)
+    title = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200, blank=True)
+    need = models.TextField()
+    method = models.CharField(max_length=30)
+    category = models.CharField(max_length=10, choices=[(c, c) for c in Category])
+    region = models.CharField(max_length=12)
+    item_code = models.CharField(max_length=20)
+    item_edition = models.CharField(max_length=4)
+    quantity = models.CharField(max_length=30, default="1")
+    unit = models.CharField(max_length=20, blank=True)
+    amount_fen = models.BigIntegerField()
+    expected_on = models.DateField()
+    status = models.CharField(max_length=10, default=PlanStatus.FILED)
+    filed_by = models.CharField(max_length=300)
+    filed_at = models.DateTimeField()
+    intention_notice_id = models.UUIDField(null=True, blank=True)
+    intention_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in PlanStatus]), name="planning_plan_status"
+            ),
+            models.CheckConstraint(condition=Q(amount_fen__gt=0), name="planning_plan_amount_above_zero"),
+        ]
+        ordering = ["-filed_at"]
+
+    def __str__(self) -> str:
+        return f"{self.filing_no} {self.title}"

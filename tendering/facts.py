@@ -1,0 +1,139 @@
+"""What other packages learn of a tender: frozen, without rows behind them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from core.money import Yuan
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """One object of purchase (标的) in a lot; `no` is unique in its lot."""
+
+    no: str
+    code: str
+    edition: str
+    classification: str
+    name: str
+    spec: str
+    quantity: Decimal
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
+class LotFacts:
+    """One lot (包); bids, awards and contracts name it by `no`, counted from "1"."""
+
+    no: str
+    title: str
+    title_en: str
+    budget: Yuan
+    ceiling: Yuan | None
+    items: tuple[ItemFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CriterionFacts:
+    """One criterion. `id` is a short name unique in the tender (`S1`, `O1`, `Q1`, `C1`).
+
+    `kind` is subjective, objective, qualification or conformity; `max` is the highest score, zero for the last two,
+    which are met or not.
+    """
+
+    id: str
+    name: str
+    kind: str
+    max: Decimal
+    guide: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentFacts:
+    """One file of the procurement document (采购文件)."""
+
+    id: UUID
+    name: str
+    kind: str
+    media_type: str
+    size: int
+    sha256: str
+    added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AmendmentFacts:
+    """One published amendment; `changes` are (what, before, after)."""
+
+    no: int
+    at: datetime
+    reason: str
+    affects_bids: bool
+    changes: tuple[tuple[str, str, str], ...]
+    notice_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class TenderFacts:
+    """A tender (采购项目).
+
+    `price_weight` and the criteria's `max` are points of 100. `deductions` has the form that the award's
+    recomputation takes: `small_micro`, `consortium`, `domestic` as decimal strings, and `stacking`. `sealing` is empty
+    before publication; then `{k, n, keepers, keeper_set_hash, gathering_seconds, policy_hash, policy_v, lots}`, where
+    `lots` maps each lot to `{policy, policy_hash, policy_v}`.
+    """
+
+    id: UUID
+    ocid: str
+    project_no: str
+    title: str
+    title_en: str
+    status: str
+    purchaser_id: UUID
+    purchaser_name: str
+    agency_id: UUID | None
+    agency_name: str
+    method: str
+    category: str
+    region: str
+    budget_level: str
+    budget: Yuan
+    ceiling: Yuan | None
+    need: str
+    delivery: str
+    payment: str
+    published_at: datetime | None
+    bids_due_at: datetime | None
+    opens_at: datetime | None
+    documents_until: datetime | None
+    law_as_of: Any
+    law_digest: str
+    notice_id: UUID | None
+    notice_hash: str
+    notice_version: int
+    sandbox: bool
+    evaluation_method: str
+    price_weight: Decimal
+    price_formula: str
+    deductions: dict[str, str]
+    ties: str
+    budget_line_id: UUID
+    plan_id: UUID
+    lots: tuple[LotFacts, ...] = ()
+    criteria: tuple[CriterionFacts, ...] = ()
+    documents: tuple[DocumentFacts, ...] = ()
+    amendments: tuple[AmendmentFacts, ...] = ()
+    sealing: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def source(self) -> str:
+        """The name of this tender in records, notices and streams."""
+        return f"tender.{self.id}"
+
+    def lot(self, no: str) -> LotFacts | None:
+        """Give the lot called `no`, or None."""
+        return next((lot for lot in self.lots if lot.no == no), None)

@@ -1,0 +1,212 @@
+"""Rows of tenders: the procedure, its lots and items, criteria, documents, amendments, sealing policies."""
+
+from __future__ import annotations
+
+import uuid
+from decimal import Decimal
+
+from django.db import models
+from django.db.models import Q
+
+from core import clock
+from tendering.states import CriterionKind, EvaluationMethod, TenderStatus
+
+
+class Tender(models.Model):
+    """One procurement procedure (采购项目)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    ocid = models.CharField(max_length=100, db_index=True)
+    project_no = models.CharField(max_length=60, unique=True)
+    title = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=12, default=TenderStatus.DRAFT)
+    version = models.PositiveIntegerField(default=1)
+    purchaser = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(
+        "parties.Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    plan = models.ForeignKey("planning.Plan", on_delete=models.PROTECT, related_name="+")
+    budget_line = models.ForeignKey("planning.BudgetLine", on_delete=models.PROTECT, related_name="+")
+    method = models.CharField(max_length=30, default="open_tender")
+    category = models.CharField(max_length=10)
+    region = models.CharField(max_length=12)
+    budget_level = models.CharField(max_length=20, blank=True)
+    budget = models.DecimalField(max_digits=18, decimal_places=2)
+    ceiling = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    need = models.TextField()
+    delivery = models.TextField(blank=True)
+    payment = models.TextField(blank=True)
+    evaluation_method = models.CharField(max_length=30, default=EvaluationMethod.WEIGHTED_SCORE)
+    price_weight = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
+    price_formula = models.CharField(max_length=20, default="order87")
+    deductions = models.JSONField(default=dict)
+    ties = models.CharField(max_length=40, default="lower_quote_then_parallel")
+    gathering_seconds = models.PositiveIntegerField(default=0)
+    wanted_due_at = models.DateTimeField(null=True, blank=True)
+    documents_until = models.DateTimeField(null=True, blank=True)
+    bids_due_at = models.DateTimeField(null=True, blank=True)
+    opens_at = models.DateTimeField(null=True, blank=True)
+    approved_version = models.PositiveIntegerField(null=True, blank=True)
+    approved_by = models.CharField(max_length=300, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+    law_as_of = models.DateField(null=True, blank=True)
+    law_digest = models.CharField(max_length=64, blank=True)
+    notice_id = models.UUIDField(null=True, blank=True)
+    notice_hash = models.CharField(max_length=64, blank=True)
+    notice_version = models.PositiveIntegerField(default=0)
+    sandbox = models.BooleanField(default=False)
+    ended_reason = models.TextField(blank=True)
+    created_by = models.CharField(max_length=300)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in TenderStatus]), name="tendering_tender_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(evaluation_method__in=[m.value for m in EvaluationMethod]),
+                name="tendering_evaluation_method",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[TenderStatus.DRAFT.value, TenderStatus.CANCELLED.value])
+                | (Q(published_at__isnull=False) & Q(bids_due_at__isnull=False) & ~Q(law_digest="")),
+                name="tendering_published_has_law_and_deadline",
+            ),
+            models.UniqueConstraint(
+                fields=["plan"],
+                condition=~Q(status__in=[TenderStatus.FAILED.value, TenderStatus.CANCELLED.value]),
+                name="tendering_one_running_tender_per_plan",
+            ),
+        ]
+        indexes = [models.Index(fields=["status", "bids_due_at"], name="tendering_by_deadline")]
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.project_no} {self.title}"
+
+
+class Lot(models.Model):
+    """One lot (包) of a tender."""
+
+    tender = models.ForeignKey(Tender, on_delete=models.CASCADE, related_name="lots")
+    no = models.CharField(max_length=6)
+    title = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200, blank=True)
+    budget = models.DecimalField(max_digits=18, decimal_places=2)
+    ceiling = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["tender", "no"], name="tendering_one_lot_per_number")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id} / {self.no}"
+
+
+class Item(models.Model):
+    """One object of purchase (标的) in a lot, classified by the catalogue (品目)."""
+
+    lot = models.ForeignKey(Lot, on_delete=models.CASCADE, related_name="items")
+    no = models.CharField(max_length=6)
+    code = models.CharField(max_length=20)
+    edition = models.CharField(max_length=4)
+    name = models.CharField(max_length=200)
+    spec = models.TextField()
+    quantity = models.DecimalField(max_digits=18, decimal_places=6)
+    unit = models.CharField(max_length=20)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["lot", "no"], name="tendering_one_item_per_number")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} / {self.no} {self.name}"
+
+
+class Criterion(models.Model):
+    """One thing that bids are judged by."""
+
+    tender = models.ForeignKey(Tender, on_delete=models.CASCADE, related_name="criteria")
+    code = models.CharField(max_length=10)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=14, choices=[(k, k) for k in CriterionKind])
+    max = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
+    guide = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tender", "code"], name="tendering_one_criterion_per_code")
+        ]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class Document(models.Model):
+    """One file of the procurement document; what was published stays."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="documents")
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=40, default="biddingDocuments")
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=300)
+    added_by = models.CharField(max_length=300)
+    added_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        ordering = ["added_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Amendment(models.Model):
+    """One published amendment or clarification (更正, 澄清)."""
+
+    tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="amendments")
+    no = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    reason = models.TextField()
+    affects_bids = models.BooleanField()
+    changes = models.JSONField(default=list)
+    notice_id = models.UUIDField(null=True, blank=True)
+    actor = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tender", "no"], name="tendering_one_amendment_per_number")
+        ]
+        ordering = ["no"]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id} amendment {self.no}"
+
+
+class PolicyVersion(models.Model):
+    """One version of a lot's sealing policy, as it stands in the log; versions have no gap."""
+
+    tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="policies")
+    lot = models.CharField(max_length=6)
+    envelope = models.CharField(max_length=10, default="single")
+    v = models.PositiveIntegerField()
+    policy = models.JSONField()
+    policy_hash = models.CharField(max_length=64)
+    keepers = models.JSONField()
+    entry_index = models.BigIntegerField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tender", "lot", "envelope", "v"], name="tendering_policy_chain_has_no_fork"
+            )
+        ]
+        ordering = ["lot", "envelope", "v"]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id} / {self.lot} / {self.envelope} v{self.v}"

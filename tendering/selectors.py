@@ -1,0 +1,172 @@
+"""Reads of tenders: facts, never rows."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
+
+from core.errors import NotFound
+from core.money import Yuan
+from tendering import catalogue
+from tendering.facts import AmendmentFacts, CriterionFacts, DocumentFacts, ItemFacts, LotFacts, TenderFacts
+from tendering.models import PolicyVersion, Tender
+from tendering.states import TenderStatus
+
+_WITH = ("lots__items", "criteria", "documents", "amendments", "policies")
+
+
+def _all() -> QuerySet[Tender]:
+    return Tender.objects.select_related("purchaser", "agency").prefetch_related(*_WITH)
+
+
+def tender_facts(tender_id: UUID) -> TenderFacts:
+    """Give one tender with its lots, criteria, documents and sealing, or raise NotFound."""
+    tender = _all().filter(pk=tender_id).first()
+    if tender is None:
+        raise NotFound()
+    return facts_of(tender)
+
+
+def open_tenders() -> list[TenderFacts]:
+    """Give the tenders that accept bids, by deadline."""
+    return [facts_of(row) for row in _all().filter(status=TenderStatus.OPEN).order_by("bids_due_at")]
+
+
+def tenders_of(org_id: UUID, *, statuses: tuple[str, ...] = ()) -> list[TenderFacts]:
+    """Give the tenders that an organisation runs as purchaser or agency, newest first."""
+    rows = _all().filter(purchaser_id=org_id) | _all().filter(agency_id=org_id)
+    if statuses:
+        rows = rows.filter(status__in=statuses)
+    return [facts_of(row) for row in rows.distinct()]
+
+
+def tender_of_plan(plan_id: UUID) -> UUID | None:
+    """Give the running or finished tender of a plan (failed and cancelled ones do not count), or None."""
+    ended = (TenderStatus.FAILED, TenderStatus.CANCELLED)
+    return (
+        Tender.objects.filter(plan_id=plan_id).exclude(status__in=ended).values_list("pk", flat=True).first()
+    )
+
+
+def policy_chain(tender_id: UUID, lot: str, envelope: str = "single") -> list[dict[str, Any]]:
+    """Give the sealing policies of one lot and envelope as they stand in the log, oldest first."""
+    rows = PolicyVersion.objects.filter(tender_id=tender_id, lot=lot, envelope=envelope).order_by("v")
+    return [dict(row.policy) for row in rows]
+
+
+def facts_of(tender: Tender) -> TenderFacts:
+    return TenderFacts(
+        id=tender.pk,
+        ocid=tender.ocid,
+        project_no=tender.project_no,
+        title=tender.title,
+        title_en=tender.title_en,
+        status=tender.status,
+        purchaser_id=tender.purchaser_id,
+        purchaser_name=tender.purchaser.name,
+        agency_id=tender.agency_id,
+        agency_name=tender.agency.name if tender.agency else "",
+        method=tender.method,
+        category=tender.category,
+        region=tender.region,
+        budget_level=tender.budget_level,
+        budget=Yuan(tender.budget),
+        ceiling=Yuan(tender.ceiling) if tender.ceiling is not None else None,
+        need=tender.need,
+        delivery=tender.delivery,
+        payment=tender.payment,
+        published_at=tender.published_at,
+        bids_due_at=tender.bids_due_at,
+        opens_at=tender.opens_at,
+        documents_until=tender.documents_until,
+        law_as_of=tender.law_as_of,
+        law_digest=tender.law_digest,
+        notice_id=tender.notice_id,
+        notice_hash=tender.notice_hash,
+        notice_version=tender.notice_version,
+        sandbox=tender.sandbox,
+        evaluation_method=tender.evaluation_method,
+        price_weight=tender.price_weight,
+        price_formula=tender.price_formula,
+        deductions=dict(tender.deductions),
+        ties=tender.ties,
+        budget_line_id=tender.budget_line_id,
+        plan_id=tender.plan_id,
+        lots=tuple(_lot(lot) for lot in tender.lots.all()),
+        criteria=tuple(
+            CriterionFacts(id=row.code, name=row.name, kind=row.kind, max=row.max, guide=row.guide)
+            for row in tender.criteria.all()
+        ),
+        documents=tuple(
+            DocumentFacts(
+                id=row.pk,
+                name=row.name,
+                kind=row.kind,
+                media_type=row.media_type,
+                size=row.size,
+                sha256=row.sha256,
+                added_at=row.added_at,
+            )
+            for row in tender.documents.all()
+        ),
+        amendments=tuple(
+            AmendmentFacts(
+                no=row.no,
+                at=row.at,
+                reason=row.reason,
+                affects_bids=row.affects_bids,
+                changes=tuple((str(a), str(b), str(c)) for a, b, c in row.changes),
+                notice_id=row.notice_id,
+            )
+            for row in tender.amendments.all()
+        ),
+        sealing=_sealing(tender),
+    )
+
+
+def _lot(lot: Any) -> LotFacts:
+    return LotFacts(
+        no=lot.no,
+        title=lot.title,
+        title_en=lot.title_en,
+        budget=Yuan(lot.budget),
+        ceiling=Yuan(lot.ceiling) if lot.ceiling is not None else None,
+        items=tuple(
+            ItemFacts(
+                no=row.no,
+                code=row.code,
+                edition=row.edition,
+                classification=catalogue.name_of(row.code, row.edition),
+                name=row.name,
+                spec=row.spec,
+                quantity=row.quantity,
+                unit=row.unit,
+            )
+            for row in lot.items.all()
+        ),
+    )
+
+
+def _sealing(tender: Tender) -> dict[str, Any]:
+    newest: dict[str, PolicyVersion] = {}
+    for row in tender.policies.all():
+        if row.lot not in newest or row.v > newest[row.lot].v:
+            newest[row.lot] = row
+    if not newest:
+        return {}
+    first = newest[min(newest, key=int)]
+    return {
+        "k": first.policy["k"],
+        "n": first.policy["n"],
+        "keepers": first.keepers,
+        "keeper_set_hash": first.policy["keeper_set_hash"],
+        "gathering_seconds": first.policy["gather_seconds"],
+        "policy_hash": first.policy_hash,
+        "policy_v": first.v,
+        "lots": {
+            lot: {"policy": row.policy, "policy_hash": row.policy_hash, "policy_v": row.v}
+            for lot, row in newest.items()
+        },
+    }

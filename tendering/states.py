@@ -1,0 +1,105 @@
+"""States of a tender: which verb leads from where to where. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from core.errors import gettext_noop
+from core.transitions import Step
+
+
+class TenderStatus(StrEnum):
+    """Where a procedure stands."""
+
+    DRAFT = "draft"
+    OPEN = "open"
+    CLOSED = "closed"
+    OPENED = "opened"
+    EVALUATED = "evaluated"
+    AWARDED = "awarded"
+    CONTRACTED = "contracted"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class EvaluationMethod(StrEnum):
+    """How bids are compared. Source: 财政部令第87号第五十三条."""
+
+    WEIGHTED_SCORE = "weighted_score"
+    LOWEST_EVALUATED_PRICE = "lowest_evaluated_price"
+
+
+class CriterionKind(StrEnum):
+    """What a criterion asks: a judgement, a fact with a score, or a condition that is met or not."""
+
+    SUBJECTIVE = "subjective"
+    OBJECTIVE = "objective"
+    QUALIFICATION = "qualification"
+    CONFORMITY = "conformity"
+
+
+SCORED = frozenset({CriterionKind.SUBJECTIVE, CriterionKind.OBJECTIVE})
+
+S = TenderStatus
+STEPS = (
+    Step("publish", frozenset({S.DRAFT}), S.OPEN, "T-01"),
+    Step("amend", frozenset({S.OPEN}), S.OPEN, "L-11"),
+    Step("close", frozenset({S.OPEN}), S.CLOSED, "T-07"),
+    Step("mark_opened", frozenset({S.CLOSED}), S.OPENED, "T-07"),
+    Step("mark_evaluated", frozenset({S.OPENED}), S.EVALUATED, "L-16"),
+    Step("mark_awarded", frozenset({S.EVALUATED}), S.AWARDED, "L-16"),
+    Step("mark_contracted", frozenset({S.AWARDED}), S.CONTRACTED, "L-20"),
+    Step("fail", frozenset({S.CLOSED, S.OPENED, S.EVALUATED}), S.FAILED, "L-14"),
+    Step("cancel", frozenset({S.DRAFT, S.OPEN, S.CLOSED, S.OPENED, S.EVALUATED}), S.CANCELLED, "L-14"),
+)
+TERMINAL = frozenset({S.CONTRACTED, S.FAILED, S.CANCELLED})
+
+STATUS_WORDS = {
+    S.DRAFT: gettext_noop("Draft"),
+    S.OPEN: gettext_noop("Accepting bids"),
+    S.CLOSED: gettext_noop("Closed, waiting for the opening"),
+    S.OPENED: gettext_noop("Bids opened"),
+    S.EVALUATED: gettext_noop("Evaluated"),
+    S.AWARDED: gettext_noop("Awarded"),
+    S.CONTRACTED: gettext_noop("Contracted"),
+    S.FAILED: gettext_noop("Failed"),
+    S.CANCELLED: gettext_noop("Cancelled"),
+}
+STATUS_GLYPHS = {
+    S.DRAFT: "draft",
+    S.OPEN: "active",
+    S.CLOSED: "sealed",
+    S.OPENED: "opened",
+    S.EVALUATED: "waiting",
+    S.AWARDED: "done",
+    S.CONTRACTED: "signed",
+    S.FAILED: "failed",
+    S.CANCELLED: "held",
+}
+KIND_WORDS = {
+    CriterionKind.SUBJECTIVE: gettext_noop("Judgement"),
+    CriterionKind.OBJECTIVE: gettext_noop("Fact with a score"),
+    CriterionKind.QUALIFICATION: gettext_noop("Qualification"),
+    CriterionKind.CONFORMITY: gettext_noop("Conformity"),
+}
+EVALUATION_WORDS = {
+    EvaluationMethod.WEIGHTED_SCORE: gettext_noop("Comprehensive scoring"),
+    EvaluationMethod.LOWEST_EVALUATED_PRICE: gettext_noop("Lowest evaluated price"),
+}
+
+
+def diagram() -> str:
+    """Give the table of steps as a Mermaid state diagram in Markdown, as docs/states/tender.md holds it."""
+    lines = ["# States of a tender", "", "Generated from `tendering.states.STEPS`.", "", "```mermaid"]
+    lines += ["stateDiagram-v2", f"    [*] --> {S.DRAFT}"]
+    for step in STEPS:
+        lines += [
+            f"    {source} --> {step.target}: {step.verb} ({step.rule})"
+            for source in sorted(step.sources, key=list(S).index)
+        ]
+    lines += [f"    {status} --> [*]" for status in S if status in TERMINAL]
+    lines += ["```", "", "| verb | from | to | rule |", "|---|---|---|---|"]
+    for step in STEPS:
+        sources = ", ".join(sorted(step.sources, key=list(S).index))
+        lines.append(f"| {step.verb} | {sources} | {step.target} | {step.rule} |")
+    return "\n".join(lines) + "\n"
