@@ -1,7 +1,7 @@
 """Show money, instants, hashes, rules and states the same way on every page.
 
 `{% load ui %}`.  Nothing here decides anything: the tags only turn a value into accessible markup, work
-without JavaScript, and write no inline script or style, so that the content security policy needs no exception.
+without scripts, and write no inline script or style: the content security policy needs no exception.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from core.money import Yuan, in_words
 from core.templatetags.glyphs import GLYPHS
 
 register = template.Library()
@@ -132,15 +133,20 @@ def money_text(value: object, places: int = 2) -> str:
 
 
 @register.simple_tag
-def money(value: object, words: str = "") -> SafeString:
-    """An amount in yuan, tabular; `words` is the 大写 amount, shown below where the amount binds."""
+def money(value: object, words: bool = False) -> SafeString:
+    """An amount in yuan, tabular; with `words=True` the 大写 below it, where the amount binds."""
     text = money_text(value)
     if not text:
         return NOTHING
     shown = format_html('<data class="money" value="{}">{}</data>', _amount(value), text)
     if not words:
         return shown
-    return format_html('<span class="money-pair">{}<span class="money-words">{}</span></span>', shown, words)
+    capitals = in_words(Yuan(str(_amount(value))))
+    return format_html(
+        '<span class="money-pair">{}<span class="money-words" lang="zh-Hans">{}</span></span>',
+        shown,
+        capitals,
+    )
 
 
 def _instant(value: object) -> datetime | None:
@@ -175,8 +181,15 @@ def when_text(value: object, precision: str = "minute") -> str:
 
 
 @register.simple_tag
+def iso(value: object) -> str:
+    """An instant as machines read it, with its offset; empty for anything else."""
+    moment = _instant(value)
+    return moment.isoformat() if moment else ""
+
+
+@register.simple_tag
 def when(value: object, precision: str = "minute", zone: bool = True) -> SafeString:
-    """An instant in Beijing time, or a date of law; the zone is stated unless `zone=False` (tables say it once)."""
+    """An instant in Beijing time, or a date of law; the zone is stated unless `zone=False`."""
     text = when_text(value, precision)
     if not text:
         return NOTHING
@@ -237,7 +250,8 @@ def short_hash(value: object, verify: str = "") -> SafeString:
     )
     return format_html(
         '<span class="hash"><code title="{}">{}</code>'
-        '<button type="button" class="copy" data-copy="{}" hidden>{}<span class="visually-hidden">{}</span></button>{}</span>',
+        '<button type="button" class="copy" data-copy="{}" hidden>{}'
+        '<span class="visually-hidden">{}</span></button>{}</span>',
         text, shown, text, glyph("copy"), gettext("Copy"), link,
     )  # fmt: skip
 
@@ -250,7 +264,8 @@ def glyph(name: str) -> SafeString:
     """A small line drawing beside a word; hidden from assistive technology, which has the word."""
     return format_html(
         '<svg class="glyph" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false"'
-        ' fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round" stroke-linejoin="round">'
+        ' fill="none" stroke="currentColor" stroke-width="1.5" stroke-linecap="round"'
+        ' stroke-linejoin="round">'
         '<path d="{}"/></svg>',
         GLYPHS[name],
     )
@@ -265,7 +280,7 @@ def status_tag(word: object, kind: str = "info") -> SafeString:
 
 @register.inclusion_tag("components/seal.html")
 def seal(state: str = "sealed", size: str = "m", label: str = "", moves: bool = False) -> dict[str, object]:
-    """The seal: `sealed`, `opened` or `pending`; sizes xs, s, m, l, xl; `moves=True`: it moves once, 300 ms."""
+    """The seal: `sealed`, `opened` or `pending`; sizes xs, s, m, l, xl; `moves`: once, 300 ms."""
     return {"state": state, "size": size, "label": label, "moves": moves}
 
 
@@ -351,7 +366,7 @@ def progress_bar(value: int, total: int = 100, label: object = "") -> dict[str, 
 
 
 @register.inclusion_tag("components/empty.html")
-def empty(title: object, text: object = "", action: object = "", url: str = "") -> dict[str, object]:
+def empty_state(title: object, text: object = "", action: object = "", url: str = "") -> dict[str, object]:
     """A list with nothing in it: what would stand here, and what to do."""
     return {"title": title, "text": text, "action": action, "url": url}
 
@@ -370,7 +385,7 @@ def error_summary(form: object) -> dict[str, object]:
 
 @register.inclusion_tag("components/field.html")
 def field(bound: Any, hint: object = "", width: str = "") -> dict[str, object]:
-    """A form field with label, hint and error tied to it; `width` is `xs`, `s`, `m` or `l` (default: full)."""
+    """A form field with label, hint and error tied to it; `width` is `xs`, `s`, `m`, `l` or all."""
     hint = hint or bound.help_text
     ids = [f"{bound.id_for_label}-hint"] if hint else []
     ids += [f"{bound.id_for_label}-error"] if bound.errors else []
