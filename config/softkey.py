@@ -1,7 +1,7 @@
 """A passkey in software, for tests, the walkthrough and the invented people of the demonstration. Pure.
 
-It speaks the JSON forms of Web Authentication Level 3 (`parseCreationOptionsFromJSON`, `toJSON`), so that it goes
-through the same HTTP addresses as a browser. It protects nothing: whoever has its file can sign.
+It speaks the JSON forms of Web Authentication Level 3 (`parseCreationOptionsFromJSON`, `toJSON`), so that
+it goes through the same HTTP addresses as a browser. It protects nothing: whoever has its file can sign.
 """
 
 from __future__ import annotations
@@ -45,7 +45,9 @@ class SoftKey:
 
     rp_id: str
     origin: str
-    private: ec.EllipticCurvePrivateKey = field(default_factory=lambda: ec.generate_private_key(ec.SECP256R1()))
+    private: ec.EllipticCurvePrivateKey = field(
+        default_factory=lambda: ec.generate_private_key(ec.SECP256R1())
+    )
     credential_id: bytes = field(default_factory=lambda: os.urandom(32))
     user_handle: bytes = b""
     counter: int = 0
@@ -63,7 +65,10 @@ class SoftKey:
             raise ValueError("the relying party does not take ES256")
         self.user_handle = _decode(wanted["user"]["id"])
         attested = (
-            AAGUID + len(self.credential_id).to_bytes(2, "big") + self.credential_id + cbor.encode(self._cose())
+            AAGUID
+            + len(self.credential_id).to_bytes(2, "big")
+            + self.credential_id
+            + cbor.encode(self._cose())
         )
         attestation = cbor.encode(
             {"fmt": "none", "attStmt": {}, "authData": self._authenticator_data(ATTESTED) + attested}
@@ -82,7 +87,7 @@ class SoftKey:
         }
 
     def get(self, options: Mapping[str, Any]) -> dict[str, Any]:
-        """Answer request options with an assertion. Raises LookupError when this key is not among those asked for."""
+        """Answer request options with an assertion. Raises LookupError when another key is asked for."""
         wanted = _inner(options)
         if wanted.get("rpId", self.rp_id) != self.rp_id:
             raise ValueError(f"options are for {wanted.get('rpId')}, this key is for {self.rp_id}")

@@ -1,4 +1,4 @@
-"""Who is acting. The one description of a person at a desk that every package's `access` and services read."""
+"""Who is acting: the one description of a person at a desk that every package reads."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class SignInFirst(NotFound):
 class Actor:
     """A person at one desk, as text snapshots for records and ids for questions.
 
-    `kinds` are the verified capacities of the organisation; `role` is the person's role at its desk; `expert_id` is
-    set when the person is in the expert register and not suspended.
+    `kinds` are the verified capacities of the organisation; `role` is the person's role at its desk;
+    `expert_id` is set when the person is in the expert register and not suspended.
     """
 
     user_id: uuid.UUID | None = None
@@ -66,7 +66,7 @@ class Actor:
         return self.user_id
 
     def require_kind(self, kind: Kind | str) -> uuid.UUID:
-        """Give the organisation's id if the desk acts as `kind`; raises SignInFirst, else NotFound (absent ≡ forbidden)."""
+        """Give the organisation's id if the desk acts as `kind`; raises SignInFirst, else NotFound."""
         self.require_user()
         if not self.acts_as(kind) or self.org_id is None:
             raise NotFound()
@@ -106,9 +106,15 @@ def actor_for(user: Any, desk: str | None = None) -> Actor:
     for membership in memberships:
         if chosen is None or str(membership.pk) == desk:
             chosen = membership
-    expert = Expert.objects.filter(user=user, suspended_at=None).values_list("pk", flat=True).first()
+    expert = (
+        Expert.objects.filter(user=user, suspended_at=None, admitted_at__lte=now)
+        .values_list("pk", flat=True)
+        .first()
+    )
     if chosen is None:
-        return Actor(user_id=user.pk, name=user.name, email=user.email, expert_id=expert, operator=user.is_staff)
+        return Actor(
+            user_id=user.pk, name=user.name, email=user.email, expert_id=expert, operator=user.is_staff
+        )
     org = chosen.organisation
     kinds = org.capacities.filter(status=CapacityStatus.VERIFIED).values_list("kind", flat=True)
     return Actor(

@@ -17,6 +17,7 @@ class ActorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
         request.actor = SimpleLazyObject(  # type: ignore[attr-defined]
             lambda: actor_for(request.user, request.session.get(SESSION_DESK))
         )

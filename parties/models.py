@@ -29,7 +29,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """A person. What a person may do follows from memberships and the expert register, never from this row."""
+    """A person. What they may do follows from memberships and the expert register, not from here."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     email = models.EmailField(unique=True)
@@ -80,13 +80,20 @@ class Capacity(models.Model):
 
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="capacities")
     kind = models.CharField(max_length=12, choices=[(k, k) for k in Kind])
-    status = models.CharField(max_length=12, choices=[(s, s) for s in CapacityStatus], default=CapacityStatus.APPLIED)
+    status = models.CharField(
+        max_length=12, choices=[(s, s) for s in CapacityStatus], default=CapacityStatus.APPLIED
+    )
     evidence = models.JSONField(default=dict, blank=True)
+    applied_by = models.CharField(max_length=300, blank=True)
+    applied_at = models.DateTimeField(default=clock.now)
+    reason = models.TextField(blank=True, help_text="why it was refused or suspended")
     decided_by = models.CharField(max_length=300, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["organisation", "kind"], name="parties_one_capacity_per_kind")]
+        constraints = [
+            models.UniqueConstraint(fields=["organisation", "kind"], name="parties_one_capacity_per_kind")
+        ]
         verbose_name_plural = "capacities"
 
     def __str__(self) -> str:
@@ -100,7 +107,9 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="memberships")
     role = models.CharField(max_length=10, choices=[(r, r) for r in Role])
-    deputy_for = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="deputies")
+    deputy_for = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="deputies"
+    )
     since = models.DateTimeField(default=clock.now)
     until = models.DateTimeField(null=True, blank=True)
 
@@ -128,6 +137,7 @@ class Invitation(models.Model):
     invited_by = models.CharField(max_length=300)
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
+    withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return f"{self.email} → {self.organisation}"
@@ -142,7 +152,7 @@ class Expert(models.Model):
     title = models.CharField(max_length=100, blank=True)
     region = models.CharField(max_length=12)
     specialties = models.JSONField(default=list, help_text="item codes (品目)")
-    admitted_at = models.DateTimeField(default=clock.now)
+    admitted_at = models.DateTimeField(default=clock.now, null=True, blank=True)
     suspended_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
@@ -164,7 +174,7 @@ class Employment(models.Model):
 
 
 class Sanction(models.Model):
-    """A bad record in force from `since` until `until` (half-open): the standing that bids and orders check."""
+    """A bad record in force in [since, until): the standing that bids and orders check."""
 
     credit_code = models.CharField(max_length=18, db_index=True)
     name = models.CharField(max_length=200)
@@ -181,8 +191,8 @@ class Sanction(models.Model):
 class InboxItem(models.Model):
     """One thing that somebody has to do or should know: the outbox of the act, the inbox of the desk.
 
-    Addressed to a person, or to everyone with one of `roles` at an organisation's desk. `title`, `why` and `blocked`
-    are message ids with places for `facts`.
+    Addressed to a person, or to everyone with one of `roles` at an organisation's desk. `title`, `why`
+    and `blocked` are message ids with places for `facts`.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -198,6 +208,14 @@ class InboxItem(models.Model):
     url = models.CharField(max_length=300, blank=True)
     due_at = models.DateTimeField(null=True, blank=True)
     is_task = models.BooleanField(default=True)
+    holder = models.ForeignKey(
+        User,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="held_items",
+        help_text="who took it",
+    )
     created_at = models.DateTimeField(default=clock.now)
     done_at = models.DateTimeField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
@@ -207,3 +225,49 @@ class InboxItem(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class SigningChallenge(models.Model):
+    """A challenge issued to one person for one content and purpose; used once."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="signing_challenges")
+    purpose = models.CharField(max_length=120)
+    payload_hash = models.CharField(max_length=64)
+    nonce = models.CharField(max_length=32)
+    challenge = models.CharField(max_length=43, unique=True)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+    credential_id = models.CharField(max_length=1400, blank=True, db_index=True)
+    counter = models.BigIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.purpose}"
+
+
+class KeyRecovery(models.Model):
+    """A person who lost the last passkey and asks to sign in without it; see `services.recovery`."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="key_recoveries")
+    requested_at = models.DateTimeField()
+    ready_at = models.DateTimeField(help_text="from then on it can be used without an approval")
+    expires_at = models.DateTimeField()
+    approved_by = models.CharField(max_length=300, blank=True)
+    approved_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+    used_at = models.DateTimeField(null=True, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(stopped_at=None, used_at=None),
+                name="parties_one_open_recovery",
+            )
+        ]
+        verbose_name_plural = "key recoveries"
+
+    def __str__(self) -> str:
+        return f"{self.user} {self.requested_at}"

@@ -1,7 +1,7 @@
 """Rules of parties: credit codes, separation of duties. Pure.
 
-Separation of duties is a table: two duties that one person (or one organisation) may not hold in one procedure.
-Source: 《政府采购法》第六十一条; 《政府采购法实施条例》第九条, 第十八条.
+Separation of duties is a table: two duties that one person (or one organisation) may not hold in one
+procedure. Source: 《政府采购法》第六十一条; 《政府采购法实施条例》第九条, 第十八条.
 """
 
 from __future__ import annotations

@@ -44,7 +44,12 @@ class Size(StrEnum):
 
 
 CAPACITY_STEPS = (
-    Step("verify", frozenset({CapacityStatus.APPLIED, CapacityStatus.SUSPENDED}), CapacityStatus.VERIFIED, "parties.verify"),
+    Step(
+        "verify",
+        frozenset({CapacityStatus.APPLIED, CapacityStatus.SUSPENDED}),
+        CapacityStatus.VERIFIED,
+        "parties.verify",
+    ),
     Step("refuse", frozenset({CapacityStatus.APPLIED}), CapacityStatus.REFUSED, "parties.verify"),
     Step("suspend", frozenset({CapacityStatus.VERIFIED}), CapacityStatus.SUSPENDED, "parties.suspend"),
     Step("apply_again", frozenset({CapacityStatus.REFUSED}), CapacityStatus.APPLIED, "parties.apply"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-app_name = "parties"
-urlpatterns: list[URLPattern] = []
+from parties import views_sign
+
+urlpatterns: list[URLPattern] = [
+    path("sign/begin", views_sign.begin, name="sign_begin"),
+]

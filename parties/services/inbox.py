@@ -29,8 +29,9 @@ def assign(
 ) -> InboxItem:
     """Put one item into the inbox of a person (`user_id`) or of a desk (`org_id` acting as `kind`).
 
-    Idempotent by `key`: a second call updates what the item says and reopens nothing. `title`, `why` and `blocked` are
-    English message ids with `%(name)s` places for `facts`. Written in the caller's transaction.
+    Idempotent by `key`: a second call updates what the item says and reopens nothing. `title`, `why` and
+    `blocked` are English message ids with `%(name)s` places for `facts`. Written in the caller's
+    transaction.
     """
     if (user_id is None) == (org_id is None):
         raise ValueError("an inbox item has one addressee: a person or a desk")

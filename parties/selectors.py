@@ -1,0 +1,253 @@
+"""Reads of parties: frozen facts for other packages, and lists for the pages of this one."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Q, QuerySet
+
+from core import clock
+from core.errors import NotFound
+from parties.models import Capacity, Employment, Expert, Membership, Organisation, Sanction, User
+from parties.states import CapacityStatus
+
+
+@dataclass(frozen=True, slots=True)
+class OrganisationFacts:
+    """What documents and other packages say about an organisation; `kinds` are its verified capacities."""
+
+    id: uuid.UUID
+    name: str
+    name_en: str
+    credit_code: str
+    region: str
+    size: str
+    address: str
+    contact_name: str
+    contact_phone: str
+    legal_representative: str
+    demonstration: bool
+    budget_level: str = ""
+    industry: str = ""
+    kinds: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class ExpertFacts:
+    """An expert of the register; `specialties` are item codes (品目), any length."""
+
+    id: uuid.UUID
+    user_id: uuid.UUID
+    name: str
+    number: str
+    title: str
+    region: str
+    specialties: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SanctionFacts:
+    """A bad record in force in the half-open period [since, until)."""
+
+    credit_code: str
+    name: str
+    kind: str
+    reason: str
+    citation: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """A person at a desk now; `deputy_for` names whom they stand in for."""
+
+    user_id: uuid.UUID
+    name: str
+    email: str
+    role: str
+    since: datetime
+    until: datetime | None
+    membership_id: uuid.UUID
+    deputy_for: str = ""
+
+
+def in_force(moment: datetime) -> Q:
+    """Give the condition that a half-open period [since, until) contains `moment`."""
+    return Q(since__lte=moment) & (Q(until=None) | Q(until__gt=moment))
+
+
+# --- organisations ------------------------------------------------------------------------------------------
+def _organisation(row: Organisation) -> OrganisationFacts:
+    return OrganisationFacts(
+        id=row.pk,
+        name=row.name,
+        name_en=row.name_en,
+        credit_code=row.credit_code,
+        region=row.region,
+        size=row.size,
+        address=row.address,
+        contact_name=row.contact_name,
+        contact_phone=row.contact_phone,
+        legal_representative=row.legal_representative,
+        demonstration=row.demonstration,
+        budget_level=row.budget_level,
+        industry=row.industry,
+        kinds=frozenset(c.kind for c in row.capacities.all() if c.status == CapacityStatus.VERIFIED),
+    )
+
+
+def organisation_facts(id: uuid.UUID) -> OrganisationFacts:
+    """Give one organisation, or raise NotFound."""
+    row = Organisation.objects.prefetch_related("capacities").filter(pk=id).first()
+    if row is None:
+        raise NotFound()
+    return _organisation(row)
+
+
+def organisation_by_credit_code(credit_code: str) -> OrganisationFacts | None:
+    """Give the registered organisation with this code, or None when nobody has registered it."""
+    row = Organisation.objects.prefetch_related("capacities").filter(credit_code=credit_code).first()
+    return _organisation(row) if row else None
+
+
+def organisations(*, kind: str = "", q: str = "", limit: int = 200) -> list[OrganisationFacts]:
+    """List organisations by name; `kind`: only those verified in it; `q`: part of a name or of a code."""
+    rows = Organisation.objects.prefetch_related("capacities").order_by("name")
+    if kind:
+        rows = rows.filter(capacities__kind=kind, capacities__status=CapacityStatus.VERIFIED)
+    if q:
+        rows = rows.filter(Q(name__icontains=q) | Q(name_en__icontains=q) | Q(credit_code__istartswith=q))
+    return [_organisation(row) for row in rows[:limit]]
+
+
+def people_of(org_id: uuid.UUID) -> list[PersonFacts]:
+    """List who works at the desk now."""
+    rows = (
+        Membership.objects.filter(in_force(clock.now()), organisation_id=org_id, user__is_active=True)
+        .select_related("user", "deputy_for__user")
+        .order_by("since", "pk")
+    )
+    return [
+        PersonFacts(
+            user_id=row.user_id,
+            name=row.user.name,
+            email=row.user.email,
+            role=row.role,
+            since=row.since,
+            until=row.until,
+            membership_id=row.pk,
+            deputy_for=row.deputy_for.user.name if row.deputy_for else "",
+        )
+        for row in rows
+    ]
+
+
+def desks_of(user_id: uuid.UUID) -> list[Membership]:
+    """List the open memberships of a person, oldest first."""
+    return list(
+        Membership.objects.filter(in_force(clock.now()), user_id=user_id)
+        .select_related("organisation")
+        .order_by("since", "pk")
+    )
+
+
+def capacities_to_decide(region: str = "") -> QuerySet[Capacity]:
+    """List the capacities that wait for a decision, oldest first; `region` narrows to codes that start so."""
+    rows = Capacity.objects.filter(status=CapacityStatus.APPLIED).select_related("organisation")
+    if region:
+        rows = rows.filter(organisation__region__startswith=region)
+    return rows.order_by("applied_at", "pk")
+
+
+# --- experts ------------------------------------------------------------------------------------------------
+def _expert(row: Expert) -> ExpertFacts:
+    return ExpertFacts(
+        id=row.pk,
+        user_id=row.user_id,
+        name=row.user.name,
+        number=row.number,
+        title=row.title,
+        region=row.region,
+        specialties=tuple(row.specialties),
+    )
+
+
+def expert_facts(id: uuid.UUID) -> ExpertFacts:
+    """Give one expert, suspended or not, or raise NotFound."""
+    row = Expert.objects.select_related("user").filter(pk=id).first()
+    if row is None:
+        raise NotFound()
+    return _expert(row)
+
+
+def experts_for(
+    specialty: str, avoid_credit_codes: Collection[str] = (), *, since: date | None = None
+) -> list[ExpertFacts]:
+    """List, by number, the experts of item code `specialty` who are tied to none of those organisations.
+
+    A specialty fits when it stands above or below the code asked for in the catalogue. Ties that ended
+    before `since` do not count (give the start of the law's look-back); without `since` every tie ever
+    counts. Works and worked at, directs, controls, kin: all are ties, and so is a desk held now. Source:
+    《政府采购法实施条例》第九条.
+    """
+    now = clock.now()
+    rows = Expert.objects.filter(suspended_at=None, admitted_at__lte=now, user__is_active=True)
+    tied = _tied(avoid_credit_codes, since)
+    return [
+        _expert(row)
+        for row in rows.select_related("user").order_by("number")
+        if row.pk not in tied and _fits(row.specialties, specialty)
+    ]
+
+
+def _fits(specialties: Iterable[str], asked: str) -> bool:
+    return not asked or any(asked.startswith(own) or own.startswith(asked) for own in specialties if own)
+
+
+def _employments(credit_codes: Collection[str], since: date | None) -> QuerySet[Employment]:
+    rows = Employment.objects.filter(credit_code__in=list(credit_codes))
+    if since is not None:
+        rows = rows.filter(Q(until=None) | Q(until__gte=since))
+    return rows
+
+
+def _tied(credit_codes: Collection[str], since: date | None) -> set[uuid.UUID]:
+    desks = Membership.objects.filter(
+        in_force(clock.now()), organisation__credit_code__in=list(credit_codes)
+    ).values_list("user__expert__pk", flat=True)
+    return {pk for pk in desks if pk} | set(
+        _employments(credit_codes, since).values_list("expert_id", flat=True)
+    )
+
+
+def ties_between(expert_id: uuid.UUID, credit_codes: Collection[str], since: date) -> list[str]:
+    """Say what ties the expert to organisations with these codes since that day; none: empty."""
+    found = [
+        f"{row.tie}: {row.organisation_name} ({row.credit_code})"
+        for row in _employments(credit_codes, since).filter(expert_id=expert_id).order_by("pk")
+    ]
+    desks = Membership.objects.filter(
+        in_force(clock.now()), user__expert__pk=expert_id, organisation__credit_code__in=list(credit_codes)
+    ).select_related("organisation")
+    return found + [f"desk: {row.organisation.name} ({row.organisation.credit_code})" for row in desks]
+
+
+# --- standing -----------------------------------------------------------------------------------------------
+def standing(credit_code: str, at: datetime | None = None) -> list[SanctionFacts]:
+    """List the bad records in force at that instant (now); empty: nothing stands against taking part."""
+    rows = Sanction.objects.filter(in_force(at or clock.now()), credit_code=credit_code).order_by(
+        "since", "pk"
+    )
+    return [
+        SanctionFacts(row.credit_code, row.name, row.kind, row.reason, row.citation, row.since, row.until)
+        for row in rows
+    ]
+
+
+def user_named(email: str) -> User | None:
+    """Give the active user with this address, or None."""
+    return User.objects.filter(email=email.strip().lower(), is_active=True).first()
