@@ -6,6 +6,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 
 import { announce, sayConnection, words } from "./announce.js";
 import { serverNow, startClock } from "./clock.js";
+import { start as startPasskeys } from "./sign.js";
 
 // Other modules of a page (streams, rooms, sealing) are separate files and meet here.
 window.htmx = htmx;
@@ -93,6 +94,7 @@ function bootElder() {
 function prepare(part) {
   for (const button of part.querySelectorAll("[data-copy][hidden]")) button.hidden = false;
   part.querySelector(".error-summary[data-focus]")?.focus();
+  startPasskeys(part);
 }
 
 function bootErrorLinks() {
