@@ -43,7 +43,7 @@ class ArmorReader(io.RawIOBase):
         return True
 
     def readinto(self, buffer: memoryview, /) -> int:  # type: ignore[override]
-        """Fill `buffer`; 0 only after the end line and the whitespace behind it were seen.  Raises ArmorFailure."""
+        """Fill `buffer`; 0 only after the end line and what follows it were seen.  Raises ArmorFailure."""
         while not self._plain and not self._ended:
             self._plain = memoryview(self._decode())
         count = min(len(buffer), len(self._plain))

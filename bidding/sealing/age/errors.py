@@ -26,7 +26,7 @@ class HmacFailure(AgeError):
 
 
 class PayloadFailure(AgeError):
-    """The payload is cut, extended or changed.  What was written before the bad chunk is authentic but not whole."""
+    """The payload is cut, extended or changed; what came before the bad chunk is authentic but not whole."""
 
     outcome = "payload failure"
 

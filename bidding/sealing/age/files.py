@@ -50,8 +50,8 @@ def encrypt(
 ) -> None:
     """Encrypt `source` to its end for all `recipients`.
 
-    Raises ValueError for no recipient, a passphrase beside others, or a hybrid one beside one that a quantum computer
-    breaks; BadKey for a recipient that cannot be written to.
+    Raises ValueError for no recipient, a passphrase beside others, or a hybrid one beside one that a quantum
+    computer breaks; BadKey for a recipient that cannot be written to.
     """
     kinds = [recipient.kind for recipient in recipients]
     if not kinds or (SCRYPT in kinds and len(kinds) > 1) or (HYBRID in kinds and set(kinds) != {HYBRID}):
@@ -68,14 +68,18 @@ def encrypt(
 def decrypt(source: BinaryIO, target: stream.Writable, identities: Sequence[Identity]) -> None:
     """Decrypt a binary or armored file; `source` supports `peek`, as files opened for reading do.
 
-    Raises an AgeError whose `outcome` says what is wrong, in this order: armor, header, no match, HMAC, payload.
-    Without identities the file is still parsed.  What was written before a PayloadFailure must be thrown away.
+    Raises an AgeError; its `outcome` is the first that applies: armor, header, no match, HMAC, payload.
+    Without identities the file is still parsed.  Throw away what was written before a PayloadFailure.
     """
-    plain = dearmored(source)
-    header, nonce = _opening(plain)
+    decrypt_binary(dearmored(source), target, identities)
+
+
+def decrypt_binary(source: BinaryIO, target: stream.Writable, identities: Sequence[Identity]) -> None:
+    """Decrypt a file that must not be armored.  Raises as `decrypt`."""
+    header, nonce = _opening(source)
     file_key = _unwrap(header, identities)
     header.verify(file_key)
-    stream.decrypt(payload_key(file_key, nonce), plain, target)
+    stream.decrypt(payload_key(file_key, nonce), cast(stream.Readable, source), target)
 
 
 def encrypt_file(path: Path, out: Path, recipients: Sequence[Recipient], *, armored: bool = False) -> None:

@@ -1,7 +1,7 @@
 """Recipients and identities of age: X25519, the hybrid of ML-KEM-768 and X25519, and passphrases (scrypt).
 
-`check_stanzas` refuses every malformed stanza of a known type before any key is tried, so that a file's first fault
-does not depend on which identities the reader happens to have.
+`check_stanzas` refuses every malformed stanza of a known type before any key is tried, so that a file's first
+fault does not depend on which identities the reader happens to have.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ def parse_identity(text: str) -> X25519Identity | HybridIdentity:
 
 
 def parse_identities(text: str) -> list[X25519Identity | HybridIdentity]:
-    """Read an identity file: one identity a line, blank lines and lines that start with `#` ignored.  Raises BadKey."""
+    """Read an identity file: one a line, blank lines and `#` comments aside.  Raises BadKey."""
     lines = [line.strip() for line in text.splitlines()]
     found = [parse_identity(line) for line in lines if line and not line.startswith("#")]
     if not found:

@@ -1,7 +1,7 @@
 """The payload of an age file: STREAM over 64 KiB chunks of ChaCha20-Poly1305, several chunks per read.
 
-Memory is one input and one output buffer whatever the size; no Python runs per byte.  A buffer has one byte more than
-its whole chunks: when it fills up, none of these chunks is the last.
+Memory is one input and one output buffer whatever the size; no Python runs per byte.  A buffer has one
+byte more than its whole chunks: when it fills up, none of these chunks is the last.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def sealed_length(plain: int) -> int:
 
 
 def plain_length(sealed: int) -> int:
-    """Bytes of plaintext in `sealed` bytes of chunks.  Raises ValueError when no plaintext gives that length."""
+    """Bytes of plaintext in `sealed` bytes of chunks.  Raises ValueError for a length no plaintext gives."""
     chunks = -(-sealed // SEALED_CHUNK)
     plain = sealed - TAG * chunks
     if plain < 0 or sealed_length(plain) != sealed:
