@@ -14,7 +14,7 @@ import calendar
 import csv
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta, timezone
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -199,8 +199,8 @@ def beijing_date(instant: datetime) -> date:
 
 
 def day_begins(day: date) -> datetime:
-    """Give the instant at which `day` begins in Beijing; it ends, half-open, where the next begins."""
-    return datetime.combine(day, time(), BEIJING)
+    """Give the instant, in UTC, at which `day` begins in Beijing; it ends where the next begins."""
+    return datetime.combine(day, time(), BEIJING).astimezone(UTC)
 
 
 def read_calendar(path: Path = CALENDAR) -> Calendar:
