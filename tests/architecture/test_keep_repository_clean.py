@@ -1,4 +1,4 @@
-"""What never belongs into the repository: keys, paths of one machine, registry addresses, unfinished notes."""
+"""What never belongs in the repository: keys, paths of one machine, registry addresses, unfinished notes."""
 
 from __future__ import annotations
 
