@@ -1,8 +1,19 @@
-"""Addresses of disclosure."""
+"""Addresses of the portal and of open data."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
 
 app_name = "portal"
-urlpatterns: list[URLPattern] = []
+
+
+def _soon(request: HttpRequest, **kwargs: object) -> HttpResponse:
+    return HttpResponse(status=501)
+
+
+urlpatterns = [
+    path("", _soon, name="home"),
+    path("notices/<uuid:notice_id>/", _soon, name="notice"),
+    path("transactions/<uuid:transaction_id>/", _soon, name="transaction"),
+]

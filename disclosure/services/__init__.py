@@ -1,0 +1,41 @@
+"""Publish: notices, transaction records and their OCDS releases. What is public stays as it is."""
+
+from __future__ import annotations
+
+import secrets
+
+from django.conf import settings
+
+from core import clock
+from disclosure.services.notices import (
+    AlreadyCorrected,
+    NoticeIncomplete,
+    NotYourType,
+    import_external,
+    publish,
+)
+from disclosure.services.transactions import (
+    AlreadyRecorded,
+    RecordIncomplete,
+    product_key,
+    record_transaction,
+)
+
+__all__ = [
+    "AlreadyCorrected",
+    "AlreadyRecorded",
+    "NotYourType",
+    "NoticeIncomplete",
+    "RecordIncomplete",
+    "import_external",
+    "new_ocid",
+    "product_key",
+    "publish",
+    "record_transaction",
+]
+
+
+def new_ocid() -> str:
+    """Give a fresh OCDS process id; a sandbox marks its own."""
+    mark = "sandbox-" if settings.SANDBOX else ""
+    return f"{settings.OCID_PREFIX}-{mark}{clock.now():%Y}-{secrets.token_hex(6)}"
