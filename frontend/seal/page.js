@@ -1,0 +1,221 @@
+// Seal, upload, sign, submit: what the page of a bid calls (`window.mingcai.seal`).
+//
+//   sealAndUpload({params, sheet, files, passphrase?, onProgress?, onKit?, readyToSign?}) -> {record, recordHash, answer}
+//   resume({params, onProgress?, readyToSign?}) -> the same, for a bid that was sealed here and not yet received
+//   unfinished(bidId) -> [{key, record, recordHash}]   discard(key)
+//   withdraw({params, supersedes, readyToSign?}) -> {record, recordHash, answer}
+//
+// `params`, as embedded in the page by the server:
+//   ctx_base, keepers, organisation, supersedes?      what is sealed for whom (FORMAT.md 3.2, 2.1)
+//   worker_url, tus_endpoint, upload_metadata         where to; metadata of each upload, such as {tender: …}
+//   chunk_bytes                                       the largest part that the server takes
+//   sign_url or sign_options                          options of the signature scheme; POST {record_hash} -> options
+//   submit_url                                        POST {record, signature, envelopes, uploads} -> the receipt
+// `onProgress({phase, done, total})`: phases reading, sealing, envelopes, uploading, signing, submitting, received.
+
+import { Upload, defaultOptions } from "tus-js-client";
+
+import { canonical, h, hex } from "./encoding.js";
+import { checkFileName, checkSheet } from "./sheet.js";
+import { signRecord } from "./sign.js";
+
+const FOLDER = "sealed";
+const RETRIES = [0, 1000, 3000, 5000, 10000, 20000, 30000];
+const PARTS = ["sheet", "files"];
+
+/** What went wrong; `code` is stable, `problem` is the server's answer if there was one. */
+export class SealFailure extends Error {
+  constructor(code, message, facts = {}) {
+    super(message);
+    Object.assign(this, { code, ...facts });
+  }
+}
+
+function inWorker(params, sheet, files, passphrase, onProgress) {
+  return new Promise((resolve, reject) => {
+    const worker = new Worker(params.worker_url ?? "/seal/worker.js", { name: "seal" });
+    const end = (settle, value) => {
+      worker.terminate();
+      settle(value);
+    };
+    worker.onmessage = ({ data }) => {
+      if (data.progress) onProgress(data.progress);
+      else if (data.sealed) end(resolve, data.sealed);
+      else end(reject, new SealFailure(data.fault.code, data.fault.message, { path: data.fault.path }));
+    };
+    worker.onerror = (event) => end(reject, new SealFailure("worker", event.message || "the sealing worker did not start"));
+    worker.postMessage({ seal: { params, sheet, files, passphrase } });
+  });
+}
+
+function token() {
+  return window.mingcai?.csrf?.() || document.querySelector("input[name=csrfmiddlewaretoken]")?.value || "";
+}
+
+function fingerprint(recordHash, part) {
+  return `mingcai-${recordHash}-${part}`;
+}
+
+/** Forget where the parts of a received record were uploaded to. */
+async function forgetUploads(recordHash) {
+  const { urlStorage } = defaultOptions;
+  for (const part of PARTS) {
+    for (const one of await urlStorage.findUploadsByFingerprint(fingerprint(recordHash, part))) {
+      await urlStorage.removeUpload(one.urlStorageKey);
+    }
+  }
+}
+
+/** Upload one sealed part; goes on where an earlier attempt stopped, also after a restart. Gives the upload's id. */
+async function uploadPart(params, recordHash, part, blob, onProgress) {
+  const upload = new Upload(blob, {
+    endpoint: params.tus_endpoint,
+    chunkSize: params.chunk_bytes ?? 8 << 20,
+    retryDelays: RETRIES,
+    metadata: { ...params.upload_metadata, part, record_hash: recordHash },
+    headers: { "X-CSRFToken": token() },
+    fingerprint: async () => fingerprint(recordHash, part),
+    removeFingerprintOnSuccess: false,
+    onProgress,
+  });
+  const earlier = await upload.findPreviousUploads();
+  if (earlier.length) upload.resumeFromPreviousUpload(earlier.at(-1));
+  await new Promise((resolve, reject) => {
+    upload.options.onSuccess = resolve;
+    upload.options.onError = (error) => {
+      const status = error.originalResponse?.getStatus?.() ?? 0;
+      reject(new SealFailure("upload", error.message, { status }));
+    };
+    upload.start();
+  });
+  return upload.url.replace(/\/+$/, "").split("/").at(-1);
+}
+
+async function post(url, value, key) {
+  const response = await fetch(url, {
+    method: "POST",
+    credentials: "same-origin",
+    headers: {
+      "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": token(),
+      ...(key ? { "Idempotency-Key": key } : {}),
+    },
+    body: JSON.stringify(value),
+  });
+  const answer = await response.json().catch(() => ({}));
+  if (!response.ok) {
+    throw new SealFailure(answer.code ?? "refused", answer.detail ?? answer.title ?? response.statusText, {
+      status: response.status, problem: answer,
+    });
+  }
+  return answer;
+}
+
+/** The same request again and again while the network or the server is away: its key makes it count once. */
+async function postUntilAnswered(url, value, key) {
+  for (const pause of [...RETRIES, null]) {
+    try {
+      return await post(url, value, key);
+    } catch (error) {
+      const passing = error instanceof TypeError || error.status >= 502;
+      if (!passing || pause === null) throw error;
+      await new Promise((resolve) => setTimeout(resolve, pause));
+    }
+  }
+  throw new SealFailure("unreachable", "the server did not answer");
+}
+
+async function sign(params, recordHash, readyToSign) {
+  await readyToSign?.({ recordHash });
+  const options = params.sign_options ?? (await post(params.sign_url, { record_hash: recordHash }));
+  return signRecord(recordHash, options);
+}
+
+async function deliver(params, sealed, onProgress, readyToSign) {
+  const { record, recordHash, envelopes, parts } = sealed;
+  const total = parts.sheet.size + parts.files.size;
+  const sent = { sheet: 0, files: 0 };
+  const uploads = {};
+  for (const part of PARTS) {
+    uploads[part] = await uploadPart(params, recordHash, part, parts[part], (bytes) => {
+      sent[part] = bytes;
+      onProgress({ phase: "uploading", done: sent.sheet + sent.files, total });
+    });
+    sent[part] = parts[part].size;
+  }
+  onProgress({ phase: "signing", done: total, total });
+  const signature = await sign(params, recordHash, readyToSign);
+  onProgress({ phase: "submitting", done: total, total });
+  const answer = await postUntilAnswered(
+    params.submit_url, { record, signature, envelopes, uploads }, record.idempotency_key,
+  );
+  onProgress({ phase: "received", done: total, total });
+  await forgetUploads(recordHash);
+  await discard(record.idempotency_key);
+  return { record, recordHash, answer };
+}
+
+/** Seal in the worker, upload what came out, have the bidder sign, submit. Throws SealFailure. */
+export async function sealAndUpload({ params, sheet, files, passphrase, onProgress = () => {}, onKit, readyToSign }) {
+  checkSheet(sheet, params.ctx_base.envelope);
+  for (const file of files) checkFileName(file.name);
+  const key = params.idempotency_key ?? hex(crypto.getRandomValues(new Uint8Array(16)));
+  await navigator.storage?.persist?.();
+  const sealed = await inWorker({ ...params, idempotency_key: key }, sheet, files, passphrase, onProgress);
+  if (sealed.kit) await onKit?.(sealed.kit, sealed.recordHash);
+  return deliver(params, sealed, onProgress, readyToSign);
+}
+
+async function keptFolder(create = false) {
+  const root = await navigator.storage?.getDirectory?.();
+  return root?.getDirectoryHandle(FOLDER, { create }).catch(() => null);
+}
+
+async function keptState(folder) {
+  try {
+    const file = async (name) => (await folder.getFileHandle(name)).getFile();
+    const state = JSON.parse(await (await file("state.json")).text());
+    return { ...state, parts: { sheet: await file("sheet.age"), files: await file("files.age") } };
+  } catch {
+    return null;
+  }
+}
+
+/** Bids sealed in this browser whose receipt never came; what was only half sealed is thrown away (not while a tab seals it). */
+export async function unfinished(bidId) {
+  const folder = await keptFolder();
+  const found = [];
+  if (!folder) return found;
+  for await (const [key, entry] of folder.entries()) {
+    const state = await keptState(entry);
+    if (!state) await discard(key);
+    else if (state.record.ctx.bid_id === bidId) found.push({ key, ...state });
+  }
+  return found;
+}
+
+/** Forget the sealed files of one bid in this browser. */
+export async function discard(key) {
+  const folder = await keptFolder();
+  await folder?.removeEntry(key, { recursive: true }).catch(() => {});
+}
+
+/** Go on with a bid that was sealed here under the same terms and not yet received. */
+export async function resume({ params, onProgress = () => {}, readyToSign }) {
+  const kept = await unfinished(params.ctx_base.bid_id);
+  const same = kept.find(({ record }) => Object.entries(params.ctx_base).every(([name, value]) => record.ctx[name] === value));
+  if (!same) throw new SealFailure("nothing-kept", "no bid sealed under these terms is kept in this browser");
+  return deliver(params, same, onProgress, readyToSign);
+}
+
+/** Take a submitted record back (FORMAT.md 3.9). */
+export async function withdraw({ params, supersedes, readyToSign }) {
+  const { log_origin, tender, lot, envelope, bid_id } = params.ctx_base;
+  const idempotency_key = hex(crypto.getRandomValues(new Uint8Array(16)));
+  const record = { type: "mingcai/v1/withdrawal", log_origin, tender, lot, envelope, bid_id, supersedes, idempotency_key };
+  const recordHash = hex(h(canonical(record)));
+  const signature = await sign(params, recordHash, readyToSign);
+  const answer = await postUntilAnswered(params.withdraw_url ?? params.submit_url, { record, signature }, idempotency_key);
+  return { record, recordHash, answer };
+}
+
+window.mingcai = { ...window.mingcai, seal: { sealAndUpload, resume, unfinished, discard, withdraw, signRecord } };

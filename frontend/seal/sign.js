@@ -1,0 +1,32 @@
+// The bidder's signature over H(record). The scheme's name stands in the signature; the rest of the page does not know it.
+
+import { base64url, unbase64url, unhex } from "./encoding.js";
+
+const SCHEMES = {
+  /** A passkey of the organisation; `options` are the public-key request options, whose challenge becomes H(record). */
+  async webauthn(recordHash, options) {
+    const publicKey = {
+      ...options,
+      challenge: recordHash,
+      allowCredentials: (options.allowCredentials ?? []).map((one) => ({ ...one, id: unbase64url(one.id) })),
+    };
+    const credential = await navigator.credentials.get({ publicKey });
+    const { authenticatorData, clientDataJSON, signature } = credential.response;
+    return {
+      scheme: "webauthn",
+      credential_id: base64url(credential.rawId),
+      authenticator_data: base64url(authenticatorData),
+      client_data_json: base64url(clientDataJSON),
+      signature: base64url(signature),
+    };
+  },
+};
+
+/**
+ * Sign H(record), 64 hexadecimal digits. `options` come from the server: `scheme` (default `webauthn`) and what it needs.
+ * Throws the browser's NotAllowedError when the person declines or time runs out.
+ */
+export async function signRecord(recordHash, { scheme = "webauthn", ...options }) {
+  if (!(scheme in SCHEMES)) throw new Error(`signature scheme ${scheme} is not available in this browser`);
+  return SCHEMES[scheme](unhex(recordHash), options.publicKey ?? options);
+}

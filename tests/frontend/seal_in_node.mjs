@@ -1,0 +1,74 @@
+// Run the browser's sealing code outside a browser, for the cross-check with the Python reader.
+//
+//   node seal_in_node.mjs split|combine|deal|canonical|padded|seal   < JSON on stdin > JSON on stdout
+//
+// `seal` takes {params, sheet, files: [path…], out: folder, passphrase?} and writes FORMAT.md 3.11 into `out`.
+
+import { createWriteStream, openAsBlob, readFileSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import path from "node:path";
+
+import { canonical, hex, unhex } from "../../frontend/seal/encoding.js";
+import { bidderTag, deal, keeperSetHash, padded, sealBid } from "../../frontend/seal/seal.js";
+import { combine, split } from "../../frontend/seal/shares.js";
+
+const asked = JSON.parse(readFileSync(0, "utf8"));
+
+async function named(file) {
+  const blob = await openAsBlob(file);
+  return Object.assign(blob, { name: path.basename(file) });
+}
+
+function sinkInto(file) {
+  const target = createWriteStream(file);
+  return {
+    async write(bytes) {
+      if (!target.write(bytes)) await once(target, "drain");
+    },
+    async end() {
+      target.end();
+      await once(target, "close");
+    },
+  };
+}
+
+const verbs = {
+  split: ({ secret, n, k, coefficients }) => split(unhex(secret), n, k, coefficients.map(unhex)).map(hex),
+  combine: ({ shares, k }) => hex(combine(shares.map(unhex), k)),
+  canonical: (value) => hex(canonical(value)),
+  padded: (lengths) => lengths.map(padded),
+  tag: ({ nonce, organisation }) => bidderTag(unhex(nonce), organisation),
+  keepers: (keepers) => keeperSetHash(keepers),
+  async deal({ ctx, secret, shares }) {
+    const dealing = await deal(ctx, unhex(secret), shares.map(unhex));
+    return {
+      commitments: dealing.commitments, salts: dealing.salts.map(hex), sheet_recipient: dealing.sheetRecipient,
+      files_recipient: dealing.filesRecipient, sheet_seed_hash: dealing.sheetSeedHash,
+    };
+  },
+  async seal({ params, sheet, files, out, passphrase }) {
+    const [sheetSink, filesSink] = [sinkInto(path.join(out, "sheet.age")), sinkInto(path.join(out, "files.age"))];
+    const progress = [];
+    const began = performance.now();
+    const sealed = await sealBid({
+      params, sheet, passphrase, files: await Promise.all(files.map(named)),
+      sinks: { sheet: sheetSink.write, files: filesSink.write }, onProgress: (step) => progress.push(step),
+    });
+    await sheetSink.end();
+    await filesSink.end();
+    writeFileSync(path.join(out, "record.json"), canonical(sealed.record));
+    for (const [index, bytes] of sealed.envelopes.entries()) writeFileSync(path.join(out, `envelope-${index + 1}.age`), bytes);
+    if (sealed.kit) writeFileSync(path.join(out, "kit.age"), sealed.kit);
+    return {
+      record_hash: sealed.recordHash, seconds: (performance.now() - began) / 1000, steps: progress.length,
+      last: progress.at(-1), memory: process.memoryUsage().rss,
+    };
+  },
+};
+
+try {
+  process.stdout.write(JSON.stringify(await verbs[process.argv[2]](asked)));
+} catch (error) {
+  process.stdout.write(JSON.stringify({ fault: error.code ?? error.message, path: error.path, says: error.message }));
+  process.exitCode = 1;
+}
