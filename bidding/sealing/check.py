@@ -7,10 +7,10 @@ from pathlib import Path
 from bidding.sealing.age import files, stream
 from bidding.sealing.age.errors import HeaderFailure
 from bidding.sealing.age.header import NONCE_BYTES
-from bidding.sealing.container import padded
+from bidding.sealing.container import padded as padded_length
 from bidding.sealing.context import STANZA_OF, CtxBase
 from bidding.sealing.errors import SealingError
-from bidding.sealing.objects import SealedPart, SealedRecord
+from bidding.sealing.objects import SealedRecord
 
 _SNIFF = 64
 _HEADER_ROOM = 4096
@@ -25,11 +25,11 @@ _ORDER = (
 )
 
 
-def check_ciphertext(path: Path, suite: str, max_bytes: int, *, part: SealedPart | None = None) -> None:
+def check_ciphertext(path: Path, suite: str, max_bytes: int, *, padded: int | None = None) -> None:
     """Check the stored bytes of one age file: its header, one stanza of the suite, whole chunks, the cap.
 
-    With `part` also its recorded lengths (not its hash: whoever stores the bytes hashes them).  Raises OSError,
-    SealingError `not-age` `armored` `wrong-suite` `two-recipients` `truncated` `too-large` `wrong-length`.
+    With `padded` also the length of the plaintext; whoever stores the bytes hashes them.  Raises OSError and
+    SealingError `not-age`, `armored`, `wrong-suite`, `two-recipients`, `truncated`, `too-large`, `wrong-length`.
     """
     size = path.stat().st_size
     if size > max_bytes:
@@ -49,8 +49,8 @@ def check_ciphertext(path: Path, suite: str, max_bytes: int, *, part: SealedPart
         plain = found.plain_length()
     except ValueError as error:
         raise SealingError("truncated", str(error)) from error
-    if part is not None and (part.length, part.padded) != (size, plain):
-        raise SealingError("wrong-length", "the record names other lengths")
+    if padded is not None and plain != padded:
+        raise SealingError("wrong-length", f"{plain} bytes of plaintext, the record says {padded}")
 
 
 def check_record(record: SealedRecord, ctx_expected: CtxBase) -> None:
@@ -65,5 +65,5 @@ def check_record(record: SealedRecord, ctx_expected: CtxBase) -> None:
                 raise SealingError(code, f"{name} differs")
     for part in record.ciphertexts:
         least = stream.sealed_length(part.padded) + NONCE_BYTES
-        if padded(part.padded) != part.padded or not least < part.length <= least + _HEADER_ROOM:
+        if padded_length(part.padded) != part.padded or not least < part.length <= least + _HEADER_ROOM:
             raise SealingError("wrong-padding", f"the lengths of the {part.part} are impossible")

@@ -173,7 +173,7 @@ def open_bid(
 ) -> Verdict:
     """Open one bid and unpack its attachments into `out_dir`; without verdict `opened` nothing is left there.
 
-    `acked` are the numbers of the keepers that acked this record (None: all); only they answer for bad shares.
+    `acked` are the numbers of the keepers that acked this record (None: all); they alone answer for bad shares.
     Whatever is wrong with the bid is a verdict; raises OSError for the disk alone.
     """
     good, bad = verified_shares(record, shares)
@@ -192,7 +192,7 @@ def open_bid(
     return Verdict(Outcome.OPENED, keepers=blamed, opened=opened, secret=secret)
 
 
-def open_sheet(record: SealedRecord, seed_sheet: bytes, sheet_path: Path) -> PlainSheet:
+def open_sheet(record: SealedRecord, seed_sheet: bytes, source: Callable[[], BinaryIO]) -> PlainSheet:
     """Decrypt and read the sheet alone, whose stored bytes were checked (also for replay).
 
     Raises SealingError with a code of FORMAT.md 6.
@@ -206,7 +206,7 @@ def open_sheet(record: SealedRecord, seed_sheet: bytes, sheet_path: Path) -> Pla
         held.append(target.getvalue())
 
     with _about(SHEET):
-        _decrypt(record, record.sheet, seed_sheet, sheet_path, hold, 1)
+        _decrypt(record, record.sheet, seed_sheet, source, hold, 1)
         return _read_sheet(held[0], record.ctx.envelope)
 
 
@@ -262,13 +262,13 @@ def _unpack(
                     raise _PartFault(
                         SealingError("too-large", f"{part.padded} bytes, at most {most}"), part.part
                     )
-            sheet = open_sheet(record, secret.seed_sheet, sheet_path)
+            sheet = open_sheet(record, secret.seed_sheet, _opener(sheet_path))
             with _about(FILES):
                 manifest = _decrypt(
                     record,
                     record.files,
                     secret.seed_files,
-                    files_path,
+                    _opener(files_path),
                     lambda place, _file: (stage / _stored_name(place)).open("xb"),
                     limits.max_files,
                 )
@@ -281,6 +281,10 @@ def _unpack(
     return OpenedBid(manifest.organisation, sheet, opened, manifest)
 
 
+def _opener(path: Path) -> Callable[[], BinaryIO]:
+    return lambda: path.open("rb", buffering=_BUFFER)
+
+
 def _stored_name(place: int) -> str:
     return f"attachment-{place + 1:04d}"
 
@@ -289,7 +293,7 @@ def _decrypt(
     record: SealedRecord,
     part: SealedPart,
     seed: bytes,
-    path: Path,
+    source: Callable[[], BinaryIO],
     open_file: Callable[[int, PlainFile], AbstractContextManager[BinaryIO]],
     max_files: int,
 ) -> PlainManifest:
@@ -304,8 +308,8 @@ def _decrypt(
 
     sink = ContainerSink(part.padded, accept, open_file)
     try:
-        with path.open("rb", buffering=_BUFFER) as source:
-            files.decrypt_binary(source, sink, [identity_of(ctx.suite, seed)])
+        with source() as sealed:
+            files.decrypt_binary(sealed, sink, [identity_of(ctx.suite, seed)])
     except AgeError as error:
         raise SealingError("undecryptable", f"{error.outcome}: {error}") from error
     finally:

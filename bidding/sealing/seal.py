@@ -127,8 +127,8 @@ def seal_bid(
     """Seal one lot and envelope of a bid into `out_dir` (FORMAT.md 3.11); on an error nothing is left there.
 
     `rng` draws S, the nonce, the coefficients and the idempotency key; age files draw their own randomness.
-    `sign` gets H(record) and returns the signature object.  Raises SealingError `wrong-keepers` when keepers or
-    k are not those of `ctx_base`, Malformed for a sheet, name or organisation that breaks the format, OSError.
+    `sign` gets H(record) and returns the signature object.  Raises SealingError `wrong-keepers` when keepers
+    or k are not those of `ctx_base`, Malformed for a sheet, name or id that breaks the format, OSError.
     """
     _check_keepers(ctx_base, keepers, k)
     opening_sheet = PlainSheet.from_json(sheet, ctx_base.envelope)
