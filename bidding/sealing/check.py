@@ -29,7 +29,8 @@ def check_ciphertext(path: Path, suite: str, max_bytes: int, *, padded: int | No
     """Check the stored bytes of one age file: its header, one stanza of the suite, whole chunks, the cap.
 
     With `padded` also the length of the plaintext; whoever stores the bytes hashes them.  Raises OSError and
-    SealingError `not-age`, `armored`, `wrong-suite`, `two-recipients`, `truncated`, `too-large`, `wrong-length`.
+    SealingError `not-age`, `armored`, `wrong-suite`, `two-recipients`, `truncated`, `too-large` or
+    `wrong-length`.
     """
     size = path.stat().st_size
     if size > max_bytes:

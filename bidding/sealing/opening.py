@@ -173,7 +173,7 @@ def open_bid(
 ) -> Verdict:
     """Open one bid and unpack its attachments into `out_dir`; without verdict `opened` nothing is left there.
 
-    `acked` are the numbers of the keepers that acked this record (None: all); they alone answer for bad shares.
+    `acked` are the numbers of the keepers that acked this record (None: all): they answer for bad shares.
     Whatever is wrong with the bid is a verdict; raises OSError for the disk alone.
     """
     good, bad = verified_shares(record, shares)

@@ -1,12 +1,9 @@
-"""Every published age test vector gives exactly the outcome it names, through the function and the command."""
+"""Every published age test vector gives exactly its named outcome, by function and by command."""
 
 from __future__ import annotations
 
 import hashlib
 import io
-import json
-import subprocess
-import sys
 import zlib
 from pathlib import Path
 
