@@ -2,7 +2,26 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from bidding.views import bids, hall, uploads
 
 app_name = "bidding"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("tenders/<uuid:tender_id>/bid/", bids.overview, name="bid"),
+    path("tenders/<uuid:tender_id>/bid/begin", bids.begin, name="begin"),
+    path("bids/<uuid:bid_id>/", bids.seal, name="seal"),
+    path("bids/<uuid:bid_id>/params.json", bids.params, name="params"),
+    path("bids/<uuid:bid_id>/sign", bids.sign, name="sign"),
+    path("bids/<uuid:bid_id>/check", bids.check, name="check"),
+    path("bids/<uuid:bid_id>/submit", bids.submit, name="submit"),
+    path("bids/<uuid:bid_id>/withdraw", bids.withdraw, name="withdraw"),
+    path("receipts/<uuid:receipt_id>/", bids.receipt, name="receipt"),
+    path("receipts/<uuid:receipt_id>/receipt.json", bids.receipt_file, name="receipt_file"),
+    path("opening/<uuid:tender_id>/", hall.hall, name="opening"),
+    path("opening/<uuid:tender_id>/<slug:lot>/transcript.json", hall.transcript, name="transcript"),
+    path("bid-files/<uuid:file_id>", hall.file, name="file"),
+    path("uploads/", uploads.collection, name="uploads"),
+    path("uploads/<uuid:upload_id>", uploads.one, name="upload"),
+    path("seal/worker.js", bids.worker, name="worker"),
+]

@@ -14,7 +14,9 @@ from ninja.errors import ValidationError
 from core.errors import Invalid, gettext_noop
 from core.http import problem
 
-api = NinjaAPI(title="Mingcai 明采", version="1", urls_namespace="api", docs_url="docs", openapi_url="openapi.json")
+api = NinjaAPI(
+    title="Mingcai 明采", version="1", urls_namespace="api", docs_url="docs", openapi_url="openapi.json"
+)
 
 for package in ("disclosure",):
     if find_spec(f"{package}.api"):
@@ -31,7 +33,11 @@ def invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 
 @api.get("/tools/deadline", tags=["tools"], summary="The last day of a statutory period")
 def deadline(
-    request: HttpRequest, start: date, count: int, unit: Literal["workday", "day"] = "workday", roll: bool = True
+    request: HttpRequest,
+    start: date,
+    count: int,
+    unit: Literal["workday", "day"] = "workday",
+    roll: bool = True,
 ) -> dict[str, object]:
     """Count `count` working days or calendar days from `start`, which is not counted.
 

@@ -7,37 +7,53 @@ import threading
 from datetime import timedelta
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import close_old_connections, transaction
 
+from config.health import keepers
 from config.timers import handlers
 from core import clock
 from core.timers import services as timers
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.2
+_last_heads = ""
 CHECKPOINT_EVERY = timedelta(seconds=5) if settings.SANDBOX else timedelta(seconds=60)
 
 
 def checkpoint(subject: str) -> None:
     """Publish a checkpoint that covers all audit chains, have the keepers cosign it, and come back in a while."""
     from core.audit.services import heads
-    from core.canonical import canonical, digest
+    from core.canonical import digest
     from core.ledger import services as ledger
 
     chains = heads()
-    ledger.append_heads(digest(canonical(chains)))
+    global _last_heads
+    now_at = digest(chains).hex()
+    if now_at != _last_heads:
+        with transaction.atomic():
+            ledger.append({"type": "mingcai/v1/heads", "sha256": now_at, "chains": len(chains)})
+        _last_heads = now_at
     ledger.publish_checkpoint()
+    ledger.collect_cosignatures({row["url"]: row["vkey"] for row in keepers()})
     timers.schedule(verb="ledger.checkpoint", subject="log", due_at=clock.now() + CHECKPOINT_EVERY)
+
+
+def plan() -> None:
+    """See that the regular acts are in the diary: checkpoints, and batches of bid leaves."""
+    for verb in ("ledger.checkpoint", "bidding.batch"):
+        if not timers.is_planned(verb=verb, subject="log"):
+            timers.schedule(verb=verb, subject="log", due_at=clock.now())
 
 
 def run(stop: threading.Event) -> None:
     """Work off what is due until `stop` is set; outlives every error."""
     table = handlers()
+    plan()
     while not stop.is_set():
         close_old_connections()
         try:
             busy = timers.run_due(table)
-        except Exception:  # noqa: BLE001 - the clock must go on whatever one tick met; it is logged
+        except Exception:
             log.exception("a tick of the clock failed")
             busy = 0
         close_old_connections()

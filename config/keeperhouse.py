@@ -18,8 +18,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-import httpx
 from django.conf import settings
+
+from bidding.keeper.client import KeeperAway, describe
+from bidding.sealing.objects import Keeper
+from core.ledger import services as ledger
 
 log = logging.getLogger(__name__)
 COUNT = 3
@@ -46,54 +49,56 @@ class KeeperHouse:
         return f"http://127.0.0.1:{self.port + self.ids.index(keeper) + 1}"
 
     def start(self) -> list[dict[str, Any]]:
-        """Start all, wait until each answers, and write `KEEPERS_FILE` with their identities."""
-        home = settings.VAR / "keepers"
-        home.mkdir(parents=True, exist_ok=True)
-        peers = home / "peers.json"
-        if not peers.exists():
-            peers.write_text("[]")
+        """Start all, wait until each answers, and write `KEEPERS_FILE` with their identities.
+
+        Each is told whom to trust: this platform's log and signing key, no supervisor, and its peers.
+        """
+        (settings.VAR / "keepers").mkdir(parents=True, exist_ok=True)
         for keeper in self.ids:
             self._spawn(keeper)
-        identities = [self._identity(keeper) for keeper in self.ids]
-        text = json.dumps(identities, indent=1)
-        if peers.read_text() != text:
-            # Keys are known only now that every keeper has made its own: each then learns its peers.
-            peers.write_text(text)
-            for keeper in self.ids:
-                self._end(keeper)
-                self._spawn(keeper)
-            identities = [self._identity(keeper) for keeper in self.ids]
-        settings.KEEPERS_FILE.parent.mkdir(parents=True, exist_ok=True)
-        settings.KEEPERS_FILE.write_text(text)
+        identities = [self._identity(keeper).to_json() for keeper in self.ids]
+        log_key = ledger.log_vkey()
+        trust = {"type": "mingcai/v1/trust", "log": log_key, "signers": [log_key], "supervisors": []}
+        _replace(self.trust_file, json.dumps({**trust, "keepers": identities}, indent=1))
+        _replace(settings.KEEPERS_FILE, json.dumps(identities, indent=1))
         threading.Thread(target=self._watch, name="keeperhouse", daemon=True).start()
         return identities
+
+    @property
+    def trust_file(self) -> Path:
+        """Where each keeper's operator writes whom to trust; keepers read it again when it changes."""
+        return Path(settings.VAR) / "keepers" / "trust.json"
 
     def _spawn(self, keeper: str) -> None:
         folder = settings.VAR / "keepers" / keeper
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         command = [sys.executable, "-m", "bidding.keeper", "serve", "--dir", str(folder), "--id", keeper]
         command += ["--port", str(self.port + self.ids.index(keeper) + 1)]
-        command += ["--peers", str(settings.VAR / "keepers" / "peers.json")]
+        command += ["--peers", str(self.trust_file)]
         command += ["--log-url", f"http://127.0.0.1:{self.port}/log"]
         if self.clock_offset_file is not None:
             command += ["--clock-offset-file", str(self.clock_offset_file)]
         # A keeper gets nothing of the platform's secrets: only what a program needs to run.
-        environment = {name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TEST_CLOCK") if name in os.environ}
+        environment = {
+            name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TEST_CLOCK") if name in os.environ
+        }
         self.children[keeper] = subprocess.Popen(
-            command, cwd=settings.BASE_DIR, env=environment, preexec_fn=_die_with_parent, stdin=subprocess.DEVNULL
+            command,
+            cwd=settings.BASE_DIR,
+            env=environment,
+            preexec_fn=_die_with_parent,
+            stdin=subprocess.DEVNULL,
         )
 
-    def _identity(self, keeper: str) -> dict[str, Any]:
+    def _identity(self, keeper: str) -> Keeper:
         deadline = time.monotonic() + START_SECONDS
         while True:
             try:
-                body: dict[str, Any] = httpx.get(f"{self.url(keeper)}/identity", timeout=2).raise_for_status().json()
-            except httpx.HTTPError:
+                return describe(self.url(keeper), timeout=2)
+            except KeeperAway:
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"keeper {keeper} does not answer at {self.url(keeper)}") from None
                 time.sleep(0.05)
-            else:
-                return {**body, "id": keeper, "url": self.url(keeper)}
 
     def _watch(self) -> None:
         while not self.stopping.wait(1.0):
@@ -116,3 +121,11 @@ class KeeperHouse:
         self.stopping.set()
         for keeper in list(self.children):
             self._end(keeper)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file in one piece: whoever reads it sees the old text or the new."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_suffix(".new")
+    draft.write_text(text)
+    draft.replace(path)

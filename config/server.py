@@ -21,7 +21,7 @@ def _work(worker: Worker, stop: threading.Event) -> None:
     while not stop.is_set():
         try:
             worker.run()
-        except Exception:  # noqa: BLE001 - the worker must outlive one bad job or a locked database
+        except Exception:
             log.exception("the task worker stumbled; it goes on")
             stop.wait(1.0)
 

@@ -21,6 +21,7 @@ const ENTRIES = {
   stream: "stream.js",
   room: "room.js",
   seal: "seal/page.js",
+  bid: "bid.js",
   "seal-worker": "seal/worker.js",
 };
 const STYLES = { app: "css/app.css" };

@@ -182,10 +182,11 @@ class Policy:
         members = Members(value, "policy", "policy")
         n = members.integer("n", MIN_NEEDED + 1, MAX_KEEPERS)
         v = members.integer("v", 1)
+        first = v == 1 and members.null("previous")
         policy = cls(
             **place(members),
             v=v,
-            previous=members.hash("previous") if v > 1 else _null(members, "previous"),
+            previous=None if first else members.hash("previous"),
             notice_hash=members.hash("notice_hash"),
             notice_version=members.integer("notice_version", 1),
             deadline_at=members.instant("deadline_at"),
@@ -197,6 +198,8 @@ class Policy:
             requires=members.ids("requires", 20),
         )
         members.done()
+        if v == 1 and not first:
+            raise Malformed("the first policy has no previous one")
         if policy.open_at < policy.deadline_at:
             raise Malformed("policy.open_at is before the deadline")
         return policy
@@ -215,12 +218,6 @@ def place(members: Members) -> dict[str, str]:
         "lot": members.id("lot"),
         "envelope": members.choice("envelope", frozenset({"technical", "price", "single"})),
     }
-
-
-def _null(members: Members, member: str) -> str | None:
-    if members.take(member) is not None:
-        raise Malformed(f"{member} is not null")
-    return None
 
 
 @dataclass(frozen=True, slots=True)

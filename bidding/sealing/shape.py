@@ -107,12 +107,16 @@ class Members:
         path = self._path(member)
         return self.items(member, longest, lambda item: integer(item, path, least, most))
 
+    def null(self, member: str) -> bool:
+        """Whether the member is there as null; then it is taken."""
+        if member in self._left and self._left[member] is None:
+            del self._left[member]
+            return True
+        return False
+
     def amount(self, member: str) -> int | None:
         """An integer from 0, or null."""
-        if self._left.get(member, 0) is None:
-            del self._left[member]
-            return None
-        return self.integer(member, 0)
+        return None if self.null(member) else self.integer(member, 0)
 
     def instant(self, member: str) -> datetime:
         """An instant in UTC."""

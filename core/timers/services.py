@@ -26,6 +26,11 @@ def schedule(*, verb: str, subject: str, due_at: datetime) -> Timer:
     return timer
 
 
+def is_planned(*, verb: str, subject: str) -> bool:
+    """Tell whether there is an open timer for the act."""
+    return Timer.objects.filter(verb=verb, subject=subject, done_at=None).exists()
+
+
 def drop(*, verb: str, subject: str) -> None:
     """Forget the open timer, if any."""
     Timer.objects.filter(verb=verb, subject=subject, done_at=None).delete()

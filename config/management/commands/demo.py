@@ -69,6 +69,8 @@ class Command(BaseCommand):
             "LOG_LEVEL": "WARNING",
         }
         try:
-            subprocess.run([sys.executable, "manage.py", "seed_demo"], cwd=settings.BASE_DIR, env=environment, check=True)
+            subprocess.run(
+                [sys.executable, "manage.py", "seed_demo"], cwd=settings.BASE_DIR, env=environment, check=True
+            )
         finally:
             offset.unlink(missing_ok=True)

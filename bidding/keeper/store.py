@@ -1,0 +1,185 @@
+"""A keeper's memory: one SQLite file, each change on disk before the answer leaves (synchronous=FULL)."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bidding.sealing.shape import instant, write_instant
+from core.ledger.tlog import EMPTY_ROOT, Frontier
+
+_TABLES = """
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT; CREATE TABLE IF NOT
+EXISTS entry (place INTEGER PRIMARY KEY, tender TEXT NOT NULL, content BLOB NOT NULL) STRICT; CREATE INDEX
+IF NOT EXISTS entry_of_tender ON entry (tender); CREATE TABLE IF NOT EXISTS ack (record_hash TEXT PRIMARY
+KEY, statement TEXT NOT NULL) STRICT; CREATE TABLE IF NOT EXISTS withheld (tender TEXT, lot TEXT, envelope
+TEXT, resolutions INTEGER NOT NULL,
+    evidence TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (tender, lot, envelope)) STRICT;
+CREATE TABLE IF NOT EXISTS alarm (problem TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS request (number INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL,
+    subject TEXT NOT NULL, outcome TEXT NOT NULL) STRICT;
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Witnessed:
+    """The newest checkpoint that this keeper cosigned."""
+
+    size: int = 0
+    root: bytes = EMPTY_ROOT
+    note: str = ""
+
+
+class Store:
+    """Everything a keeper remembers.  One connection behind one lock; writes happen inside `change`."""
+
+    def __init__(self, path: Path) -> None:
+        self._lock = threading.RLock()
+        self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._db.execute("PRAGMA journal_mode=WAL")
+        self._db.execute("PRAGMA synchronous=FULL")
+        if self._db.execute("PRAGMA synchronous").fetchone() != (2,):
+            raise RuntimeError("SQLite does not write through")
+        self._db.executescript(_TABLES)
+        path.chmod(0o600)
+
+    def close(self) -> None:
+        """Let go of the file."""
+        self._db.close()
+
+    @contextmanager
+    def change(self) -> Iterator[None]:
+        """One transaction: on disk when the block ends, nothing of it when it raises.  Blocks nest as one."""
+        with self._lock:
+            if self._db.in_transaction:
+                yield
+                return
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                yield
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+            self._db.execute("COMMIT")
+
+    def watermark(self) -> datetime | None:
+        """The latest instant that this keeper has ever seen on its clock; None at the first start."""
+        text = self._fact("watermark")
+        return instant(text) if text else None
+
+    def raise_watermark(self, now: datetime) -> None:
+        """Remember `now` if it is the latest."""
+        latest = self.watermark()
+        if latest is None or now > latest:
+            self._set_fact("watermark", write_instant(now))
+
+    def log_key(self) -> str:
+        """The vkey of the log that this keeper follows; empty before the first."""
+        return self._fact("log_key")
+
+    def pin_log_key(self, vkey: str) -> None:
+        """Follow this log from now on."""
+        self._set_fact("log_key", vkey)
+
+    def fork(self) -> str:
+        """What proves that the log has shown two histories; empty while nothing does."""
+        return self._fact("fork")
+
+    def set_fork(self, evidence: str) -> None:
+        """Trust this log no more."""
+        self._set_fact("fork", evidence)
+
+    def frontier(self) -> Frontier:
+        """How far the log has been read."""
+        text = self._fact("frontier")
+        if not text:
+            return Frontier()
+        size, *peaks = json.loads(text)
+        return Frontier(size, [bytes.fromhex(peak) for peak in peaks])
+
+    def set_frontier(self, frontier: Frontier) -> None:
+        """The log has been read up to here."""
+        self._set_fact("frontier", json.dumps([frontier.size, *(peak.hex() for peak in frontier.peaks)]))
+
+    def witnessed(self) -> Witnessed:
+        """The newest checkpoint that was cosigned."""
+        text = self._fact("witnessed")
+        if not text:
+            return Witnessed()
+        size, root, note = json.loads(text)
+        return Witnessed(size, bytes.fromhex(root), note)
+
+    def set_witnessed(self, head: Witnessed) -> None:
+        """Remember the checkpoint that is about to be cosigned."""
+        self._set_fact("witnessed", json.dumps([head.size, head.root.hex(), head.note]))
+
+    def add_entry(self, place: int, tender: str, content: bytes) -> None:
+        """Keep a log entry in clear; `place` is its index in the log."""
+        self._run("INSERT INTO entry VALUES (?, ?, ?)", place, tender, content)
+
+    def entries_of(self, tenders: tuple[str, ...]) -> list[bytes]:
+        """The kept entries of these tenders, in the order of the log."""
+        marks = ", ".join("?" * len(tenders))
+        sql = f"SELECT content FROM entry WHERE tender IN ({marks}) ORDER BY place"  # noqa: S608 - only marks
+        return [row[0] for row in self._all(sql, *tenders)]
+
+    def ack(self, record_hash: str) -> dict[str, object] | None:
+        """The ack that was given for a record."""
+        rows = self._all("SELECT statement FROM ack WHERE record_hash = ?", record_hash)
+        return json.loads(rows[0][0]) if rows else None
+
+    def add_ack(self, record_hash: str, statement: dict[str, object]) -> None:
+        """Remember an ack."""
+        self._run("INSERT INTO ack VALUES (?, ?)", record_hash, json.dumps(statement))
+
+    def withhold(self, place: tuple[str, str, str], resolutions: int, evidence: str, now: datetime) -> None:
+        """Release nothing in this place until the log has more resolutions than now."""
+        values = (*place, resolutions, evidence, write_instant(now))
+        self._run("INSERT OR REPLACE INTO withheld VALUES (?, ?, ?, ?, ?, ?)", *values)
+
+    def withheld_since(self, place: tuple[str, str, str]) -> int | None:
+        """The number of resolutions in the log when the place was withheld; None when it never was."""
+        sql = "SELECT resolutions FROM withheld WHERE tender = ? AND lot = ? AND envelope = ?"
+        rows = self._all(sql, *place)
+        return int(rows[0][0]) if rows else None
+
+    def alarm(self, problem: str, now: datetime) -> None:
+        """Raise an alarm, once per problem."""
+        self._run("INSERT OR IGNORE INTO alarm VALUES (?, ?)", problem, write_instant(now))
+
+    def alarms(self) -> list[str]:
+        """Every alarm, oldest first."""
+        return [str(row[0]) for row in self._all("SELECT problem FROM alarm ORDER BY at, problem")]
+
+    def log_request(self, now: datetime, kind: str, subject: str, outcome: str) -> None:
+        """Remember a request and what was answered; `subject` is a hash or id, never a secret."""
+        sql = "INSERT INTO request (at, kind, subject, outcome) VALUES (?, ?, ?, ?)"
+        self._run(sql, write_instant(now), kind, subject, outcome)
+
+    def requests(self) -> list[tuple[str, str, str]]:
+        """Kind, subject and outcome of every request, oldest first."""
+        return [
+            (k, s, o) for k, s, o in self._all("SELECT kind, subject, outcome FROM request ORDER BY number")
+        ]
+
+    def _fact(self, name: str) -> str:
+        rows = self._all("SELECT value FROM fact WHERE name = ?", name)
+        return str(rows[0][0]) if rows else ""
+
+    def _set_fact(self, name: str, value: str) -> None:
+        self._run("INSERT OR REPLACE INTO fact VALUES (?, ?)", name, value)
+
+    def _run(self, sql: str, *values: object) -> None:
+        with self._lock:
+            self._db.execute(sql, values)
+
+    def _all(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        with self._lock:
+            return self._db.execute(sql, values).fetchall()

@@ -1,0 +1,182 @@
+"""Rows of sealed bids, tickets, close lists and openings. Nothing here can be read before its time."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from bidding.states import BidStatus, OpeningStatus
+from core import clock
+
+
+class Bid(models.Model):
+    """One sealing by one supplier for one lot and envelope; its id is the `bid_id` of its ctx."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    lot = models.CharField(max_length=20)
+    envelope = models.CharField(max_length=12, default="single")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    prepared_by = models.CharField(max_length=300)
+    status = models.CharField(max_length=12, choices=[(s, s) for s in BidStatus], default=BidStatus.PREPARING)
+    sheet_upload = models.UUIDField(null=True, blank=True)
+    files_upload = models.UUIDField(null=True, blank=True)
+    record = models.JSONField(null=True, blank=True)
+    record_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    envelopes = models.JSONField(default=list, blank=True, help_text="base64 age files, one per keeper")
+    acks = models.JSONField(default=list, blank=True, help_text="signed statements of keepers")
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["tender", "lot", "envelope", "supplier"], name="bidding_by_supplier")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(status__in=list(BidStatus)), name="bidding_bid_status"),
+            models.UniqueConstraint(
+                fields=["tender", "lot", "envelope", "supplier"],
+                condition=models.Q(status=BidStatus.SUBMITTED),
+                name="bidding_one_submitted_bid",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Ticket(models.Model):
+    """A signed record and when it arrived (R1): written before anything is decided, decided exactly once."""
+
+    SUBMIT, WITHDRAW = "submit", "withdraw"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    lot = models.CharField(max_length=20)
+    envelope = models.CharField(max_length=12, default="single")
+    bid = models.ForeignKey(Bid, on_delete=models.PROTECT, related_name="tickets")
+    kind = models.CharField(max_length=10, choices=[(SUBMIT, SUBMIT), (WITHDRAW, WITHDRAW)])
+    idempotency_key = models.CharField(max_length=64)
+    record_hash = models.CharField(max_length=64)
+    signed_record = models.JSONField()
+    actor = models.CharField(max_length=300)
+    arrival = models.DateTimeField()
+    newest_policy = models.CharField(max_length=64, help_text="hash of the policy in force at arrival")
+    decided_at = models.DateTimeField(null=True, blank=True)
+    accepted = models.BooleanField(null=True)
+    code = models.CharField(max_length=40, blank=True, help_text="why it was refused")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tender", "bid", "idempotency_key"], name="bidding_one_ticket_per_key"
+            )
+        ]
+        indexes = [models.Index(fields=["tender", "arrival"], name="bidding_by_arrival")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.record_hash[:8]}"
+
+
+class Receipt(models.Model):
+    """The platform's signed word "accepted at"; the proof follows with the log's next batch (R11)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, related_name="receipt")
+    statement = models.JSONField()
+    leaf = models.BinaryField()
+    leaf_index = models.PositiveBigIntegerField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class CloseList(models.Model):
+    """What became of every ticket of one lot and envelope, fixed once (R3)."""
+
+    tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    lot = models.CharField(max_length=20)
+    envelope = models.CharField(max_length=12, default="single")
+    closed_at = models.DateTimeField()
+    body = models.JSONField()
+    root = models.CharField(max_length=64)
+    entry_index = models.PositiveBigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tender", "lot", "envelope"], name="bidding_one_close_list")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id} lot {self.lot}"
+
+
+class Opening(models.Model):
+    """The opening of one lot and envelope (R4)."""
+
+    tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    lot = models.CharField(max_length=20)
+    envelope = models.CharField(max_length=12, default="single")
+    status = models.CharField(
+        max_length=12, choices=[(s, s) for s in OpeningStatus], default=OpeningStatus.GATHERING
+    )
+    gather_until = models.DateTimeField()
+    began_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    transcript = models.JSONField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tender", "lot", "envelope"], name="bidding_one_opening")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id} lot {self.lot}: {self.status}"
+
+
+class Share(models.Model):
+    """One keeper's answer for one bid: released, verified, or why not."""
+
+    bid = models.ForeignKey(Bid, on_delete=models.PROTECT, related_name="shares")
+    keeper = models.CharField(max_length=128)
+    index = models.PositiveSmallIntegerField()
+    payload = models.JSONField(null=True, blank=True)
+    verified = models.BooleanField(default=False)
+    code = models.CharField(max_length=60, blank=True)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bid", "keeper"], name="bidding_one_share_per_keeper")]
+
+    def __str__(self) -> str:
+        return f"{self.keeper} for {self.bid_id}"
+
+
+class OpenedBid(models.Model):
+    """What a bid said, once it was opened; or the verdict that names who is at fault."""
+
+    bid = models.OneToOneField(Bid, on_delete=models.PROTECT, related_name="opened")
+    verdict = models.JSONField()
+    sheet = models.JSONField(null=True, blank=True)
+    quote = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    seed_sheet = models.CharField(max_length=64, blank=True)
+    opened_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return str(self.bid_id)
+
+
+class OpenedFile(models.Model):
+    """One attachment of an opened bid, in the store for opened bids."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    bid = models.ForeignKey(OpenedBid, on_delete=models.PROTECT, related_name="files")
+    name = models.CharField(max_length=200)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=200)
+
+    class Meta:
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name

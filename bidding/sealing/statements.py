@@ -1,0 +1,286 @@
+"""Signed statements of keepers and the platform (FORMAT.md 4): acks, stamps, receipts, close lists."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import cast
+
+from bidding.sealing.encoding import PREFIX, canonical, join
+from bidding.sealing.errors import BadSignature, Malformed
+from bidding.sealing.objects import Keeper, SignedRecord, keeper_list, place, statement_key
+from bidding.sealing.plain import MAX_MANIFEST
+from bidding.sealing.shape import Members, write_instant
+from core.ledger import tlog
+from core.ledger.note import Signer
+
+MAX_RECEIPT = MAX_MANIFEST
+_MAX_ENTRIES = 100_000
+_STATES = frozenset({"effective", "superseded", "withdrawn", "refused"})
+_KINDS = frozenset({"receipt", "stamp"})
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """Who says what: believe `body` only after `verify`, and only if you trust `vkey`."""
+
+    body: dict[str, object]
+    vkey: str
+    signature: bytes
+
+    def to_json(self) -> dict[str, object]:
+        """The object; `from_json` reads it back."""
+        return {"body": self.body, "vkey": self.vkey, "signature": self.signature.hex()}
+
+    @classmethod
+    def from_json(cls, value: object) -> Statement:
+        """Read it strictly; the body is not looked into.  Raises Malformed."""
+        members = Members(value, "statement")
+        body, vkey = members.take("body"), members.text("vkey", 512)
+        signature = members.hex("signature", 64)
+        members.done()
+        if not isinstance(body, dict) or not str(body.get("type", "")).startswith(PREFIX):
+            raise Malformed("statement.body is not an object with a type")
+        statement_key(vkey)
+        return cls(cast("dict[str, object]", body), vkey, signature)
+
+    def verify(self, vkey: str | None = None) -> None:
+        """Check the signature, and that the key is `vkey` if given.  Raises BadSignature."""
+        if vkey is not None and vkey != self.vkey:
+            raise BadSignature("the statement is signed by another key")
+        if not statement_key(self.vkey).signed(message_of(self.body), self.signature):
+            raise BadSignature("the statement was not signed by the key it names")
+
+
+def message_of(body: Mapping[str, object]) -> bytes:
+    """What is signed: `body.type | canonical(body)`."""
+    return join(str(body["type"]).encode("utf-8"), canonical(dict(body)))
+
+
+def sign_statement(signer: Signer, body: dict[str, object]) -> Statement:
+    """Sign `body` (with its `type`) with an Ed25519 note key."""
+    return Statement(body, signer.verifier.vkey, signer.sign_bytes(message_of(body)))
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """A keeper: "I opened envelope `i` of this record and all of R2 holds"."""
+
+    keeper: str
+    i: int
+    record_hash: str
+    ctx_hash: str
+    policy_hash: str
+    key_version: int
+    time: datetime
+
+    def to_json(self) -> dict[str, object]:
+        """The body of its statement."""
+        return _body("ack", self, time=write_instant(self.time))
+
+    @classmethod
+    def from_json(cls, value: object) -> Ack:
+        """Read it strictly.  Raises Malformed."""
+        members = Members(value, "ack", "ack")
+        ack = cls(
+            members.id("keeper"),
+            members.integer("i", 1, 255),
+            members.hash("record_hash"),
+            members.hash("ctx_hash"),
+            members.hash("policy_hash"),
+            members.integer("key_version", 1),
+            members.instant("time"),
+        )
+        members.done()
+        return ack
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """A keeper: "I saw this hash at this time"."""
+
+    keeper: str
+    hash: str
+    time: datetime
+
+    def to_json(self) -> dict[str, object]:
+        """The body of its statement."""
+        return _body("stamp", self, time=write_instant(self.time))
+
+    @classmethod
+    def from_json(cls, value: object) -> Stamp:
+        """Read it strictly.  Raises Malformed."""
+        members = Members(value, "stamp", "stamp")
+        stamp = cls(members.id("keeper"), members.hash("hash"), members.instant("time"))
+        members.done()
+        return stamp
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The platform: "accepted at `arrival`", with everything that an offline check needs."""
+
+    log_origin: str
+    record_hash: str
+    signed_record: SignedRecord
+    arrival: datetime
+    keepers: tuple[Keeper, ...]
+    acks: tuple[Statement, ...]
+    leaf_salt: bytes
+    leaf_hash: str
+
+    def to_json(self) -> dict[str, object]:
+        """The body of its statement."""
+        return _body(
+            "receipt",
+            self,
+            signed_record=self.signed_record.to_json(),
+            arrival=write_instant(self.arrival),
+            keepers=[keeper.to_json() for keeper in self.keepers],
+            acks=[ack.to_json() for ack in self.acks],
+            leaf_salt=self.leaf_salt.hex(),
+        )
+
+    @classmethod
+    def from_json(cls, value: object) -> Receipt:
+        """Read it strictly.  Raises Malformed."""
+        members = Members(value, "receipt", "receipt")
+        receipt = cls(
+            members.origin("log_origin"),
+            members.hash("record_hash"),
+            SignedRecord.from_json(members.take("signed_record")),
+            members.instant("arrival"),
+            keeper_list(members),
+            members.items("acks", 255, Statement.from_json),
+            members.hex("leaf_salt"),
+            members.hash("leaf_hash"),
+        )
+        members.done()
+        return receipt
+
+
+@dataclass(frozen=True, slots=True)
+class CloseEntry:
+    """What became of one receipt or stamp; `by` and `code` belong to some states only."""
+
+    kind: str
+    record_hash: str
+    bid_id: str
+    state: str
+    arrival: str
+    by: str | None = None
+    code: str | None = None
+
+    def to_json(self) -> dict[str, object]:
+        """The object; `from_json` reads it back."""
+        optional = {"by": self.by, "code": self.code}
+        fixed = {name: getattr(self, name) for name in ("kind", "record_hash", "bid_id", "state", "arrival")}
+        return {**fixed, **{name: value for name, value in optional.items() if value is not None}}
+
+    @classmethod
+    def from_json(cls, value: object) -> CloseEntry:
+        """Read it strictly.  Raises Malformed."""
+        members = Members(value, "close entry")
+        kind, state = members.choice("kind", _KINDS), members.choice("state", _STATES)
+        bid_id = members.text("bid_id", 128)
+        entry = cls(
+            kind,
+            members.hash("record_hash"),
+            bid_id,
+            state,
+            write_instant(members.instant("arrival")),
+            members.hash("by") if state in ("superseded", "withdrawn") else None,
+            members.text("code", 64, shortest=1) if state == "refused" else None,
+        )
+        members.done()
+        if not bid_id and kind == "receipt":
+            raise Malformed("a receipt in the close list has no bid")
+        return entry
+
+    def order(self) -> tuple[str, str, str]:
+        """The place in its list."""
+        return self.arrival, self.record_hash, self.kind
+
+
+@dataclass(frozen=True, slots=True)
+class CloseList:
+    """The account of every receipt and stamp of one lot and envelope (R3)."""
+
+    log_origin: str
+    tender: str
+    lot: str
+    envelope: str
+    policy_hash: str
+    deadline_at: datetime
+    closed_at: datetime
+    entries: tuple[CloseEntry, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The object; `from_json` reads it back."""
+        return _body(
+            "close",
+            self,
+            deadline_at=write_instant(self.deadline_at),
+            closed_at=write_instant(self.closed_at),
+            entries=[entry.to_json() for entry in self.entries],
+        )
+
+    @classmethod
+    def from_json(cls, value: object) -> CloseList:
+        """Read it strictly: sorted, no record twice under one kind.  Raises Malformed."""
+        members = Members(value, "close", "close")
+        close = cls(
+            **place(members),
+            policy_hash=members.hash("policy_hash"),
+            deadline_at=members.instant("deadline_at"),
+            closed_at=members.instant("closed_at"),
+            entries=members.items("entries", _MAX_ENTRIES, CloseEntry.from_json),
+        )
+        members.done()
+        if list(close.entries) != sorted(close.entries, key=CloseEntry.order):
+            raise Malformed("close.entries are not sorted")
+        if len({(entry.kind, entry.record_hash) for entry in close.entries}) != len(close.entries):
+            raise Malformed("close.entries name a record twice")
+        if close.closed_at < close.deadline_at:
+            raise Malformed("the list was closed before its deadline")
+        return close
+
+    def effective(self) -> tuple[CloseEntry, ...]:
+        """The entries that are to be opened."""
+        return tuple(entry for entry in self.entries if entry.state == "effective")
+
+    def root(self) -> str:
+        """What the log says of this list."""
+        return close_root(self.entries)
+
+    def log_entry(self) -> bytes:
+        """The log's entry for this list."""
+        kept = ("log_origin", "tender", "lot", "envelope", "policy_hash")
+        return canonical(
+            {
+                "type": "mingcai/v1/close-entry",
+                **{name: getattr(self, name) for name in kept},
+                "closed_at": write_instant(self.closed_at),
+                "root": self.root(),
+                "size": len(self.entries),
+            }
+        )
+
+
+def close_root(entries: Sequence[CloseEntry]) -> str:
+    """The RFC 6962 root over the entries."""
+    frontier = tlog.Frontier()
+    for entry in entries:
+        frontier.append(tlog.leaf_hash(canonical(entry.to_json())))
+    return frontier.root().hex()
+
+
+def leaf_of(leaf_hash: str) -> bytes:
+    """The log's entry for a bid (or a dummy)."""
+    return canonical({"type": "mingcai/v1/bid", "h": leaf_hash})
+
+
+def _body(kind: str, source: object, **changed: object) -> dict[str, object]:
+    names = cast("tuple[str, ...]", type(source).__slots__)  # type: ignore[attr-defined]
+    return {"type": PREFIX + kind, **{name: getattr(source, name) for name in names}, **changed}

@@ -1,0 +1,127 @@
+"""Reads of bids: own ones before the close, all of them after it, content only when opened."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from bidding.facts import OpenedBidFacts, OpenedFileFacts
+from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Receipt, Share
+from bidding.states import BidStatus, OpeningStatus
+from core.money import Yuan
+from parties.selectors import organisation_facts
+
+AFTER_CLOSE = (BidStatus.LISTED, BidStatus.GATHERED, BidStatus.WAITING, BidStatus.OPENED, BidStatus.VOID)
+
+
+def own_bids(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[Bid]:
+    """Give a supplier's sealings for a tender that went as far as a ticket, newest first."""
+    return list(
+        Bid.objects.filter(supplier_id=supplier_id, tender_id=tender_id)
+        .exclude(status__in=[BidStatus.PREPARING, BidStatus.CHECKED])
+        .order_by("-created_at")
+    )
+
+
+def receipts_of(bids: list[Bid]) -> dict[uuid.UUID, uuid.UUID]:
+    """Give the receipt of each bid's submission."""
+    rows = Receipt.objects.filter(ticket__bid__in=bids, ticket__kind="submit")
+    return {bid: receipt for receipt, bid in rows.values_list("pk", "ticket__bid_id")}
+
+
+def bidder_ids(tender_id: uuid.UUID) -> set[uuid.UUID]:
+    """Give the suppliers with an effective bid; empty before the close, when nobody may know."""
+    return set(
+        Bid.objects.filter(tender_id=tender_id, status__in=AFTER_CLOSE).values_list("supplier_id", flat=True)
+    )
+
+
+def opened_bids(tender_id: uuid.UUID, lot_no: str | None = None) -> list[OpenedBidFacts]:
+    """Give every bid whose opening has a verdict, by lot and supplier name."""
+    rows = OpenedBid.objects.filter(bid__tender_id=tender_id).select_related("bid").prefetch_related("files")
+    if lot_no is not None:
+        rows = rows.filter(bid__lot=lot_no)
+    found = []
+    for row in rows:
+        supplier = organisation_facts(row.bid.supplier_id)
+        sheet: dict[str, Any] = row.sheet or {}
+        found.append(
+            OpenedBidFacts(
+                bid_id=row.bid_id,
+                lot=row.bid.lot,
+                supplier_id=row.bid.supplier_id,
+                supplier_name=supplier.name,
+                credit_code=supplier.credit_code,
+                size=str(sheet.get("facts", {}).get("size", supplier.size)),
+                record_hash=row.bid.record_hash,
+                verdict=row.verdict["verdict"],
+                code=row.verdict["code"],
+                quote=Yuan(row.quote) if row.quote is not None else None,
+                sheet=sheet,
+                opened_at=row.opened_at,
+                files=tuple(
+                    OpenedFileFacts(file.pk, file.name, file.size, file.sha256) for file in row.files.all()
+                ),
+            )
+        )
+    return sorted(found, key=lambda bid: (bid.lot, bid.supplier_name, str(bid.bid_id)))
+
+
+def hall(tender_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Give what the opening hall shows, lot by lot; nothing before the close.
+
+    Each row: bid, supplier, shares gathered, verdict, quote. While a lot is being opened the rows stay in the order of
+    the bids' numbers; sorted by price only when all are open.
+    """
+    lots = []
+    opened = {row.bid_id: row for row in opened_bids(tender_id)}
+    for opening in Opening.objects.filter(tender_id=tender_id).order_by("lot"):
+        rows: list[dict[str, Any]] = []
+        bids = Bid.objects.filter(tender_id=tender_id, lot=opening.lot, status__in=AFTER_CLOSE).order_by("pk")
+        for bid in bids:
+            facts = opened.get(bid.pk)
+            rows.append(
+                {
+                    "bid_id": bid.pk,
+                    "supplier": organisation_facts(bid.supplier_id).name,
+                    "record_hash": bid.record_hash,
+                    "have": Share.objects.filter(bid=bid, verified=True).count(),
+                    "status": bid.status,
+                    "quote": facts.quote if facts else None,
+                    "sheet": facts.sheet if facts else {},
+                    "verdict": facts.verdict if facts else "",
+                    "code": facts.code if facts else "",
+                }
+            )
+        if opening.status == OpeningStatus.OPENED:
+            rows.sort(key=lambda row: (row["quote"] is None, row["quote"].amount if row["quote"] else 0))
+        lots.append({"lot": opening.lot, "opening": opening, "rows": rows})
+    return lots
+
+
+def close_lists(tender_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Give the close lists of a tender with their roots; empty before the close."""
+    return [
+        {
+            "lot": row.lot,
+            "root": row.root,
+            "closed_at": row.closed_at,
+            "entry_index": row.entry_index,
+            "body": row.body,
+        }
+        for row in CloseList.objects.filter(tender_id=tender_id).order_by("lot")
+    ]
+
+
+def transcript(tender_id: uuid.UUID, lot: str) -> dict[str, Any] | None:
+    """Give the public transcript of one lot's opening, or None while there is none."""
+    return (
+        Opening.objects.filter(tender_id=tender_id, lot=lot, status=OpeningStatus.OPENED)
+        .values_list("transcript", flat=True)
+        .first()
+    )
+
+
+def file_of_tender(tender_id: uuid.UUID, file_id: uuid.UUID) -> OpenedFile | None:
+    """Give an attachment if it belongs to an opened bid of this tender: for evaluators of its panel."""
+    return OpenedFile.objects.filter(pk=file_id, bid__bid__tender_id=tender_id).first()

@@ -1,0 +1,1 @@
+"""Verbs of bidding, one module per part of a sealed bid's life."""

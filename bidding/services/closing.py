@@ -1,0 +1,162 @@
+"""Close: decide what is still open, then account for every ticket once and for all (R1, R3)."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from bidding.keepers import close_root
+from bidding.models import Bid, CloseList, Opening, Ticket
+from bidding.sealing.shape import write_instant
+from bidding.services import locks
+from bidding.services.submitting import decide
+from bidding.states import BID_STEPS, BidStatus, OpeningStatus
+from core.audit.services import record as record_act
+from core.errors import Refused, gettext_noop
+from core.ledger import services as ledger
+from core.timers import services as timers
+from core.transitions import follow
+from parties.access import CLOCK
+from realtime.services import push
+from tendering import selectors as tenders
+from tendering import services as tendering
+from tendering.facts import TenderFacts
+from tendering.states import TenderStatus
+
+MIN_BIDDERS_RULE = "L-14.min_bidders"
+GATHER = "bidding.gather"
+
+
+class BeforeDeadline(Refused):
+    """Closing is possible from the deadline on."""
+
+    code = "before-deadline"
+    title = gettext_noop("The deadline for bids has not passed yet")
+
+
+def close(*, tender_id: uuid.UUID) -> bool:
+    """Close a tender at its deadline; gives False when it was closed before. Safe to repeat after any crash.
+
+    Raises BeforeDeadline: periods are half-open, so the deadline itself is the first instant at which closing is
+    possible. Source: 财政部令第87号第四十条.
+    """
+    tender = tenders.tender_facts(tender_id)
+    if tender.status != TenderStatus.OPEN or tender.bids_due_at is None:
+        return False
+    with locks.closing(tender_id) as instant:
+        if instant < tender.bids_due_at:
+            raise BeforeDeadline(rule="T-07", due=tender.bids_due_at.isoformat())
+    for ticket_id in (
+        Ticket.objects.filter(tender_id=tender_id, decided_at=None)
+        .order_by("arrival", "pk")
+        .values_list("pk", flat=True)
+    ):
+        decide(ticket_id)
+    with locks.closing(tender_id) as instant:
+        tender = tenders.tender_facts(tender_id)
+        if tender.status != TenderStatus.OPEN or tender.bids_due_at is None or instant < tender.bids_due_at:
+            return False
+        counts = {lot.no: _list_lot(tender, lot.no, instant) for lot in tender.lots}
+        tendering.close(tender_id=tender_id, actor=CLOCK)
+        push(f"opening.{tender_id}", "tender.closed", bids=counts)
+        needed = int(tenders.law_of(tender_id).value(MIN_BIDDERS_RULE))
+        held = [lot for lot, count in counts.items() if count >= needed]
+        for lot in set(counts) - set(held):
+            Opening.objects.create(
+                tender_id=tender_id,
+                lot=lot,
+                status=OpeningStatus.NOT_HELD,
+                gather_until=instant,
+                finished_at=instant,
+            )
+            push(f"opening.{tender_id}", "lot.not_held", lot=lot, bids=counts[lot], needed=needed)
+        record_act(actor=CLOCK.label, verb="close", subject=f"opening.{tender_id}", rule="T-07", bids=counts)
+        if not held:
+            tendering.fail(
+                tender_id=tender_id,
+                actor=CLOCK,
+                reason=gettext_noop(
+                    "Fewer suppliers than the law requires submitted a bid; the bids are not opened."
+                ),
+                rule="L-14",
+            )
+            return True
+        timers.schedule(verb=GATHER, subject=str(tender_id), due_at=tender.opens_at or instant)
+    return True
+
+
+def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
+    """Fix the close list of one lot and log its root; gives the number of effective bids."""
+    tickets = (
+        Ticket.objects.filter(tender_id=tender.id, lot=lot).select_related("bid").order_by("arrival", "pk")
+    )
+    withdrawn_by = {
+        ticket.bid_id: ticket.record_hash
+        for ticket in tickets
+        if ticket.kind == Ticket.WITHDRAW and ticket.accepted
+    }
+    replaced_by = {
+        ticket.signed_record["record"]["supersedes"]: ticket.record_hash
+        for ticket in tickets
+        if ticket.accepted
+        and ticket.signed_record["record"].get("supersedes")
+        and ticket.kind == Ticket.SUBMIT
+    }
+    entries = [
+        _entry(ticket, withdrawn_by, replaced_by) for ticket in tickets if ticket.kind == Ticket.SUBMIT
+    ]
+    entries.sort(key=lambda entry: (entry["arrival"], entry["record_hash"], entry["kind"]))
+    policy = tender.sealing["lots"][lot]
+    body = {
+        "type": "mingcai/v1/close",
+        "log_origin": policy["policy"]["log_origin"],
+        "tender": policy["policy"]["tender"],
+        "lot": lot,
+        "envelope": policy["policy"]["envelope"],
+        "policy_hash": policy["policy_hash"],
+        "deadline_at": policy["policy"]["deadline_at"],
+        "closed_at": write_instant(instant),
+        "entries": entries,
+    }
+    root = close_root(entries).hex()
+    index = ledger.append(
+        {
+            "type": "mingcai/v1/close-entry",
+            **{
+                name: body[name]
+                for name in ("log_origin", "tender", "lot", "envelope", "policy_hash", "closed_at")
+            },
+            "root": root,
+            "size": len(entries),
+        }
+    )
+    CloseList.objects.create(
+        tender_id=tender.id, lot=lot, closed_at=instant, body=body, root=root, entry_index=index
+    )
+    effective = Bid.objects.select_for_update().filter(
+        tender_id=tender.id, lot=lot, status=BidStatus.SUBMITTED
+    )
+    count = 0
+    for bid in effective.order_by("pk"):
+        step = follow(BID_STEPS, bid.status, "list")
+        bid.status = step.target
+        bid.save(update_fields=["status"])
+        record_act(actor=CLOCK.label, verb=step.verb, subject=f"bid.{bid.pk}", rule=step.rule, root=root)
+        count += 1
+    return count
+
+
+def _entry(ticket: Ticket, withdrawn_by: dict[Any, str], replaced_by: dict[str, str]) -> dict[str, Any]:
+    entry: dict[str, Any] = {
+        "kind": "receipt",
+        "record_hash": ticket.record_hash,
+        "bid_id": str(ticket.bid_id),
+        "arrival": write_instant(ticket.arrival),
+    }
+    if not ticket.accepted:
+        return {**entry, "state": "refused", "code": ticket.code}
+    if ticket.bid_id in withdrawn_by:
+        return {**entry, "state": "withdrawn", "by": withdrawn_by[ticket.bid_id]}
+    if ticket.record_hash in replaced_by:
+        return {**entry, "state": "superseded", "by": replaced_by[ticket.record_hash]}
+    return {**entry, "state": "effective"}

@@ -1,0 +1,82 @@
+"""The lock of R1: submitting shares it, closing takes it alone.
+
+On PostgreSQL it is an advisory lock of the transaction, so it spans all web processes. On SQLite one process serves,
+its transactions are serialised, and what remains is that a submit reads its arrival before it waits for the write
+lock: closing waits until every submit that was then in flight has written its ticket.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import connection, transaction
+
+from core import clock
+
+WAIT_SECONDS = 30.0
+_condition = threading.Condition()
+_in_flight: dict[uuid.UUID, set[object]] = defaultdict(set)
+
+
+def _key(tender_id: uuid.UUID) -> int:
+    return int.from_bytes(tender_id.bytes[:8], "big", signed=True)
+
+
+@contextmanager
+def arriving(tender_id: uuid.UUID) -> Iterator[datetime]:
+    """Open the transaction that stores a ticket, and give the arrival; nothing may be decided inside it.
+
+    PostgreSQL: the shared lock first, then the database's clock while holding it. SQLite: the host's clock, then the
+    transaction.
+    """
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_key(tender_id)])
+            yield clock.stamp()
+        return
+    token = object()
+    with _condition:
+        _in_flight[tender_id].add(token)
+    try:
+        arrival = clock.stamp()
+        with transaction.atomic():
+            yield arrival
+    finally:
+        with _condition:
+            _in_flight[tender_id].discard(token)
+            _condition.notify_all()
+
+
+@contextmanager
+def deciding(tender_id: uuid.UUID) -> Iterator[None]:
+    """Open the transaction that decides a ticket: shared, as submitting is."""
+    with transaction.atomic():
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_key(tender_id)])
+        yield
+
+
+@contextmanager
+def closing(tender_id: uuid.UUID) -> Iterator[datetime]:
+    """Open a transaction that nobody submits beside, and give the instant read while holding the lock."""
+    if connection.vendor == "postgresql":
+        with transaction.atomic():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(tender_id)])
+            yield clock.stamp()
+        return
+    instant = clock.stamp()
+    with _condition:
+        before = set(_in_flight[tender_id])
+        quiet = _condition.wait_for(lambda: not (before & _in_flight[tender_id]), timeout=WAIT_SECONDS)
+    if not quiet:
+        raise TimeoutError("a submit has been in flight for too long; closing is tried again")
+    with transaction.atomic():
+        yield instant

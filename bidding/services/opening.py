@@ -1,0 +1,318 @@
+"""Gather, then open (R4): nothing is interpolated or decrypted before every bid has its shares or the time is over."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import storages
+from django.db import transaction
+
+from bidding import keepers, notices, selectors
+from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Share
+from bidding.sealing import opening as core_opening
+from bidding.sealing.objects import SealedRecord
+from bidding.sealing.plain import PlainShare
+from bidding.services.closing import GATHER, MIN_BIDDERS_RULE
+from bidding.states import BID_STEPS, OPENING_STEPS, BidStatus, OpeningStatus
+from core import clock
+from core.audit.services import record as record_act
+from core.canonical import canonical
+from core.errors import gettext_noop
+from core.ledger import services as ledger
+from core.money import Yuan
+from core.timers import services as timers
+from core.transitions import follow
+from disclosure import services as disclosure
+from parties.access import CLOCK
+from parties.selectors import organisation_facts
+from realtime.services import push
+from storage import uploads
+from tendering import selectors as tenders
+from tendering import services as tendering
+from tendering.facts import TenderFacts
+from tendering.states import TenderStatus
+
+log = logging.getLogger(__name__)
+AGAIN = timedelta(seconds=1)
+ASK_AT_ONCE = 8
+
+
+def gather(*, tender_id: uuid.UUID) -> bool:
+    """Go on with a tender's opening: gather shares, and open each lot whose gathering is over; True when all is done.
+
+    Called by the clock until it is done; every part may be repeated. Source: 财政部令第87号第三十九条至第四十一条.
+    """
+    tender = tenders.tender_facts(tender_id)
+    if tender.status != TenderStatus.CLOSED or tender.opens_at is None:
+        return True
+    now = clock.now()
+    if now < tender.opens_at:
+        timers.schedule(verb=GATHER, subject=str(tender_id), due_at=tender.opens_at)
+        return False
+    for lot in tender.lots:
+        opening = _opening(tender, lot.no, now)
+        if opening.status == OpeningStatus.GATHERING:
+            _gather_lot(tender, opening)
+        if opening.status == OpeningStatus.GATHERING and _gathered(opening, now):
+            _begin(opening)
+        if opening.status == OpeningStatus.OPENING:
+            _open_lot(tender, opening)
+    rows = Opening.objects.filter(tender_id=tender_id)
+    if rows.filter(status__in=[OpeningStatus.GATHERING, OpeningStatus.OPENING]).exists():
+        timers.schedule(verb=GATHER, subject=str(tender_id), due_at=now + AGAIN)
+        return False
+    _finish(tender)
+    return True
+
+
+def _opening(tender: TenderFacts, lot: str, now: datetime) -> Opening:
+    until = now + timedelta(seconds=tender.sealing["gathering_seconds"])
+    opening, fresh = Opening.objects.get_or_create(
+        tender_id=tender.id, lot=lot, defaults={"gather_until": until}
+    )
+    if fresh:
+        push(f"opening.{tender.id}", "gathering", lot=lot, until=until.isoformat())
+    return opening
+
+
+def _gather_lot(tender: TenderFacts, opening: Opening) -> None:
+    """Ask every keeper that has not answered well for every listed bid; keep what verifies."""
+    bids = list(
+        Bid.objects.filter(
+            tender_id=tender.id, lot=opening.lot, status__in=[BidStatus.LISTED, BidStatus.WAITING]
+        )
+    )
+    close_list = CloseList.objects.get(tender_id=tender.id, lot=opening.lot, envelope=opening.envelope)
+    people = keepers.keepers_of(tender)
+    ledger.publish_checkpoint()
+    checkpoint = keepers.witnessed_checkpoint(people)
+    jobs: list[tuple[Bid, int]] = []
+    for bid in bids:
+        have = set(Share.objects.filter(bid=bid, verified=True).values_list("keeper", flat=True))
+        jobs += [(bid, number) for number, keeper in enumerate(people) if keeper.id not in have]
+
+    def ask(job: tuple[Bid, int]) -> keepers.Released:
+        bid, number = job
+        return keepers.ask_for_release(people[number], bid, number + 1, checkpoint, close_list)
+
+    with ThreadPoolExecutor(max_workers=ASK_AT_ONCE) as pool:
+        answers = list(pool.map(ask, jobs))
+    for (bid, number), answer in zip(jobs, answers, strict=True):
+        _keep(tender, opening, bid, people[number].id, number + 1, answer)
+    needed = int(tender.sealing["k"])
+    for bid in bids:
+        if Share.objects.filter(bid=bid, verified=True).count() >= needed:
+            _move(bid, "gather")
+
+
+@transaction.atomic
+def _keep(
+    tender: TenderFacts, opening: Opening, bid: Bid, keeper: str, index: int, answer: keepers.Released
+) -> None:
+    share, _ = Share.objects.update_or_create(
+        bid=bid,
+        keeper=keeper,
+        defaults={
+            "index": index,
+            "payload": answer.share.to_json() if answer.share else None,
+            "verified": answer.share is not None,
+            "code": answer.code,
+            "at": clock.now(),
+        },
+    )
+    if share.verified:
+        have = Share.objects.filter(bid=bid, verified=True).count()
+        push(f"opening.{tender.id}", "share", lot=opening.lot, bid=str(bid.pk), keeper=keeper, have=have)
+    record_act(
+        actor=f"keeper {keeper}",
+        verb="release",
+        subject=f"bid.{bid.pk}",
+        rule="sealing.R4",
+        keeper=keeper,
+        code=answer.code,
+    )
+
+
+def _gathered(opening: Opening, now: datetime) -> bool:
+    short = Bid.objects.filter(
+        tender_id=opening.tender_id, lot=opening.lot, status__in=[BidStatus.LISTED, BidStatus.WAITING]
+    ).exists()
+    return not short or now >= opening.gather_until
+
+
+@transaction.atomic
+def _begin(opening: Opening) -> None:
+    step = follow(OPENING_STEPS, opening.status, "begin")
+    for bid in Bid.objects.filter(tender_id=opening.tender_id, lot=opening.lot, status=BidStatus.LISTED):
+        _move(bid, "wait")
+    opening.status, opening.began_at = step.target, clock.now()
+    opening.save(update_fields=["status", "began_at"])
+    push(f"opening.{opening.tender_id}", "opening", lot=opening.lot)
+    record_act(
+        actor=CLOCK.label,
+        verb=step.verb,
+        subject=f"opening.{opening.tender_id}",
+        rule=step.rule,
+        lot=opening.lot,
+    )
+
+
+def _open_lot(tender: TenderFacts, opening: Opening) -> None:
+    for bid in Bid.objects.filter(tender_id=tender.id, lot=opening.lot, status=BidStatus.GATHERED).order_by(
+        "pk"
+    ):
+        _open_bid(tender, opening, bid)
+    with transaction.atomic():
+        step = follow(OPENING_STEPS, opening.status, "finish")
+        opening.status, opening.finished_at = step.target, clock.now()
+        opening.transcript = keepers.transcript(tender, opening)
+        opening.save(update_fields=["status", "finished_at", "transcript"])
+        push(f"opening.{tender.id}", "lot.opened", lot=opening.lot)
+        record_act(
+            actor=CLOCK.label, verb=step.verb, subject=f"opening.{tender.id}", rule=step.rule, lot=opening.lot
+        )
+
+
+def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid) -> None:
+    """Open one bid into a scratch folder, then keep what it said in one transaction."""
+    record = SealedRecord.from_json(bid.record)
+    released = [
+        PlainShare.from_json(share.payload)
+        for share in Share.objects.filter(bid=bid, verified=True).order_by("index")
+    ]
+    scratch = Path(settings.UPLOADS_DIR)
+    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with tempfile.TemporaryDirectory(dir=scratch) as name:
+        folder = Path(name)
+        verdict = core_opening.open_bid(
+            record,
+            released,
+            _stored(bid.sheet_upload, folder / "sheet.age"),
+            _stored(bid.files_upload, folder / "files.age"),
+            folder / "out",
+            core_opening.Limits(max_files_total=settings.UPLOAD_MAX_BYTES),
+            acked=[index for index in range(1, record.ctx.n + 1)],
+        )
+        said = verdict.opened
+        if said is not None and said.organisation != str(bid.supplier_id):
+            log.error("bid %s names another organisation than the one that submitted it", bid.pk)
+            said = None
+        kept = [
+            (file.name, file.size, file.sha256, _keep_file(bid, number, file.path))
+            for number, file in enumerate(said.files if said else ())
+        ]
+    sheet: dict[str, Any] | None = dict(said.sheet.to_json()) if said else None
+    quote = Yuan.from_fen(int(sheet["total_fen"])) if sheet and sheet["total_fen"] is not None else None
+    public = verdict.to_json()
+    if verdict.opened is not None and said is None:
+        public = {"verdict": "void_bidder", "code": "wrong-context", "part": "", "keepers": []}
+    with transaction.atomic():
+        row = OpenedBid.objects.create(
+            bid=bid,
+            verdict=public,
+            sheet=sheet,
+            quote=quote.amount if quote is not None else None,
+            seed_sheet=verdict.secret.seed_sheet.hex() if verdict.secret is not None else "",
+            opened_at=clock.now(),
+        )
+        for file_name, size, sha256, stored_as in kept:
+            OpenedFile.objects.create(bid=row, name=file_name, size=size, sha256=sha256, stored_as=stored_as)
+        _move(bid, "open" if sheet is not None else "void")
+        supplier = organisation_facts(bid.supplier_id)
+        push(
+            f"opening.{tender.id}",
+            "bid.opened" if sheet is not None else "bid.void",
+            lot=opening.lot,
+            bid=str(bid.pk),
+            supplier=supplier.name,
+            quote=str(quote) if quote is not None else None,
+            verdict=public,
+        )
+
+
+def _stored(upload_id: uuid.UUID | None, target: Path) -> Path | None:
+    if upload_id is None:
+        return None
+    from core.errors import NotFound
+
+    try:
+        return uploads.copy_to(uploads.facts_of(upload_id), target)
+    except NotFound:
+        return None
+
+
+def _keep_file(bid: Bid, number: int, path: Path) -> str:
+    with path.open("rb") as source:
+        return storages["opened"].save(f"{bid.pk}/{number}", File(source, name=str(number)))
+
+
+@transaction.atomic
+def _finish(tender: TenderFacts) -> None:
+    """All lots are done: the opening record is published; too few readable bids end the procedure."""
+    opened = OpenedBid.objects.filter(bid__tender_id=tender.id, bid__status=BidStatus.OPENED)
+    record_act(
+        actor=CLOCK.label, verb="opened", subject=f"opening.{tender.id}", rule="T-07", bids=opened.count()
+    )
+    for opening in Opening.objects.filter(tender_id=tender.id, status=OpeningStatus.OPENED):
+        ledger.append(
+            {
+                "type": "mingcai/v1/transcript-entry",
+                "tender": str(tender.id),
+                "lot": opening.lot,
+                "sha256": keepers.sha256(canonical(opening.transcript)),
+            }
+        )
+    tendering.mark_opened(tender_id=tender.id, actor=CLOCK)
+    _publish(tender)
+    push(f"opening.{tender.id}", "opened")
+    needed = int(tenders.law_of(tender.id).value(MIN_BIDDERS_RULE))
+    best = max(
+        (opened.filter(bid__lot=lot.no).values("bid__supplier_id").distinct().count() for lot in tender.lots),
+        default=0,
+    )
+    if best < needed:
+        tendering.fail(
+            tender_id=tender.id,
+            actor=CLOCK,
+            reason=gettext_noop("Fewer bids than the law requires could be opened."),
+            rule="L-14",
+        )
+
+
+def _publish(tender: TenderFacts) -> None:
+    bids = selectors.opened_bids(tender.id)
+    suppliers = {bid.supplier_id: organisation_facts(bid.supplier_id) for bid in bids}
+    purchaser = organisation_facts(tender.purchaser_id)
+    agency = organisation_facts(tender.agency_id) if tender.agency_id else None
+    said = notices.opening_record(tender, bids, suppliers, selectors.close_lists(tender.id))
+    disclosure.publish(
+        actor=CLOCK,
+        title=f"{tender.title}开标记录",
+        title_en=f"Opening record: {tender.title_en}" if tender.title_en else "",
+        region=tender.region,
+        source=tender.source,
+        ocid=tender.ocid,
+        project_no=tender.project_no,
+        purchaser=asdict(purchaser),
+        agency=asdict(agency) if agency else None,
+        category=tender.category,
+        method=tender.method,
+        law_as_of=tender.law_as_of,
+        **said,
+    )
+
+
+def _move(bid: Bid, verb: str) -> None:
+    step = follow(BID_STEPS, bid.status, verb)
+    bid.status = step.target
+    bid.save(update_fields=["status"])
+    record_act(actor=CLOCK.label, verb=step.verb, subject=f"bid.{bid.pk}", rule=step.rule)

@@ -1,0 +1,126 @@
+"""Receipts: the platform's signed word at once, its place in the transparency log with the next batch (R11).
+
+Leaves go into the log in batches of one size at one interval, filled with dummies, so that the log's growth tells
+neither how many bidders there are nor when they come.
+"""
+
+from __future__ import annotations
+
+import base64
+import secrets
+import uuid
+from datetime import timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from bidding import keepers
+from bidding.models import Bid, Receipt, Ticket
+from bidding.sealing.encoding import canonical, labelled
+from bidding.sealing.shape import write_instant
+from core import clock
+from core.audit.services import record as record_act
+from core.errors import NotFound
+from core.ledger import selectors as log
+from core.ledger import services as ledger
+from core.ledger.key import log_signer
+from core.timers import services as timers
+from parties.access import Actor
+from tendering import selectors as tenders
+
+BATCH_LEAVES = 4
+BATCH_EVERY = timedelta(seconds=5) if settings.SANDBOX else timedelta(seconds=60)
+TIMER = "bidding.batch"
+
+
+def issue(ticket: Ticket, bid: Bid) -> Receipt:
+    """Sign the receipt of an accepted ticket, in the transaction that decides it."""
+    tender = tenders.tender_facts(ticket.tender_id)
+    salt = secrets.token_bytes(32)
+    leaf_hash = labelled("leaf", salt, bytes.fromhex(ticket.record_hash))
+    policy = tender.sealing["lots"][ticket.lot]["policy"]
+    body = {
+        "type": "mingcai/v1/receipt",
+        "log_origin": policy["log_origin"],
+        "record_hash": ticket.record_hash,
+        "signed_record": ticket.signed_record,
+        "arrival": write_instant(ticket.arrival),
+        "keepers": tender.sealing["keepers"],
+        "acks": bid.acks,
+        "leaf_salt": salt.hex(),
+        "leaf_hash": leaf_hash.hex(),
+    }
+    statement = keepers.sign_statement(body, log_signer(may_create=False))
+    leaf = canonical({"type": "mingcai/v1/bid", "h": leaf_hash.hex()})
+    receipt = Receipt.objects.create(ticket=ticket, statement=statement, leaf=leaf)
+    record_act(
+        actor=ticket.actor,
+        verb="receipt",
+        subject=f"bid.{bid.pk}",
+        rule="sealing.R11",
+        record_hash=ticket.record_hash,
+    )
+    return receipt
+
+
+@transaction.atomic
+def post_batch() -> int:
+    """Append one batch of leaves to the log, filled with dummies, and plan the next; gives the number of real ones.
+
+    Runs at its interval whether or not there are leaves while any tender accepts bids; overflow waits.
+    """
+    waiting = list(
+        Receipt.objects.select_for_update().filter(leaf_index=None).order_by("created_at")[:BATCH_LEAVES]
+    )
+    active = bool(waiting) or bool(tenders.open_tenders())
+    if active:
+        places: list[Receipt | None] = [*waiting, *[None] * (BATCH_LEAVES - len(waiting))]
+        secrets.SystemRandom().shuffle(places)
+        for receipt in places:
+            leaf = (
+                bytes(receipt.leaf)
+                if receipt is not None
+                else canonical({"type": "mingcai/v1/bid", "h": secrets.token_bytes(32).hex()})
+            )
+            index = ledger.append(leaf)
+            if receipt is not None:
+                receipt.leaf_index = index
+                receipt.save(update_fields=["leaf_index"])
+        record_act(actor="clock", verb="batch", subject="log.bids", rule="sealing.R11")
+    timers.schedule(verb=TIMER, subject="log", due_at=clock.now() + BATCH_EVERY)
+    return len(waiting)
+
+
+def receipt_file(receipt: Receipt) -> dict[str, Any]:
+    """Give the receipt as its bidder keeps it: the signed statement and, once logged, its proof."""
+    return {"receipt": receipt.statement, "proof": _proof(receipt)}
+
+
+def _proof(receipt: Receipt) -> dict[str, Any] | None:
+    if receipt.leaf_index is None:
+        return None
+    checkpoint = log.newest_checkpoint()
+    if checkpoint is None or checkpoint.size <= receipt.leaf_index:
+        return None
+    path = ledger.inclusion(receipt.leaf_index, checkpoint.size)
+    return {
+        "index": receipt.leaf_index,
+        "size": checkpoint.size,
+        "path": [base64.b64encode(step).decode() for step in path],
+        "checkpoint": log.note_with_cosignatures(checkpoint),
+        "tokens": [],
+    }
+
+
+def own_receipt(actor: Actor, receipt_id: uuid.UUID) -> Receipt:
+    """Give a receipt to the organisation whose it is, else NotFound."""
+    supplier_id = actor.require_kind("supplier")
+    receipt = (
+        Receipt.objects.select_related("ticket", "ticket__bid")
+        .filter(pk=receipt_id, ticket__bid__supplier_id=supplier_id)
+        .first()
+    )
+    if receipt is None:
+        raise NotFound()
+    return receipt

@@ -1,0 +1,240 @@
+"""Submit, replace and withdraw: two commits, a ticket and its decision (R1, R7).
+
+The first commit stores what arrived and when, and decides nothing; the second decides, and may be repeated after a
+crash by whoever comes first, the retry or the closing. Nothing stamped in time can be lost.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError
+
+from bidding import keepers, signing
+from bidding.facts import Outcome
+from bidding.models import Bid, Receipt, Ticket
+from bidding.rules import decision
+from bidding.sealing.errors import Malformed, SealingError
+from bidding.sealing.objects import SealedRecord, SignedRecord, Withdrawal
+from bidding.services import locks, receipts
+from bidding.services.preparing import own, refuse
+from bidding.states import BID_STEPS, BidStatus
+from core import clock
+from core.audit.services import record as record_act
+from core.errors import Conflict, Invalid, Refused, gettext_noop
+from core.transitions import follow
+from parties.access import Actor
+from parties.services import inbox
+from tendering import selectors as tenders
+from tendering.facts import TenderFacts
+
+
+class TooLate(Refused):
+    """The deadline has passed: equal is late."""
+
+    code = "late"
+    title = gettext_noop("The deadline for bids has passed")
+
+
+class NotAccepted(Refused):
+    """The ticket was decided against, for another reason than time."""
+
+    code = "not-accepted"
+    title = gettext_noop("The bid was not accepted")
+
+
+class KeyUsed(Conflict):
+    """The idempotency key has been used for another record."""
+
+    code = "key-used"
+    title = gettext_noop("This submission number was used for another bid")
+
+
+WHY: dict[str, str] = {
+    "late": gettext_noop(
+        "It arrived at %(arrival)s; bids were due before %(deadline)s. Nothing was submitted."
+    ),
+    "keepers-late": gettext_noop(
+        "Too few keepers had confirmed it before the deadline. Nothing was submitted."
+    ),
+    "amended": gettext_noop("The tender was amended while you were submitting. Seal the bid again."),
+    "already-submitted": gettext_noop(
+        "You have already submitted a bid for this lot. Replace it or withdraw it first."
+    ),
+    "replaces-another": gettext_noop("The bid that this one replaces is not the one submitted now."),
+    "nothing-to-withdraw": gettext_noop("There is no submitted bid to withdraw."),
+    "not-open": gettext_noop("The tender does not accept bids now."),
+}
+
+
+def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
+    """Submit the checked bid: store the ticket, then decide it, and give the receipt's id.
+
+    Calling it again with the same signed record gives the same outcome. Raises TooLate, NotAccepted (the ticket is
+    kept as evidence), KeyUsed, NotSealed, WrongState.
+    """
+    bid = own(actor, bid_id)
+    signed_record = _signed(actor, signed, SealedRecord)
+    if bid.record_hash != signed_record.record.hash:
+        raise refuse(Malformed("the signed record is not the one that was checked"))
+    if bid.status == BidStatus.PREPARING:
+        follow(BID_STEPS, bid.status, "submit")
+    return _arrive(actor, bid, Ticket.SUBMIT, signed_record)
+
+
+def withdraw(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
+    """Withdraw a submitted bid by a signed record; its bytes stay, unopened (R7). Raises as `submit` does."""
+    bid = own(actor, bid_id)
+    signed_record = _signed(actor, signed, Withdrawal)
+    withdrawal = signed_record.record
+    if withdrawal.bid_id != str(bid.pk) or withdrawal.supersedes != bid.record_hash:
+        raise refuse(Malformed("the withdrawal is for another bid"))
+    return _arrive(actor, bid, Ticket.WITHDRAW, signed_record)
+
+
+def _signed(actor: Actor, signed: Any, kind: type[SealedRecord | Withdrawal]) -> SignedRecord:
+    try:
+        found = SignedRecord.from_json(signed)
+        if not isinstance(found.record, kind):
+            raise Malformed("another kind of record was expected")
+        signing.verify(actor, found)
+    except SealingError as error:
+        if error.code == "bad-signature":
+            raise Invalid(
+                gettext_noop("The signature on the bid is not valid. Sign it again with your passkey."),
+                reason=error.code,
+            ) from error
+        raise refuse(error) from error
+    return found
+
+
+def _arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
+    record_hash, key = signed.record.hash, signed.record.idempotency_key
+    ticket = Ticket.objects.filter(tender_id=bid.tender_id, bid=bid, idempotency_key=key).first()
+    if ticket is None:
+        try:
+            with locks.arriving(bid.tender_id) as arrival:
+                tender = tenders.tender_facts(bid.tender_id)
+                ticket = Ticket.objects.create(
+                    tender_id=bid.tender_id,
+                    lot=bid.lot,
+                    envelope=bid.envelope,
+                    bid=bid,
+                    kind=kind,
+                    idempotency_key=key,
+                    record_hash=record_hash,
+                    signed_record=signed.to_json(),
+                    actor=actor.label,
+                    arrival=arrival,
+                    newest_policy=tender.sealing["lots"][bid.lot]["policy_hash"],
+                )
+        except IntegrityError:
+            ticket = Ticket.objects.get(tender_id=bid.tender_id, bid=bid, idempotency_key=key)
+    if ticket.record_hash != record_hash or ticket.kind != kind:
+        raise KeyUsed(gettext_noop("Begin the submission again; what is submitted already stays as it is."))
+    outcome = decide(ticket.pk)
+    if not outcome.accepted:
+        deadline = tenders.tender_facts(bid.tender_id).bids_due_at
+        raised = TooLate if outcome.code == "late" else NotAccepted
+        raise raised(
+            WHY.get(outcome.code, ""),
+            reason=outcome.code,
+            arrival=outcome.arrival.isoformat(),
+            deadline=deadline.isoformat() if deadline else "",
+        )
+    return outcome
+
+
+def decide(ticket_id: uuid.UUID) -> Outcome:
+    """Decide one ticket, once; whoever comes second gets the first one's decision."""
+    tender_id = Ticket.objects.values_list("tender_id", flat=True).get(pk=ticket_id)
+    with locks.deciding(tender_id):
+        ticket = Ticket.objects.select_for_update().select_related("bid").get(pk=ticket_id)
+        if ticket.decided_at is None:
+            _decide(ticket, tenders.tender_facts(tender_id))
+        receipt = Receipt.objects.filter(ticket=ticket).values_list("pk", flat=True).first()
+        return Outcome(
+            ticket.pk, bool(ticket.accepted), ticket.code, ticket.arrival, ticket.record_hash, receipt
+        )
+
+
+def _decide(ticket: Ticket, tender: TenderFacts) -> None:
+    bid = Bid.objects.select_for_update().get(pk=ticket.bid_id)
+    if tender.bids_due_at is None or tender.published_at is None:
+        _settle(ticket, "not-open")
+        return
+    deadline: datetime = tender.bids_due_at
+    current = (
+        Bid.objects.select_for_update()
+        .filter(
+            tender_id=bid.tender_id,
+            lot=bid.lot,
+            envelope=bid.envelope,
+            supplier_id=bid.supplier_id,
+            status=BidStatus.SUBMITTED,
+        )
+        .first()
+    )
+    if ticket.kind == Ticket.WITHDRAW:
+        code = "late" if ticket.arrival >= deadline else ""
+        if not code and (current is None or current.pk != bid.pk):
+            code = "nothing-to-withdraw"
+        _settle(ticket, code)
+        if not code:
+            _move(bid, "withdraw", ticket)
+            receipts.issue(ticket, bid)
+        return
+    sealed = SealedRecord.from_json(bid.record)
+    code = decision(
+        arrival=ticket.arrival,
+        deadline=deadline,
+        acks_in_time=keepers.in_time(bid.acks, sealed.ctx.k, deadline),
+        policy_is_newest=sealed.ctx.policy_hash == ticket.newest_policy,
+    )
+    if not code and current is not None and sealed.supersedes is None:
+        code = "already-submitted"
+    if (
+        not code
+        and sealed.supersedes is not None
+        and (current is None or current.record_hash != sealed.supersedes)
+    ):
+        code = "replaces-another"
+    _settle(ticket, code)
+    if code:
+        _move(bid, "refuse", ticket)
+        return
+    if current is not None:
+        _move(current, "replace", ticket)
+    _move(bid, "submit", ticket)
+    receipt = receipts.issue(ticket, bid)
+    inbox.tell(
+        key=f"receipt.{receipt.pk}",
+        org_id=bid.supplier_id,
+        kind="supplier",
+        title=gettext_noop("Your bid for “%(tender)s”, lot %(lot)s, is submitted"),
+        url=f"/receipts/{receipt.pk}/",
+        tender=tender.title,
+        lot=bid.lot,
+    )
+
+
+def _settle(ticket: Ticket, code: str) -> None:
+    ticket.decided_at, ticket.accepted, ticket.code = clock.now(), not code, code
+    ticket.save(update_fields=["decided_at", "accepted", "code"])
+
+
+def _move(bid: Bid, verb: str, ticket: Ticket) -> None:
+    step = follow(BID_STEPS, bid.status, verb)
+    bid.status = step.target
+    bid.save(update_fields=["status"])
+    record_act(
+        actor=ticket.actor,
+        verb=step.verb,
+        subject=f"bid.{bid.pk}",
+        rule=step.rule,
+        record_hash=ticket.record_hash,
+        arrival=ticket.arrival.isoformat(),
+        code=ticket.code,
+    )

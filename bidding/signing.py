@@ -1,0 +1,71 @@
+"""A bidder's signature: a passkey of the person who submits, over the record's hash (FORMAT.md 3.10)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicNumbers
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.conf import settings
+from fido2 import cbor
+
+from bidding.sealing.errors import BadSignature
+from bidding.sealing.objects import SignedRecord
+from bidding.sealing.signatures import WEBAUTHN, Passkey, verify_webauthn
+from parties.access import Actor
+from parties.assertion import decode, encode
+from parties.services import passkeys
+
+
+def options(actor: Actor) -> dict[str, Any]:
+    """Give the options of the passkey ceremony; the page sets the record's hash as its challenge."""
+    keys = passkeys.of(actor.require_user())
+    return {
+        "scheme": WEBAUTHN,
+        "publicKey": {
+            "rpId": settings.RP_ID,
+            "allowCredentials": [{"type": "public-key", "id": encode(key.credential_id)} for key in keys],
+            "userVerification": "required",
+            "timeout": 600_000,
+        },
+    }
+
+
+def verify(actor: Actor, signed: SignedRecord) -> None:
+    """Check that one of the actor's own passkeys signed the record here. Raises BadSignature."""
+    named = signed.signature.get("credential_id", "")
+    try:
+        wanted = decode(named)
+    except ValueError as error:
+        raise BadSignature("the signature names no passkey") from error
+    for key in passkeys.of(actor.require_user()):
+        if key.credential_id == wanted:
+            verify_webauthn(signed, Passkey(spki(key.public_key), settings.RP_ID, settings.PASSKEY_ORIGINS))
+            return
+    raise BadSignature("the passkey is not one of this person's")
+
+
+def spki(cose: bytes) -> bytes:
+    """Turn a public key from COSE form (RFC 9053) into DER. Raises BadSignature for other kinds than passkeys have."""
+    key = cbor.decode(cose)
+    if not isinstance(key, dict):
+        raise BadSignature("not a key")
+    kind = key.get(1)
+    try:
+        if kind == 2 and key.get(-1) == 1:
+            numbers = EllipticCurvePublicNumbers(
+                int.from_bytes(key[-2], "big"), int.from_bytes(key[-3], "big"), SECP256R1()
+            )
+            return numbers.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+        if kind == 1 and key.get(-1) == 6:
+            return Ed25519PublicKey.from_public_bytes(key[-2]).public_bytes(
+                Encoding.DER, PublicFormat.SubjectPublicKeyInfo
+            )
+        if kind == 3:
+            rsa = RSAPublicNumbers(int.from_bytes(key[-2], "big"), int.from_bytes(key[-1], "big"))
+            return rsa.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    except (KeyError, ValueError, TypeError) as error:
+        raise BadSignature("the passkey's key cannot be read") from error
+    raise BadSignature("the passkey's key is of an unknown kind")

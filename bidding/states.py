@@ -1,0 +1,53 @@
+"""States of a bid and of an opening. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from core.transitions import Step
+
+
+class BidStatus(StrEnum):
+    """Where one sealed bid stands. To its bidder the first two mean "NOT submitted"."""
+
+    PREPARING = "preparing"
+    CHECKED = "checked"
+    SUBMITTED = "submitted"
+    SUPERSEDED = "superseded"
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    LISTED = "listed"
+    GATHERED = "gathered"
+    OPENED = "opened"
+    VOID = "void"
+    WAITING = "waiting"
+
+
+class OpeningStatus(StrEnum):
+    """The two visible phases of an opening (R4), and its end."""
+
+    GATHERING = "gathering"
+    OPENING = "opening"
+    OPENED = "opened"
+    NOT_HELD = "not_held"
+
+
+B = BidStatus
+BID_STEPS = (
+    Step("check", frozenset({B.PREPARING, B.CHECKED}), B.CHECKED, "sealing.R2"),
+    Step("submit", frozenset({B.CHECKED}), B.SUBMITTED, "sealing.R1"),
+    Step("refuse", frozenset({B.CHECKED}), B.REFUSED, "sealing.R1"),
+    Step("replace", frozenset({B.SUBMITTED}), B.SUPERSEDED, "sealing.R7"),
+    Step("withdraw", frozenset({B.SUBMITTED}), B.WITHDRAWN, "sealing.R7"),
+    Step("list", frozenset({B.SUBMITTED}), B.LISTED, "sealing.R3"),
+    Step("gather", frozenset({B.LISTED, B.WAITING}), B.GATHERED, "sealing.R4"),
+    Step("wait", frozenset({B.LISTED, B.WAITING}), B.WAITING, "sealing.R4"),
+    Step("open", frozenset({B.GATHERED}), B.OPENED, "sealing.R4"),
+    Step("void", frozenset({B.GATHERED}), B.VOID, "sealing.R4"),
+)
+
+O = OpeningStatus  # noqa: E741 - reads as the table's header
+OPENING_STEPS = (
+    Step("begin", frozenset({O.GATHERING}), O.OPENING, "sealing.R4"),
+    Step("finish", frozenset({O.OPENING}), O.OPENED, "sealing.R4"),
+)

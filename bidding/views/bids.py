@@ -1,0 +1,227 @@
+"""The supplier's pages: prepare, seal, submit, withdraw, receipt."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from bidding import keepers, selectors, signing
+from bidding.services import preparing, receipts, submitting
+from bidding.states import BidStatus
+from bidding.views import json_body
+from core.errors import Invalid, gettext_noop
+from core.templatetags.ui import asset
+from parties.services import passkeys
+from tendering import access as tenders
+from tendering import selectors as tendering
+
+
+@require_GET
+def overview(request: HttpRequest, tender_id: uuid.UUID) -> HttpResponse:
+    """What this supplier has submitted for a tender, and what to do next."""
+    tender = tenders.tender_to_bid(request.actor, tender_id)
+    bids = selectors.own_bids(request.actor.require_kind("supplier"), tender_id)
+    found = selectors.receipts_of(bids)
+    rows = [{"bid": bid, "receipt": found.get(bid.pk), "lot": tender.lot(bid.lot)} for bid in bids]
+    submitted = {row["bid"].lot for row in rows if row["bid"].status == BidStatus.SUBMITTED}
+    return render(
+        request,
+        "bidding/overview.html",
+        {
+            "tender": tender,
+            "rows": rows,
+            "lots": [{"lot": lot, "submitted": lot.no in submitted} for lot in tender.lots],
+            "passkeys": len(passkeys.of(request.actor.user_id)),
+        },
+    )
+
+
+@require_POST
+def begin(request: HttpRequest, tender_id: uuid.UUID) -> HttpResponse:
+    """Get a bid number for one lot and go to its sealing page."""
+    prepared = preparing.begin(actor=request.actor, tender_id=tender_id, lot=request.POST.get("lot", ""))
+    return redirect("bidding:seal", bid_id=prepared.bid_id)
+
+
+@require_GET
+def seal(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+    """The page on which a bid is written, sealed in the browser and submitted."""
+    bid = preparing.own(request.actor, bid_id)
+    tender = tenders.tender_to_bid(request.actor, bid.tender_id)
+    current = next(
+        (
+            row
+            for row in selectors.own_bids(bid.supplier_id, bid.tender_id)
+            if row.lot == bid.lot and row.status == BidStatus.SUBMITTED
+        ),
+        None,
+    )
+    return render(
+        request,
+        "bidding/seal.html",
+        {
+            "tender": tender,
+            "lot": tender.lot(bid.lot),
+            "bid": bid,
+            "replaces": current,
+            "params": sealing_params(bid, tender, current.record_hash if current else None),
+            "keepers": keepers.described(tender),
+            "scored": [row for row in tender.criteria],
+            "same_machine": not settings.INDEPENDENT_KEEPERS,
+        },
+    )
+
+
+def sealing_params(bid: Any, tender: Any, supersedes: str | None) -> dict[str, Any]:
+    """Give what the browser needs to seal, upload, sign and submit one bid."""
+    params = {
+        "ctx_base": preparing.offered(tender, bid).to_json(),
+        "keepers": tender.sealing["keepers"],
+        "organisation": str(bid.supplier_id),
+        "worker_url": reverse("bidding:worker"),
+        "tus_endpoint": reverse("bidding:uploads"),
+        "upload_metadata": {"tender": str(tender.id), "bid": str(bid.pk)},
+        "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
+        "sign_url": reverse("bidding:sign", args=[bid.pk]),
+        "submit_url": reverse("bidding:submit", args=[bid.pk]),
+        "withdraw_url": reverse("bidding:withdraw", args=[bid.pk]),
+    }
+    return {**params, "supersedes": supersedes} if supersedes else params
+
+
+@require_GET
+def params(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+    """The same parameters as JSON, for the offline sealer and other programs."""
+    bid = preparing.own(request.actor, bid_id)
+    tender = tendering.tender_facts(bid.tender_id)
+    return JsonResponse(sealing_params(bid, tender, None))
+
+
+@require_POST
+def sign(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+    """Options of the passkey ceremony; its challenge is the record's hash (FORMAT.md 3.10)."""
+    preparing.own(request.actor, bid_id)
+    return JsonResponse(signing.options(request.actor))
+
+
+@require_POST
+def check(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+    """Check the uploaded bytes and have the keepers confirm, before signing."""
+    body = json_body.read(request)
+    prepared = _check(request, bid_id, body)
+    return JsonResponse(
+        {"record_hash": prepared.record_hash, "acks": prepared.acks, "keepers": prepared.keepers}
+    )
+
+
+@require_POST
+def submit(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+    """Submit: checks first if that was not done, then the ticket and its decision."""
+    body = json_body.read(request)
+    bid = preparing.own(request.actor, bid_id)
+    if bid.status == BidStatus.PREPARING:
+        _check(request, bid_id, body)
+    outcome = submitting.submit(
+        actor=request.actor,
+        bid_id=bid_id,
+        signed={"record": body.get("record"), "signature": body.get("signature")},
+    )
+    return _outcome(outcome)
+
+
+@require_POST
+def withdraw(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+    """Take a submitted bid back."""
+    body = json_body.read(request)
+    outcome = submitting.withdraw(
+        actor=request.actor,
+        bid_id=bid_id,
+        signed={"record": body.get("record"), "signature": body.get("signature")},
+    )
+    return _outcome(outcome)
+
+
+def _outcome(outcome: Any) -> HttpResponse:
+    return JsonResponse(
+        {
+            "accepted": outcome.accepted,
+            "arrival": outcome.arrival.isoformat(),
+            "record_hash": outcome.record_hash,
+            "receipt": str(outcome.receipt_id),
+            "receipt_url": reverse("bidding:receipt", args=[outcome.receipt_id]),
+        }
+    )
+
+
+def _check(request: HttpRequest, bid_id: uuid.UUID, body: dict[str, Any]) -> Any:
+    sent = body.get("uploads")
+    envelopes = body.get("envelopes")
+    try:
+        sheet, files = (uuid.UUID(str(sent[part])) for part in ("sheet", "files"))  # type: ignore[index]
+        if not isinstance(envelopes, list) or not all(isinstance(item, str) for item in envelopes):
+            raise TypeError
+    except (TypeError, KeyError, ValueError):
+        raise Invalid(
+            gettext_noop("The request must name both uploads and hold one envelope for each keeper.")
+        ) from None
+    return preparing.check(
+        actor=request.actor,
+        bid_id=bid_id,
+        record=body.get("record"),
+        envelopes=envelopes,
+        sheet_upload=sheet,
+        files_upload=files,
+    )
+
+
+@require_GET
+def receipt(request: HttpRequest, receipt_id: uuid.UUID) -> HttpResponse:
+    """The receipt: hash, time, keepers, place in the log; as a page."""
+    row = receipts.own_receipt(request.actor, receipt_id)
+    tender = tendering.tender_facts(row.ticket.tender_id)
+    return render(
+        request,
+        "bidding/receipt.html",
+        {
+            "receipt": row,
+            "tender": tender,
+            "lot": tender.lot(row.ticket.lot),
+            "file": receipts.receipt_file(row),
+            "acks": len(row.statement["body"]["acks"]),
+            "qr": keepers.qr(
+                request.build_absolute_uri(reverse("bidding:receipt", args=[row.pk])), row.ticket.record_hash
+            ),
+            "same_machine": not settings.INDEPENDENT_KEEPERS,
+        },
+    )
+
+
+@require_GET
+def receipt_file(request: HttpRequest, receipt_id: uuid.UUID) -> HttpResponse:
+    """The receipt as a file that anyone can verify offline."""
+    row = receipts.own_receipt(request.actor, receipt_id)
+    response = JsonResponse(receipts.receipt_file(row))
+    response["Content-Disposition"] = f'attachment; filename="receipt-{row.ticket.record_hash[:12]}.json"'
+    return response
+
+
+@require_GET
+def worker(request: HttpRequest) -> HttpResponse:
+    """The sealing worker's script, with the policy of its own that WebAssembly needs."""
+    built = asset("seal-worker.js")
+    if built is None:
+        raise Invalid(gettext_noop("The front end has not been built."))
+    text = (settings.BASE_DIR / "config" / "static" / "build" / built["file"]).read_bytes()
+    response = HttpResponse(text, content_type="text/javascript; charset=utf-8")
+    response["Content-Security-Policy"] = (
+        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+    )
+    response._csp_exempt = True  # type: ignore[attr-defined]
+    response["Cache-Control"] = "no-cache"
+    return response

@@ -1,0 +1,35 @@
+"""Uploads in progress and finished."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from core import clock
+
+
+class Upload(models.Model):
+    """One resumable upload: bytes on this site's disk until complete, then one object in a private store."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    owner = models.CharField(max_length=120, help_text="who may go on with it: 'organisation.<id>'")
+    purpose = models.CharField(max_length=120, help_text="what it belongs to: 'tender.<id>'")
+    length = models.PositiveBigIntegerField()
+    offset = models.PositiveBigIntegerField(default=0)
+    sha256 = models.CharField(max_length=64, blank=True)
+    store = models.CharField(max_length=20)
+    stored_as = models.CharField(max_length=200, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["owner", "purpose"], name="storage_by_owner")]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(offset__lte=models.F("length")), name="storage_offset_in_length"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.id} {self.offset}/{self.length}"

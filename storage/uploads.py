@@ -1,0 +1,204 @@
+"""Resumable uploads (tus 1.0 semantics): offsets are checked, the hash is known before "received" is said.
+
+Bytes are appended to a file under `settings.UPLOADS_DIR`, which all web processes of a site share; the file's length
+on disk is the truth after a crash, and the row is brought back to it. A finished upload is hashed from the disk and
+moved into its store in one piece.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import uuid
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import storages
+
+from core import clock
+from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
+from storage.models import Upload
+
+CHUNK = 1024 * 1024
+
+
+class UploadTooLarge(Refused):
+    """The announced or sent bytes exceed the limit."""
+
+    code = "too-large"
+    title = gettext_noop("The file is too large")
+    status = 413
+
+
+class WrongOffset(Conflict):
+    """The part does not begin where the upload stands."""
+
+    code = "wrong-offset"
+    title = gettext_noop("The upload stands elsewhere; ask where and go on from there")
+
+
+@dataclass(frozen=True)
+class UploadFacts:
+    """An upload as other packages see it; `sha256` and `stored_as` are empty until it is complete."""
+
+    id: uuid.UUID
+    owner: str
+    purpose: str
+    length: int
+    offset: int
+    sha256: str
+    store: str
+    stored_as: str
+    finished_at: datetime | None
+
+    @property
+    def complete(self) -> bool:
+        return self.finished_at is not None
+
+
+def _facts(row: Upload) -> UploadFacts:
+    return UploadFacts(
+        row.pk,
+        row.owner,
+        row.purpose,
+        row.length,
+        row.offset,
+        row.sha256,
+        row.store,
+        row.stored_as,
+        row.finished_at,
+    )
+
+
+def _path(upload_id: uuid.UUID) -> Path:
+    folder = Path(settings.UPLOADS_DIR)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder / str(upload_id)
+
+
+def create(
+    *, owner: str, purpose: str, length: int, store: str = "sealed", max_bytes: int | None = None
+) -> UploadFacts:
+    """Begin an upload of exactly `length` bytes. Raises UploadTooLarge, Invalid."""
+    limit = max_bytes or settings.UPLOAD_MAX_BYTES
+    if length <= 0:
+        raise Invalid(
+            gettext_noop("An empty file cannot be uploaded."), errors={"length": gettext_noop("more than 0")}
+        )
+    if length > limit:
+        raise UploadTooLarge(
+            gettext_noop("The file has %(length)s bytes; at most %(limit)s bytes are taken."),
+            length=length,
+            limit=limit,
+        )
+    return _facts(Upload.objects.create(owner=owner, purpose=purpose, length=length, store=store))
+
+
+def find(upload_id: uuid.UUID, owner: str) -> UploadFacts:
+    """Give the upload if it is `owner`'s, with the offset that is really on disk; raises NotFound."""
+    row = Upload.objects.filter(pk=upload_id, owner=owner).first()
+    if row is None:
+        raise NotFound()
+    if row.finished_at is None:
+        path = _path(row.pk)
+        on_disk = path.stat().st_size if path.exists() else 0
+        if on_disk != row.offset and on_disk <= row.length:
+            row.offset = on_disk
+    return _facts(row)
+
+
+@contextmanager
+def _held(path: Path) -> Iterator[BinaryIO]:
+    """Open for appending, one writer at a time across processes."""
+    with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise WrongOffset(gettext_noop("Another part of this upload is being written.")) from None
+        yield file
+
+
+def append(*, upload_id: uuid.UUID, owner: str, offset: int, parts: Iterable[bytes]) -> UploadFacts:
+    """Write `parts` from `offset` on; finishes the upload when its length is reached.
+
+    Whatever arrived before a lost line stays. Raises NotFound, WrongOffset, UploadTooLarge (nothing beyond the
+    announced length is kept).
+    """
+    row = Upload.objects.filter(pk=upload_id, owner=owner).first()
+    if row is None:
+        raise NotFound()
+    if row.finished_at is not None:
+        if offset == row.length:
+            return _facts(row)
+        raise WrongOffset(offset=row.length)
+    path = _path(row.pk)
+    with _held(path) as file:
+        file.seek(0, os.SEEK_END)
+        at = file.tell()
+        if offset != at:
+            raise WrongOffset(offset=at)
+        try:
+            for part in parts:
+                if at + len(part) > row.length:
+                    raise UploadTooLarge(
+                        gettext_noop("More bytes were sent than the %(length)s that were announced."),
+                        length=row.length,
+                    )
+                file.write(part)
+                at += len(part)
+        finally:
+            file.flush()
+            os.fsync(file.fileno())
+            Upload.objects.filter(pk=row.pk, finished_at=None).update(offset=at)
+        row.offset = at
+        if at == row.length:
+            _finish(row, file, path)
+    return _facts(row)
+
+
+def _finish(row: Upload, file: BinaryIO, path: Path) -> None:
+    file.seek(0)
+    digest = hashlib.sha256()
+    while piece := file.read(CHUNK):
+        digest.update(piece)
+    row.sha256 = digest.hexdigest()
+    file.seek(0)
+    row.stored_as = storages[row.store].save(f"{row.pk.hex[:2]}/{row.pk}", File(file, name=str(row.pk)))
+    row.finished_at = clock.now()
+    row.save(update_fields=["sha256", "stored_as", "finished_at", "offset"])
+    path.unlink()
+
+
+def drop(*, upload_id: uuid.UUID, owner: str) -> None:
+    """Forget an upload and its bytes. Raises NotFound."""
+    facts = find(upload_id, owner)
+    if facts.stored_as:
+        storages[facts.store].delete(facts.stored_as)
+    _path(facts.id).unlink(missing_ok=True)
+    Upload.objects.filter(pk=facts.id).delete()
+
+
+def copy_to(facts: UploadFacts, target: Path) -> Path:
+    """Copy a complete upload's bytes from its store to `target` and give it; raises NotFound when the object is gone."""
+    store = storages[facts.store]
+    if not facts.stored_as or not store.exists(facts.stored_as):
+        raise NotFound()
+    with store.open(facts.stored_as, "rb") as source, target.open("wb") as out:
+        while piece := source.read(CHUNK):
+            out.write(piece)
+    return target
+
+
+def facts_of(upload_id: uuid.UUID) -> UploadFacts:
+    """Give an upload for the platform's own use (no owner asked); raises NotFound."""
+    row = Upload.objects.filter(pk=upload_id).first()
+    if row is None:
+        raise NotFound()
+    return _facts(row)
