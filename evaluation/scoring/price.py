@@ -1,0 +1,75 @@
+"""Evaluation prices and price scores: one rounding each, half up."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import Decimal
+from fractions import Fraction
+
+from core.law.book import LawBook
+from core.money import Yuan, rounded_half_up
+from evaluation.scoring.case import Bid, Case, CaseError, Deductions, Price, Stacking
+
+SHARE = "S-04.sme_joint_share_min"
+"""The rule for the share of small firms from which a consortium's deduction applies."""
+
+
+def value_of(book: LawBook, case: Case, rule_id: str, method: str | None = None) -> Decimal | Fraction | int:
+    """Give a rate or count as of the case's law date; of a day before the rule, its oldest value."""
+    law = book.law(case.law_as_of, category=case.category, method=method)
+    rule = law.cite(rule_id) if law.has(rule_id) else book.earliest(rule_id)
+    if not isinstance(rule.value, (Decimal, Fraction, int)):
+        raise TypeError(f"{rule_id} is no single number")
+    return rule.value
+
+
+def quote_of(bid: Bid) -> Yuan:
+    """Give the quote of a bid that has one; whoever asks has left out the bids without."""
+    if bid.quote is None:
+        raise CaseError(f"bid {bid.id!r}, quote: is missing")
+    return bid.quote
+
+
+def evaluation_prices(case: Case, bids: Iterable[Bid], book: LawBook) -> dict[str, Yuan]:
+    """Give each bid's price after deductions, half up to the fen: used for comparing, never for the contract.
+
+    A small or micro firm gets its rate, else a consortium with enough work for small firms gets its own;
+    domestic products get theirs only where foreign ones compete. Raises CaseError where nothing is left of
+    a quote. Source: 财库〔2020〕46号第九条; 国办发〔2025〕34号.
+    """
+    competing = list(bids)
+    mixed = len({bid.domestic for bid in competing}) > 1
+    share = value_of(book, case, SHARE)
+    prices: dict[str, Yuan] = {}
+    for bid in competing:
+        firm = firm_rate(bid, case.deductions, share)
+        domestic = case.deductions.domestic if mixed and bid.domestic else Decimal(0)
+        price = quote_of(bid).times(remaining(firm, domestic, case.deductions.stacking))
+        if price <= Yuan(0):
+            raise CaseError(f"bid {bid.id!r}: the deductions leave nothing of the quote {bid.quote}")
+        prices[bid.id] = price
+    return prices
+
+
+def firm_rate(bid: Bid, deductions: Deductions, share: Decimal | Fraction | int) -> Decimal:
+    """Give the rate for the bidder's size, or for its consortium's; never both."""
+    if bid.size.is_small_or_micro:
+        return deductions.small_micro
+    return deductions.consortium if bid.consortium_small_share >= share else Decimal(0)
+
+
+def remaining(one: Decimal, other: Decimal, stacking: Stacking) -> Fraction:
+    """Give what two deductions leave of a quote, as a factor; it may be zero or less when they are added."""
+    first, second = Fraction(one), Fraction(other)
+    if stacking is Stacking.ADDITIVE:
+        return 1 - (first + second)
+    return (1 - first) * (1 - second)
+
+
+def price_score(base: Yuan, price: Yuan, rule: Price) -> Decimal:
+    """Give the points for a price: base ÷ price × weight, rounded half up once.
+
+    Both formulas give the same points; they differ in the scale of the unrounded step between.
+    Source: 财政部令第87号第五十五条; 财库〔2014〕214号第二十四条.
+    """
+    return rounded_half_up(Fraction(base.fen, price.fen) * Fraction(rule.weight), rule.places)
