@@ -1,7 +1,7 @@
 """Rows of budgets and plans.
 
-Amounts that are added and compared in the database are whole fen: SQLite would compute decimals as binary floats,
-and a sum of floats may refuse the last fen or grant one too many.
+Amounts that are added and compared in the database are whole fen: SQLite would compute decimals as binary
+floats, and a sum of floats may refuse the last fen or grant one too many.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -41,8 +41,8 @@ class LotFacts:
 class CriterionFacts:
     """One criterion. `id` is a short name unique in the tender (`S1`, `O1`, `Q1`, `C1`).
 
-    `kind` is subjective, objective, qualification or conformity; `max` is the highest score, zero for the last two,
-    which are met or not.
+    `kind` is subjective, objective, qualification or conformity; `max` is the highest score, zero for the
+    last two, which are met or not.
     """
 
     id: str
@@ -82,9 +82,10 @@ class TenderFacts:
     """A tender (采购项目).
 
     `price_weight` and the criteria's `max` are points of 100. `deductions` has the form that the award's
-    recomputation takes: `small_micro`, `consortium`, `domestic` as decimal strings, and `stacking`. `sealing` is empty
-    before publication; then `{k, n, keepers, keeper_set_hash, gathering_seconds, policy_hash, policy_v, lots}`, where
-    `lots` maps each lot to `{policy, policy_hash, policy_v}`.
+    recomputation takes: `small_micro`, `consortium`, `domestic` as decimal strings, and `stacking`. `sealing`
+    is empty before publication; then `{k, n, keepers, keeper_set_hash, gathering_seconds, policy_hash,
+    policy_v, lots}`, where `lots` maps each lot to `{policy, policy_hash, policy_v}`; the others are of the
+    first lot.
     """
 
     id: UUID
@@ -109,8 +110,12 @@ class TenderFacts:
     published_at: datetime | None
     bids_due_at: datetime | None
     opens_at: datetime | None
+    wanted_due_at: datetime | None
+    gathering_seconds: int
+    version: int
+    approved: bool
     documents_until: datetime | None
-    law_as_of: Any
+    law_as_of: date | None
     law_digest: str
     notice_id: UUID | None
     notice_hash: str

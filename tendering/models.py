@@ -52,6 +52,7 @@ class Tender(models.Model):
     published_at = models.DateTimeField(null=True, blank=True)
     law_as_of = models.DateField(null=True, blank=True)
     law_digest = models.CharField(max_length=64, blank=True)
+    law_snapshot = models.TextField(blank=True)
     notice_id = models.UUIDField(null=True, blank=True)
     notice_hash = models.CharField(max_length=64, blank=True)
     notice_version = models.PositiveIntegerField(default=0)

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from core.errors import NotFound
+from core.errors import NotFound, Refused, gettext_noop
+from core.law.book import Law
 from core.money import Yuan
-from tendering import catalogue
+from planning import catalogue
 from tendering.facts import AmendmentFacts, CriterionFacts, DocumentFacts, ItemFacts, LotFacts, TenderFacts
 from tendering.models import PolicyVersion, Tender
 from tendering.states import TenderStatus
@@ -50,6 +51,28 @@ def tender_of_plan(plan_id: UUID) -> UUID | None:
     )
 
 
+class LawChanged(Refused):
+    """The law stored with a procedure is not the one it was begun under."""
+
+    code = "law-changed"
+    title = gettext_noop("The law stored with this tender does not match its digest")
+    status = 500
+
+
+def law_of(tender_id: UUID) -> Law:
+    """Give the law a published tender stands under: as of its notice, whatever the packs have become since.
+
+    Raises NotFound (also before publication), LawChanged.
+    """
+    row = Tender.objects.filter(pk=tender_id).values_list("law_snapshot", "law_as_of", "law_digest").first()
+    if row is None or row[1] is None:
+        raise NotFound()
+    law = Law.from_snapshot(row[0], row[1])
+    if law.digest != row[2]:
+        raise LawChanged()
+    return law
+
+
 def policy_chain(tender_id: UUID, lot: str, envelope: str = "single") -> list[dict[str, Any]]:
     """Give the sealing policies of one lot and envelope as they stand in the log, oldest first."""
     rows = PolicyVersion.objects.filter(tender_id=tender_id, lot=lot, envelope=envelope).order_by("v")
@@ -80,6 +103,10 @@ def facts_of(tender: Tender) -> TenderFacts:
         published_at=tender.published_at,
         bids_due_at=tender.bids_due_at,
         opens_at=tender.opens_at,
+        wanted_due_at=tender.wanted_due_at,
+        gathering_seconds=tender.gathering_seconds,
+        version=tender.version,
+        approved=tender.approved_version == tender.version,
         documents_until=tender.documents_until,
         law_as_of=tender.law_as_of,
         law_digest=tender.law_digest,

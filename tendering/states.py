@@ -42,6 +42,7 @@ SCORED = frozenset({CriterionKind.SUBJECTIVE, CriterionKind.OBJECTIVE})
 
 S = TenderStatus
 STEPS = (
+    Step("edit", frozenset({S.DRAFT}), S.DRAFT, "T-01"),
     Step("publish", frozenset({S.DRAFT}), S.OPEN, "T-01"),
     Step("amend", frozenset({S.OPEN}), S.OPEN, "L-11"),
     Step("close", frozenset({S.OPEN}), S.CLOSED, "T-07"),
@@ -88,18 +89,19 @@ EVALUATION_WORDS = {
 }
 
 
+def _ordered(step: Step) -> list[str]:
+    return [str(status) for status in S if status in step.sources]
+
+
 def diagram() -> str:
     """Give the table of steps as a Mermaid state diagram in Markdown, as docs/states/tender.md holds it."""
     lines = ["# States of a tender", "", "Generated from `tendering.states.STEPS`.", "", "```mermaid"]
     lines += ["stateDiagram-v2", f"    [*] --> {S.DRAFT}"]
     for step in STEPS:
-        lines += [
-            f"    {source} --> {step.target}: {step.verb} ({step.rule})"
-            for source in sorted(step.sources, key=list(S).index)
-        ]
+        lines += [f"    {source} --> {step.target}: {step.verb} ({step.rule})" for source in _ordered(step)]
     lines += [f"    {status} --> [*]" for status in S if status in TERMINAL]
     lines += ["```", "", "| verb | from | to | rule |", "|---|---|---|---|"]
     for step in STEPS:
-        sources = ", ".join(sorted(step.sources, key=list(S).index))
+        sources = ", ".join(_ordered(step))
         lines.append(f"| {step.verb} | {sources} | {step.target} | {step.rule} |")
     return "\n".join(lines) + "\n"

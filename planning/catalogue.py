@@ -1,7 +1,7 @@
-"""The catalogue of objects of purchase (政府采购品目分类目录): a part of two editions, with how sure each row is.
+"""The catalogue of objects of purchase (政府采购品目分类目录): parts of two editions, with certainty.
 
-Pure: read once from the table beside it. The same code may mean different things in different editions, so a row is
-named by both.   Source: 财库〔2022〕31号 (2022), 财库〔2013〕189号 (2013).
+Pure: read once from the table beside it. The same code may mean different things in different editions, so a
+row is named by both.   Source: 财库〔2022〕31号 (2022), 财库〔2013〕189号 (2013).
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ class Entry:
 
     @property
     def category(self) -> str:
+        """`goods`, `works` or `services`, by the first letter."""
         return {"A": "goods", "B": "works", "C": "services"}[self.code[0]]
 
     @property
@@ -79,3 +80,9 @@ def choices(category: str = "") -> list[tuple[str, str]]:
         for row in entries()
         if not category or row.category == category
     ]
+
+
+def parse_key(key: str) -> Entry:
+    """Give the row that `edition:code` names. Raises UnknownItemCode."""
+    edition, _, code = key.partition(":")
+    return get(code, edition)

@@ -1,0 +1,113 @@
+"""The notice of an intention to buy (采购意向).   Source: 财库〔2020〕10号."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import gettext_noop
+from disclosure import ocds
+from disclosure.states import CATEGORIES, METHODS, NoticeType
+from parties.access import Actor
+from parties.selectors import OrganisationFacts, organisation_facts
+from planning import catalogue
+from planning.facts import BudgetFacts, PlanFacts
+
+
+def as_party(org: OrganisationFacts) -> dict[str, Any]:
+    """Give what a notice says about an organisation."""
+    return {
+        name: getattr(org, name)
+        for name in (
+            "name",
+            "name_en",
+            "credit_code",
+            "region",
+            "address",
+            "contact_name",
+            "contact_phone",
+            "size",
+        )
+    }
+
+
+def intention(plan: PlanFacts, line: BudgetFacts, actor: Actor) -> dict[str, Any]:
+    """Give the arguments of `disclosure.services.publish` for the intention of `plan`, the actor's apart."""
+    purchaser = organisation_facts(plan.org_id)
+    item_name = catalogue.name_of(plan.item_code, plan.item_edition)
+    rows: list[list[Any]] = [
+        [gettext_noop("Purchaser"), purchaser.name],
+        [gettext_noop("Object of procurement"), plan.title],
+        [gettext_noop("Category"), {"msg": CATEGORIES[plan.category]}],
+        [gettext_noop("Item of the catalogue"), f"{plan.item_code} {item_name} ({plan.item_edition})"],
+        [gettext_noop("Quantity"), f"{plan.quantity} {plan.unit}".strip()],
+        [gettext_noop("Budget"), plan.amount],
+        [gettext_noop("Expected date"), plan.expected_on],
+        [gettext_noop("Procurement method"), {"msg": METHODS[plan.method][1]}],
+        [gettext_noop("Filing number"), plan.filing_no],
+    ]
+    return {
+        "type": NoticeType.INTENTION,
+        "title": plan.title,
+        "title_en": plan.title_en,
+        "region": plan.region,
+        "source": plan.source,
+        "ocid": plan.ocid,
+        "project_no": plan.filing_no,
+        "purchaser": as_party(purchaser),
+        "category": plan.category,
+        "method": plan.method,
+        "amount": plan.amount,
+        "sections": [
+            {"title": gettext_noop("What is to be bought"), "rows": rows},
+            {"title": gettext_noop("Need"), "text": plan.need},
+            {
+                "title": gettext_noop("Note"),
+                "text": {"msg": gettext_noop("This is an early intention; the procurement notice decides.")},
+            },
+        ],
+        "facts": {
+            "plan": str(plan.id),
+            "filing_no": plan.filing_no,
+            "need": plan.need,
+            "item": {"code": plan.item_code, "edition": plan.item_edition, "name": item_name},
+            "quantity": plan.quantity,
+            "unit": plan.unit,
+            "expected_on": plan.expected_on,
+        },
+        "release": planning_release(plan, line),
+        "tag": ["planning"],
+    }
+
+
+def planning_release(plan: PlanFacts, line: BudgetFacts) -> dict[str, Any]:
+    """Give the planning and tender sections of the process while it is only intended."""
+    return {
+        "planning": planning_section(plan, line),
+        "tender": {
+            "id": plan.filing_no,
+            "title": plan.title,
+            "status": "planning",
+            "value": ocds.value(plan.amount),
+            "mainProcurementCategory": plan.category,
+            "items": [
+                ocds.item(
+                    "1-1",
+                    description=plan.title,
+                    code=plan.item_code,
+                    class_name=catalogue.name_of(plan.item_code, plan.item_edition),
+                )
+            ],
+        },
+    }
+
+
+def planning_section(plan: PlanFacts, line: BudgetFacts) -> dict[str, Any]:
+    """Give the planning section: why, and out of which budget."""
+    return {
+        "rationale": plan.need,
+        "budget": {
+            "id": f"{line.fiscal_year}-{line.code}",
+            "description": line.name,
+            "amount": ocds.value(plan.amount),
+        },
+    }

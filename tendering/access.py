@@ -1,0 +1,100 @@
+"""Who may reach a tender: the one door for the edge. Absent and forbidden look the same."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from core import clock
+from core.errors import Forbidden, NotFound, gettext_noop
+from parties.access import Actor
+from parties.selectors import standing
+from parties.states import Kind
+from tendering.facts import DocumentFacts, TenderFacts
+from tendering.models import Document
+from tendering.selectors import tender_facts
+from tendering.states import TenderStatus
+
+
+class OwnTender(Forbidden):
+    """Who runs a procedure cannot bid in it."""
+
+    code = "own-tender"
+    title = gettext_noop("The purchaser and its agency cannot bid")
+
+
+class Excluded(Forbidden):
+    """A bad record is in force: the supplier may not take part in government procurement."""
+
+    code = "excluded-supplier"
+    title = gettext_noop("A sanction in force excludes this supplier")
+
+
+def tender_to_view(actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Give the working view of a tender to those who run it or supervise; else NotFound, SignInFirst."""
+    actor.require_user()
+    tender = tender_facts(tender_id)
+    runs = actor.org_id is not None and actor.org_id in (tender.purchaser_id, tender.agency_id)
+    if not runs and not actor.acts_as(Kind.SUPERVISOR):
+        raise NotFound()
+    return tender
+
+
+def tender_to_manage(actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Give a tender to its purchaser or the agency it entrusted; else NotFound, SignInFirst."""
+    actor.require_user()
+    tender = tender_facts(tender_id)
+    for kind, org_id in ((Kind.PURCHASER, tender.purchaser_id), (Kind.AGENCY, tender.agency_id)):
+        if org_id is not None and actor.org_id == org_id and actor.acts_as(kind):
+            return tender
+    raise NotFound()
+
+
+def tender_to_own(actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Give a tender to its purchaser alone: to entrust, approve, cancel; else NotFound, SignInFirst."""
+    tender = tender_to_manage(actor, tender_id)
+    if actor.org_id != tender.purchaser_id:
+        raise NotFound()
+    return tender
+
+
+def tender_to_bid(actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Give a published tender to a supplier, at any time of it: whether bids are accepted now the verbs decide.
+
+    Raises SignInFirst, NotFound (not published, no supplier), OwnTender, Excluded (a sanction in force).
+    Source: 《政府采购法》第二十二条; 《实施条例》第十八条.
+    """
+    org_id = actor.require_kind(Kind.SUPPLIER)
+    tender = tender_facts(tender_id)
+    if tender.published_at is None:
+        raise NotFound()
+    if org_id in (tender.purchaser_id, tender.agency_id):
+        raise OwnTender(rule="L-02")
+    if standing(actor.credit_code, clock.now()):
+        raise Excluded(rule="L-01")
+    return tender
+
+
+def document_to_read(actor: Actor, tender_id: UUID, document_id: UUID) -> tuple[DocumentFacts, str]:
+    """Give a document and the name it is stored under.
+
+    Published with the notice, it is anybody's; before that it belongs to those who run the tender.
+    """
+    tender = tender_facts(tender_id)
+    if tender.published_at is None:
+        tender = tender_to_view(actor, tender_id)
+    row = Document.objects.filter(pk=document_id, tender_id=tender_id).first()
+    if row is None:
+        raise NotFound()
+    facts = next(found for found in tender.documents if found.id == document_id)
+    return facts, row.stored_as
+
+
+def stream_to_view(actor: Actor, key: str) -> None:
+    """Let anyone follow a published tender; a draft only those who run it. Raises NotFound."""
+    try:
+        tender_id = UUID(key)
+    except ValueError:
+        raise NotFound() from None
+    tender = tender_facts(tender_id)
+    if tender.status == TenderStatus.DRAFT or tender.published_at is None:
+        tender_to_view(actor, tender_id)

@@ -1,0 +1,461 @@
+"""Payloads of the notices of a tender: procurement, amendment, failure, cancellation.
+
+Fields of the procurement notice: 财政部令第87号第十三条 (rule T-01); of the others 财办库〔2020〕50号.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.urls import reverse
+
+from core.errors import gettext_noop
+from core.law.book import Law
+from disclosure import ocds
+from disclosure.states import CATEGORIES, METHODS, OCDS_METHODS, NoticeType
+from parties.selectors import organisation_facts
+from planning.notices import as_party, planning_section
+from planning.selectors import budget_facts, plan_facts
+from tendering.facts import TenderFacts
+from tendering.methods import method_of
+from tendering.states import EVALUATION_WORDS, KIND_WORDS, SCORED, CriterionKind, EvaluationMethod
+
+Payload = dict[str, Any]
+
+
+def procurement(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], needed: int) -> Payload:
+    """Give the procurement notice. `tender` has its deadline; `keepers` with fingerprints, `needed` = k."""
+    return {
+        **_common(tender),
+        "type": method_of(tender.method).notice,
+        "amount": tender.budget,
+        "law_as_of": law.as_of,
+        "due_at": tender.bids_due_at,
+        "sections": notice_sections(tender, law, keepers, needed),
+        "facts": _facts(tender, law, keepers, needed),
+        "release": tender_release(tender, "active"),
+        "tag": ["tender"],
+    }
+
+
+def amendment(
+    tender: TenderFacts, *, reason: str, changes: list[tuple[str, Any, Any]], affects: bool
+) -> Payload:
+    """Give the correction notice: `changes` are (label, before, after). `tender` is as amended."""
+    rows = [[{"msg": label}, before, after] for label, before, after in changes]
+    head = [gettext_noop("What changes"), gettext_noop("Before"), gettext_noop("After")]
+    return {
+        **_common(tender),
+        "type": NoticeType.AMENDMENT,
+        "amount": tender.budget,
+        "corrects": tender.notice_id,
+        "law_as_of": tender.law_as_of,
+        "due_at": tender.bids_due_at,
+        "sections": [
+            *_mark(tender),
+            {
+                "title": gettext_noop("The procurement notice that is amended"),
+                "rows": [
+                    [gettext_noop("Project number"), tender.project_no],
+                    [gettext_noop("Tender"), tender.title],
+                    [gettext_noop("First published"), tender.published_at],
+                ],
+            },
+            {"title": gettext_noop("Reason"), "text": reason},
+            {"title": gettext_noop("Amendments"), "table": {"head": head, "rows": rows}},
+            {
+                "title": gettext_noop("Bids"),
+                "rows": [
+                    [gettext_noop("Bids are due"), tender.bids_due_at],
+                    [gettext_noop("Opening"), tender.opens_at],
+                    [gettext_noop("May affect bids"), {"msg": _YES if affects else _NO}],
+                ],
+            },
+            _contact(tender),
+        ],
+        "facts": {
+            "tender": str(tender.id),
+            "reason": reason,
+            "affects_bids": affects,
+            "changes": [{"label": label, "before": b, "after": a} for label, b, a in changes],
+            "bids_due_at": tender.bids_due_at,
+            "opens_at": tender.opens_at,
+            "sandbox": tender.sandbox,
+        },
+        "release": tender_release(tender, "active"),
+        "tag": ["tenderAmendment"],
+    }
+
+
+def ended(
+    tender: TenderFacts, *, kind: NoticeType, reason: str, rule: str, citation: str, at: datetime
+) -> Payload:
+    """Give the notice that a procedure failed (废标) or was cancelled (终止)."""
+    status = "unsuccessful" if kind == NoticeType.FAILURE else "cancelled"
+    return {
+        **_common(tender),
+        "type": kind,
+        "amount": tender.budget,
+        "law_as_of": tender.law_as_of,
+        "sections": [
+            *_mark(tender),
+            {
+                "title": gettext_noop("Tender"),
+                "rows": [
+                    [gettext_noop("Project number"), tender.project_no],
+                    [gettext_noop("Tender"), tender.title],
+                    [gettext_noop("First published"), tender.published_at],
+                    [gettext_noop("Ended"), at],
+                ],
+            },
+            {
+                "title": gettext_noop("Reason"),
+                "rows": [
+                    [gettext_noop("Reason"), {"msg": reason}],
+                    [gettext_noop("Legal basis"), citation or rule],
+                ],
+            },
+            _contact(tender),
+        ],
+        "facts": {
+            "tender": str(tender.id),
+            "reason": reason,
+            "rule": rule,
+            "ended_at": at,
+            "sandbox": tender.sandbox,
+        },
+        "release": tender_release(tender, status),
+        "tag": ["tenderCancellation"],
+    }
+
+
+def notice_sections(
+    tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], needed: int
+) -> list[dict[str, Any]]:
+    """Give the sections of the procurement notice, as the preview shows and the publication stores them."""
+    return [
+        *_mark(tender),
+        _overview(tender),
+        {"title": gettext_noop("Need"), "text": tender.need},
+        *_lots(tender),
+        _conditions(tender, CriterionKind.QUALIFICATION, gettext_noop("Qualifications of bidders")),
+        _conditions(tender, CriterionKind.CONFORMITY, gettext_noop("Requirements that a valid bid meets")),
+        _evaluation(tender),
+        _documents(tender, law),
+        _periods(tender, law),
+        _sealing(tender, keepers, needed),
+        {
+            "title": gettext_noop("Delivery and payment"),
+            "rows": [
+                [gettext_noop("Delivery"), tender.delivery],
+                *([[gettext_noop("Payment"), tender.payment]] if tender.payment else []),
+            ],
+        },
+        _contact(tender),
+    ]
+
+
+def tender_release(tender: TenderFacts, status: str) -> dict[str, Any]:
+    """Give the OCDS sections of the process, whole; `status` is an OCDS tender status."""
+    plan = plan_facts(tender.plan_id)
+    weighted = tender.evaluation_method == EvaluationMethod.WEIGHTED_SCORE
+    qualification = [row.name for row in tender.criteria if row.kind == CriterionKind.QUALIFICATION]
+    body: dict[str, Any] = {
+        "id": tender.project_no,
+        "title": tender.title,
+        "description": tender.need,
+        "status": status,
+        "value": ocds.value(tender.budget),
+        "procurementMethod": OCDS_METHODS[tender.method],
+        "procurementMethodDetails": METHODS[tender.method][0],
+        "mainProcurementCategory": tender.category,
+        "awardCriteria": "ratedCriteria" if weighted else "priceOnly",
+        "submissionMethod": ["electronicSubmission"],
+        "tenderPeriod": ocds.period(tender.published_at, tender.bids_due_at),
+        "items": [
+            ocds.item(
+                f"{lot.no}-{item.no}",
+                description=item.name,
+                code=item.code,
+                class_name=item.classification,
+                quantity=item.quantity,
+                unit=item.unit,
+                lot=lot.no,
+                spec=item.spec,
+            )
+            for lot in tender.lots
+            for item in lot.items
+        ],
+        "lots": [
+            ocds.lot(
+                lot.no,
+                title=lot.title,
+                title_en=lot.title_en,
+                status=status,
+                amount=lot.ceiling or lot.budget,
+            )
+            for lot in tender.lots
+        ],
+        "documents": [
+            ocds.document(
+                str(row.id),
+                type=row.kind,
+                title=row.name,
+                url=f"{settings.PUBLIC_URL}{reverse('tendering:document', args=[tender.id, row.id])}",
+                published=tender.published_at or row.added_at,
+                format=row.media_type,
+            )
+            for row in tender.documents
+        ],
+    }
+    if tender.title_en:
+        body["title_en"] = tender.title_en
+    if qualification:
+        body["eligibilityCriteria"] = "；".join(qualification)
+    if tender.opens_at is not None:
+        body["bidOpening"] = {"date": ocds.instant(tender.opens_at)}
+    return {"planning": planning_section(plan, budget_facts(tender.budget_line_id)), "tender": body}
+
+
+def _common(tender: TenderFacts) -> Payload:
+    return {
+        "title": tender.title,
+        "title_en": tender.title_en,
+        "region": tender.region,
+        "source": tender.source,
+        "ocid": tender.ocid,
+        "project_no": tender.project_no,
+        "purchaser": as_party(organisation_facts(tender.purchaser_id)),
+        "agency": as_party(organisation_facts(tender.agency_id)) if tender.agency_id else None,
+        "category": tender.category,
+        "method": tender.method,
+    }
+
+
+def _facts(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], needed: int) -> dict[str, Any]:
+    return {
+        "tender": str(tender.id),
+        "budget": tender.budget,
+        "ceiling": tender.ceiling,
+        "bids_due_at": tender.bids_due_at,
+        "opens_at": tender.opens_at,
+        "documents_until": tender.documents_until,
+        "evaluation_method": tender.evaluation_method,
+        "price_weight": tender.price_weight,
+        "price_formula": tender.price_formula,
+        "deductions": tender.deductions,
+        "ties": tender.ties,
+        "lots": [
+            {
+                "no": lot.no,
+                "title": lot.title,
+                "budget": lot.budget,
+                "ceiling": lot.ceiling,
+                "items": [
+                    {
+                        "no": item.no,
+                        "code": item.code,
+                        "edition": item.edition,
+                        "name": item.name,
+                        "spec": item.spec,
+                        "quantity": item.quantity,
+                        "unit": item.unit,
+                    }
+                    for item in lot.items
+                ],
+            }
+            for lot in tender.lots
+        ],
+        "criteria": [
+            {"id": row.id, "name": row.name, "kind": row.kind, "max": row.max, "guide": row.guide}
+            for row in tender.criteria
+        ],
+        "documents": [
+            {"id": str(row.id), "name": row.name, "size": row.size, "sha256": row.sha256}
+            for row in tender.documents
+        ],
+        "sealing": {
+            "k": needed,
+            "n": len(keepers),
+            "gathering_seconds": tender.gathering_seconds,
+            "keepers": keepers,
+        },
+        "law_digest": law.digest,
+        "sandbox": tender.sandbox,
+    }
+
+
+_YES, _NO = gettext_noop("Yes"), gettext_noop("No")
+
+
+def _mark(tender: TenderFacts) -> list[dict[str, Any]]:
+    if not tender.sandbox:
+        return []
+    text = gettext_noop("This is a demonstration: invented data, periods in seconds, no legal effect.")
+    return [{"title": gettext_noop("Demonstration"), "text": {"msg": text}}]
+
+
+def _overview(tender: TenderFacts) -> dict[str, Any]:
+    plan = plan_facts(tender.plan_id)
+    return {
+        "title": gettext_noop("Tender"),
+        "rows": [
+            [gettext_noop("Project number"), tender.project_no],
+            [gettext_noop("Tender"), {"zh": tender.title, "en": tender.title_en or tender.title}],
+            [gettext_noop("Procurement method"), {"msg": METHODS[tender.method][1]}],
+            [gettext_noop("Category"), {"msg": CATEGORIES[tender.category]}],
+            [gettext_noop("Plan filing number"), plan.filing_no],
+            [gettext_noop("Budget"), tender.budget],
+            *([[gettext_noop("Ceiling price"), tender.ceiling]] if tender.ceiling is not None else []),
+        ],
+    }
+
+
+def _lots(tender: TenderFacts) -> list[dict[str, Any]]:
+    head = [
+        gettext_noop("Lot"),
+        gettext_noop("Item"),
+        gettext_noop("Item of the catalogue"),
+        gettext_noop("Specification"),
+        gettext_noop("Quantity"),
+    ]
+    rows = [
+        [
+            lot.no,
+            item.name,
+            f"{item.code} {item.classification}",
+            item.spec,
+            f"{item.quantity.normalize():f} {item.unit}",
+        ]
+        for lot in tender.lots
+        for item in lot.items
+    ]
+    lots = [[lot.no, lot.title, lot.budget, lot.ceiling or ""] for lot in tender.lots]
+    lot_head = [
+        gettext_noop("Lot"),
+        gettext_noop("Title"),
+        gettext_noop("Budget"),
+        gettext_noop("Ceiling price"),
+    ]
+    return [
+        {"title": gettext_noop("Lots"), "table": {"head": lot_head, "rows": lots}},
+        {"title": gettext_noop("What is bought"), "table": {"head": head, "rows": rows}},
+    ]
+
+
+def _conditions(tender: TenderFacts, kind: CriterionKind, title: str) -> dict[str, Any]:
+    head = [gettext_noop("No."), gettext_noop("Requirement"), gettext_noop("Proof")]
+    rows = [[row.id, row.name, row.guide] for row in tender.criteria if row.kind == kind]
+    return {"title": title, "table": {"head": head, "rows": rows}}
+
+
+def _evaluation(tender: TenderFacts) -> dict[str, Any]:
+    if tender.evaluation_method == EvaluationMethod.LOWEST_EVALUATED_PRICE:
+        word = EVALUATION_WORDS[EvaluationMethod.LOWEST_EVALUATED_PRICE]
+        rows = [[gettext_noop("Evaluation method"), {"msg": word}], *_deductions(tender)]
+        return {"title": gettext_noop("Evaluation"), "rows": rows}
+    head = [
+        gettext_noop("No."),
+        gettext_noop("Criterion"),
+        gettext_noop("Kind"),
+        gettext_noop("Points"),
+        gettext_noop("How points are given"),
+    ]
+    price = {"msg": gettext_noop("Lowest evaluated price ÷ evaluated price × points")}
+    rows = [
+        ["P", {"msg": gettext_noop("Price")}, {"msg": _PRICE_KIND}, _points(tender.price_weight), price],
+        *[
+            [row.id, row.name, {"msg": KIND_WORDS[CriterionKind(row.kind)]}, _points(row.max), row.guide]
+            for row in tender.criteria
+            if row.kind in SCORED
+        ],
+        *[["", {"msg": label}, {"msg": _PRICE_KIND}, "", value] for label, value in _deductions(tender)],
+    ]
+    return {"title": gettext_noop("Evaluation"), "table": {"head": head, "rows": rows}}
+
+
+_PRICE_KIND = gettext_noop("Computed")
+_DEDUCTION_LABELS = {
+    "small_micro": gettext_noop("Deduction for small and micro enterprises"),
+    "consortium": gettext_noop("Deduction for consortia with small and micro enterprises"),
+    "domestic": gettext_noop("Deduction for domestic products"),
+}
+
+
+def _deductions(tender: TenderFacts) -> list[list[Any]]:
+    return [
+        [label, f"{(Decimal(tender.deductions[name]) * 100).normalize():f}%"]
+        for name, label in _DEDUCTION_LABELS.items()
+        if tender.deductions.get(name, "0") not in {"0", ""}
+    ]
+
+
+def _points(value: Any) -> str:
+    return f"{value.normalize():f}"
+
+
+def _documents(tender: TenderFacts, law: Law) -> dict[str, Any]:
+    head = [gettext_noop("Document"), gettext_noop("Size"), "SHA-256"]
+    rows = [
+        [
+            {"href": reverse("tendering:document", args=[tender.id, row.id]), "text": row.name},
+            f"{row.size:,} B",
+            row.sha256,
+        ]
+        for row in tender.documents
+    ]
+    return {
+        "title": gettext_noop("Procurement documents, free of charge"),
+        "table": {"head": head, "rows": rows},
+    }
+
+
+def _periods(tender: TenderFacts, law: Law) -> dict[str, Any]:
+    method = method_of(tender.method)
+    rows: list[list[Any]] = [
+        [gettext_noop("Documents are on offer until"), tender.documents_until],
+        [gettext_noop("Bids are due"), tender.bids_due_at],
+        [gettext_noop("Opening"), tender.opens_at],
+        [
+            gettext_noop("Where"),
+            {"href": f"/tenders/{tender.id}/bid/", "text": f"{settings.PUBLIC_URL}/tenders/{tender.id}/bid/"},
+        ],
+        [
+            gettext_noop("Legal basis"),
+            "；".join(dict.fromkeys(law.cite(r).citation for r in (method.bid_time, method.document_time))),
+        ],
+    ]
+    return {"title": gettext_noop("Times"), "rows": [row for row in rows if row[1] is not None]}
+
+
+def _sealing(tender: TenderFacts, keepers: list[dict[str, Any]], needed: int) -> dict[str, Any]:
+    text = gettext_noop("Bids are sealed to independent keepers and cannot be read before the opening.")
+    rows: list[list[Any]] = [
+        [gettext_noop("How bids are kept"), {"msg": text}],
+        [gettext_noop("Keepers needed to open"), f"{needed} / {len(keepers)}"],
+        [gettext_noop("Seconds of waiting for the keepers"), str(tender.gathering_seconds)],
+        *[[keeper.get("name") or keeper["id"], keeper["fingerprint"]] for keeper in keepers],
+    ]
+    return {"title": gettext_noop("Sealing"), "rows": rows}
+
+
+def _contact(tender: TenderFacts) -> dict[str, Any]:
+    rows: list[list[Any]] = []
+    roles = [(gettext_noop("Purchaser"), tender.purchaser_id), (gettext_noop("Agency"), tender.agency_id)]
+    for label, org_id in roles:
+        if org_id is None:
+            continue
+        org = organisation_facts(org_id)
+        rows.append([label, org.name])
+        rows += [
+            [name, value]
+            for name, value in (
+                (gettext_noop("Address"), org.address),
+                (gettext_noop("Contact"), " ".join(filter(None, (org.contact_name, org.contact_phone)))),
+            )
+            if value
+        ]
+    return {"title": gettext_noop("Contact"), "rows": rows}

@@ -1,0 +1,31 @@
+"""Verbs of tendering; those that other packages call stand here by name, each in the module of its noun."""
+
+from __future__ import annotations
+
+from tendering.services.amending import amend
+from tendering.services.drafting import draft_from_plan
+from tendering.services.progress import (
+    BeforeDeadline,
+    cancel,
+    close,
+    fail,
+    mark_awarded,
+    mark_contracted,
+    mark_evaluated,
+    mark_opened,
+)
+from tendering.services.publishing import publish
+
+__all__ = [
+    "BeforeDeadline",
+    "amend",
+    "cancel",
+    "close",
+    "draft_from_plan",
+    "fail",
+    "mark_awarded",
+    "mark_contracted",
+    "mark_evaluated",
+    "mark_opened",
+    "publish",
+]

@@ -1,0 +1,125 @@
+"""The files of the procurement document: stored whole, hashed, served as attachments."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import Protocol
+from uuid import UUID, uuid4
+
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+from django.db import transaction
+
+from core import clock
+from core.audit.services import record
+from core.errors import Invalid, NotFound, gettext_noop
+from core.transitions import follow
+from parties.access import Actor
+from tendering.facts import TenderFacts
+from tendering.models import Document, Tender
+from tendering.selectors import tender_facts
+from tendering.states import STEPS
+
+LARGEST = 50 * 1024 * 1024
+"""Bytes of one document."""
+MOST = 30
+"""Documents of one tender."""
+
+KINDS = {
+    "biddingDocuments": gettext_noop("Procurement document"),
+    "technicalSpecifications": gettext_noop("Technical specifications"),
+    "evaluationCriteria": gettext_noop("Evaluation criteria"),
+    "contractDraft": gettext_noop("Draft contract"),
+}
+MEDIA = {
+    ".pdf": "application/pdf",
+    ".doc": "application/msword",
+    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+    ".xls": "application/vnd.ms-excel",
+    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    ".ofd": "application/ofd",
+    ".zip": "application/zip",
+    ".txt": "text/plain",
+    ".csv": "text/csv",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+}
+
+
+class Upload(Protocol):
+    """A file as a form gives it."""
+
+    name: str
+    size: int
+
+    def chunks(self) -> Iterable[bytes]:
+        """Give its bytes in pieces."""
+
+
+@transaction.atomic
+def add_document(
+    *, actor: Actor, tender_id: UUID, file: Upload, kind: str = "biddingDocuments"
+) -> TenderFacts:
+    """Add one file to a draft. Raises WrongState, NotFound, Invalid (empty, too large, of a kind not taken)."""
+    tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
+    if tender is None:
+        raise NotFound()
+    follow(STEPS, tender.status, "edit")
+    row = store(tender, actor, file, kind)
+    tender.version += 1
+    tender.save(update_fields=["version"])
+    record(
+        actor=actor.label,
+        verb="add_document",
+        subject=f"tender.{tender.pk}",
+        rule="T-03",
+        name=row.name,
+        sha256=row.sha256,
+        size=row.size,
+    )
+    return tender_facts(tender.pk)
+
+
+@transaction.atomic
+def remove_document(*, actor: Actor, tender_id: UUID, document_id: UUID) -> TenderFacts:
+    """Remove a file of a draft; what was published stays for ever. Raises WrongState, NotFound."""
+    tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
+    row = Document.objects.filter(pk=document_id, tender_id=tender_id).first()
+    if tender is None or row is None:
+        raise NotFound()
+    follow(STEPS, tender.status, "edit")
+    stored_as, name = row.stored_as, row.name
+    row.delete()
+    tender.version += 1
+    tender.save(update_fields=["version"])
+    record(actor=actor.label, verb="remove_document", subject=f"tender.{tender.pk}", rule="T-03", name=name)
+    transaction.on_commit(lambda: storages["default"].delete(stored_as), robust=True)
+    return tender_facts(tender.pk)
+
+
+def store(tender: Tender, actor: Actor, file: Upload, kind: str) -> Document:
+    """Store and hash one file for a locked tender; the caller records. Raises Invalid."""
+    name = "".join(c for c in file.name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())[-200:]
+    suffix = f".{name.rsplit('.', 1)[-1].lower()}" if "." in name else ""
+    if suffix not in MEDIA or kind not in KINDS:
+        raise Invalid(errors={"file": gettext_noop("Files of this kind are not taken.")})
+    if not 0 < file.size <= LARGEST:
+        raise Invalid(errors={"file": gettext_noop("The file is empty or larger than 50 MiB.")})
+    if tender.documents.count() >= MOST:
+        raise Invalid(errors={"file": gettext_noop("A tender has at most 30 documents.")})
+    content = b"".join(file.chunks())
+    document_id = uuid4()
+    stored_as = storages["default"].save(f"tenders/{tender.pk}/{document_id}{suffix}", ContentFile(content))
+    return Document.objects.create(
+        id=document_id,
+        tender=tender,
+        name=name,
+        kind=kind,
+        media_type=MEDIA[suffix],
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        stored_as=stored_as,
+        added_by=actor.label,
+        added_at=clock.now(),
+    )

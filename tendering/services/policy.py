@@ -1,0 +1,134 @@
+"""Sealing policies: when, and with whose shares, the bids of a lot open; a signed, logged chain without gaps (R6).
+
+The bytes are those of the sealing format (2.1 to 2.3) and of the log's entries (policy-entry, cancel-entry).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from django.conf import settings
+
+from core.canonical import canonical
+from core.ledger import services as ledger
+from core.ledger.key import log_signer
+from core.ledger.selectors import newest_checkpoint
+from tendering.models import PolicyVersion, Tender
+
+PREFIX = "mingcai/v1/"
+ENVELOPE = "single"
+_KEEPER_KEY = ("id", "key_version", "recipient", "vkey")
+
+
+def configured_keepers() -> list[dict[str, Any]]:
+    """Give the keepers of this installation as policies name them; none when the file is not there."""
+    try:
+        read = json.loads(settings.KEEPERS_FILE.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return []
+    rows = read["keepers"] if isinstance(read, dict) else read
+    return [_keeper(row) for row in rows]
+
+
+def keepers_may_serve() -> bool:
+    """Tell whether this installation may seal bids with its keepers: independent ones, or a demonstration's."""
+    return bool(settings.INDEPENDENT_KEEPERS or settings.DEMONSTRATION)
+
+
+def append_versions(tender: Tender) -> list[PolicyVersion]:
+    """Append the next policy of every lot to the log, in the caller's transaction, after all its other locks.
+
+    The tender already has its new notice and deadline. The set of keepers is fixed by the first version.
+    """
+    return [_append(tender, lot.no) for lot in tender.lots.all()]
+
+
+def append_cancellation(tender: Tender, at: datetime) -> int:
+    """Append that the bids of this tender are never to be opened. There is no way back."""
+    return ledger.append(
+        {
+            "type": f"{PREFIX}cancel-entry",
+            "log_origin": settings.LEDGER_ORIGIN,
+            "tender": str(tender.pk),
+            "lot": None,
+            "at": instant(at),
+        }
+    )
+
+
+def _append(tender: Tender, lot: str) -> PolicyVersion:
+    last = PolicyVersion.objects.filter(tender=tender, lot=lot, envelope=ENVELOPE).order_by("-v").first()
+    keepers = last.keepers if last else configured_keepers()
+    if tender.bids_due_at is None or tender.opens_at is None:
+        raise ValueError("a tender without a deadline has no sealing policy")
+    policy = {
+        "type": f"{PREFIX}policy",
+        "log_origin": settings.LEDGER_ORIGIN,
+        "tender": str(tender.pk),
+        "lot": lot,
+        "envelope": ENVELOPE,
+        "v": last.v + 1 if last else 1,
+        "previous": last.policy_hash if last else None,
+        "notice_hash": tender.notice_hash,
+        "notice_version": tender.notice_version,
+        "deadline_at": instant(tender.bids_due_at),
+        "open_at": instant(tender.opens_at),
+        "gather_seconds": tender.gathering_seconds,
+        "k": last.policy["k"] if last else settings.KEEPERS_NEEDED,
+        "n": len(keepers),
+        "keeper_set_hash": keeper_set_hash(keepers),
+        "requires": [],
+    }
+    entry = {"type": f"{PREFIX}policy-entry", "statement": _signed(policy), "keepers": keepers}
+    return PolicyVersion.objects.create(
+        tender=tender,
+        lot=lot,
+        envelope=ENVELOPE,
+        v=policy["v"],
+        policy=policy,
+        policy_hash=hashlib.sha256(canonical(policy)).hexdigest(),
+        keepers=keepers,
+        entry_index=ledger.append(entry),
+    )
+
+
+def keeper_set_hash(keepers: Sequence[dict[str, Any]]) -> str:
+    """Give the hash of a set of keepers in its order (sealing format 2.1)."""
+    return _labelled("keeper-set", *(fingerprint(keeper) for keeper in keepers)).hex()
+
+
+def fingerprint(keeper: dict[str, Any]) -> bytes:
+    """Give what people compare of a keeper (sealing format 2.1), whole."""
+    return _labelled("keeper", canonical({name: keeper[name] for name in _KEEPER_KEY}))
+
+
+def instant(value: datetime) -> str:
+    """Write an instant as signed content spells it: UTC, Z, no zeros of a second (sealing format 1.2)."""
+    return value.astimezone(UTC).replace(tzinfo=None).isoformat() + "Z"
+
+
+def _keeper(row: dict[str, Any]) -> dict[str, Any]:
+    keeper = {name: row[name] for name in ("id", "recipient", "vkey", "url")}
+    keeper["key_version"] = row.get("key_version", 1)
+    if row.get("name"):
+        keeper["name"] = row["name"]
+    return keeper
+
+
+def _signed(body: dict[str, Any]) -> dict[str, Any]:
+    """Sign a statement with the platform's key, which is the log's (sealing format 4)."""
+    signer = log_signer(may_create=newest_checkpoint() is None)
+    message = _join(str(body["type"]).encode("ascii"), canonical(body))
+    return {"body": body, "vkey": signer.verifier.vkey, "signature": signer.sign_bytes(message).hex()}
+
+
+def _labelled(word: str, *parts: bytes) -> bytes:
+    return hashlib.sha256(_join((PREFIX + word).encode("ascii"), *parts)).digest()
+
+
+def _join(*parts: bytes) -> bytes:
+    return b"".join(len(part).to_bytes(4, "big") + part for part in parts)

@@ -1,0 +1,186 @@
+"""The later steps of a procedure, for the packages that decide them: close, open, evaluate, award, contract, end."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+
+from core import clock
+from core.audit.services import record
+from core.errors import Invalid, NotFound, Refused, gettext_noop
+from core.timers import services as timers
+from core.transitions import Step, follow
+from disclosure.services import publish as publish_notice
+from disclosure.states import NoticeType
+from parties.access import Actor
+from parties.services import inbox
+from parties.states import Kind
+from planning import services as planning
+from realtime.services import push
+from tendering import notices, rules
+from tendering.facts import TenderFacts
+from tendering.models import Tender
+from tendering.selectors import facts_of, law_of, tender_facts
+from tendering.services import policy
+from tendering.services.publishing import CLOSE_TIMER
+from tendering.states import STEPS, TenderStatus
+
+
+class BeforeDeadline(Refused):
+    """Periods are half-open: the deadline itself is the first instant at which bids may be closed."""
+
+    code = "before-deadline"
+    title = gettext_noop("The deadline for bids has not passed yet")
+
+
+@transaction.atomic
+def close(*, tender_id: UUID, actor: Actor) -> TenderFacts:
+    """Stop accepting bids (投标截止), from the deadline on: a bid is on time while now < `bids_due_at`.
+
+    The caller (bidding) has settled every bid. Raises BeforeDeadline, WrongState, NotFound.
+    Source: 财政部令第87号第三十三条.
+    """
+    tender = _lock(tender_id)
+    step = follow(STEPS, tender.status, "close")
+    if tender.bids_due_at is None or clock.stamp() < tender.bids_due_at:
+        due = tender.bids_due_at.isoformat() if tender.bids_due_at else ""
+        raise BeforeDeadline(rule=step.rule, due=due)
+
+    return _moved(tender, step, actor, "tender.closed")
+
+
+@transaction.atomic
+def mark_opened(*, tender_id: UUID, actor: Actor) -> TenderFacts:
+    """Say that every bid is opened or has its verdict. Raises WrongState, NotFound."""
+    return _plain(tender_id, actor, "mark_opened", "tender.opened")
+
+
+@transaction.atomic
+def mark_evaluated(*, tender_id: UUID, actor: Actor) -> TenderFacts:
+    """Say that the evaluation report is signed. Raises WrongState, NotFound."""
+    return _plain(tender_id, actor, "mark_evaluated", "tender.evaluated")
+
+
+@transaction.atomic
+def mark_awarded(*, tender_id: UUID, actor: Actor) -> TenderFacts:
+    """Say that the winner is determined and announced. Raises WrongState, NotFound."""
+    return _plain(tender_id, actor, "mark_awarded", "tender.awarded")
+
+
+@transaction.atomic
+def mark_contracted(*, tender_id: UUID, actor: Actor) -> TenderFacts:
+    """Say that every contract is signed; what the plan has left goes back to the budget.
+
+    Commit each contract's amount first (`planning.services.commit`, source `plan.<id>`). Raises WrongState, NotFound.
+    """
+    tender = _lock(tender_id)
+    step = follow(STEPS, tender.status, "mark_contracted")
+    facts = _moved(tender, step, actor, "tender.contracted")
+    planning.finish_plan(actor_label=actor.label, plan_id=tender.plan_id, source=f"tender.{tender.pk}")
+    return facts
+
+
+@transaction.atomic
+def fail(*, tender_id: UUID, actor: Actor, reason: str, rule: str = "L-14") -> TenderFacts:
+    """Declare the whole procedure failed (废标) and publish that; the plan can be taken up again.
+
+    `reason` is a message id or plain text. Bids that are still sealed are never opened. Raises WrongState,
+    NotFound, Invalid without a reason.   Source: 《政府采购法》第三十六条.
+    """
+    return _end(tender_id, actor, "fail", NoticeType.FAILURE, reason, rule)
+
+
+@transaction.atomic
+def cancel(*, tender_id: UUID, actor: Actor, reason: str, rule: str = "L-14") -> TenderFacts:
+    """End the procedure because its task has fallen away (终止); a published one says so in a notice.
+
+    Bids that are still sealed are never opened. Raises WrongState, NotFound, Invalid without a reason.
+    Source: 《政府采购法》第三十六条第四项.
+    """
+    return _end(tender_id, actor, "cancel", NoticeType.CANCELLATION, reason, rule)
+
+
+def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str, rule: str) -> TenderFacts:
+    now = clock.now()
+    tender = _lock(tender_id)
+    step = follow(STEPS, tender.status, verb)
+    if not reason.strip():
+        raise Invalid(errors={"reason": gettext_noop("Say why.")})
+    published = tender.published_at is not None
+    sealed = tender.status in (TenderStatus.OPEN, TenderStatus.CLOSED)
+
+    notice_id = ""
+    if published:
+        notice = publish_notice(
+            actor=actor,
+            **notices.ended(
+                facts_of(tender),
+                kind=kind,
+                reason=reason,
+                rule=rule,
+                citation=_citation(tender_id, rule),
+                at=now,
+            ),
+        )
+        notice_id = str(notice.id)
+    if verb == "cancel":
+        timers.drop(verb=CLOSE_TIMER, subject=f"tender.{tender.pk}")
+    tender.ended_reason = reason
+    facts = _moved(tender, step, actor, f"tender.{step.target}", rule=rule, reason=reason, notice=notice_id)
+    planning.reopen_plan(actor_label=actor.label, plan_id=tender.plan_id, source=f"tender.{tender.pk}")
+    _tell(tender, reason)
+    if published and sealed:
+        policy.append_cancellation(tender, now)
+    return facts
+
+
+def _plain(tender_id: UUID, actor: Actor, verb: str, event: str) -> TenderFacts:
+    tender = _lock(tender_id)
+    step = follow(STEPS, tender.status, verb)
+    return _moved(tender, step, actor, event)
+
+
+def _moved(
+    tender: Tender, step: Step, actor: Actor, event: str, *, rule: str = "", **facts: Any
+) -> TenderFacts:
+    before, tender.status = tender.status, TenderStatus(step.target)
+    tender.save(update_fields=["status", "ended_reason"])
+    record(
+        actor=actor.label,
+        verb=step.verb,
+        subject=f"tender.{tender.pk}",
+        rule=rule or step.rule,
+        **{"from": before, "to": str(step.target), **facts},
+    )
+    push(f"tender.{tender.pk}", event)
+    return tender_facts(tender.pk)
+
+
+def _citation(tender_id: UUID, rule: str) -> str:
+    law = law_of(tender_id)
+    return law.cite(rule).citation if law.has(rule) else rules.CITATIONS.get(rule, "")
+
+
+def _tell(tender: Tender, reason: str) -> None:
+    inbox.finish_all(f"tender.{tender.pk}.")
+    for org_id, kind in ((tender.purchaser_id, Kind.PURCHASER), (tender.agency_id, Kind.AGENCY)):
+        if org_id is not None:
+            inbox.tell(
+                key=f"tender.{tender.pk}.ended.{kind}",
+                title=gettext_noop("“%(tender)s” has ended without an award"),
+                url=reverse("tendering:tender", args=[tender.pk]),
+                org_id=org_id,
+                kind=kind,
+                why=reason,
+                tender=tender.title,
+            )
+
+
+def _lock(tender_id: UUID) -> Tender:
+    tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
+    if tender is None:
+        raise NotFound()
+    return tender

@@ -1,0 +1,243 @@
+"""Publish a tender: the notice, the law it stands under, the sealing policy, the deadline's timer."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+
+from core import clock
+from core.audit.services import record
+from core.errors import Conflict, Forbidden, NotFound, Refused, gettext_noop
+from core.law.book import Law
+from core.timers import services as timers
+from core.transitions import follow
+from disclosure.services import publish as publish_notice
+from parties.access import Actor
+from parties.services import inbox
+from parties.states import Kind
+from planning.selectors import plan_facts
+from realtime.services import push
+from tendering import notices, rules
+from tendering.facts import TenderFacts
+from tendering.methods import method_of
+from tendering.models import Tender
+from tendering.selectors import facts_of, tender_facts
+from tendering.services import policy
+from tendering.services.drafting import law_now
+from tendering.states import STEPS, TenderStatus
+
+CLOSE_TIMER = "bidding.close"
+
+
+class NotReady(Refused):
+    """Something stands between the draft and its publication; `issues` are the codes of the to-do list."""
+
+    code = "not-ready"
+    title = gettext_noop("The tender is not ready to be published")
+    status = 422
+
+
+class PurchaserApproves(Forbidden):
+    """Only the purchaser approves what its agency has drafted."""
+
+    code = "purchaser-approves"
+    title = gettext_noop("Only the purchaser can approve this")
+
+
+def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[rules.Issue], Law]:
+    """Give what is still to do before `actor` may publish, and the law that says so."""
+    law = law_now(tender, tender.budget_level, now)
+    plan = plan_facts(tender.plan_id)
+    around = rules.Surroundings(
+        now=now,
+        plan_amount=plan.amount,
+        intention_at=plan.intention_at,
+        wanted_due_at=tender.wanted_due_at,
+        keepers=len(policy.configured_keepers()),
+        keepers_needed=settings.KEEPERS_NEEDED,
+        keepers_may_serve=policy.keepers_may_serve(),
+        approved=tender.approved or actor.org_id == tender.purchaser_id,
+    )
+    return rules.issues_before_publish(tender, law, around), law
+
+
+def deadlines(tender: TenderFacts, law: Law, now: datetime) -> dict[str, datetime]:
+    """Give the times that a notice published now would name: bids due, opening, documents until.
+
+    Bids are due when the purchaser wants, else as early as the law allows; they open at the same instant, and
+    documents stay on offer until then. Raises UnknownYear.   Source: 财政部令第87号第三十九条.
+    """
+    method = method_of(tender.method)
+    due = tender.wanted_due_at or _whole_seconds(rules.earliest_due(law, method.bid_time, now))
+    return {"bids_due_at": due, "opens_at": due, "documents_until": due}
+
+
+def preview(tender: TenderFacts, actor: Actor) -> list[dict[str, Any]]:
+    """Give the sections of the notice as it would be published now."""
+    now = clock.now()
+    _, law = readiness(tender, actor, now)
+    row = Tender.objects.get(pk=tender.id)
+    for name, value in deadlines(tender, law, now).items():
+        setattr(row, name, value)
+    return notices.notice_sections(facts_of(row), law, _keepers(), settings.KEEPERS_NEEDED)
+
+
+@transaction.atomic
+def submit_for_approval(*, actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Ask the purchaser to approve the agency's draft as it stands. Raises WrongState, NotFound."""
+    tender = _lock(tender_id)
+    follow(STEPS, tender.status, "edit")
+    record(
+        actor=actor.label,
+        verb="submit_for_approval",
+        subject=f"tender.{tender.pk}",
+        rule="S002-24",
+        version=tender.version,
+    )
+    inbox.assign(
+        key=f"tender.{tender.pk}.approve.{tender.version}",
+        title=gettext_noop("Approve the draft of “%(tender)s”"),
+        url=reverse("tendering:tender", args=[tender.pk]),
+        org_id=tender.purchaser_id,
+        kind=Kind.PURCHASER,
+        why=gettext_noop("Your agency has finished it; you answer for what is published."),
+        tender=tender.title,
+    )
+    return tender_facts(tender.pk)
+
+
+@transaction.atomic
+def approve(*, actor: Actor, tender_id: UUID, version: int) -> TenderFacts:
+    """Approve version `version` of the agency's draft; any later change needs approval again.
+
+    Raises WrongState, PurchaserApproves, Conflict (changed since it was read).   Source: 财库〔2017〕86号.
+    """
+    tender = _lock(tender_id)
+    follow(STEPS, tender.status, "edit")
+    if actor.org_id != tender.purchaser_id:
+        raise PurchaserApproves(rule="S002-24")
+    if tender.version != version:
+        raise Conflict(
+            gettext_noop("The draft was changed since you read it. Read it again before approving.")
+        )
+
+    tender.approved_version, tender.approved_by = version, actor.label
+    tender.save(update_fields=["approved_version", "approved_by"])
+    record(
+        actor=actor.label,
+        verb="approve",
+        subject=f"tender.{tender.pk}",
+        rule="S002-24",
+        version=tender.version,
+    )
+    inbox.finish_all(f"tender.{tender.pk}.approve.")
+    if tender.agency_id is not None:
+        inbox.assign(
+            key=f"tender.{tender.pk}.approved.{version}",
+            title=gettext_noop("“%(tender)s” is approved and can be published"),
+            url=reverse("tendering:tender", args=[tender.pk]),
+            org_id=tender.agency_id,
+            kind=Kind.AGENCY,
+            tender=tender.title,
+        )
+    return tender_facts(tender.pk)
+
+
+@transaction.atomic
+def publish(*, actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Publish the procurement notice (招标公告): from now on the law of today holds and bids are accepted.
+
+    Pins the law, publishes the notice with its open data, appends the sealing policy of every lot to the log and
+    schedules the close. Nothing of it happens when one of them is refused. Raises WrongState, NotFound, NotReady.
+    Source: 《政府采购法》第三十五条; 财政部令第87号第十三条.
+    """
+    now = clock.now()
+    tender = _lock(tender_id)
+    step = follow(STEPS, tender.status, "publish")
+    issues, law = readiness(tender_facts(tender_id), actor, now)
+    stops = rules.blocking(issues)
+    if stops:
+        raise NotReady(
+            gettext_noop("Before publishing: %(count)s things are still to do."),
+            rule=stops[0].rule,
+            count=len(stops),
+            issues=[issue.code for issue in stops],
+        )
+
+    for name, value in deadlines(tender_facts(tender_id), law, now).items():
+        setattr(tender, name, value)
+    tender.published_at = now
+    tender.law_as_of, tender.law_digest, tender.law_snapshot = law.as_of, law.digest, law.snapshot()
+    tender.sandbox = settings.SANDBOX
+    notice = publish_notice(
+        actor=actor, **notices.procurement(facts_of(tender), law, _keepers(), settings.KEEPERS_NEEDED)
+    )
+    tender.notice_id, tender.notice_hash, tender.notice_version = notice.id, notice.hash, notice.version
+    tender.status = TenderStatus(step.target)
+    tender.save()
+    due_at = _due(tender)
+    timers.schedule(verb=CLOSE_TIMER, subject=f"tender.{tender.pk}", due_at=due_at)
+    record(
+        actor=actor.label,
+        verb=step.verb,
+        subject=f"tender.{tender.pk}",
+        rule=step.rule,
+        notice=str(notice.id),
+        law_as_of=law.as_of.isoformat(),
+        law_digest=law.digest,
+        bids_due_at=policy.instant(due_at),
+    )
+    _tell_of_publication(tender)
+    push(f"tender.{tender.pk}", "tender.published", notice=str(notice.id), bids_due_at=policy.instant(due_at))
+    policy.append_versions(tender)
+    return tender_facts(tender.pk)
+
+
+def _tell_of_publication(tender: Tender) -> None:
+    inbox.finish_all(f"tender.{tender.pk}.")
+    desks = [(tender.purchaser_id, Kind.PURCHASER), (tender.agency_id, Kind.AGENCY)]
+    for org_id, kind in desks:
+        if org_id is not None:
+            inbox.tell(
+                key=f"tender.{tender.pk}.published.{kind}",
+                title=gettext_noop("“%(tender)s” is published; bids open when the deadline has passed"),
+                url=reverse("tendering:tender", args=[tender.pk]),
+                org_id=org_id,
+                kind=kind,
+                due_at=tender.bids_due_at,
+                tender=tender.title,
+            )
+
+
+def _keepers() -> list[dict[str, Any]]:
+    """Give the keepers as the notice prints them: with what people compare."""
+    return [
+        {**keeper, "fingerprint": _grouped(policy.fingerprint(keeper).hex()[:20])}
+        for keeper in policy.configured_keepers()
+    ]
+
+
+def _grouped(digits: str) -> str:
+    return " ".join(digits[n : n + 4] for n in range(0, len(digits), 4))
+
+
+def _whole_seconds(instant: datetime) -> datetime:
+    return instant if not instant.microsecond else instant.replace(microsecond=0) + timedelta(seconds=1)
+
+
+def _due(tender: Tender) -> datetime:
+    if tender.bids_due_at is None:
+        raise ValueError("a published tender has a deadline")
+    return tender.bids_due_at
+
+
+def _lock(tender_id: UUID) -> Tender:
+    tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
+    if tender is None:
+        raise NotFound()
+    return tender
