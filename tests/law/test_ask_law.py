@@ -98,6 +98,7 @@ def test_a_region_overrides_those_above_it(day, region, category, limit):
     assert found.yuan("G-06.scattered_limit") == Yuan(limit)
 
 
+@pytest.mark.requirement("S001-78")
 def test_the_trial_measure_of_a_district_ends_unless_renewed():
     def subsidy(day: str, region: str, sandbox: bool = False) -> bool:
         return law(date.fromisoformat(day), region, "county", "services", sandbox=sandbox).has(
