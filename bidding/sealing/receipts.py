@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import base64
 import binascii
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from bidding.sealing import signatures
-from bidding.sealing.encoding import h, labelled
+from bidding.sealing.encoding import canonical, h, labelled, parse
 from bidding.sealing.errors import BadSignature, Malformed, SealingError
-from bidding.sealing.objects import Keeper, SealedRecord, keeper_set_hash, statement_key
+from bidding.sealing.objects import MAX_RECORD, Keeper, SealedRecord, keeper_set_hash, statement_key
 from bidding.sealing.shape import Members, text, write_instant
 from bidding.sealing.statements import Ack, Receipt, Statement, leaf_of
 from core.ledger import tlog
@@ -127,22 +129,28 @@ def verify(
     )
 
 
-def check_bid(receipt: object, data: bytes) -> str:
-    """Which part of the receipt's bid `data` is: `record`, `sheet`, `files` or `envelope-i`.
+def check_bid(receipt: object, path: Path) -> str:
+    """Which part of the receipt's bid a file is: `record`, `sheet`, `files` or `envelope-i`.
 
-    `receipt` has passed `verify`.  Raises SealingError `wrong-bid`.
+    `receipt` has passed `verify`.  A record may be spelled in any way.  Raises SealingError `wrong-bid`, OSError.
     """
     statement = Statement.from_json(Members(receipt, "receipt file").take("receipt"))
     record = Receipt.from_json(statement.body).signed_record.record
-    digest = h(data).hex()
-    if digest == record.hash:
-        return "record"
+    with path.open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256").hexdigest()
     if isinstance(record, SealedRecord):
         for part in record.ciphertexts:
             if digest == part.sha256:
                 return part.part
         if digest in record.envelope_hashes:
             return f"envelope-{record.envelope_hashes.index(digest) + 1}"
+    if path.stat().st_size <= MAX_RECORD:
+        try:
+            same = h(canonical(parse(path.read_bytes(), MAX_RECORD))).hex() == record.hash
+        except Malformed:
+            same = False
+        if same:
+            return "record"
     raise SealingError("wrong-bid", "this file is no part of the bid that the receipt is for")
 
 
