@@ -79,6 +79,10 @@ class Verifier:
             if timestamp > _MAX_TIMESTAMP:
                 return False
             message, signature = _cosigned_message(text, timestamp), signature[8:]
+        return self.signed(message, signature)
+
+    def signed(self, message: bytes, signature: bytes) -> bool:
+        """Whether `signature` is this key's over plain bytes (statements beside notes)."""
         try:
             Ed25519PublicKey.from_public_bytes(self.public_key).verify(signature, message)
         except (InvalidSignature, ValueError):
@@ -122,6 +126,10 @@ class Signer:
         if self.verifier.algorithm != ED25519:
             raise MalformedNote("this key only cosigns checkpoints")
         return Signature(self.verifier.name, self.verifier.key_id, self._key.sign(text.encode()))
+
+    def sign_bytes(self, message: bytes) -> bytes:
+        """Sign plain bytes that no note text can equal: 64 bytes."""
+        return self._key.sign(message)
 
     def cosign(self, text: str, timestamp: int) -> Signature:
         """Cosign checkpoint text at `timestamp` (whole seconds since the epoch, > 0).
