@@ -8,6 +8,21 @@ import { announce, sayConnection, words } from "./announce.js";
 import { serverNow, startClock } from "./clock.js";
 import { start as startPasskeys } from "./sign.js";
 
+// Nothing that the content security policy forbids, and nothing that goes elsewhere. Refusals (409, 422) are shown.
+Object.assign(htmx.config, {
+  includeIndicatorStyles: false,
+  allowEval: false,
+  allowScriptTags: false,
+  selfRequestsOnly: true,
+  historyCacheSize: 0,
+  responseHandling: [
+    { code: "204", swap: false },
+    { code: "[23]..", swap: true },
+    { code: "409|422", swap: true },
+    { code: "[45]..", swap: false, error: true },
+  ],
+});
+
 // Other modules of a page (streams, rooms, sealing) are separate files and meet here.
 window.htmx = htmx;
 window.mingcai = { announce, sayConnection, words, serverNow, csrf };

@@ -8,8 +8,8 @@ import sodium from "libsodium-wrappers";
 
 import { concat, utf8 } from "./encoding.js";
 
-const CHUNK = 64 * 1024;
-const TAG = 16;
+export const CHUNK = 64 * 1024;
+export const TAG = 16;
 const NONCE = 16;
 const IDENTITY = { "age-hybrid": "AGE-SECRET-KEY-PQ-", "age-x25519": "AGE-SECRET-KEY-" };
 
@@ -32,16 +32,12 @@ export function encryptWithPassphrase(plaintext, passphrase) {
   return encrypter.encrypt(plaintext);
 }
 
-/** The length of the age file's payload for so many bytes of plaintext. */
-export function payloadLength(plaintext) {
-  return NONCE + plaintext + TAG * Math.max(1, Math.ceil(plaintext / CHUNK));
-}
-
 /**
- * Writes one age file as its plaintext comes: `write` takes any pieces, `end` the last chunk; both give bytes to `out`.
+ * The payload of one age file, chunk by chunk in any order: every chunk has its own nonce, so the one with the manifest
+ * can be written last. `header` is everything before the first chunk; `chunk` gives one encrypted chunk.
  */
-export class AgeWriter {
-  static async begin(recipient, out, randomBytes) {
+export class AgePayload {
+  static async begin(recipient, randomBytes) {
     await sodium.ready;
     let fileKey;
     const encrypter = new Encrypter();
@@ -58,41 +54,31 @@ export class AgeWriter {
     const nonce = randomBytes(NONCE);
     const key = expand(sha256, extract(sha256, fileKey, nonce), utf8("payload"), 32);
     fileKey.fill(0);
-    const writer = new AgeWriter(key, out);
-    await out(concat(header, nonce));
-    return writer;
+    return new AgePayload(concat(header, nonce), key);
   }
 
-  constructor(key, out) {
+  constructor(header, key) {
+    this.header = header;
     this.key = key;
-    this.out = out;
-    this.buffer = new Uint8Array(CHUNK);
-    this.used = 0;
-    this.counter = new Uint8Array(12);
+    this.written = new Set();
   }
 
-  async write(bytes) {
-    for (let at = 0; at < bytes.length; ) {
-      // A full chunk is written only when more follows: the last chunk carries the flag.
-      if (this.used === CHUNK) await this.flush(false);
-      const count = Math.min(CHUNK - this.used, bytes.length - at);
-      this.buffer.set(bytes.subarray(at, at + count), this.used);
-      this.used += count;
-      at += count;
-    }
+  /** Where chunk `index` stands in the file. */
+  position(index) {
+    return this.header.length + index * (CHUNK + TAG);
   }
 
-  async end() {
-    await this.flush(true);
+  /** Encrypt chunk `index`; a chunk is encrypted once only, since its nonce is its number. */
+  chunk(index, last, plain) {
+    if (this.written.has(index)) throw new Error("a chunk is written once");
+    this.written.add(index);
+    const nonce = new Uint8Array(12);
+    new DataView(nonce.buffer).setBigUint64(3, BigInt(index));
+    nonce[11] = last ? 1 : 0;
+    return sodium.crypto_aead_chacha20poly1305_ietf_encrypt(plain, null, null, nonce, this.key);
+  }
+
+  end() {
     this.key.fill(0);
-    this.buffer.fill(0);
-  }
-
-  async flush(last) {
-    if (last) this.counter[11] = 1;
-    const plain = this.buffer.subarray(0, this.used);
-    await this.out(sodium.crypto_aead_chacha20poly1305_ietf_encrypt(plain, null, null, this.counter, this.key));
-    this.used = 0;
-    for (let at = 10; at >= 0; at--) if ((this.counter[at] = (this.counter[at] + 1) & 0xff)) break;
   }
 }

@@ -11,7 +11,7 @@
 //   chunk_bytes                                       the largest part that the server takes
 //   sign_url or sign_options                          options of the signature scheme; POST {record_hash} -> options
 //   submit_url                                        POST {record, signature, envelopes, uploads} -> the receipt
-// `onProgress({phase, done, total})`: phases reading, sealing, envelopes, uploading, signing, submitting, received.
+// `onProgress({phase, done, total})`: phases sealing, hashing, uploading, signing, submitting, received.
 
 import { Upload, defaultOptions } from "tus-js-client";
 
@@ -31,7 +31,8 @@ export class SealFailure extends Error {
   }
 }
 
-function inWorker(params, sheet, files, passphrase, onProgress) {
+/** Seal in the worker; `onEncrypted` is called as soon as the ciphertext is there, while it is still being hashed. */
+function inWorker({ params, sheet, files, passphrase, onProgress, onEncrypted }) {
   return new Promise((resolve, reject) => {
     const worker = new Worker(params.worker_url ?? "/seal/worker.js", { name: "seal" });
     const end = (settle, value) => {
@@ -40,6 +41,7 @@ function inWorker(params, sheet, files, passphrase, onProgress) {
     };
     worker.onmessage = ({ data }) => {
       if (data.progress) onProgress(data.progress);
+      else if (data.encrypted) onEncrypted(data.encrypted);
       else if (data.sealed) end(resolve, data.sealed);
       else end(reject, new SealFailure(data.fault.code, data.fault.message, { path: data.fault.path }));
     };
@@ -52,29 +54,29 @@ function token() {
   return window.mingcai?.csrf?.() || document.querySelector("input[name=csrfmiddlewaretoken]")?.value || "";
 }
 
-function fingerprint(recordHash, part) {
-  return `mingcai-${recordHash}-${part}`;
+function fingerprint(key, part) {
+  return `mingcai-${key}-${part}`;
 }
 
 /** Forget where the parts of a received record were uploaded to. */
-async function forgetUploads(recordHash) {
+async function forgetUploads(key) {
   const { urlStorage } = defaultOptions;
   for (const part of PARTS) {
-    for (const one of await urlStorage.findUploadsByFingerprint(fingerprint(recordHash, part))) {
+    for (const one of await urlStorage.findUploadsByFingerprint(fingerprint(key, part))) {
       await urlStorage.removeUpload(one.urlStorageKey);
     }
   }
 }
 
 /** Upload one sealed part; goes on where an earlier attempt stopped, also after a restart. Gives the upload's id. */
-async function uploadPart(params, recordHash, part, blob, onProgress) {
+async function uploadPart(params, key, part, blob, onProgress) {
   const upload = new Upload(blob, {
     endpoint: params.tus_endpoint,
     chunkSize: params.chunk_bytes ?? 8 << 20,
     retryDelays: RETRIES,
-    metadata: { ...params.upload_metadata, part, record_hash: recordHash },
+    metadata: { ...params.upload_metadata, part },
     headers: { "X-CSRFToken": token() },
-    fingerprint: async () => fingerprint(recordHash, part),
+    fingerprint: async () => fingerprint(key, part),
     removeFingerprintOnSuccess: false,
     onProgress,
   });
@@ -130,18 +132,22 @@ async function sign(params, recordHash, readyToSign) {
   return signRecord(recordHash, options);
 }
 
-async function deliver(params, sealed, onProgress, readyToSign) {
-  const { record, recordHash, envelopes, parts } = sealed;
+/** Upload both parts; gives the ids of the uploads and the bytes in all. */
+async function uploadParts(params, key, parts, onProgress) {
   const total = parts.sheet.size + parts.files.size;
   const sent = { sheet: 0, files: 0 };
   const uploads = {};
   for (const part of PARTS) {
-    uploads[part] = await uploadPart(params, recordHash, part, parts[part], (bytes) => {
+    uploads[part] = await uploadPart(params, key, part, parts[part], (bytes) => {
       sent[part] = bytes;
       onProgress({ phase: "uploading", done: sent.sheet + sent.files, total });
     });
     sent[part] = parts[part].size;
   }
+  return { uploads, total };
+}
+
+async function deliver(params, { record, recordHash, envelopes }, { uploads, total }, onProgress, readyToSign) {
   onProgress({ phase: "signing", done: total, total });
   const signature = await sign(params, recordHash, readyToSign);
   onProgress({ phase: "submitting", done: total, total });
@@ -149,7 +155,7 @@ async function deliver(params, sealed, onProgress, readyToSign) {
     params.submit_url, { record, signature, envelopes, uploads }, record.idempotency_key,
   );
   onProgress({ phase: "received", done: total, total });
-  await forgetUploads(recordHash);
+  await forgetUploads(record.idempotency_key);
   await discard(record.idempotency_key);
   return { record, recordHash, answer };
 }
@@ -160,9 +166,18 @@ export async function sealAndUpload({ params, sheet, files, passphrase, onProgre
   for (const file of files) checkFileName(file.name);
   const key = params.idempotency_key ?? hex(crypto.getRandomValues(new Uint8Array(16)));
   await navigator.storage?.persist?.();
-  const sealed = await inWorker({ ...params, idempotency_key: key }, sheet, files, passphrase, onProgress);
+  let uploading;
+  const sealing = inWorker({
+    params: { ...params, idempotency_key: key }, sheet, files, passphrase, onProgress,
+    onEncrypted(parts) {
+      uploading = uploadParts(params, key, parts, onProgress);
+      // Told after sealing; until then a failed upload must not count as nobody's.
+      uploading.catch(() => {});
+    },
+  });
+  const sealed = await sealing;
   if (sealed.kit) await onKit?.(sealed.kit, sealed.recordHash);
-  return deliver(params, sealed, onProgress, readyToSign);
+  return deliver(params, sealed, await uploading, onProgress, readyToSign);
 }
 
 async function keptFolder(create = false) {
@@ -204,7 +219,8 @@ export async function resume({ params, onProgress = () => {}, readyToSign }) {
   const kept = await unfinished(params.ctx_base.bid_id);
   const same = kept.find(({ record }) => Object.entries(params.ctx_base).every(([name, value]) => record.ctx[name] === value));
   if (!same) throw new SealFailure("nothing-kept", "no bid sealed under these terms is kept in this browser");
-  return deliver(params, same, onProgress, readyToSign);
+  const uploaded = await uploadParts(params, same.key, same.parts, onProgress);
+  return deliver(params, same, uploaded, onProgress, readyToSign);
 }
 
 /** Take a submitted record back (FORMAT.md 3.9). */

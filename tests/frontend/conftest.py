@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+if TYPE_CHECKING:
+    from .receiving import Receiver
 
 ROOT = Path(__file__).parents[2]
 Node = Callable[[str, object], tuple[int, Any]]
@@ -33,3 +37,53 @@ def node() -> Node:
         return done.returncode, json.loads(done.stdout)
 
     return run
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Start the installed browser, once."""
+    if not Path("/usr/bin/chromium").exists():
+        pytest.skip("Chromium is not installed")
+    if not (ROOT / "config" / "static" / "build" / "manifest.json").is_file():
+        pytest.skip("the front end is not built (node tools/build_frontend.mjs)")
+    arguments = [
+        "--no-sandbox",
+        "--disable-gpu",
+        "--disable-dev-shm-usage",
+        "--disable-background-networking",
+    ]
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def receiver() -> Iterator[Receiver]:
+    """Serve pages to the browser and take what it sends."""
+    from .receiving import Receiver, serve
+
+    made = Receiver()
+    server = serve(made)
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def watched(chromium: Browser) -> Iterator[Page]:
+    """A page on which any console error, script error or breach of the policy fails the test."""
+    context = chromium.new_context(viewport={"width": 1200, "height": 800})
+    page = context.new_page()
+    faults: list[str] = []
+    page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    yield page
+    context.close()
+    assert faults == page_faults_allowed(page, faults), faults
+
+
+def page_faults_allowed(page: Page, faults: list[str]) -> list[str]:
+    """Refusals that a test arranged are told by the browser as errors too; a test names them in `page.expected`."""
+    expected: tuple[str, ...] = getattr(page, "expected", ())
+    return [fault for fault in faults if any(word in fault for word in expected)]

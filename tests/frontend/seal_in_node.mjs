@@ -4,12 +4,14 @@
 //
 // `seal` takes {params, sheet, files: [path…], out: folder, passphrase?} and writes FORMAT.md 3.11 into `out`.
 
-import { createWriteStream, openAsBlob, readFileSync, writeFileSync } from "node:fs";
-import { once } from "node:events";
+import { closeSync, openAsBlob, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
 
+import { combine as combineByPrivy } from "shamir-secret-sharing";
+
+import { padded } from "../../frontend/seal/container.js";
 import { canonical, hex, unhex } from "../../frontend/seal/encoding.js";
-import { bidderTag, deal, keeperSetHash, padded, sealBid } from "../../frontend/seal/seal.js";
+import { bidderTag, deal, keeperSetHash, sealBid } from "../../frontend/seal/seal.js";
 import { combine, split } from "../../frontend/seal/shares.js";
 
 const asked = JSON.parse(readFileSync(0, "utf8"));
@@ -20,14 +22,12 @@ async function named(file) {
 }
 
 function sinkInto(file) {
-  const target = createWriteStream(file);
+  const target = openSync(file, "w");
   return {
-    async write(bytes) {
-      if (!target.write(bytes)) await once(target, "drain");
-    },
-    async end() {
-      target.end();
-      await once(target, "close");
+    write: async (position, bytes) => void writeSync(target, bytes, 0, bytes.length, position),
+    async finish() {
+      closeSync(target);
+      return openAsBlob(file);
     },
   };
 }
@@ -35,6 +35,7 @@ function sinkInto(file) {
 const verbs = {
   split: ({ secret, n, k, coefficients }) => split(unhex(secret), n, k, coefficients.map(unhex)).map(hex),
   combine: ({ shares, k }) => hex(combine(shares.map(unhex), k)),
+  "combine-by-privy": async ({ shares }) => hex(await combineByPrivy(shares.map(unhex))),
   canonical: (value) => hex(canonical(value)),
   padded: (lengths) => lengths.map(padded),
   tag: ({ nonce, organisation }) => bidderTag(unhex(nonce), organisation),
@@ -47,15 +48,13 @@ const verbs = {
     };
   },
   async seal({ params, sheet, files, out, passphrase }) {
-    const [sheetSink, filesSink] = [sinkInto(path.join(out, "sheet.age")), sinkInto(path.join(out, "files.age"))];
+    const sinks = { sheet: sinkInto(path.join(out, "sheet.age")), files: sinkInto(path.join(out, "files.age")) };
     const progress = [];
     const began = performance.now();
     const sealed = await sealBid({
-      params, sheet, passphrase, files: await Promise.all(files.map(named)),
-      sinks: { sheet: sheetSink.write, files: filesSink.write }, onProgress: (step) => progress.push(step),
+      params, sheet, passphrase, sinks, files: await Promise.all(files.map(named)),
+      onProgress: (step) => progress.push(step),
     });
-    await sheetSink.end();
-    await filesSink.end();
     writeFileSync(path.join(out, "record.json"), canonical(sealed.record));
     for (const [index, bytes] of sealed.envelopes.entries()) writeFileSync(path.join(out, `envelope-${index + 1}.age`), bytes);
     if (sealed.kit) writeFileSync(path.join(out, "kit.age"), sealed.kit);

@@ -104,22 +104,29 @@ def test_a_bid_sealed_in_javascript_opens_in_python(
     out = tmp_path / "sealed"
     out.mkdir()
     code, said = node(
-        "seal", {"params": cast.params(), "sheet": SHEET, "files": [str(p) for p in attachments], "out": str(out)}
+        "seal",
+        {"params": cast.params(), "sheet": SHEET, "files": [str(p) for p in attachments], "out": str(out)},
     )
     assert code == 0, said
 
     record, envelopes = read_sealed(out, cast)
     assert record.hash == said["record_hash"]
     check.check_record(record, cast.base)
-    check.check_ciphertext(out / "sheet.age", suite, 1 << 20, part=record.sheet)
-    check.check_ciphertext(out / "files.age", suite, 1 << 30, part=record.files)
+    check.check_ciphertext(out / "sheet.age", suite, 1 << 20, padded=record.sheet.padded)
+    check.check_ciphertext(out / "files.age", suite, 1 << 30, padded=record.files.padded)
     released = [
         keeperside.check_envelope(record, envelope, cast.identities[i], cast.keepers[i].id, i + 1)
         for i, envelope in enumerate(envelopes)
     ]
     opened_dir = tmp_path / "opened"
     verdict = open_bid(
-        record, released[1:4], out / "sheet.age", out / "files.age", opened_dir, Limits(), acked={1, 2, 3, 4, 5}
+        record,
+        released[1:4],
+        out / "sheet.age",
+        out / "files.age",
+        opened_dir,
+        Limits(),
+        acked={1, 2, 3, 4, 5},
     )
 
     assert verdict.verdict is Outcome.OPENED, verdict.to_json()
@@ -128,7 +135,8 @@ def test_a_bid_sealed_in_javascript_opens_in_python(
     assert verdict.opened.sheet.to_json() == SHEET
     assert [file.name for file in verdict.opened.files] == [path.name for path in attachments]
     assert [file.path.read_bytes() for file in verdict.opened.files] == [p.read_bytes() for p in attachments]
-    assert said["last"] == {"phase": "envelopes", "done": 2 * 3_065_537, "total": 2 * 3_065_537}
+    sealed_bytes = record.sheet.length + record.files.length
+    assert said["last"] == {"phase": "hashing", "done": sealed_bytes, "total": sealed_bytes}
 
 
 def test_the_recovery_kit_of_javascript_opens_the_bid(node: Node, tmp_path: Path) -> None:
@@ -161,6 +169,9 @@ def test_both_derive_the_same_shares_commitments_and_keys(node: Node) -> None:
     )[1]
     assert theirs == [share.hex() for share in ours]
 
+    assert node("combine-by-privy", {"shares": theirs[1:4]})[1] == secret.hex()
+    assert node("combine", {"shares": theirs[1:], "k": 3})[1] == secret.hex()
+
     tag = node("tag", {"nonce": nonce.hex(), "organisation": "甲公司"})[1]
     assert tag == bidder_tag(nonce, "甲公司")
     ctx = Ctx.from_json({**cast.base.to_json(), "bidder_tag": tag})
@@ -176,7 +187,16 @@ def test_both_derive_the_same_shares_commitments_and_keys(node: Node) -> None:
 
 
 def test_both_write_the_same_canonical_bytes_and_padding(node: Node) -> None:
-    value = {"€": 1, "\r": 2, "דּ": 3, "1": 4, "😀": 5, "\x80": 6, "ö": -7, "a": ["\u2028\u007f\x0f", 9007199254740991, None]}
+    value = {
+        "€": 1,
+        "\r": 2,
+        "דּ": 3,
+        "1": 4,
+        "😀": 5,
+        "\x80": 6,
+        "ö": -7,
+        "a": ["\u2028\u007f\x0f", 9007199254740991, None],
+    }
     assert bytes.fromhex(node("canonical", value)[1]) == canonical(value)
     draw = random.Random(5)
     lengths = [0, 1, 65535, 65536, 65537, 2**32 - 1, 2**32, 2**32 + 1, 2**53 // 4]
