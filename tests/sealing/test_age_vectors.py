@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
+import json
+import subprocess
+import sys
 import zlib
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -69,3 +73,37 @@ def test_without_a_key_a_vector_still_shows_its_header_fault(name):
         assert refused.value.outcome in ("no match", "armor failure")
         assert vector.expect == "armor failure" or refused.value.outcome == "no match"
     assert out.getvalue() == b""
+
+
+def _command(name: str, folder: Path) -> tuple[int, str, str, bytes | None]:
+    vector = Vector(name)
+    file, identities, out = (folder / f"{name}.{part}" for part in ("age", "keys", "out"))
+    file.write_bytes(vector.file)
+    identities.write_text("# keys\n\n" + "\n".join(vector.identities))
+    arguments = ["-i", str(identities)] if vector.identities else []
+    for text in vector.passphrases:
+        arguments += ["--passphrase", text]
+    run = subprocess.run(
+        [sys.executable, "-m", "bidding.sealing", "age-decrypt", *arguments, str(file), "-o", str(out)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+    return run.returncode, run.stdout, run.stderr, out.read_bytes() if out.exists() else None
+
+
+@needs_vectors
+def test_the_command_gives_every_vector_its_named_outcome(tmp_path):
+    with ThreadPoolExecutor(4) as pool:
+        runs = dict(zip(NAMES, pool.map(lambda name: _command(name, tmp_path), NAMES), strict=True))
+    for name, (code, stdout, stderr, plain) in runs.items():
+        vector = Vector(name)
+        if vector.expect == "success":
+            assert (name, code, stdout, stderr) == (name, 0, "", "")
+            assert hashlib.sha256(plain).hexdigest() == vector.payload
+        else:
+            assert (name, code, json.loads(stdout)) == (name, 1, {"outcome": vector.expect})
+            assert plain is None, f"{name} left its output behind"
+            assert stderr.count("\n") == 1
+    assert not list(tmp_path.glob(".*")), "no partial output is left behind"
