@@ -16,7 +16,7 @@ demo: setup ## a marketplace with data at http://localhost:8000 (PORT=…); Ctrl
 
 demo-reset: ## wipe the demonstration: database, files, keys and accounts under var/
 	@if [ -f var/services/state.json ]; then tools/services stop; fi
-	rm -rf var
+	@if [ -d var ]; then find var -mindepth 1 -maxdepth 1 ! -name compose -exec rm -rf {} +; fi
 
 test: ## every test, on the embedded default and on PostgreSQL + Redis + S3, and the browser tests
 	@tools/setup test

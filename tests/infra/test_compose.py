@@ -96,6 +96,13 @@ def test_keepers_share_no_volume_no_database_and_no_secret(services: dict[str, d
         if name not in KEEPERS:
             held = {volume.split(":")[0] for volume in service.get("volumes", [])}
             assert not held & set(own_volumes), f"{name} holds a keeper's volume"
+        private = {secret for secret in service.get("secrets", []) if secret.endswith("-key")}
+        assert private == ({f"{name}-key"} if name in KEEPERS else private - {f"{k}-key" for k in KEEPERS}), (
+            name
+        )
+    for name in KEEPERS:
+        assert "--tls-key" in services[name]["command"], f"{name} speaks TLS"
+        assert "--client-ca" in services[name]["command"], f"{name} asks for the platform's certificate"
     identities = [services[name]["command"][services[name]["command"].index("--id") + 1] for name in KEEPERS]
     assert len(set(identities)) == len(KEEPERS)
 
