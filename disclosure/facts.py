@@ -12,7 +12,7 @@ from core.money import Yuan
 
 @dataclass(frozen=True)
 class NoticeFacts:
-    """One published notice; `hash` is hex SHA-256 over its canonical content, `release_id` its OCDS release."""
+    """One published notice; `hash` is hex SHA-256 of its canonical content."""
 
     id: uuid.UUID
     type: str

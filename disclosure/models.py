@@ -10,7 +10,7 @@ from disclosure.states import Market, Mode, NoticeType
 
 
 class Counter(models.Model):
-    """The one row, `public`, that every publication locks until its commit, so that numbers become visible in order."""
+    """The one row, `public`, that a publication locks until its commit: numbers become visible in order."""
 
     name = models.CharField(max_length=20, primary_key=True)
     last = models.PositiveBigIntegerField(default=0)

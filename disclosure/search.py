@@ -10,7 +10,9 @@ is the row's place in time, PostgreSQL in a tsvector with a GIN index.
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
+from typing import Any
 
 from django.db import connection
 from django.db.models import Model, QuerySet
@@ -111,3 +113,9 @@ def find(rows: QuerySet, query: str) -> QuerySet:
         if len(word) >= 3:
             rows = rows.filter(search_text__contains=word)
     return rows
+
+
+def product_key(item: dict[str, Any]) -> str:
+    """Give the digest by which the same product is found again: name, brand, model and unit."""
+    named = "\x1f".join(normalised(str(item.get(part) or "")) for part in ("name", "brand", "model", "unit"))
+    return hashlib.sha256(named.encode()).hexdigest()[:32]

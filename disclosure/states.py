@@ -156,7 +156,7 @@ METHODS: dict[str, tuple[str, str]] = {
     "framework": ("框架协议", gettext_noop("Framework agreement")),
     "innovation": ("合作创新采购", gettext_noop("Innovation partnership")),
 }
-"""Procurement methods: official name, message id. Source: 《政府采购法》第二十六条; 财政部令第110号; 财库〔2024〕13号."""
+"""Procurement methods: official name, message id.   Source: 《政府采购法》第二十六条; 财政部令第110号."""
 
 OCDS_METHODS: dict[str, str] = {
     "open_tender": "open",

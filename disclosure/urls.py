@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import path
 
+from disclosure import feeds
+from disclosure.views import market, open_data, portal
+
 app_name = "portal"
-
-
-def _soon(request: HttpRequest, **kwargs: object) -> HttpResponse:
-    return HttpResponse(status=501)
-
-
 urlpatterns = [
-    path("", _soon, name="home"),
-    path("notices/<uuid:notice_id>/", _soon, name="notice"),
-    path("transactions/<uuid:transaction_id>/", _soon, name="transaction"),
+    path("", portal.home, name="home"),
+    path("notices/", portal.notice_list, name="notices"),
+    path("notices/<uuid:notice_id>/", portal.notice, name="notice"),
+    path("notices/<uuid:notice_id>/recompute.json", portal.recompute, name="recompute"),
+    path("projects/<str:ocid>/", portal.project, name="project"),
+    path("transactions/", market.transaction_list, name="transactions"),
+    path("transactions/download.csv", market.download, name="transactions_csv"),
+    path("transactions/<uuid:transaction_id>/", market.transaction, name="transaction"),
+    path("open-data/", open_data.index, name="open_data"),
+    path("open-data/policy/", open_data.policy, name="policy"),
+    path("open-data/ocds/releases", open_data.releases, name="releases"),
+    path("open-data/ocds/releases/<str:release_id>", open_data.release, name="release"),
+    path("open-data/ocds/records/<str:ocid>", open_data.record, name="record"),
+    path("open-data/ocds/extensions/<str:name>/v1/<path:path>", open_data.extension, name="extension"),
+    path("open-data/ocds/sha256sum.txt", open_data.checksums, name="checksums"),
+    path("open-data/ocds/<str:name>", open_data.bulk_file, name="bulk_file"),
+    path("feeds/notices.atom", feeds.atom, name="notices_atom"),
+    path("log-page/", open_data.log, name="log"),
 ]

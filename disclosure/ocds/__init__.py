@@ -1,4 +1,4 @@
-"""Build sections of OCDS 1.1 releases. Pure functions returning plain dictionaries; empty members are left out.
+"""Build sections of OCDS 1.1 releases: pure functions giving dictionaries without empty members.
 
 Other packages pass what these give to `disclosure.services.publish(release=…, tag=[…])`:
 
@@ -30,7 +30,7 @@ from core.money import UnitPrice, Yuan, exact
 
 CURRENCY = "CNY"
 PARTY_SCHEME = "CN-USCC"
-"""Scheme of party ids: the unified social credit code (统一社会信用代码); explained in the publication policy."""
+"""Scheme of party ids: the unified social credit code (统一社会信用代码)."""
 ITEM_SCHEME = "CN-GPCL"
 """Scheme of item classes: the catalogue of items of government procurement (政府采购品目分类目录)."""
 
@@ -43,7 +43,7 @@ def _kept(**members: Any) -> Json:
 
 
 def instant(moment: datetime | date | str) -> str:
-    """Give a date-time with Beijing's offset; a date means its first moment. Raises ValueError for naive datetimes."""
+    """Give a date-time with Beijing's offset; a date means its first moment. Raises ValueError if naive."""
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment) if len(moment) > 10 else date.fromisoformat(moment)
     if not isinstance(moment, datetime):
@@ -130,7 +130,7 @@ def item(
     model: str = "",
     spec: str = "",
 ) -> Json:
-    """Give an Item; brand, model and specification stand in `attributes`, an extension that this site serves."""
+    """Give an Item; brand, model and specification stand in `attributes`, our extension."""
     attributes = [
         {"id": key, "name": name, "value": text}
         for key, name, text in (("brand", "品牌", brand), ("model", "型号", model), ("spec", "规格", spec))

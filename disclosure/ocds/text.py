@@ -1,4 +1,4 @@
-"""Write and read JSON with amounts exact to the fen: a Decimal is written as the number it is, never through a float."""
+"""Write and read JSON with exact amounts: a Decimal is written as the number it is, never as a float."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 
 def dumps(value: Any) -> str:
-    """Write `value` as one line of JSON in UTF-8; Decimals become plain numbers. Raises TypeError for what has no form."""
+    """Write `value` as one line of JSON; Decimals become plain numbers. Raises TypeError for other types."""
     if isinstance(value, dict):
         return (
             "{"

@@ -17,7 +17,6 @@ from disclosure.services.notices import (
 from disclosure.services.transactions import (
     AlreadyRecorded,
     RecordIncomplete,
-    product_key,
     record_transaction,
 )
 
@@ -29,7 +28,6 @@ __all__ = [
     "RecordIncomplete",
     "import_external",
     "new_ocid",
-    "product_key",
     "publish",
     "record_transaction",
 ]

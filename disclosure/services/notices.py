@@ -200,7 +200,7 @@ def import_external(
     due_at: datetime | None = None,
     official_type: str = "",
 ) -> NoticeFacts:
-    """Take in a notice of another system once (`key`), shown with its source and provenance, never released as ours.
+    """Take in a notice of another system once (`key`): shown with its source, never released as ours.
 
     Nothing is demanded of its content: another publisher answers for it. `published_at` is that
     publisher's date; where it is not known, the notice stands at the time of its import. Raises Invalid

@@ -40,3 +40,8 @@ def position(instant: datetime, seq: int) -> int:
     """Give a row's place in time: milliseconds since 1970, then its number, so that no two are the same."""
     milliseconds = int(instant.timestamp()) * 1000 + instant.microsecond // 1000
     return milliseconds * 2**20 + seq % 2**20
+
+
+def bulk_begins() -> None:
+    """Note that the bulk files are being made: the next publication asks for them again."""
+    Counter.objects.filter(name="public").update(bulk_due=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import datetime
 from typing import Any
 
@@ -57,7 +56,7 @@ def record_transaction(
     region: str,
     market: str = Market.E_MALL,
 ) -> TransactionFacts:
-    """Publish the record of one order, with its OCDS release; in the caller's transaction, so with the order or not at all.
+    """Publish the record of one order and its OCDS release, in the caller's transaction.
 
     `purchaser` and `supplier` as in `publish`, with credit codes. An item has `name`, `category` (item
     code), `brand`, `model`, `spec` (for a service its scope), `quantity`, `unit`, `unit_price`,
@@ -169,19 +168,11 @@ def _public_item(item: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def product_key(item: dict[str, Any]) -> str:
-    """Give the digest by which the same product is found again: name, brand, model and unit."""
-    named = "\x1f".join(
-        search.normalised(str(item.get(part) or "")) for part in ("name", "brand", "model", "unit")
-    )
-    return hashlib.sha256(named.encode()).hexdigest()[:32]
-
-
 def _line(row: Transaction, item: dict[str, Any]) -> TransactionItem:
     return TransactionItem(
         transaction=row,
         position=row.position,
-        product=product_key(item),
+        product=search.product_key(item),
         name=item["name"][:200],
         category=item["category"][:20],
         unit_price=rules.price_of(item).amount,

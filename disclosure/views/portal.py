@@ -1,0 +1,128 @@
+"""The home page, the list of notices, one notice, one process."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from core import clock
+from core.errors import NotFound
+from disclosure.selectors import law, notices, processes, today
+from disclosure.selectors.filters import NoticeFilters
+from disclosure.states import CATEGORIES, LABELS, METHODS, official_code, official_name
+from disclosure.templatetags.published import chinese
+from disclosure.views import sentences
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Show search, today, the log, the newest notices, regions, volume and prices."""
+    context = {
+        "today": today.today(clock.now()),
+        "newest": today.newest(),
+        "log": today.log_head(),
+        "series": [gettext("Awards"), gettext("Orders")],
+        **today.picture(),
+    }
+    return render(request, "portal/home.html", context)
+
+
+@require_safe
+def notice_list(request: HttpRequest) -> HttpResponse:
+    """List notices with visible, removable filters."""
+    filters, errors = sentences.read(NoticeFilters, request.GET)
+    rows, following = notices.page(filters)  # type: ignore[arg-type]
+    path = reverse("portal:notices")
+    context = {
+        "rows": rows,
+        "filters": filters,
+        "given": dict(filters.given),
+        "query": urlencode(filters.given),
+        "errors": errors,
+        "sentence": sentences.sentence(filters, path, gettext("All notices")),
+        "chips": sentences.chips(filters, path),
+        "next_url": sentences.next_url(filters, path, following),
+        "types": [(code, gettext(label)) for code, label in LABELS.items()],
+        "methods": [(code, zh if chinese() else gettext(label)) for code, (zh, label) in METHODS.items()],
+        "categories": [(code, gettext(label)) for code, label in CATEGORIES.items()],
+        "regions": sentences.region_choices(filters),
+    }
+    return render(request, "portal/notices.html", context, status=422 if errors else 200)
+
+
+@require_safe
+def notice(request: HttpRequest, notice_id: uuid.UUID) -> HttpResponse:
+    """Show one notice with its hash and versions, and what each version changed."""
+    row = notices.notice(notice_id)
+    versions = notices.versions(row)
+    before = next((v for v in versions if v.pk == row.corrects_id), None)
+    context = {
+        "notice": row,
+        "official": row.external.get("official_type") or official_name(row.type, row.method),
+        "code": "" if row.external else official_code(row.type, row.method),
+        "versions": versions,
+        "newer": versions[-1] if versions[-1].version > row.version else None,
+        "before": before,
+        "changes": notices.changes(before, row) if before else [],
+    }
+    return render(request, "portal/notice.html", context)
+
+
+@require_safe
+def recompute(request: HttpRequest, notice_id: uuid.UUID) -> HttpResponse:
+    """Give the published inputs of an award, as `python -m evaluation recompute` takes them."""
+    case = notices.notice(notice_id).facts.get("recompute")
+    if not case:
+        raise NotFound()
+    response = JsonResponse(case, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="award-{notice_id}.json"'
+    response["Access-Control-Allow-Origin"] = "*"
+    return response
+
+
+@require_safe
+def project(request: HttpRequest, ocid: str) -> HttpResponse:
+    """Show everything public about one process."""
+    it = processes.process(ocid)
+    tender: dict[str, Any] = it.compiled.get("tender") or {}
+    award = it.newest("award", "result_change")
+    context = {
+        "it": it,
+        "lead": it.lead,
+        "tender": tender,
+        "items": _by_lot(tender.get("items") or []),
+        "rules": [_chip(rule) for rule in law.chips(it.lead)] if it.lead else [],
+        "acts": [_act(act) for act in processes.timeline(it, clock.now())],
+        "prices": processes.price_table(it),
+        "winners": processes.winners(it),
+        "documents": processes.documents(it),
+        "contracts": it.compiled.get("contracts") or [],
+        "award": award,
+        "can_recompute": bool(award and award.facts.get("recompute")),
+    }
+    return render(request, "portal/project.html", context)
+
+
+def _by_lot(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(items, key=lambda item: str(item.get("relatedLot", "")))
+
+
+def _chip(rule: dict[str, Any]) -> dict[str, Any]:
+    text = gettext("%(value)s %(unit)s") % {"value": rule["value"], "unit": gettext(rule["unit"])}
+    return rule | {"text": text, "certainty": gettext(rule["certainty"])}
+
+
+def _act(act: dict[str, Any]) -> dict[str, Any]:
+    row = act.get("notice")
+    said = {**act, "title": gettext(act["title"])}
+    if row is not None:
+        url = reverse("portal:notice", args=[row.pk])
+        said |= {"url": url, "verify": f"{url}#hash"}
+    return said
