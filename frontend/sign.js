@@ -125,7 +125,7 @@ async function answerFor(form) {
   const wanted = options.creation_options ?? options;
   const passwordless = form.querySelector("input[name=passwordless]");
   const inner = wanted.publicKey ?? wanted;
-  if (!passwordless || passwordless.checked) {
+  if (!passwordless || passwordless.type === "hidden" || passwordless.checked) {
     inner.authenticatorSelection = {
       ...inner.authenticatorSelection,
       residentKey: "required",

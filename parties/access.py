@@ -7,13 +7,30 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from django.db.models import Q
+from django.http import HttpRequest
 
-from core import clock
+from core import clock, regions
 from core.errors import Forbidden, NotFound, gettext_noop
-from parties.models import Expert, Membership, User
+from parties.models import (
+    Capacity,
+    Expert,
+    InboxItem,
+    Invitation,
+    KeyRecovery,
+    Membership,
+    Organisation,
+    Sanction,
+    User,
+)
 from parties.states import CapacityStatus, Kind, Role
 
 SESSION_DESK = "desk"
+
+
+class Request(HttpRequest):
+    """A request as views see it: with the actor that the middleware put there."""
+
+    actor: Actor
 
 
 class SignInFirst(NotFound):
@@ -43,6 +60,8 @@ class Actor:
     role: str = ""
     expert_id: uuid.UUID | None = None
     operator: bool = False
+    membership_id: uuid.UUID | None = None
+    deputy_for: str = ""
 
     @property
     def is_authenticated(self) -> bool:
@@ -53,7 +72,8 @@ class Actor:
         """Give the text by which records name this actor."""
         if self.user_id is None:
             return "public"
-        return f"{self.name} <{self.email}>" + (f" @ {self.org_name}" if self.org_name else "")
+        desk = f" @ {self.org_name}" if self.org_name else ""
+        return f"{self.name} <{self.email}>{desk}" + (f" for {self.deputy_for}" if self.deputy_for else "")
 
     def acts_as(self, kind: Kind | str) -> bool:
         """Tell whether the desk has this verified capacity and the person may write at it."""
@@ -72,12 +92,38 @@ class Actor:
             raise NotFound()
         return self.org_id
 
+    def require_admin(self) -> uuid.UUID:
+        """Give the id of the organisation whose people and particulars this person manages, or raise NotFound."""
+        self.require_user()
+        if self.org_id is None or self.role != Role.ADMIN:
+            raise NotFound()
+        return self.org_id
+
+    def require_supervision(self) -> None:
+        """Pass if the person supervises or operates the site; raises SignInFirst, else NotFound."""
+        self.require_user()
+        if not self.operator and not self.acts_as(Kind.SUPERVISOR):
+            raise NotFound()
+
+    def supervises(self, region: str) -> bool:
+        """Tell whether this person decides about parties of `region`: its supervisor, or the operator."""
+        if self.operator:
+            return True
+        return self.acts_as(Kind.SUPERVISOR) and _within(region, self.region)
+
     def require_expert(self) -> uuid.UUID:
         """Give the expert's id, or raise NotFound."""
         self.require_user()
         if self.expert_id is None:
             raise NotFound()
         return self.expert_id
+
+
+def _within(region: str, ancestor: str) -> bool:
+    try:
+        return regions.is_within(region, ancestor)
+    except regions.UnknownRegion:
+        return False
 
 
 PUBLIC = Actor()
@@ -99,8 +145,8 @@ def actor_for(user: Any, desk: str | None = None) -> Actor:
     memberships = (
         Membership.objects.filter(user=user, since__lte=now)
         .filter(Q(until=None) | Q(until__gt=now))
-        .select_related("organisation")
-        .order_by("since")
+        .select_related("organisation", "deputy_for__user")
+        .order_by("since", "pk")
     )
     chosen = None
     for membership in memberships:
@@ -129,6 +175,8 @@ def actor_for(user: Any, desk: str | None = None) -> Actor:
         role=chosen.role,
         expert_id=expert,
         operator=user.is_staff,
+        membership_id=chosen.pk,
+        deputy_for=chosen.deputy_for.user.name if chosen.deputy_for else "",
     )
 
 
@@ -144,3 +192,127 @@ def person(user_id: uuid.UUID) -> User:
     if user is None:
         raise NotFound()
     return user
+
+
+# --- doors of this package's own pages ----------------------------------------------------------------------
+def own_organisation(actor: Actor) -> Organisation:
+    """Give the organisation of the desk, or raise NotFound."""
+    actor.require_user()
+    if actor.org_id is None:
+        raise NotFound()
+    return Organisation.objects.get(pk=actor.org_id)
+
+
+def capacity_to_decide(actor: Actor, capacity_id: int) -> Capacity:
+    """Give a capacity that this person decides about: in their region and not of their own organisation."""
+    actor.require_supervision()
+    row = Capacity.objects.select_related("organisation").filter(pk=capacity_id).first()
+    if row is None or not actor.supervises(row.organisation.region) or row.organisation_id == actor.org_id:
+        raise NotFound()
+    if row.kind == Kind.SUPERVISOR and not actor.operator:
+        raise NotFound()
+    return row
+
+
+def capacity_to_apply_for(actor: Actor, capacity_id: int) -> Capacity:
+    """Give a capacity of one's own organisation, for its administrators."""
+    row = Capacity.objects.filter(pk=capacity_id, organisation_id=actor.require_admin()).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def membership_to_manage(actor: Actor, membership_id: uuid.UUID) -> Membership:
+    """Give an open membership at one's own desk: any for administrators, for others their own."""
+    actor.require_user()
+    now = clock.now()
+    row = (
+        Membership.objects.select_related("user", "organisation")
+        .filter(Q(until=None) | Q(until__gt=now), pk=membership_id)
+        .first()
+    )
+    if (
+        row is None
+        or row.organisation_id != actor.org_id
+        or (actor.role != Role.ADMIN and row.user_id != actor.user_id)
+    ):
+        raise NotFound()
+    return row
+
+
+def desk_to_enter(actor: Actor, membership_id: uuid.UUID) -> Membership:
+    """Give an open membership of this person; raises NotYourDesk."""
+    now = clock.now()
+    row = (
+        Membership.objects.filter(Q(until=None) | Q(until__gt=now), since__lte=now)
+        .filter(pk=membership_id, user_id=actor.require_user())
+        .first()
+    )
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def invitation_to_withdraw(actor: Actor, invitation_id: uuid.UUID) -> Invitation:
+    """Give an invitation to one's own desk, for its administrators."""
+    row = Invitation.objects.filter(pk=invitation_id, organisation_id=actor.require_admin()).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def recovery_to_approve(actor: Actor, recovery_id: uuid.UUID) -> KeyRecovery:
+    """Give the request of a colleague, for administrators of a desk where that colleague works now; never one's own."""
+    org_id = actor.require_admin()
+    now = clock.now()
+    row = KeyRecovery.objects.select_related("user").filter(pk=recovery_id).first()
+    if (
+        row is None
+        or row.user_id == actor.user_id
+        or not row.user.memberships.filter(Q(until=None) | Q(until__gt=now), organisation_id=org_id).exists()
+    ):
+        raise NotFound()
+    return row
+
+
+def expert_to_decide(actor: Actor, expert_id: uuid.UUID) -> Expert:
+    """Give an expert, applied or admitted, whose region this person supervises."""
+    actor.require_supervision()
+    row = Expert.objects.select_related("user").filter(pk=expert_id).first()
+    if row is None or not actor.supervises(row.region) or row.user_id == actor.user_id:
+        raise NotFound()
+    return row
+
+
+def own_expert_entry(actor: Actor) -> Expert:
+    """Give one's own entry in the register, admitted or not; raises NotFound."""
+    row = Expert.objects.filter(user_id=actor.require_user()).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def sanction_to_lift(actor: Actor, sanction_id: int) -> Sanction:
+    """Give a bad record, for those who supervise."""
+    actor.require_supervision()
+    row = Sanction.objects.filter(pk=sanction_id).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def own_item(actor: Actor, item_id: uuid.UUID) -> InboxItem:
+    """Give an inbox item addressed to this person or to their desk in one of its capacities."""
+    user_id = actor.require_user()
+    row = InboxItem.objects.filter(addressed_to(actor, user_id), pk=item_id).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def addressed_to(actor: Actor, user_id: uuid.UUID) -> Q:
+    """Give the condition that an inbox item is for this person at this desk."""
+    mine = Q(user_id=user_id)
+    if actor.org_id is not None:
+        mine |= Q(organisation_id=actor.org_id) & (Q(kind="") | Q(kind__in=actor.kinds))
+    return mine

@@ -6,6 +6,8 @@ procedure. Source: 《政府采购法》第六十一条; 《政府采购法实�
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 _SYMBOLS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _WEIGHTS = (1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28)
 
@@ -46,3 +48,22 @@ def credit_code_is_valid(code: str) -> bool:
 def may_hold_both(duty: str, other: str) -> bool:
     """Tell whether one person may hold both duties in one procedure."""
     return not any({duty, other} == {a, b} for a, b, _ in SEPARATED)
+
+
+def clash(held: Collection[str], wanted: str) -> str:
+    """Give the rule that forbids `wanted` beside one of the duties `held`; empty when nothing does."""
+    for a, b, rule in SEPARATED:
+        if (wanted == a and b in held) or (wanted == b and a in held):
+            return rule
+    return ""
+
+
+def capacity_clash(kinds: Collection[str], wanted: str) -> str:
+    """Give the rule by which an organisation of these `kinds` can never also be `wanted`; empty when it can.
+
+    Whoever supervises is no party; a purchaser may be a supplier elsewhere, only not in the same procedure.
+    """
+    others = {kind for kind in kinds if kind != wanted}
+    if wanted == "supervisor" and others:
+        return clash(others, wanted)
+    return clash({"supervisor"}, wanted) if "supervisor" in others else ""

@@ -7,11 +7,11 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from core import clock
 from core.errors import NotFound
-from parties.models import Capacity, Employment, Expert, Membership, Organisation, Sanction, User
+from parties.models import Capacity, Employment, Expert, Invitation, Membership, Organisation, Sanction, User
 from parties.states import CapacityStatus
 
 
@@ -251,3 +251,27 @@ def standing(credit_code: str, at: datetime | None = None) -> list[SanctionFacts
 def user_named(email: str) -> User | None:
     """Give the active user with this address, or None."""
     return User.objects.filter(email=email.strip().lower(), is_active=True).first()
+
+
+# --- lists for this package's pages -------------------------------------------------------------------------
+def open_invitations(org_id: uuid.UUID) -> list[Invitation]:
+    """List the invitations to a desk that can still be accepted, newest first."""
+    rows = Invitation.objects.filter(
+        organisation_id=org_id, accepted_at=None, withdrawn_at=None, expires_at__gt=clock.now()
+    )
+    return list(rows.order_by("-expires_at"))
+
+
+def expert_entry(user_id: uuid.UUID) -> Expert | None:
+    """Give a person's own entry in the register, admitted or not."""
+    return Expert.objects.filter(user_id=user_id).first()
+
+
+def expert_entries() -> QuerySet[Expert]:
+    """List the register: who waits for admission first, then by number."""
+    return Expert.objects.select_related("user").order_by(F("admitted_at").asc(nulls_first=True), "number")
+
+
+def sanction_entries(limit: int = 500) -> list[Sanction]:
+    """List bad records, the newest first."""
+    return list(Sanction.objects.order_by("-since", "-pk")[:limit])

@@ -43,6 +43,15 @@ class Size(StrEnum):
     LARGE = "large"
 
 
+class Tie(StrEnum):
+    """What ties an expert to an organisation."""
+
+    EMPLOYEE = "employee"
+    DIRECTOR = "director"
+    CONTROLLER = "controller"
+    KIN = "kin"
+
+
 CAPACITY_STEPS = (
     Step(
         "verify",

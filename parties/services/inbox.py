@@ -9,7 +9,11 @@ from typing import Any
 from django.db import transaction
 
 from core import clock
+from core.audit.services import record
+from core.errors import Conflict, NotFound, gettext_noop
+from parties.access import Actor, addressed_to
 from parties.models import InboxItem
+from parties.states import Role
 
 
 def assign(
@@ -74,3 +78,33 @@ def _mail(item_id: uuid.UUID) -> None:
     from parties.tasks import mail_item
 
     mail_item.enqueue(str(item_id))
+
+
+@transaction.atomic
+def take(*, actor: Actor, item_id: uuid.UUID) -> None:
+    """Say that this person of the desk does it, be it after a colleague. Raises NotFound, Conflict."""
+    item = InboxItem.objects.select_for_update().get(pk=item_id)
+    if item.organisation_id != actor.org_id or actor.org_id is None or actor.role == Role.VIEWER:
+        raise NotFound()
+    if item.done_at is not None:
+        raise Conflict(gettext_noop("This is already done."))
+    before = item.holder
+    item.holder_id = actor.require_user()
+    item.save(update_fields=["holder"])
+    record(
+        actor=actor.label,
+        verb="parties.take_item",
+        subject=f"inbox.{item.pk}",
+        key=item.key,
+        before=before.name if before else "",
+    )
+
+
+def read(*, actor: Actor, item_id: uuid.UUID) -> None:
+    """Put a note away; tasks are finished by the act they ask for, never by hand. Raises NotFound, Conflict."""
+    item = InboxItem.objects.filter(addressed_to(actor, actor.require_user()), pk=item_id).first()
+    if item is None:
+        raise NotFound()
+    if item.is_task:
+        raise Conflict(gettext_noop("This is finished by doing it."))
+    InboxItem.objects.filter(pk=item.pk, done_at=None).update(done_at=clock.now())

@@ -10,6 +10,7 @@ from core import clock
 from parties.access import Actor, actor_for
 from parties.models import Capacity, Expert, Membership, Organisation, User
 from parties.rules import credit_code_with_check
+from parties.services import people
 from parties.states import CapacityStatus, Role
 
 _serial = itertools.count(1)
@@ -26,13 +27,27 @@ def organisation(name: str, region: str, *kinds: str, **over: Any) -> Organisati
     )
     for kind in kinds:
         Capacity.objects.create(
-            organisation=org, kind=kind, status=CapacityStatus.VERIFIED, decided_by="operator", decided_at=clock.now()
+            organisation=org,
+            kind=kind,
+            status=CapacityStatus.VERIFIED,
+            decided_by="operator",
+            decided_at=clock.now(),
         )
     return org
 
 
 def user(name: str, email: str | None = None) -> User:
-    return User.objects.create_user(email or f"person{next(_serial)}@example.org", "correct horse battery", name=name)
+    """Make a person with the password `correct horse battery` and a verified address."""
+    address = email or f"person{next(_serial)}@example.org"
+    return people.create(email=address, name=name, password="correct horse battery")
+
+
+def operator() -> Actor:
+    """Make somebody who operates the site: no organisation, `is_staff`."""
+    person = user("运维人员")
+    User.objects.filter(pk=person.pk).update(is_staff=True, is_superuser=True)
+    person.refresh_from_db()
+    return actor_for(person)
 
 
 def member(org: Organisation, name: str, role: str = Role.ADMIN) -> Actor:
@@ -50,6 +65,9 @@ def desk(kind: str, name: str, region: str, role: str = Role.ADMIN, **over: Any)
 def expert(number: int, specialties: list[str] | None = None) -> Actor:
     person = user(f"专家{number}")
     Expert.objects.create(
-        user=person, number=f"ZJ{number:04d}-{next(_serial)}", region="330000", specialties=specialties or ["A02", "C16"]
+        user=person,
+        number=f"ZJ{number:04d}-{next(_serial)}",
+        region="330000",
+        specialties=specialties or ["A02", "C16"],
     )
     return actor_for(person)

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.views.decorators.http import require_POST
 
 from core.errors import Invalid, gettext_noop
+from parties.access import Request
 from parties.services import signing
 
 
 @require_POST
-def begin(request: HttpRequest) -> HttpResponse:
+def begin(request: Request) -> HttpResponse:
     """Answer `{"payload_hash": hex, "purpose": text}` with options for `navigator.credentials.get`."""
-    user_id = request.actor.require_user()  # type: ignore[attr-defined]
+    user_id = request.actor.require_user()
     asked = _read(request.body)
     return JsonResponse(signing.begin(user_id, asked["payload_hash"], asked["purpose"]))
 

@@ -1,0 +1,51 @@
+"""The desk: the inbox of whoever is signed in, and which desk that is."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_GET, require_POST
+
+from core.errors import Invalid, gettext_noop
+from parties import access, inbox_page
+from parties.access import SESSION_DESK, Request
+from parties.selectors import desks_of
+from parties.services import inbox
+
+
+@require_GET
+def desk(request: Request) -> HttpResponse:
+    user_id = request.actor.require_user()
+    facts = {"page": inbox_page.page(request.actor), "desks": desks_of(user_id)}
+    return render(request, "parties/desk.html", facts)
+
+
+@require_POST
+def switch(request: Request) -> HttpResponse:
+    try:
+        wanted = uuid.UUID(request.POST.get("desk", ""))
+    except ValueError as error:
+        raise Invalid(gettext_noop("Choose a desk.")) from error
+    row = access.desk_to_enter(request.actor, wanted)
+    request.session[SESSION_DESK] = str(row.pk)
+    return redirect(_back(request), permanent=False)
+
+
+def _back(request: Request) -> str:
+    to = request.POST.get("next", "")
+    return to if url_has_allowed_host_and_scheme(to, {request.get_host()}) else "desk"
+
+
+@require_POST
+def take(request: Request, item_id: uuid.UUID) -> HttpResponse:
+    inbox.take(actor=request.actor, item_id=access.own_item(request.actor, item_id).pk)
+    return redirect("desk")
+
+
+@require_POST
+def put_away(request: Request, item_id: uuid.UUID) -> HttpResponse:
+    inbox.read(actor=request.actor, item_id=access.own_item(request.actor, item_id).pk)
+    return redirect("desk")

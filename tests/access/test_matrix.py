@@ -1,0 +1,119 @@
+"""Nobody reaches an address that is not theirs, and no address is without a row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import transaction
+from django.test import Client
+from django.urls import URLPattern, get_resolver, reverse
+
+from parties.models import Membership, User
+from tests.access.matrix import ROLES, Row, made, rows
+from tests.factories import parties as make
+
+ALL = rows()
+
+
+def addresses(resolver: Any = None, space: str = "") -> Iterator[tuple[str, str]]:
+    """Give every address as (name with namespace, pattern)."""
+    for part in (resolver or get_resolver()).url_patterns:
+        if isinstance(part, URLPattern):
+            yield (f"{space}{part.name or '(no name)'}", str(part.pattern))
+        else:
+            inner = f"{space}{part.namespace}:" if part.namespace else space
+            yield from addresses(part, inner)
+
+
+def covered(name: str) -> bool:
+    """Tell whether some row speaks about this address."""
+    spaces = tuple(row.name[:-1] for row in ALL if row.name.endswith("*"))
+    return any(row.name == name for row in ALL) or (bool(spaces) and name.startswith(spaces))
+
+
+def test_every_address_has_a_row() -> None:
+    bare = sorted({name for name, _ in addresses() if not covered(name)})
+    assert not bare, f"add rows to tests/access/rows_<package>.py for: {', '.join(bare)}"
+
+
+def test_every_row_speaks_about_an_address() -> None:
+    names = {name for name, _ in addresses()}
+    stale = [row.name for row in ALL if not row.name.endswith("*") and row.name not in names]
+    assert not stale
+
+
+def enter(role: str, actors: dict[str, Any]) -> Client:
+    client = Client(headers={"accept": "text/html"})
+    if role == "public":
+        return client
+    actor = actors[role]
+    client.force_login(
+        User.objects.get(pk=actor.user_id), backend="django.contrib.auth.backends.ModelBackend"
+    )
+    desk = Membership.objects.filter(user_id=actor.user_id).first()
+    if desk is not None:
+        session = client.session
+        session["desk"] = str(desk.pk)
+        session.save()
+    return client
+
+
+def ask(client: Client, row: Row, path: str, data: dict[str, Any]) -> Any:
+    if row.json:
+        return client.generic(row.method.upper(), path, data=_json(data), content_type="application/json")
+    return getattr(client, row.method)(path, data)
+
+
+def _json(data: dict[str, Any]) -> str:
+    import json
+
+    return json.dumps(data, default=str)
+
+
+def leads_to_sign_in(response: Any) -> bool:
+    return response.status_code in {301, 302, 303} and response["Location"].startswith(
+        reverse(settings.LOGIN_URL)
+    )
+
+
+def let_in(response: Any, row: Row) -> bool:
+    code = response.status_code
+    return (code < 400 and not leads_to_sign_in(response) and code not in row.refused) or code in row.accepts
+
+
+def turned_away(response: Any, row: Row, role: str) -> bool:
+    code = response.status_code
+    if code in row.refused or leads_to_sign_in(response):
+        return True
+    return code == 401 if role == "public" else code == 404
+
+
+@pytest.mark.parametrize("row", ALL, ids=[f"{n}-{row.label}" for n, row in enumerate(ALL)])
+def test_only_those_named_reach(row: Row, cast: Any) -> None:
+    actors = {
+        "purchaser": cast.purchaser,
+        "agency": cast.agency,
+        "supplier": cast.supplier_a,
+        "expert": cast.experts[0],
+        "supervisor": cast.supervisor,
+        "outsider_supplier": cast.outsider,
+        "operator": make.operator(),
+    }
+    path = row.path or reverse(row.name, kwargs=made(row.kwargs, cast))
+    wrong = []
+    for role in ROLES:
+        cache.clear()
+        with transaction.atomic():
+            response = ask(enter(role, actors), row, path, made(row.data, cast))
+            good = let_in(response, row) if role in row.allowed else turned_away(response, row, role)
+            if not good:
+                where = response.get("Location", "")
+                wrong.append(
+                    f"{role} ({'allowed' if role in row.allowed else 'refused'}): {response.status_code} {where}"
+                )
+            transaction.set_rollback(True)
+    assert not wrong, f"{row.label} {path}: {'; '.join(wrong)}"
