@@ -12,12 +12,12 @@ from functools import lru_cache
 from typing import Any
 
 from bidding.keeper.client import CloseProof, KeeperAway, KeeperClient, KeeperRefused
-from bidding.keeper.statements import sign_statement as _sign_statement
 from bidding.models import Bid, CloseList, OpenedBid, Opening, Ticket
 from bidding.sealing.encoding import canonical
 from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import Keeper, SealedRecord
 from bidding.sealing.plain import PlainShare
+from bidding.sealing.statements import sign_statement as _sign_statement
 from core.ledger import selectors as log
 from core.ledger import services as ledger
 from core.ledger import tlog

@@ -10,7 +10,6 @@ from types import TracebackType
 
 import httpx
 
-from bidding.keeper.statements import Statement
 from bidding.sealing.age.files import encrypt_bytes
 from bidding.sealing.encoding import labelled
 from bidding.sealing.errors import BadSignature, Malformed, SealingError
@@ -18,6 +17,7 @@ from bidding.sealing.keeperside import verify_share
 from bidding.sealing.objects import Keeper, SealedRecord, statement_key
 from bidding.sealing.plain import PlainShare
 from bidding.sealing.shape import Members
+from bidding.sealing.statements import Statement
 from core.canonical import NotJson, NotStrict, canonical, read_json
 from core.ledger.note import (
     COSIGNATURE_V1,

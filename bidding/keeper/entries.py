@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import cast
 
-from bidding.keeper.statements import Statement
 from bidding.sealing.errors import BadSignature, Malformed, SealingError
 from bidding.sealing.objects import Keeper, Policy, keeper_set_hash
 from bidding.sealing.shape import Members
+from bidding.sealing.statements import Statement
 from core.canonical import NotCanonical, NotJson, NotStrict, canonical, parse, read_json
 
 PREFIX = "mingcai/v1/"

@@ -8,9 +8,9 @@ import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
-from bidding.keeper.statements import Statement, sign_statement
 from bidding.sealing.age.recipients import HybridIdentity
 from bidding.sealing.objects import Keeper
+from bidding.sealing.statements import Statement, sign_statement
 from core.ledger.note import COSIGNATURE_V1, ED25519, Signer, Verifier
 
 SEED_BYTES = 32

@@ -10,7 +10,6 @@ from bidding.keeper.entries import LoggedPolicy, Place
 from bidding.keeper.keys import Keys
 from bidding.keeper.monitor import Monitor
 from bidding.keeper.refusals import KeeperRefusal
-from bidding.keeper.statements import Statement
 from bidding.keeper.store import Store
 from bidding.keeper.trust import Trust, TrustFile
 from bidding.sealing.age.errors import AgeError
@@ -19,9 +18,10 @@ from bidding.sealing.context import Ctx
 from bidding.sealing.encoding import canonical, labelled
 from bidding.sealing.errors import BadSignature, Malformed, SealingError
 from bidding.sealing.keeperside import check_envelope
-from bidding.sealing.objects import Keeper, Policy, SealedRecord, SignedRecord
+from bidding.sealing.objects import Keeper, Policy, SealedRecord
 from bidding.sealing.plain import PlainShare
 from bidding.sealing.shape import Members, write_instant
+from bidding.sealing.statements import CloseEntry, CloseList, Receipt, Statement
 from core.ledger import tlog
 from core.ledger.note import MalformedNote, Note, UnverifiedNote, decode_base64
 
@@ -215,31 +215,35 @@ class KeeperService:
         Raises KeeperRefusal `not-proved` when this is no such proof.
         """
         members = Members(request, "request")
-        receipt, listed = Statement.from_json(members.take("receipt")), members.take("close")
+        statement = Statement.from_json(members.take("receipt"))
+        close = CloseList.from_json(members.take("close"))
         members.done()
+        receipt = Receipt.from_json(statement.body)
+        record = receipt.signed_record.record
+        if receipt.record_hash != record.hash:
+            raise Malformed("the receipt names another record than it shows")
         now = self.sound_now()
-        if receipt.vkey not in self._trust.current().signers:
+        if statement.vkey not in self._trust.current().signers:
             raise KeeperRefusal("not-proved", "the receipt is not the platform's")
         try:
-            receipt.verify()
+            statement.verify()
         except BadSignature as error:
             raise KeeperRefusal("not-proved", str(error)) from error
-        if receipt.body.get("type") != f"{TYPE}receipt":
-            raise KeeperRefusal("not-proved", "this is no receipt")
-        record = SignedRecord.from_json(receipt.body.get("signed_record")).record
         at = record.ctx if isinstance(record, SealedRecord) else record
         self._monitor.catch_up()
         place = self._monitor.place(at.tender, at.lot, at.envelope)
-        entries = _listed(listed)
-        if not any((close.root, close.size) == (_root(entries), len(entries)) for close in place.closes):
+        if not any(
+            (logged.root.hex(), logged.size) == (close.root(), len(close.entries)) for logged in place.closes
+        ):
             raise KeeperRefusal("not-proved", "this is not a close list of the log")
         if any(
-            (entry.get("kind"), entry.get("record_hash")) == ("receipt", record.hash) for entry in entries
+            entry.by == record.hash or (entry.kind, entry.record_hash) == ("receipt", record.hash)
+            for entry in close.entries
         ):
             raise KeeperRefusal("not-proved", "the close list accounts for this receipt")
         with self._store.change():
             where = (place.tender, place.lot, place.envelope)
-            self._store.withhold(where, place.resolutions, canonical(receipt.to_json()).decode(), now)
+            self._store.withhold(where, place.resolutions, canonical(statement.to_json()).decode(), now)
             self._store.alarm(f"the close list of {'/'.join(where)} leaves out receipt {record.hash}", now)
             self._store.log_request(now, "evidence", record.hash, "withheld")
             self._store.raise_watermark(now)
@@ -363,34 +367,14 @@ def _facts(ctx: Ctx) -> dict[str, object]:
 
 def _includes(place: Place, record: SealedRecord, proof: Members) -> bool:
     """Whether the close list that counts has this record as effective, proved by its entry and path."""
-    entry, index = proof.take("entry"), proof.integer("index", 0)
+    entry, index = CloseEntry.from_json(proof.take("entry")), proof.integer("index", 0)
     path = proof.items("proof", _MAX_PROOF, _hash)
     proof.done()
-    if place.close is None or not isinstance(entry, dict):
+    said = (entry.kind, entry.state, entry.record_hash, entry.bid_id)
+    if place.close is None or said != ("receipt", "effective", record.hash, record.ctx.bid_id):
         return False
-    said = (entry.get("kind"), entry.get("state"), entry.get("record_hash"), entry.get("bid_id"))
-    leaf = tlog.leaf_hash(canonical(entry))
-    return said == ("receipt", "effective", record.hash, record.ctx.bid_id) and tlog.verify_inclusion(
-        leaf, index, place.close.size, path, place.close.root
-    )
-
-
-def _listed(value: object) -> list[dict[str, object]]:
-    entries = value.get("entries") if isinstance(value, dict) else None
-    if (
-        not isinstance(entries, list)
-        or len(entries) > _MAX_LIST
-        or not all(isinstance(e, dict) for e in entries)
-    ):
-        raise Malformed("close is not a close list")
-    return entries
-
-
-def _root(entries: list[dict[str, object]]) -> bytes:
-    frontier = tlog.Frontier()
-    for entry in entries:
-        frontier.append(tlog.leaf_hash(canonical(entry)))
-    return frontier.root()
+    leaf = tlog.leaf_hash(canonical(entry.to_json()))
+    return tlog.verify_inclusion(leaf, index, place.close.size, path, place.close.root)
 
 
 def _hash(value: object) -> bytes:

@@ -19,11 +19,11 @@ import pytest
 
 from bidding.keeper.client import CloseProof, KeeperClient, KeeperRefused, Released, Said, describe
 from bidding.keeper.entries import policy_entry
-from bidding.keeper.statements import sign_statement
 from bidding.sealing.context import CtxBase
 from bidding.sealing.objects import Keeper, Policy, SealedRecord, keeper_set_hash
 from bidding.sealing.seal import SealedBid, seal_bid
 from bidding.sealing.shape import write_instant
+from bidding.sealing.statements import CloseEntry, CloseList, sign_statement
 from core import clock
 from core.canonical import canonical
 from core.ledger import tlog
@@ -31,6 +31,7 @@ from core.ledger.note import Checkpoint, Note, Signer
 
 ROOT = Path(__file__).parents[2]
 ORIGIN = "platform.test/log"
+OF_STATE = {"superseded": {"by": "ab" * 32}, "withdrawn": {"by": "ab" * 32}, "refused": {"code": "late"}}
 SHEET = {
     "type": "mingcai/v1/sheet",
     "total_fen": 100,
@@ -168,6 +169,7 @@ class Town:
     supervisor: Signer
     start: datetime
     policies: list[Policy] = field(default_factory=list)
+    listed: CloseList = field(init=False)
     closed: list[dict[str, Any]] = field(default_factory=list)
 
     @property
@@ -251,31 +253,19 @@ class Town:
 
     def close(self, *bids: SealedBid, state: str = "effective", append: bool = True) -> None:
         policy = self.policies[-1]
-        self.closed = [
-            {
-                "kind": "receipt",
-                "record_hash": bid.record.hash,
-                "bid_id": bid.record.ctx.bid_id,
-                "state": state,
-                "arrival": write_instant(self.start),
-            }
-            for bid in bids
-        ]
-        leaves = [canonical(entry) for entry in self.closed]
+        self.listed = CloseList(
+            ORIGIN, policy.tender, policy.lot, policy.envelope, policy.hash, policy.deadline_at, policy.deadline_at,
+            tuple(
+                CloseEntry(
+                    "receipt", bid.record.hash, bid.record.ctx.bid_id, state, write_instant(self.start),
+                    **OF_STATE.get(state, {}),
+                )
+                for bid in sorted(bids, key=lambda bid: bid.record.hash)
+            ),
+        )  # fmt: skip
+        self.closed = [entry.to_json() for entry in self.listed.entries]
         if append:
-            self.log.append(
-                {
-                    "type": "mingcai/v1/close-entry",
-                    "log_origin": ORIGIN,
-                    "tender": policy.tender,
-                    "lot": policy.lot,
-                    "envelope": policy.envelope,
-                    "policy_hash": policy.hash,
-                    "closed_at": write_instant(policy.deadline_at),
-                    "root": root(leaves).hex(),
-                    "size": len(leaves),
-                }
-            )
+            self.log.append(self.listed.log_entry())
 
     def close_proof(self, record: SealedRecord) -> CloseProof:
         index = next(i for i, entry in enumerate(self.closed) if entry["record_hash"] == record.hash)

@@ -78,24 +78,19 @@ def test_garbage_sealed_to_the_keeper_is_refused(town):
     assert refused(town, bid, 1, record=record, envelope=foreign) == "undecryptable"
 
 
-@pytest.mark.parametrize(
-    ("over", "code"),
-    [
+def test_a_bid_for_anything_but_the_newest_logged_policy_is_refused(town):
+    town.publish()
+    for over, code in (
         ({"policy_hash": "00" * 32}, "wrong-policy"),
         ({"notice_version": 2}, "wrong-policy"),
         ({"notice_hash": "00" * 32}, "wrong-policy"),
-        ({"open_at": timedelta(seconds=-1)}, "wrong-policy"),
+        ({"open_at": town.open_at - timedelta(seconds=1)}, "wrong-policy"),
         ({"tender": "T43"}, "no-policy"),
         ({"lot": "2"}, "no-policy"),
         ({"envelope": "price"}, "no-policy"),
         ({"log_origin": "other.test/log"}, "wrong-log"),
-    ],
-)
-def test_a_bid_for_anything_but_the_newest_logged_policy_is_refused(town, over, code):
-    town.publish()
-    if "open_at" in over:
-        over = {"open_at": town.open_at + over["open_at"]}
-    assert refused(town, town.seal(**over), 1) == code
+    ):
+        assert refused(town, town.seal(**over), 1) == code, over
     assert town.ack(town.seal(), 1)
 
 
@@ -202,9 +197,9 @@ def test_an_answer_signed_by_another_key_is_not_believed(town):
         town.keepers[2].client.identity()
 
 
-@pytest.mark.parametrize(
-    ("path", "body", "status"),
-    [
+def test_malformed_requests_are_refused_and_the_keeper_goes_on(town):
+    url = town.keepers[0].url
+    for path, body, status in (
         ("/ack", b"{}", 422),
         ("/ack", b"[]", 422),
         ("/ack", b"{", 400),
@@ -212,17 +207,15 @@ def test_an_answer_signed_by_another_key_is_not_believed(town):
         ("/ack", b"[" * 100_000, 400),
         ("/release", b'{"record":null}', 422),
         ("/stamp", b'{"hash":"00"}', 422),
+        ("/evidence", b'{"receipt":{},"close":{}}', 422),
         ("/nothing", b"{}", 404),
-        ("/add-checkpoint", b"old x\n\n", 400),
-    ],
-)
-def test_malformed_requests_are_refused_and_the_keeper_goes_on(town, path, body, status):
-    url = town.keepers[0].url
-    answer = httpx.post(url + path, content=body)
-    assert answer.status_code == status
-    if status != 404 and path != "/add-checkpoint":
-        assert answer.headers["content-type"] == "application/problem+json"
+    ):
+        answer = httpx.post(url + path, content=body)
+        assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json"), (
+            path
+        )
         assert answer.json()["code"]
+    assert httpx.post(f"{url}/add-checkpoint", content=b"old x\n\n").status_code == 400
     assert httpx.get(f"{url}/healthz").json()["ok"] is True
 
 

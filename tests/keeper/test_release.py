@@ -1,4 +1,4 @@
-"""A keeper gives its share from the opening on, for effective bids only, and on no word but what it verified itself."""
+"""A keeper gives its share from the opening on, for effective bids, on nothing but what it verified itself."""
 
 from __future__ import annotations
 
@@ -8,11 +8,12 @@ from datetime import timedelta
 import pytest
 
 from bidding.keeper.client import CloseProof
-from bidding.keeper.statements import sign_statement
 from bidding.sealing.shape import write_instant
 from bidding.sealing.shares import combine
+from bidding.sealing.statements import sign_statement
 from core.canonical import canonical
 from core.ledger.note import COSIGNATURE_V1, Signer
+from tests.keeper.conftest import root
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
 HOUR = timedelta(hours=1)
@@ -250,8 +251,6 @@ def test_two_close_lists_withhold_the_tender_until_the_supervisor_resolves_it(to
     town.close(other)
     town.pass_opening()
     assert town.refused(closed, 1, close=proof)[0] == "withheld"
-    from tests.keeper.conftest import root
-
     town.resolve(root([canonical(proof.entry)]))
     assert town.release(closed, 1, close=proof)
     assert town.refused(other, 1)[1] == "the close list does not include this bid as effective"

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import secrets
 import time
+from dataclasses import replace
 from datetime import timedelta
 
 import httpx
 import pytest
 
 from bidding.keeper.client import KeeperRefused
-from bidding.keeper.statements import sign_statement
 from bidding.sealing.errors import Malformed
-from bidding.sealing.objects import SignedRecord
-from core.canonical import canonical
+from bidding.sealing.objects import SignedRecord, Withdrawal
+from bidding.sealing.statements import Receipt, sign_statement
 from core.ledger.note import Checkpoint, Note, Signer
 from tests.keeper.conftest import ORIGIN, root
 
@@ -172,30 +172,47 @@ def test_a_keeper_falls_silent_when_its_clock_differs_from_its_peers(town):
     assert town.keepers[1].client.stamp(bytes(32))
 
 
+def receipt(town, bid, signer) -> dict[str, object]:
+    signed = SignedRecord(bid.record, {"scheme": "ed25519-software"})
+    salt = bytes(32)
+    body = Receipt(ORIGIN, bid.record.hash, signed, town.start, tuple(town.cards), (), salt, "00" * 32)
+    return sign_statement(signer, body.to_json()).to_json()
+
+
 def test_the_platforms_own_receipt_missing_from_its_close_list_withholds_the_tender(town):
     town.publish()
     kept, dropped = town.seal(bid_id="B7"), town.seal(bid_id="B8")
     town.close(kept)
-    close = {"entries": town.closed}
-
-    def receipt(bid, signer=town.signer):
-        signed = SignedRecord(bid.record, {"scheme": "ed25519-software"}).to_json()
-        body = {"type": "mingcai/v1/receipt", "record_hash": bid.record.hash, "signed_record": signed}
-        return sign_statement(signer, body).to_json()
-
-    client = town.keepers[0].client
-    for proof, listed in (
-        (receipt(kept), close),
-        (receipt(dropped, Signer("platform", bytes(32))), close),
-        (receipt(dropped), {"entries": []}),
+    listed, empty = town.listed.to_json(), replace(town.listed, entries=()).to_json()
+    client, stranger = town.keepers[0].client, Signer("platform", bytes(32))
+    for proof, close in (
+        (receipt(town, kept, town.signer), listed),
+        (receipt(town, dropped, stranger), listed),
+        (receipt(town, dropped, town.signer), empty),
     ):
         with pytest.raises(KeeperRefused, match="not-proved"):
-            client.evidence(proof, listed)
+            client.evidence(proof, close)
     town.pass_opening()
     assert town.release(kept, 1)
-    client.evidence(receipt(dropped), close)
+    client.evidence(receipt(town, dropped, town.signer), listed)
+    town.keepers[0].restart(kill=True)
     assert town.refused(kept, 1)[0] == "withheld"
     assert town.release(kept, 2)
-    town.resolve(root([canonical(entry) for entry in town.closed]))
+    town.resolve(bytes.fromhex(town.listed.root()))
     assert town.release(kept, 1)
-    assert "leaves out receipt" in client.health()["alarms"][0]
+    assert "leaves out receipt" in town.keepers[0].client.health()["alarms"][0]
+
+
+def test_a_withdrawal_that_the_close_list_names_is_accounted_for(town):
+    town.publish()
+    bid = town.seal()
+    withdrawal = Withdrawal(ORIGIN, "T42", "1", "single", "B7", bid.record.hash, "withdraw-1")
+    town.close(bid, state="withdrawn")
+    entries = (replace(town.listed.entries[0], by=withdrawal.hash),)
+    named = replace(town.listed, entries=entries)
+    town.log.entries[-1] = named.log_entry()
+    signed = SignedRecord(withdrawal, {"scheme": "ed25519-software"})
+    body = Receipt(ORIGIN, withdrawal.hash, signed, town.start, tuple(town.cards), (), bytes(32), "00" * 32)
+    proof = sign_statement(town.signer, body.to_json()).to_json()
+    with pytest.raises(KeeperRefused, match="accounts for this receipt"):
+        town.keepers[0].client.evidence(proof, named.to_json())
