@@ -52,7 +52,8 @@ class ReceiptReport:
 
     `key_pinned` and `keepers_pinned` say whether its keys were compared with trusted ones; without that it proves
     only that somebody with these keys signed it.  `bidder_signature` is `verified`, or `bound` when a passkey's key
-    is needed to verify it.  `cosigned` counts keepers, `tokens` time stamps over this very checkpoint.
+    is needed to verify it.  `cosigned` counts keepers.  `tokens` counts time stamps that carry this checkpoint's hash;
+    their authority's signature is checked with its certificate (`openssl ts -verify`).
     """
 
     record_hash: str
