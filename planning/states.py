@@ -33,13 +33,13 @@ STEPS = (
 )
 TERMINAL = frozenset({PlanStatus.DONE, PlanStatus.WITHDRAWN})
 
-STATUS_WORDS = {
+STATUS_WORDS: dict[str, str] = {
     PlanStatus.FILED: gettext_noop("Filed"),
     PlanStatus.STARTED: gettext_noop("In procurement"),
     PlanStatus.DONE: gettext_noop("Contracted"),
     PlanStatus.WITHDRAWN: gettext_noop("Withdrawn"),
 }
-CATEGORY_WORDS = {
+CATEGORY_WORDS: dict[str, str] = {
     Category.GOODS: gettext_noop("Goods"),
     Category.WORKS: gettext_noop("Works"),
     Category.SERVICES: gettext_noop("Services"),

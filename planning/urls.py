@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from planning import views
 
 app_name = "planning"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("plans/", views.lines, name="lines"),
+    path("plans/lines/new/", views.line_new, name="line_new"),
+    path("plans/lines/<uuid:line_id>/", views.line, name="line"),
+    path("plans/lines/<uuid:line_id>/plan/", views.plan_new, name="plan_new"),
+    path("plans/<uuid:plan_id>/", views.plan, name="plan"),
+    path("plans/<uuid:plan_id>/intention/", views.intention, name="intention"),
+    path("plans/<uuid:plan_id>/withdraw/", views.withdraw, name="withdraw"),
+]

@@ -55,7 +55,7 @@ STEPS = (
 )
 TERMINAL = frozenset({S.CONTRACTED, S.FAILED, S.CANCELLED})
 
-STATUS_WORDS = {
+STATUS_WORDS: dict[str, str] = {
     S.DRAFT: gettext_noop("Draft"),
     S.OPEN: gettext_noop("Accepting bids"),
     S.CLOSED: gettext_noop("Closed, waiting for the opening"),
@@ -66,7 +66,7 @@ STATUS_WORDS = {
     S.FAILED: gettext_noop("Failed"),
     S.CANCELLED: gettext_noop("Cancelled"),
 }
-STATUS_GLYPHS = {
+STATUS_GLYPHS: dict[str, str] = {
     S.DRAFT: "draft",
     S.OPEN: "active",
     S.CLOSED: "sealed",
@@ -77,13 +77,13 @@ STATUS_GLYPHS = {
     S.FAILED: "failed",
     S.CANCELLED: "held",
 }
-KIND_WORDS = {
+KIND_WORDS: dict[str, str] = {
     CriterionKind.SUBJECTIVE: gettext_noop("Judgement"),
     CriterionKind.OBJECTIVE: gettext_noop("Fact with a score"),
     CriterionKind.QUALIFICATION: gettext_noop("Qualification"),
     CriterionKind.CONFORMITY: gettext_noop("Conformity"),
 }
-EVALUATION_WORDS = {
+EVALUATION_WORDS: dict[str, str] = {
     EvaluationMethod.WEIGHTED_SCORE: gettext_noop("Comprehensive scoring"),
     EvaluationMethod.LOWEST_EVALUATED_PRICE: gettext_noop("Lowest evaluated price"),
 }

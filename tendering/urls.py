@@ -2,7 +2,37 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import include, path
+
+from tendering.views import documents, drafts, tenders
 
 app_name = "tendering"
-urlpatterns: list[URLPattern] = []
+_tender = [
+    path("", tenders.tender, name="tender"),
+    path("edit/", drafts.edit, name="edit"),
+    path("evaluation/", drafts.evaluation, name="evaluation"),
+    path("lots/new/", drafts.lot, name="lot_new"),
+    path("lots/<str:no>/", drafts.lot, name="lot"),
+    path("lots/<str:no>/remove/", drafts.lot_remove, name="lot_remove"),
+    path("lots/<str:lot_no>/items/new/", drafts.item, name="item_new"),
+    path("lots/<str:lot_no>/items/<str:no>/", drafts.item, name="item"),
+    path("lots/<str:lot_no>/items/<str:no>/remove/", drafts.item_remove, name="item_remove"),
+    path("criteria/new/", drafts.criterion, name="criterion_new"),
+    path("criteria/<str:code>/", drafts.criterion, name="criterion"),
+    path("criteria/<str:code>/remove/", drafts.criterion_remove, name="criterion_remove"),
+    path("documents/new/", documents.document_new, name="document_new"),
+    path("documents/<uuid:document_id>/", documents.document, name="document"),
+    path("documents/<uuid:document_id>/remove/", documents.document_remove, name="document_remove"),
+    path("agency/", drafts.agency, name="agency"),
+    path("submit/", tenders.submit, name="submit"),
+    path("approve/", tenders.approve, name="approve"),
+    path("preview/", tenders.preview, name="preview"),
+    path("publish/", tenders.publish, name="publish"),
+    path("amend/", tenders.amend, name="amend"),
+    path("cancel/", tenders.cancel, name="cancel"),
+]
+urlpatterns = [
+    path("tenders/", tenders.listing, name="list"),
+    path("tenders/<uuid:tender_id>/", include(_tender)),
+    path("plans/<uuid:plan_id>/tender/", tenders.draft, name="draft"),
+]

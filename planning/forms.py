@@ -1,0 +1,118 @@
+"""Forms of planning, and how any form of these packages meets a service: refusals become errors, input stays."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from core.errors import Invalid, Refused
+from core.http import said
+from core.money import BadMoney, Yuan
+from planning import catalogue
+from planning.states import CATEGORY_WORDS
+
+Done = TypeVar("Done")
+_SHOWN = frozenset({409, 422})
+
+
+class YuanField(forms.CharField):
+    """An amount in yuan; separators are forgiven, anything finer than a fen is not."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("widget", forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> Any:
+        text = (super().to_python(value) or "").replace(",", "").replace("，", "").strip()
+        if not text:
+            return None
+        try:
+            return Yuan(text)
+        except BadMoney:
+            raise forms.ValidationError(_("Give an amount in yuan, such as 1234.50.")) from None
+
+    def prepare_value(self, value: Any) -> Any:
+        return str(value) if isinstance(value, Yuan) else value
+
+
+def done(form: forms.Form, act: Callable[[], Done]) -> Done | None:
+    """Do `act` if the form is valid; what a service refuses becomes errors of the form, and None is given.
+
+    Errors of fields that the form does not have stand at its top. Refusals of permission and absence are raised.
+    """
+    if not form.is_bound or not form.is_valid():
+        return None
+    try:
+        return act()
+    except Refused as refused:
+        if refused.status not in _SHOWN:
+            raise
+        errors = refused.errors if isinstance(refused, Invalid) else {}
+        for name, message in errors.items():
+            form.add_error(name if name in form.fields else None, _(message))
+        if not errors:
+            form.add_error(None, said(refused) or _(refused.title))
+        return None
+
+
+def _words(table: dict[Any, str]) -> list[tuple[str, Any]]:
+    return [(str(key), _(word)) for key, word in table.items()]
+
+
+def item_choices(category: str = "") -> list[tuple[str, Any]]:
+    """Give the catalogue's rows for a select, with an empty first one."""
+    return [("", _("Choose an item")), *catalogue.choices(category)]
+
+
+class LineForm(forms.Form):
+    """A budget line."""
+
+    code = forms.CharField(label=_("Code of the budget line"), max_length=40)
+    name = forms.CharField(label=_("Name"), max_length=200)
+    fiscal_year = forms.IntegerField(label=_("Fiscal year"), min_value=2000, max_value=2100)
+    category = forms.ChoiceField(label=_("Category"), choices=[])
+    item_key = forms.ChoiceField(label=_("Item of the catalogue"), choices=[], required=False)
+    funding = forms.CharField(label=_("Source of funds"), max_length=100, required=False)
+    amount = YuanField(label=_("Amount in yuan"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].choices = _words(CATEGORY_WORDS)  # type: ignore[attr-defined]
+        self.fields["item_key"].choices = item_choices()  # type: ignore[attr-defined]
+
+
+class AdjustForm(forms.Form):
+    """An addition to a budget line, or an adjustment."""
+
+    delta = YuanField(label=_("Change in yuan"), help_text=_("A reduction has a minus sign."))
+    reason = forms.CharField(label=_("Reason"), max_length=300)
+    document_no = forms.CharField(label=_("Number of the approval"), max_length=100, required=False)
+
+
+class PlanForm(forms.Form):
+    """A plan drawn from a budget line: what the line knows is filled in already."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    title_en = forms.CharField(label=_("Title in English"), max_length=200, required=False)
+    item_key = forms.ChoiceField(label=_("Item of the catalogue"), choices=[])
+    quantity = forms.CharField(label=_("Quantity"), max_length=30, initial="1")
+    unit = forms.CharField(label=_("Unit"), max_length=20, required=False)
+    need = forms.CharField(label=_("Need"), widget=forms.Textarea(attrs={"rows": 6}))
+    amount = YuanField(label=_("Amount in yuan"))
+    expected_on = forms.DateField(
+        label=_("Expected date of the procurement"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+
+    def __init__(self, *args: Any, category: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item_key"].choices = item_choices(category)  # type: ignore[attr-defined]
+
+
+class ReasonForm(forms.Form):
+    """Why something ends."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))

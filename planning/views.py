@@ -1,0 +1,169 @@
+"""Pages of budgets and plans."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core import clock
+from core.audit.selectors import entries_of
+from core.errors import gettext_noop
+from core.workdays import beijing_date
+from parties.access import Actor
+from parties.states import Kind
+from planning import access, selectors, services
+from planning.forms import AdjustForm, LineForm, PlanForm, ReasonForm, done
+from planning.states import CATEGORY_WORDS, STATUS_WORDS, PlanStatus
+
+
+def to(name: str, *args: object) -> HttpResponseRedirect:
+    """See other: where a form's work can be looked at."""
+    return HttpResponseRedirect(reverse(name, args=args), status=303)
+
+
+def shown(request: HttpRequest, form: forms.Form, title: str, back: str, **more: object) -> HttpResponse:
+    """Show a form on its own page; 422 when it has errors."""
+    context = {"form": form, "title": title, "back": back, **more}
+    return render(request, "planning/form.html", context, status=422 if form.errors else 200)
+
+
+def given(request: HttpRequest) -> QueryDict | None:
+    """What a form was sent with; nothing while it is only looked at."""
+    return request.POST if request.method == "POST" else None
+
+
+def actor_of(request: HttpRequest) -> Actor:
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    return actor
+
+
+@require_safe
+def lines(request: HttpRequest) -> HttpResponse:
+    org_id = actor_of(request).require_kind(Kind.PURCHASER)
+    context = {
+        "lines": [
+            {"line": line, "category": _(CATEGORY_WORDS[line.category])}
+            for line in selectors.budget_lines_of(org_id)
+        ],
+        "plans": [
+            {"plan": plan, "word": _(STATUS_WORDS[plan.status]), "glyph": _GLYPHS[plan.status]}
+            for plan in selectors.plans_of(org_id)
+        ],
+    }
+    return render(request, "planning/lines.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def line_new(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    org_id = actor.require_kind(Kind.PURCHASER)
+    form = LineForm(given(request), initial={"fiscal_year": beijing_date(clock.now()).year})
+    if done(form, lambda: services.create_budget_line(actor=actor, org_id=org_id, **form.cleaned_data)):
+        messages.success(request, _("The budget line is entered."))
+        return to("planning:lines")
+    return shown(request, form, _("Enter a budget line"), reverse("planning:lines"))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def line(request: HttpRequest, line_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = access.line_to_manage(actor, line_id)
+    form = AdjustForm(given(request))
+    if done(form, lambda: services.adjust_budget_line(actor=actor, line_id=line_id, **form.cleaned_data)):
+        messages.success(request, _("The budget line is adjusted."))
+        return to("planning:line", line_id)
+    context = {
+        "line": found,
+        "form": form,
+        "category": _(CATEGORY_WORDS[found.category]),
+        "changes": selectors.changes_of(line_id),
+        "reservations": selectors.reservations_of(line_id),
+    }
+    return render(request, "planning/line.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def plan_new(request: HttpRequest, line_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = access.line_to_manage(actor, line_id)
+    drawn = {
+        "title": found.name,
+        "item_key": f"{found.item_edition}:{found.item_code}" if found.item_code else "",
+        "amount": found.available,
+    }
+    form = PlanForm(given(request), category=found.category, initial=drawn)
+    filed = done(form, lambda: services.file_plan(actor=actor, budget_line_id=line_id, **form.cleaned_data))
+    if filed:
+        messages.success(request, _("The plan is filed under number %(no)s.") % {"no": filed.filing_no})
+        return to("planning:plan", filed.id)
+    return shown(request, form, _("File a plan"), reverse("planning:line", args=[line_id]), line=found)
+
+
+@require_safe
+def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
+    found = access.plan_to_manage(actor_of(request), plan_id)
+    context = {
+        "plan": found,
+        "line": selectors.budget_facts(found.budget_line_id),
+        "held": selectors.reservation_of(found.source),
+        "word": _(STATUS_WORDS[found.status]),
+        "glyph": _GLYPHS[found.status],
+        "category": _(CATEGORY_WORDS[found.category]),
+        "waiting": found.status == PlanStatus.FILED,
+        "acts": [
+            {
+                "at": entry.at,
+                "who": entry.actor,
+                "title": _(_ACTS.get(entry.verb, entry.verb)),
+                "proof": entry.hash,
+            }
+            for entry in entries_of(found.source)
+        ],
+        "form": ReasonForm(),
+    }
+    return render(request, "planning/plan.html", context)
+
+
+@require_POST
+def intention(request: HttpRequest, plan_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    access.plan_to_manage(actor, plan_id)
+    services.publish_intention(actor=actor, plan_id=plan_id)
+    messages.success(request, _("The intention to buy is published."))
+    return to("planning:plan", plan_id)
+
+
+@require_POST
+def withdraw(request: HttpRequest, plan_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    access.plan_to_manage(actor, plan_id)
+    form = ReasonForm(request.POST)
+    if done(form, lambda: services.withdraw_plan(actor=actor, plan_id=plan_id, **form.cleaned_data)):
+        messages.success(request, _("The plan is withdrawn; its money is back in the budget."))
+        return to("planning:plan", plan_id)
+    return shown(request, form, _("Withdraw the plan"), reverse("planning:plan", args=[plan_id]))
+
+
+_GLYPHS: dict[str, str] = {
+    PlanStatus.FILED: "waiting",
+    PlanStatus.STARTED: "active",
+    PlanStatus.DONE: "done",
+    PlanStatus.WITHDRAWN: "held",
+}
+
+
+_ACTS = {
+    "file_plan": gettext_noop("Plan filed"),
+    "publish_intention": gettext_noop("Intention to buy published"),
+    "start_plan": gettext_noop("Tender begun"),
+    "reopen_plan": gettext_noop("Available again"),
+    "finish_plan": gettext_noop("Contracts signed"),
+    "withdraw_plan": gettext_noop("Plan withdrawn"),
+}

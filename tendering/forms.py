@@ -1,0 +1,233 @@
+"""Forms of a tender's draft."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from planning.forms import ReasonForm, YuanField, item_choices
+from tendering.facts import CriterionFacts, ItemFacts, LotFacts, TenderFacts
+from tendering.services.amending import AMENDABLE
+from tendering.services.documents import KINDS
+from tendering.states import EVALUATION_WORDS, KIND_WORDS
+
+__all__ = ["ReasonForm"]
+
+_TEXT = {"rows": 5}
+_LOCAL = "%Y-%m-%dT%H:%M:%S"
+
+
+def _choices(words: dict[str, str]) -> list[tuple[str, Any]]:
+    return [(str(key), _(word)) for key, word in words.items()]
+
+
+class InstantField(forms.DateTimeField):
+    """An instant in Beijing time."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        widget = forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=_LOCAL)
+        super().__init__(widget=widget, input_formats=[_LOCAL, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"], **kwargs)
+
+
+class BasicsForm(forms.Form):
+    """What the notice says of the whole tender."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    title = forms.CharField(label=_("Title"), max_length=200)
+    title_en = forms.CharField(label=_("Title in English"), max_length=200, required=False)
+    need = forms.CharField(label=_("Need"), widget=forms.Textarea(attrs={"rows": 8}))
+    delivery = forms.CharField(label=_("Delivery: when, where, how"), widget=forms.Textarea(attrs=_TEXT))
+    payment = forms.CharField(label=_("Payment"), widget=forms.Textarea(attrs=_TEXT), required=False)
+    budget = YuanField(label=_("Budget in yuan"))
+    ceiling = YuanField(
+        label=_("Ceiling price in yuan"), required=False, help_text=_("A bid above it is invalid.")
+    )
+    wanted_due_at = InstantField(
+        label=_("Bids are due (Beijing time)"),
+        required=False,
+        help_text=_("Leave empty for the earliest time that the law allows, computed at publication."),
+    )
+    gathering_seconds = forms.IntegerField(
+        label=_("Seconds that the opening waits for the keepers"), min_value=1, max_value=604800
+    )
+
+    @classmethod
+    def of(cls, tender: TenderFacts, data: Any) -> BasicsForm:
+        """Give the form filled in with the draft."""
+        names = [*cls.base_fields]
+        return cls(data, initial={name: getattr(tender, name) for name in names})
+
+
+class EvaluationForm(forms.Form):
+    """How bids are compared."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    evaluation_method = forms.ChoiceField(label=_("Evaluation method"), choices=[])
+    price_weight = forms.DecimalField(
+        label=_("Points for the price"), min_value=0, max_value=100, max_digits=5, decimal_places=2
+    )
+    small_micro = forms.CharField(
+        label=_("Deduction for small and micro enterprises"),
+        help_text=_("A share such as 0.10."),
+        max_length=10,
+    )
+    consortium = forms.CharField(
+        label=_("Deduction for consortia with small and micro enterprises"), max_length=10
+    )
+    domestic = forms.CharField(label=_("Deduction for domestic products"), max_length=10)
+    stacking = forms.ChoiceField(
+        label=_("Several deductions for one bid"),
+        choices=[
+            ("additive", _("are added up and taken off the quote")),
+            ("multiplicative", _("are taken off one after the other")),
+        ],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["evaluation_method"].choices = _choices(EVALUATION_WORDS)  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, tender: TenderFacts, data: Any) -> EvaluationForm:
+        """Give the form filled in with the draft."""
+        own = {"version": tender.version, "evaluation_method": tender.evaluation_method}
+        return cls(data, initial={**own, "price_weight": tender.price_weight, **tender.deductions})
+
+    def arguments(self) -> dict[str, Any]:
+        """Give what the service takes."""
+        shares = {
+            name: self.cleaned_data[name] for name in ("small_micro", "consortium", "domestic", "stacking")
+        }
+        rest = {name: self.cleaned_data[name] for name in ("version", "evaluation_method", "price_weight")}
+        return {**rest, "deductions": shares}
+
+
+class LotForm(forms.Form):
+    """One lot."""
+
+    title = forms.CharField(label=_("Title"), max_length=200)
+    title_en = forms.CharField(label=_("Title in English"), max_length=200, required=False)
+    budget = YuanField(label=_("Budget in yuan"))
+    ceiling = YuanField(label=_("Ceiling price in yuan"), required=False)
+
+    @classmethod
+    def of(cls, lot: LotFacts | None, data: Any) -> LotForm:
+        """Give the form, filled in when there is a lot already."""
+        return cls(data, initial={name: getattr(lot, name) for name in cls.base_fields} if lot else {})
+
+
+class ItemForm(forms.Form):
+    """One item of a lot."""
+
+    item_key = forms.ChoiceField(label=_("Item of the catalogue"), choices=[])
+    name = forms.CharField(label=_("Name"), max_length=200)
+    spec = forms.CharField(label=_("Specification"), widget=forms.Textarea(attrs=_TEXT))
+    quantity = forms.CharField(label=_("Quantity"), max_length=20)
+    unit = forms.CharField(label=_("Unit"), max_length=20)
+
+    def __init__(self, *args: Any, category: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item_key"].choices = item_choices(category)  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, item: ItemFacts | None, category: str, data: Any) -> ItemForm:
+        """Give the form, filled in when there is an item already."""
+        initial = {}
+        if item is not None:
+            initial = {name: getattr(item, name) for name in ("name", "spec", "unit")}
+            initial |= {
+                "item_key": f"{item.edition}:{item.code}",
+                "quantity": f"{item.quantity.normalize():f}",
+            }
+        return cls(data, category=category, initial=initial)
+
+
+class CriterionForm(forms.Form):
+    """One criterion."""
+
+    kind = forms.ChoiceField(label=_("Kind"), choices=[])
+    name = forms.CharField(label=_("Name"), max_length=200)
+    max = forms.DecimalField(
+        label=_("Highest score"),
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        initial=0,
+        help_text=_("Zero for qualification and conformity: they are met or not."),
+    )
+    guide = forms.CharField(
+        label=_("How it is judged, or proved"), widget=forms.Textarea(attrs=_TEXT), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = _choices(KIND_WORDS)  # type: ignore[attr-defined]
+
+    @classmethod
+    def of(cls, row: CriterionFacts | None, data: Any) -> CriterionForm:
+        """Give the form, filled in when there is a criterion already."""
+        return cls(data, initial={name: getattr(row, name) for name in cls.base_fields} if row else {})
+
+
+class DocumentForm(forms.Form):
+    """One file."""
+
+    kind = forms.ChoiceField(label=_("Kind of document"), choices=[])
+    file = forms.FileField(
+        label=_("File"), help_text=_("PDF, OFD, Word, Excel, ZIP, text or picture; 50 MiB.")
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = _choices(KINDS)  # type: ignore[attr-defined]
+
+
+class AgencyForm(forms.Form):
+    """Which agency is entrusted."""
+
+    agency_id = forms.TypedChoiceField(label=_("Agency"), choices=[], required=False, empty_value=None)
+
+    def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["agency_id"].choices = [("", _("No agency: the purchaser does it itself")), *agencies]  # type: ignore[attr-defined]
+
+
+class AmendForm(forms.Form):
+    """What an amendment changes."""
+
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+    need = forms.CharField(label=_("Need"), widget=forms.Textarea(attrs={"rows": 8}))
+    delivery = forms.CharField(label=_("Delivery: when, where, how"), widget=forms.Textarea(attrs=_TEXT))
+    payment = forms.CharField(label=_("Payment"), widget=forms.Textarea(attrs=_TEXT), required=False)
+    file = forms.FileField(label=_("A further document"), required=False)
+    new_due_at = InstantField(
+        label=_("Bids are due later (Beijing time)"),
+        required=False,
+        help_text=_("Never earlier than published."),
+    )
+    affects_bids = forms.BooleanField(
+        label=_("The amendment may affect how bids are made"),
+        required=False,
+        initial=True,
+        help_text=_("Then the deadline moves by itself where too little time would be left."),
+    )
+
+    @classmethod
+    def of(cls, tender: TenderFacts, data: Any, files: Any) -> AmendForm:
+        """Give the form filled in with what is published."""
+        texts = {name: getattr(tender, name) for name in AMENDABLE}
+        return cls(data, files, initial={**texts, "affects_bids": True})
+
+    def arguments(self) -> dict[str, Any]:
+        """Give what the service takes."""
+        said = self.cleaned_data
+        return {
+            "reason": said["reason"],
+            "texts": {name: said[name] for name in AMENDABLE if said[name] or name != "payment"},
+            "file": said["file"],
+            "new_due_at": said["new_due_at"],
+            "affects_bids": said["affects_bids"],
+        }

@@ -1,0 +1,197 @@
+"""What the working page of a tender shows: the next step, the to-do list, the timeline. Words only, no decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from core.audit.selectors import entries_of
+from core.errors import gettext_noop
+from core.money import Yuan
+from parties.access import Actor
+from tendering.facts import TenderFacts
+from tendering.rules import Issue
+from tendering.states import TenderStatus as S
+
+_FIX = {
+    "basics": "tendering:edit",
+    "lots": "tendering:lot_new",
+    "criteria": "tendering:criterion_new",
+    "documents": "tendering:document_new",
+}
+_EVALUATION_CODES = frozenset({"price-weight-too-low", "deduction-out-of-range", "deduction-without-law"})
+_ACTS: dict[str, tuple[str, str]] = {
+    "draft": (gettext_noop("Draft begun from the plan"), "draft"),
+    "entrust": (gettext_noop("Agency entrusted"), "done"),
+    "submit_for_approval": (gettext_noop("Submitted to the purchaser for approval"), "waiting"),
+    "approve": (gettext_noop("Approved by the purchaser"), "signed"),
+    "publish": (gettext_noop("Notice published"), "done"),
+    "amend": (gettext_noop("Amended"), "done"),
+    "close": (gettext_noop("Bidding closed"), "sealed"),
+    "mark_opened": (gettext_noop("Bids opened"), "opened"),
+    "mark_evaluated": (gettext_noop("Evaluation report signed"), "signed"),
+    "mark_awarded": (gettext_noop("Award announced"), "done"),
+    "mark_contracted": (gettext_noop("Contract signed"), "signed"),
+    "fail": (gettext_noop("Declared failed"), "failed"),
+    "cancel": (gettext_noop("Cancelled"), "held"),
+}
+
+
+def todo(tender: TenderFacts, issues: list[Issue]) -> list[dict[str, Any]]:
+    """Give the to-do list: sentence, where to mend it, why."""
+    return [
+        {
+            "code": issue.code,
+            "text": _(issue.message) % issue.facts if issue.facts else _(issue.message),
+            "url": fix_url(tender, issue),
+            "rule": {"citation": issue.citation, "certainty": issue.certainty, "id": issue.rule},
+            "blocking": issue.blocking,
+        }
+        for issue in issues
+    ]
+
+
+def fix_url(tender: TenderFacts, issue: Issue) -> str:
+    """Give the page on which an issue can be mended; empty where nobody at this desk can."""
+    if issue.code in _EVALUATION_CODES or issue.code == "scores-do-not-add-up":
+        return reverse("tendering:evaluation", args=[tender.id])
+    lot = issue.facts.get("lot")
+    if issue.code == "lot-without-items":
+        return reverse("tendering:item_new", args=[tender.id, lot])
+    if lot:
+        return reverse("tendering:lot", args=[tender.id, lot])
+    if issue.fix == "criteria" and issue.facts.get("criterion"):
+        return reverse("tendering:criterion", args=[tender.id, issue.facts["criterion"]])
+    if issue.fix == "plan":
+        return reverse("planning:plan", args=[tender.plan_id])
+    return reverse(_FIX[issue.fix], args=[tender.id]) if issue.fix in _FIX else ""
+
+
+def timeline(tender: TenderFacts, now: datetime) -> list[dict[str, Any]]:
+    """Give the dated acts of a tender, and after them what its calendar still holds."""
+    notice = _elsewhere("portal:notice", tender.notice_id) if tender.notice_id else ""
+    done = [
+        {
+            "at": entry.at,
+            "who": entry.actor,
+            "title": _(_ACTS[entry.verb][0]),
+            "kind": _ACTS[entry.verb][1],
+            "proof": entry.hash,
+            "url": notice if entry.verb in {"publish", "amend"} else "",
+            "state": "done",
+        }
+        for entry in entries_of(tender.source)
+        if entry.verb in _ACTS
+    ]
+    ahead: list[dict[str, Any]] = []
+    if tender.status == S.OPEN and tender.bids_due_at:
+        state = "now" if now < tender.bids_due_at else "next"
+        ahead = [
+            {"at": tender.bids_due_at, "title": _("Bids are due"), "state": state},
+            {"at": tender.opens_at, "title": _("Opening"), "state": "next", "kind": "sealed"},
+        ]
+    elif tender.status == S.CLOSED:
+        ahead = [{"at": tender.opens_at, "title": _("Opening"), "state": "now", "kind": "sealed"}]
+    return [*done, *ahead]
+
+
+def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[str, Any]:
+    """Give the one sentence and the one button at the top of the page."""
+    if tender.status == S.DRAFT:
+        return _draft_step(tender, issues, actor)
+    later: dict[str, tuple[str, str, str]] = {
+        S.CLOSED: (
+            _("The opening has its own hall; it goes on by itself."),
+            _("To the opening"),
+            "bidding:opening",
+        ),
+        S.OPENED: (_("Convene the panel that evaluates the bids."), _("To the panel"), "evaluation:panel"),
+        S.EVALUATED: (_("Determine the winner from the report."), _("To the award"), "evaluation:award"),
+        S.AWARDED: (_("Sign the contract with the winner."), _("To the contracts"), "contracting:list"),
+    }
+    if tender.status == S.OPEN:
+        return {
+            "text": _("Bids are accepted. Nobody can read them before the opening."),
+            "due": tender.bids_due_at,
+            "url": reverse("tendering:amend", args=[tender.id]),
+            "action": _("Amend the tender"),
+        }
+    if tender.status in later:
+        text, action, name = later[tender.status]
+        args = [] if name == "contracting:list" else [tender.id]
+        return {"text": text, "action": action, "url": _elsewhere(name, *args)}
+    if tender.status in (S.FAILED, S.CANCELLED):
+        plan = reverse("planning:plan", args=[tender.plan_id])
+        return {"text": _("The plan can be taken up again."), "action": _("To the plan"), "url": plan}
+    return {"text": _("Everything is signed.")}
+
+
+def _draft_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[str, Any]:
+    stops = [issue for issue in issues if issue.blocking]
+    others = [issue for issue in stops if issue.code != "not-approved"]
+    if others:
+        sentence = _("Before publishing: %(count)s things are still to do.") % {"count": len(stops)}
+        url = fix_url(tender, others[0])
+        return {"text": sentence, "action": _("Do the first") if url else "", "url": url}
+    if actor.org_id == tender.purchaser_id and tender.agency_id and not tender.approved:
+        return {
+            "text": _("Read the notice and approve the agency's draft."),
+            "action": _("Read the notice"),
+            "url": reverse("tendering:preview", args=[tender.id]),
+        }
+    if stops:
+        return {
+            "text": _("The draft is complete. The purchaser has to approve it."),
+            "action": _("Ask for approval"),
+            "url": reverse("tendering:submit", args=[tender.id]),
+            "method": "post",
+        }
+    return {
+        "text": _("Everything is there. Read the notice as it will be published."),
+        "action": _("Read and publish"),
+        "url": reverse("tendering:preview", args=[tender.id]),
+    }
+
+
+def shown(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Give the sections of a notice ready to be shown: titles in the reader's language, cells with their kind."""
+    rows = []
+    for section in sections:
+        row: dict[str, Any] = {"title": _(section["title"])}
+        if "text" in section:
+            row["text"] = cell(section["text"])["value"]
+        if "rows" in section:
+            row["rows"] = [(_(str(label)), cell(value)) for label, value in section["rows"]]
+        if "table" in section:
+            row["head"] = [_(word) for word in section["table"]["head"]]
+            row["body"] = [[cell(value) for value in line] for line in section["table"]["rows"]]
+        rows.append(row)
+    return rows
+
+
+def cell(value: Any) -> dict[str, Any]:
+    """Give one value of a notice with the kind by which it is shown: money, when, link or text."""
+    if isinstance(value, Yuan):
+        return {"kind": "money", "value": value}
+    if isinstance(value, date):
+        return {"kind": "when", "value": value}
+    if isinstance(value, Mapping):
+        if "href" in value:
+            return {"kind": "link", "value": value["text"], "href": value["href"]}
+        if "msg" in value:
+            return {"kind": "text", "value": _(value["msg"])}
+        english = (get_language() or "").startswith("en")
+        return {"kind": "text", "value": value["en" if english else "zh"]}
+    return {"kind": "text", "value": str(value)}
+
+
+def _elsewhere(name: str, *args: object) -> str:
+    try:
+        return reverse(name, args=args)
+    except NoReverseMatch:
+        return ""

@@ -1,0 +1,1 @@
+"""Pages of tendering, one module per noun."""

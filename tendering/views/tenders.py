@@ -1,0 +1,146 @@
+"""The tender itself: list, working page, preview, and the verbs that move it."""
+
+from __future__ import annotations
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from core import clock
+from core.errors import NotFound
+from parties.states import Kind
+from planning.access import plan_to_manage
+from planning.forms import done
+from planning.views import actor_of, given, to
+from tendering import access, page, selectors
+from tendering.forms import AmendForm, ReasonForm
+from tendering.services import amending, drafting, progress, publishing
+from tendering.states import EVALUATION_WORDS, KIND_WORDS, SCORED, STATUS_GLYPHS, STATUS_WORDS, TenderStatus
+
+
+@require_safe
+def listing(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    actor.require_user()
+    if actor.org_id is None or not (actor.acts_as(Kind.PURCHASER) or actor.acts_as(Kind.AGENCY)):
+        raise NotFound()
+    rows = [
+        {"tender": row, "word": _(STATUS_WORDS[row.status]), "glyph": STATUS_GLYPHS[row.status]}
+        for row in selectors.tenders_of(actor.org_id)
+    ]
+    return render(request, "tendering/list.html", {"rows": rows})
+
+
+@require_safe
+def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = access.tender_to_view(actor, tender_id)
+    now = clock.now()
+    drafted = found.status == TenderStatus.DRAFT
+    issues = publishing.readiness(found, actor, now)[0] if drafted else []
+    runs = actor.org_id in (found.purchaser_id, found.agency_id)
+    context = {
+        "tender": found,
+        "word": _(STATUS_WORDS[found.status]),
+        "glyph": STATUS_GLYPHS[found.status],
+        "evaluation": _(EVALUATION_WORDS[found.evaluation_method]),
+        "todo": page.todo(found, issues),
+        "step": page.next_step(found, issues, actor) if runs else None,
+        "acts": page.timeline(found, now),
+        "criteria": [
+            {"row": row, "kind": _(KIND_WORDS[row.kind]), "scored": row.kind in SCORED}
+            for row in found.criteria
+        ],
+        "editable": drafted and runs,
+        "owns": actor.org_id == found.purchaser_id,
+        "cancellable": runs and actor.org_id == found.purchaser_id and found.status in _CANCELLABLE,
+    }
+    return render(request, "tendering/tender.html", context)
+
+
+_CANCELLABLE = frozenset({TenderStatus.DRAFT, TenderStatus.OPEN, TenderStatus.CLOSED, TenderStatus.OPENED})
+
+
+@require_POST
+def draft(request: HttpRequest, plan_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    plan_to_manage(actor, plan_id)
+    begun = drafting.draft_from_plan(actor=actor, plan_id=plan_id)
+    return to("tendering:tender", begun.id)
+
+
+@require_safe
+def preview(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = access.tender_to_manage(actor, tender_id)
+    if found.status != TenderStatus.DRAFT:
+        return to("tendering:tender", tender_id)
+    issues, _law = publishing.readiness(found, actor, clock.now())
+    context = {
+        "tender": found,
+        "sections": page.shown(publishing.preview(found, actor)),
+        "todo": [row for row in page.todo(found, issues) if row["blocking"]],
+        "approvable": actor.org_id == found.purchaser_id and found.agency_id and not found.approved,
+    }
+    return render(request, "tendering/preview.html", context)
+
+
+@require_POST
+def submit(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    access.tender_to_manage(actor, tender_id)
+    publishing.submit_for_approval(actor=actor, tender_id=tender_id)
+    messages.success(request, _("The purchaser has been asked to approve the draft."))
+    return to("tendering:tender", tender_id)
+
+
+@require_POST
+def approve(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    access.tender_to_own(actor, tender_id)
+    version = request.POST.get("version", "")
+    publishing.approve(actor=actor, tender_id=tender_id, version=int(version) if version.isdigit() else 0)
+    messages.success(request, _("The draft is approved as it stands."))
+    return to("tendering:tender", tender_id)
+
+
+@require_POST
+def publish(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    access.tender_to_manage(actor, tender_id)
+    publishing.publish(actor=actor, tender_id=tender_id)
+    messages.success(request, _("The notice is published."))
+    return to("tendering:tender", tender_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def amend(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = access.tender_to_manage(actor, tender_id)
+    form = AmendForm.of(found, given(request), request.FILES)
+    if done(form, lambda: amending.amend(actor=actor, tender_id=tender_id, **form.arguments())):
+        messages.success(request, _("The amendment is published."))
+        return to("tendering:tender", tender_id)
+    return _form(request, form, _("Amend the tender"), tender_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def cancel(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    access.tender_to_own(actor, tender_id)
+    form = ReasonForm(given(request))
+    if done(form, lambda: progress.cancel(actor=actor, tender_id=tender_id, **form.cleaned_data)):
+        messages.success(request, _("The tender is cancelled."))
+        return to("tendering:tender", tender_id)
+    return _form(request, form, _("Cancel the tender"), tender_id)
+
+
+def _form(request: HttpRequest, form: object, title: str, tender_id: UUID) -> HttpResponse:
+    context = {"form": form, "title": title, "back": reverse("tendering:tender", args=[tender_id])}
+    status = 422 if getattr(form, "errors", None) else 200
+    return render(request, "tendering/form.html", context, status=status)
