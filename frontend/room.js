@@ -29,7 +29,8 @@ function placesOf(cell) {
 
 function say(cell, state, text = "") {
   cell.dataset.state = state;
-  cell.toggleAttribute("aria-invalid", state === "wrong");
+  if (state === "wrong") cell.setAttribute("aria-invalid", "true");
+  else cell.removeAttribute("aria-invalid");
   const note = document.getElementById(cell.getAttribute("aria-describedby") ?? "");
   if (note) {
     note.textContent = text;

@@ -43,7 +43,7 @@ class SampleForm(forms.Form):
             ("open", _("Open tendering")),
             ("consultation", _("Competitive consultation")),
         ]
-        self.fields["packaging"].choices = [("no", _("None")), ("yes", _("Sent by post"))]  # type: ignore[attr-defined]
+        self.fields["packaging"].choices = [("no", _("No paper documents")), ("yes", _("Sent by post"))]  # type: ignore[attr-defined]
 
 
 def _acts(now: datetime) -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 if TYPE_CHECKING:
-    from .receiving import Receiver
+    from tests.frontend.receiving import Receiver
 
 ROOT = Path(__file__).parents[2]
 Node = Callable[[str, object], tuple[int, Any]]
@@ -61,7 +61,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
     """Serve pages to the browser and take what it sends."""
-    from .receiving import Receiver, serve
+    from tests.frontend.receiving import Receiver, serve
 
     made = Receiver()
     server = serve(made)

@@ -12,7 +12,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from .conftest import ROOT
+from tests.frontend.conftest import ROOT
 
 BUILD = ROOT / "config" / "static" / "build"
 PAGE_POLICY = (

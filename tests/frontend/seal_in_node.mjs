@@ -1,6 +1,6 @@
 // Run the browser's sealing code outside a browser, for the cross-check with the Python reader.
 //
-//   node seal_in_node.mjs split|combine|deal|canonical|padded|seal   < JSON on stdin > JSON on stdout
+//   node seal_in_node.mjs split|combine|deal|canonical|padded|container|seal   < JSON on stdin > JSON on stdout
 //
 // `seal` takes {params, sheet, files: [path…], out: folder, passphrase?} and writes FORMAT.md 3.11 into `out`.
 
@@ -9,9 +9,9 @@ import path from "node:path";
 
 import { combine as combineByPrivy } from "shamir-secret-sharing";
 
-import { padded } from "../../frontend/seal/container.js";
-import { canonical, hex, unhex } from "../../frontend/seal/encoding.js";
-import { bidderTag, deal, keeperSetHash, sealBid } from "../../frontend/seal/seal.js";
+import { padded, writeContainer } from "../../frontend/seal/container.js";
+import { canonical, derive, hex, join, labelled, mac, unhex } from "../../frontend/seal/encoding.js";
+import { bidderTag, deal, fingerprint, hashHere, keeperSetHash, sealBid } from "../../frontend/seal/seal.js";
 import { combine, split } from "../../frontend/seal/shares.js";
 
 const asked = JSON.parse(readFileSync(0, "utf8"));
@@ -37,13 +37,31 @@ const verbs = {
   combine: ({ shares, k }) => hex(combine(shares.map(unhex), k)),
   "combine-by-privy": async ({ shares }) => hex(await combineByPrivy(shares.map(unhex))),
   canonical: (value) => hex(canonical(value)),
+  encoding: ({ join: joined, labelled: hashed, derive: derived, mac: authenticated, canonical: written }) => ({
+    join: hex(join(...joined.parts.map(unhex))),
+    labelled: hex(labelled(hashed.word, ...hashed.parts.map(unhex))),
+    derive: derived.map(({ secret, word }) => hex(derive(unhex(secret), word))),
+    mac: hex(mac(unhex(authenticated.key), unhex(authenticated.message))),
+    canonical: written.map(({ value }) => hex(canonical(value))),
+  }),
   padded: (lengths) => lengths.map(padded),
   tag: ({ nonce, organisation }) => bidderTag(unhex(nonce), organisation),
-  keepers: (keepers) => keeperSetHash(keepers),
+  keepers: (keepers) => ({ set: keeperSetHash(keepers), fingerprints: keepers.map((keeper) => hex(fingerprint(keeper))) }),
+  async container({ manifest, files, recipient, out }) {
+    const list = Object.entries(files).map(([name, content]) => {
+      const file = new Blob([Buffer.from(content, "base64")]);
+      return { name, size: file.size, file };
+    });
+    const written = await writeContainer({
+      manifest: (described) => ({ ...manifest, files: described }), files: list, recipient, sink: sinkInto(out),
+      random: (length) => crypto.getRandomValues(new Uint8Array(length)), createHash: hashHere, tick: () => {},
+    });
+    return { padded: written.padded };
+  },
   async deal({ ctx, secret, shares }) {
     const dealing = await deal(ctx, unhex(secret), shares.map(unhex));
     return {
-      commitments: dealing.commitments, salts: dealing.salts.map(hex), sheet_recipient: dealing.sheetRecipient,
+      seed_sheet: hex(dealing.seedSheet), seed_files: hex(dealing.seedFiles), commitments: dealing.commitments, salts: dealing.salts.map(hex), sheet_recipient: dealing.sheetRecipient,
       files_recipient: dealing.filesRecipient, sheet_seed_hash: dealing.sheetSeedHash,
     };
   },

@@ -24,8 +24,7 @@ from bidding.sealing.objects import Keeper, SealedRecord, keeper_set_hash
 from bidding.sealing.opening import Limits, Outcome, open_bid
 from bidding.sealing.seal import PlainKit
 from core.ledger.note import Signer
-
-from .conftest import Node
+from tests.frontend.conftest import Node
 
 SHEET: dict[str, Any] = {
     "type": "mingcai/v1/sheet",
@@ -177,13 +176,17 @@ def test_both_derive_the_same_shares_commitments_and_keys(node: Node) -> None:
     ctx = Ctx.from_json({**cast.base.to_json(), "bidder_tag": tag})
     dealing = deal(ctx, secret, ours)
     assert node("deal", {"ctx": ctx.to_json(), "secret": secret.hex(), "shares": theirs})[1] == {
+        "seed_sheet": dealing.seed_sheet.hex(),
+        "seed_files": dealing.seed_files.hex(),
         "commitments": list(dealing.commitments),
         "salts": [salt.hex() for salt in dealing.salts],
         "sheet_recipient": str(recipient_of("age-hybrid", dealing.seed_sheet)),
         "files_recipient": dealing.files_recipient,
         "sheet_seed_hash": dealing.sheet_seed_hash,
     }
-    assert node("keepers", [keeper.to_json() for keeper in cast.keepers])[1] == cast.base.keeper_set_hash
+    assert (
+        node("keepers", [keeper.to_json() for keeper in cast.keepers])[1]["set"] == cast.base.keeper_set_hash
+    )
 
 
 def test_both_write_the_same_canonical_bytes_and_padding(node: Node) -> None:

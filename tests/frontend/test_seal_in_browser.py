@@ -16,9 +16,8 @@ from bidding.sealing import keeperside
 from bidding.sealing.encoding import h
 from bidding.sealing.objects import SealedRecord
 from bidding.sealing.opening import Limits, Outcome, open_bid
-
-from .receiving import Receiver, built
-from .test_seal import SHEET, Cast, make_cast
+from tests.frontend.receiving import Receiver, built
+from tests.frontend.test_seal import SHEET, Cast, make_cast
 
 pytestmark = pytest.mark.browser
 
