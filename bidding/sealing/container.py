@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from bidding.sealing.encoding import canonical, parse
 from bidding.sealing.errors import Malformed, SealingError
+from bidding.sealing.hashing import HashedFile, HashThread
 from bidding.sealing.plain import MAX_MANIFEST, PlainFile, PlainManifest
 
 LEAST = 65_536
@@ -93,6 +94,7 @@ class ContainerSink:
         expected: int,
         accept: Callable[[PlainManifest], None],
         open_file: Callable[[int, PlainFile], AbstractContextManager[BinaryIO]],
+        hashing: HashThread | None = None,
     ) -> None:
         """`expected` is the padded length; `accept` raises SealingError for a manifest that is not wanted."""
         self.expected = expected
@@ -103,7 +105,7 @@ class ContainerSink:
         self._fault: SealingError | None = None
         self._place, self._left = -1, 0
         self._target: BinaryIO
-        self._stack, self._hash = ExitStack(), hashlib.sha256()
+        self._stack, self._hashing = ExitStack(), hashing
 
     def write(self, data: memoryview, /) -> int:
         """Take all of `data`."""
@@ -172,7 +174,7 @@ class ContainerSink:
             if self._place == len(manifest.files):
                 return
             file = manifest.files[self._place]
-            self._left, self._hash = file.size, hashlib.sha256()
+            self._left, self._hash = file.size, HashedFile(self._hashing, file.size)
             self._target = self._stack.enter_context(self._open_file(self._place, file))
             if file.size:
                 return

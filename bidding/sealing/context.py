@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 
 from bidding.sealing import encoding
@@ -108,7 +108,7 @@ def recipient_of(suite: str, seed: bytes) -> HybridRecipient | X25519Recipient:
 
 
 def _members(ctx: CtxBase) -> dict[str, object]:
-    return asdict(ctx)
+    return {field.name: getattr(ctx, field.name) for field in fields(ctx)}
 
 
 def _read(members: Members) -> dict[str, object]:

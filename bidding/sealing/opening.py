@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -20,6 +19,7 @@ from bidding.sealing.context import bidder_tag, identity_of
 from bidding.sealing.dealing import PlainDealing, deal
 from bidding.sealing.encoding import canonical, parse
 from bidding.sealing.errors import Malformed, SealingError
+from bidding.sealing.hashing import HashingSource, HashThread
 from bidding.sealing.keeperside import verify_share
 from bidding.sealing.objects import SealedPart, SealedRecord
 from bidding.sealing.plain import FILES, MAX_SHEET, SHEET, PlainFile, PlainManifest, PlainShare, PlainSheet
@@ -192,8 +192,8 @@ def open_bid(
     return Verdict(Outcome.OPENED, keepers=blamed, opened=opened, secret=secret)
 
 
-def open_sheet(record: SealedRecord, seed_sheet: bytes, source: Callable[[], BinaryIO]) -> PlainSheet:
-    """Decrypt and read the sheet alone, whose stored bytes were checked (also for replay).
+def open_sheet(record: SealedRecord, seed_sheet: bytes, source: files.Source) -> PlainSheet:
+    """Decrypt and read the sheet alone, whose bytes were checked (also for replay).
 
     Raises SealingError with a code of FORMAT.md 6.
     """
@@ -232,14 +232,18 @@ def _refused(fault: SealingError, keepers: tuple[int, ...], secret: OpenedSecret
 
 def check_stored(part: SealedPart, path: Path | None) -> None:
     """Check that the stored bytes are those of the record.  Raises SealingError `missing`, `wrong-bytes`."""
-    with _about(part.part):
-        if path is None or not path.is_file():
-            raise SealingError("missing", "the sealed file is not there")
-        if path.stat().st_size != part.length:
-            raise SealingError("wrong-bytes", "the sealed file has another length")
+    _check_length(part, path)
+    if path is not None:
         with path.open("rb") as source:
             if hashlib.file_digest(source, "sha256").hexdigest() != part.sha256:
-                raise SealingError("wrong-bytes", "the sealed file has another hash")
+                raise _PartFault(SealingError("wrong-bytes", "the sealed file has another hash"), part.part)
+
+
+def _check_length(part: SealedPart, path: Path | None) -> None:
+    if path is None or not path.is_file():
+        raise _PartFault(SealingError("missing", "the sealed file is not there"), part.part)
+    if path.stat().st_size != part.length:
+        raise _PartFault(SealingError("wrong-bytes", "the sealed file has another length"), part.part)
 
 
 def _unpack(
@@ -252,28 +256,31 @@ def _unpack(
 ) -> OpenedBid:
     sheet_path, files_path = paths
     check_stored(record.sheet, sheet_path)
-    if sheet_path is None or files_path is None or not files_path.is_file():
-        raise _PartFault(SealingError("missing", "the sealed file is not there"), FILES)
-    with ThreadPoolExecutor(1) as pool:
-        stored = pool.submit(check_stored, record.files, files_path)
+    _check_length(record.files, files_path)
+    if sheet_path is None or files_path is None:
+        raise ValueError("a file that is not there was refused")
+    with HashThread() as hashing, files_path.open("rb", buffering=_BUFFER) as stored:
+        source = HashingSource(stored, hashing)
         try:
             for part, most in ((record.sheet, limits.max_sheet), (record.files, limits.max_files_total)):
                 if part.padded > most:
                     raise _PartFault(
                         SealingError("too-large", f"{part.padded} bytes, at most {most}"), part.part
                     )
-            sheet = open_sheet(record, secret.seed_sheet, _opener(sheet_path))
+            sheet = open_sheet(record, secret.seed_sheet, _read_from(sheet_path))
             with _about(FILES):
                 manifest = _decrypt(
                     record,
                     record.files,
                     secret.seed_files,
-                    _opener(files_path),
-                    lambda place, _file: (stage / _stored_name(place)).open("xb"),
+                    source,
+                    lambda place, _file: (stage / _stored_name(place)).open("xb", buffering=0),
                     limits.max_files,
+                    hashing,
                 )
-        finally:
-            stored.result()  # a fault of the storage comes before any fault of the bidder
+        finally:  # a fault of the storage comes before any fault of the bidder
+            if source.finish() != record.files.sha256:
+                raise _PartFault(SealingError("wrong-bytes", "the sealed file has another hash"), FILES)
     opened = tuple(
         OpenedFile(file.name, out_dir / _stored_name(place), file.sha256, file.size)
         for place, file in enumerate(manifest.files)
@@ -281,8 +288,8 @@ def _unpack(
     return OpenedBid(manifest.organisation, sheet, opened, manifest)
 
 
-def _opener(path: Path) -> Callable[[], BinaryIO]:
-    return lambda: path.open("rb", buffering=_BUFFER)
+def _read_from(path: Path) -> io.BytesIO:
+    return io.BytesIO(path.read_bytes())
 
 
 def _stored_name(place: int) -> str:
@@ -293,9 +300,10 @@ def _decrypt(
     record: SealedRecord,
     part: SealedPart,
     seed: bytes,
-    source: Callable[[], BinaryIO],
+    source: files.Source,
     open_file: Callable[[int, PlainFile], AbstractContextManager[BinaryIO]],
     max_files: int,
+    hashing: HashThread | None = None,
 ) -> PlainManifest:
     ctx = record.ctx
 
@@ -306,10 +314,9 @@ def _decrypt(
         if (manifest.part, manifest.ctx, tag) != (part.part, ctx, ctx.bidder_tag):
             raise SealingError("wrong-context", "the file was sealed for another bid")
 
-    sink = ContainerSink(part.padded, accept, open_file)
+    sink = ContainerSink(part.padded, accept, open_file, hashing)
     try:
-        with source() as sealed:
-            files.decrypt_binary(sealed, sink, [identity_of(ctx.suite, seed)])
+        files.decrypt_binary(source, sink, [identity_of(ctx.suite, seed)])
     except AgeError as error:
         raise SealingError("undecryptable", f"{error.outcome}: {error}") from error
     finally:

@@ -260,7 +260,7 @@ def _check_public(bid: TranscriptBid) -> bool:
 
 def _sheet(bid: TranscriptBid, sealed: bytes) -> tuple[PlainSheet | None, str]:
     try:
-        return open_sheet(bid.record, bid.seed_sheet or b"", lambda: io.BytesIO(sealed)), ""
+        return open_sheet(bid.record, bid.seed_sheet or b"", io.BytesIO(sealed)), ""
     except SealingError as error:
         return None, error.code
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, cast
+from typing import BinaryIO, Protocol, cast
 
 from bidding.sealing.age import stream
 from bidding.sealing.age.armor import ArmorReader, ArmorWriter, looks_armored
@@ -18,6 +18,7 @@ from bidding.sealing.age.header import (
     FILE_KEY_BYTES,
     NONCE_BYTES,
     Header,
+    LineSource,
     Stanza,
     payload_key,
     read_header,
@@ -27,6 +28,13 @@ from bidding.sealing.age.recipients import HYBRID, SCRYPT, Identity, Recipient, 
 
 _SNIFF = 4096
 _BUFFER = 1 << 16
+
+
+class Source(stream.Readable, LineSource, Protocol):
+    """What a binary age file is read from."""
+
+    def read(self, size: int = -1, /) -> bytes:
+        """Up to `size` bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,15 +79,15 @@ def decrypt(source: BinaryIO, target: stream.Writable, identities: Sequence[Iden
     Raises an AgeError; its `outcome` is the first that applies: armor, header, no match, HMAC, payload.
     Without identities the file is still parsed.  Throw away what was written before a PayloadFailure.
     """
-    decrypt_binary(dearmored(source), target, identities)
+    decrypt_binary(cast(Source, dearmored(source)), target, identities)
 
 
-def decrypt_binary(source: BinaryIO, target: stream.Writable, identities: Sequence[Identity]) -> None:
+def decrypt_binary(source: Source, target: stream.Writable, identities: Sequence[Identity]) -> None:
     """Decrypt a file that must not be armored.  Raises as `decrypt`."""
     header, nonce = _opening(source)
     file_key = _unwrap(header, identities)
     header.verify(file_key)
-    stream.decrypt(payload_key(file_key, nonce), cast(stream.Readable, source), target)
+    stream.decrypt(payload_key(file_key, nonce), source, target)
 
 
 def encrypt_file(path: Path, out: Path, recipients: Sequence[Recipient], *, armored: bool = False) -> None:
@@ -146,7 +154,7 @@ def replacing(path: Path, out: Path) -> Iterator[io.RawIOBase]:
         part.unlink(missing_ok=True)
 
 
-def _opening(source: BinaryIO) -> tuple[Header, bytes]:
+def _opening(source: Source) -> tuple[Header, bytes]:
     header = read_header(source)
     check_stanzas(header.stanzas)
     nonce = source.read(NONCE_BYTES)

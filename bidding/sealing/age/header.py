@@ -5,7 +5,7 @@ from __future__ import annotations
 import hmac
 import re
 from dataclasses import dataclass
-from typing import BinaryIO
+from typing import Protocol
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
@@ -23,6 +23,13 @@ _COLUMNS = 64
 _STANZA = re.compile(rb"->((?: [!-~]+)+)\n")
 _BODY = re.compile(rb"[A-Za-z0-9+/]{0,64}\n")
 _END = re.compile(rb"--- ([A-Za-z0-9+/]{43})\n")
+
+
+class LineSource(Protocol):
+    """Gives lines."""
+
+    def readline(self, limit: int = -1, /) -> bytes:
+        """One line with its end, at most `limit` bytes; empty at the end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +61,7 @@ class Header:
             raise HmacFailure("the header was changed")
 
 
-def read_header(source: BinaryIO) -> Header:
+def read_header(source: LineSource) -> Header:
     """Read one header and leave `source` at the payload.  Raises HeaderFailure."""
     lines = _Lines(source)
     if lines.next() != _VERSION:
@@ -108,7 +115,7 @@ def _body(lines: _Lines) -> bytes:
 class _Lines:
     """Reads whole lines and keeps what was read, up to the bound of a header."""
 
-    def __init__(self, source: BinaryIO) -> None:
+    def __init__(self, source: LineSource) -> None:
         self.source = source
         self.read = bytearray()
 
