@@ -49,7 +49,7 @@ def use(request: Request, token: str) -> HttpResponse:
         messages.success(request, gettext("The request is stopped. Your passkeys are as they were."))
         return redirect("account_login")
     user = recovery.use(token=token)
-    record_authentication(request, user, method="recovery")
+    record_authentication(request, user, method="recovery", reauthenticated=True)
     answer: HttpResponse = perform_login(request, Login(user=user, redirect_url=reverse("mfa_add_webauthn")))
     return answer
 
