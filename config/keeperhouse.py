@@ -37,8 +37,11 @@ def _die_with_parent() -> None:
 class KeeperHouse:
     """Starts the keepers on the ports after `port`, restarts one that died, stops all."""
 
-    def __init__(self, port: int, count: int = COUNT, clock_offset_file: Path | None = None) -> None:
+    def __init__(
+        self, port: int, count: int = COUNT, clock_offset_file: Path | None = None, log_url: str = ""
+    ) -> None:
         self.port = port
+        self.log_url = log_url or f"http://127.0.0.1:{port}/log"
         self.ids = [f"K{number}" for number in range(1, count + 1)]
         self.clock_offset_file = clock_offset_file
         self.children: dict[str, subprocess.Popen[bytes]] = {}
@@ -75,7 +78,7 @@ class KeeperHouse:
         command = [sys.executable, "-m", "bidding.keeper", "serve", "--dir", str(folder), "--id", keeper]
         command += ["--port", str(self.port + self.ids.index(keeper) + 1)]
         command += ["--peers", str(self.trust_file)]
-        command += ["--log-url", f"http://127.0.0.1:{self.port}/log"]
+        command += ["--log-url", self.log_url]
         if self.clock_offset_file is not None:
             command += ["--clock-offset-file", str(self.clock_offset_file)]
         # A keeper gets nothing of the platform's secrets: only what a program needs to run.

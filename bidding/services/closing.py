@@ -56,10 +56,11 @@ def close(*, tender_id: uuid.UUID) -> bool:
         tender = tenders.tender_facts(tender_id)
         if tender.status != TenderStatus.OPEN or tender.bids_due_at is None or instant < tender.bids_due_at:
             return False
-        counts = {lot.no: _list_lot(tender, lot.no, instant) for lot in tender.lots}
+        # The tender's row before the log's lock: whoever amends takes them in this order too.
         tendering.close(tender_id=tender_id, actor=CLOCK)
+        counts = {lot.no: _list_lot(tender, lot.no, instant) for lot in tender.lots}
         push(f"opening.{tender_id}", "tender.closed", bids=counts)
-        needed = int(tenders.law_of(tender_id).value(MIN_BIDDERS_RULE))
+        needed = tenders.law_of(tender_id).count(MIN_BIDDERS_RULE)
         held = [lot for lot, count in counts.items() if count >= needed]
         for lot in set(counts) - set(held):
             Opening.objects.create(

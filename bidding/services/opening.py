@@ -274,7 +274,7 @@ def _finish(tender: TenderFacts) -> None:
     tendering.mark_opened(tender_id=tender.id, actor=CLOCK)
     _publish(tender)
     push(f"opening.{tender.id}", "opened")
-    needed = int(tenders.law_of(tender.id).value(MIN_BIDDERS_RULE))
+    needed = tenders.law_of(tender.id).count(MIN_BIDDERS_RULE)
     best = max(
         (opened.filter(bid__lot=lot.no).values("bid__supplier_id").distinct().count() for lot in tender.lots),
         default=0,

@@ -196,7 +196,7 @@ def _check_bytes(facts: uploads.UploadFacts, suite: str, part: SealedPart) -> No
     with tempfile.TemporaryDirectory(dir=_scratch()) as folder:
         path = uploads.copy_to(facts, Path(folder) / "sealed.age")
         try:
-            check_ciphertext(path, suite, settings.UPLOAD_MAX_BYTES, part=part)
+            check_ciphertext(path, suite, settings.UPLOAD_MAX_BYTES, padded=part.padded)
         except SealingError as error:
             raise refuse(error) from error
 

@@ -89,6 +89,7 @@ def withdraw(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
     bid = own(actor, bid_id)
     signed_record = _signed(actor, signed, Withdrawal)
     withdrawal = signed_record.record
+    assert isinstance(withdrawal, Withdrawal)  # noqa: S101 - asked for above
     if withdrawal.bid_id != str(bid.pk) or withdrawal.supersedes != bid.record_hash:
         raise refuse(Malformed("the withdrawal is for another bid"))
     return _arrive(actor, bid, Ticket.WITHDRAW, signed_record)

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -17,19 +17,20 @@ from bidding.states import BidStatus
 from bidding.views import json_body
 from core.errors import Invalid, gettext_noop
 from core.templatetags.ui import asset
+from parties.access import Request
 from parties.services import passkeys
 from tendering import access as tenders
 from tendering import selectors as tendering
 
 
 @require_GET
-def overview(request: HttpRequest, tender_id: uuid.UUID) -> HttpResponse:
+def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """What this supplier has submitted for a tender, and what to do next."""
     tender = tenders.tender_to_bid(request.actor, tender_id)
     bids = selectors.own_bids(request.actor.require_kind("supplier"), tender_id)
     found = selectors.receipts_of(bids)
-    rows = [{"bid": bid, "receipt": found.get(bid.pk), "lot": tender.lot(bid.lot)} for bid in bids]
-    submitted = {row["bid"].lot for row in rows if row["bid"].status == BidStatus.SUBMITTED}
+    rows = [{"bid": bid, "receipt": found.get(bid.pk)} for bid in bids]
+    submitted = {bid.lot for bid in bids if bid.status == BidStatus.SUBMITTED}
     return render(
         request,
         "bidding/overview.html",
@@ -37,20 +38,20 @@ def overview(request: HttpRequest, tender_id: uuid.UUID) -> HttpResponse:
             "tender": tender,
             "rows": rows,
             "lots": [{"lot": lot, "submitted": lot.no in submitted} for lot in tender.lots],
-            "passkeys": len(passkeys.of(request.actor.user_id)),
+            "passkeys": len(passkeys.of(request.actor.require_user())),
         },
     )
 
 
 @require_POST
-def begin(request: HttpRequest, tender_id: uuid.UUID) -> HttpResponse:
+def begin(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """Get a bid number for one lot and go to its sealing page."""
     prepared = preparing.begin(actor=request.actor, tender_id=tender_id, lot=request.POST.get("lot", ""))
     return redirect("bidding:seal", bid_id=prepared.bid_id)
 
 
 @require_GET
-def seal(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """The page on which a bid is written, sealed in the browser and submitted."""
     bid = preparing.own(request.actor, bid_id)
     tender = tenders.tender_to_bid(request.actor, bid.tender_id)
@@ -96,7 +97,7 @@ def sealing_params(bid: Any, tender: Any, supersedes: str | None) -> dict[str, A
 
 
 @require_GET
-def params(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+def params(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """The same parameters as JSON, for the offline sealer and other programs."""
     bid = preparing.own(request.actor, bid_id)
     tender = tendering.tender_facts(bid.tender_id)
@@ -104,14 +105,14 @@ def params(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def sign(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+def sign(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """Options of the passkey ceremony; its challenge is the record's hash (FORMAT.md 3.10)."""
     preparing.own(request.actor, bid_id)
     return JsonResponse(signing.options(request.actor))
 
 
 @require_POST
-def check(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+def check(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """Check the uploaded bytes and have the keepers confirm, before signing."""
     body = json_body.read(request)
     prepared = _check(request, bid_id, body)
@@ -121,7 +122,7 @@ def check(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def submit(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+def submit(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """Submit: checks first if that was not done, then the ticket and its decision."""
     body = json_body.read(request)
     bid = preparing.own(request.actor, bid_id)
@@ -136,7 +137,7 @@ def submit(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
 
 
 @require_POST
-def withdraw(request: HttpRequest, bid_id: uuid.UUID) -> HttpResponse:
+def withdraw(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """Take a submitted bid back."""
     body = json_body.read(request)
     outcome = submitting.withdraw(
@@ -159,7 +160,7 @@ def _outcome(outcome: Any) -> HttpResponse:
     )
 
 
-def _check(request: HttpRequest, bid_id: uuid.UUID, body: dict[str, Any]) -> Any:
+def _check(request: Request, bid_id: uuid.UUID, body: dict[str, Any]) -> Any:
     sent = body.get("uploads")
     envelopes = body.get("envelopes")
     try:
@@ -181,7 +182,7 @@ def _check(request: HttpRequest, bid_id: uuid.UUID, body: dict[str, Any]) -> Any
 
 
 @require_GET
-def receipt(request: HttpRequest, receipt_id: uuid.UUID) -> HttpResponse:
+def receipt(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
     """The receipt: hash, time, keepers, place in the log; as a page."""
     row = receipts.own_receipt(request.actor, receipt_id)
     tender = tendering.tender_facts(row.ticket.tender_id)
@@ -203,7 +204,7 @@ def receipt(request: HttpRequest, receipt_id: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-def receipt_file(request: HttpRequest, receipt_id: uuid.UUID) -> HttpResponse:
+def receipt_file(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
     """The receipt as a file that anyone can verify offline."""
     row = receipts.own_receipt(request.actor, receipt_id)
     response = JsonResponse(receipts.receipt_file(row))
@@ -212,7 +213,7 @@ def receipt_file(request: HttpRequest, receipt_id: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-def worker(request: HttpRequest) -> HttpResponse:
+def worker(request: Request) -> HttpResponse:
     """The sealing worker's script, with the policy of its own that WebAssembly needs."""
     built = asset("seal-worker.js")
     if built is None:

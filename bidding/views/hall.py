@@ -6,17 +6,19 @@ import uuid
 
 from django.conf import settings
 from django.core.files.storage import storages
-from django.http import FileResponse, HttpRequest, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from bidding import access, keepers, notices, selectors
+from bidding.models import OpenedFile
 from core.errors import NotFound
+from parties.access import Request
 from realtime.selectors import last_seq
 
 
 @require_GET
-def hall(request: HttpRequest, tender_id: uuid.UUID) -> HttpResponse:
+def hall(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """Before: the countdown and what will happen. During: one row per bid. After: sheet, minutes, transcript."""
     tender = access.opening_to_view(request.actor, tender_id)
     stream = f"opening.{tender_id}"
@@ -36,7 +38,7 @@ def hall(request: HttpRequest, tender_id: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-def transcript(request: HttpRequest, tender_id: uuid.UUID, lot: str) -> HttpResponse:
+def transcript(request: Request, tender_id: uuid.UUID, lot: str) -> HttpResponse:
     """The public transcript of one lot, which `python -m bidding.sealing replay` reads (R12)."""
     access.opening_to_view(request.actor, tender_id)
     found = selectors.transcript(tender_id, lot)
@@ -46,18 +48,18 @@ def transcript(request: HttpRequest, tender_id: uuid.UUID, lot: str) -> HttpResp
 
 
 @require_GET
-def file(request: HttpRequest, file_id: uuid.UUID) -> HttpResponse:
+def file(request: Request, file_id: uuid.UUID) -> HttpResponseBase:
     """An attachment of an opened bid, as a download."""
     row = access.opened_file_to_read(request.actor, file_id)
     return download(row)
 
 
-def download(row: object) -> FileResponse:
+def download(row: OpenedFile) -> FileResponse:
     """Serve an opened file as an attachment that no browser runs."""
-    stored = storages["opened"].open(row.stored_as, "rb")  # type: ignore[attr-defined]
+    stored = storages["opened"].open(row.stored_as, "rb")
     response = FileResponse(
         stored, as_attachment=True, filename=row.name, content_type="application/octet-stream"
-    )  # type: ignore[attr-defined]
+    )
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = "sandbox"
     return response

@@ -9,10 +9,11 @@ from collections.abc import Iterator
 from uuid import UUID
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.urls import reverse
 
 from core.errors import Invalid, Refused, gettext_noop
+from parties.access import Request
 from storage import uploads
 from tendering import access as tenders
 
@@ -43,23 +44,23 @@ def _answer(status: int, **headers: object) -> HttpResponse:
     return response
 
 
-def _owner(request: HttpRequest) -> str:
-    return f"organisation.{request.actor.require_kind('supplier')}"  # type: ignore[attr-defined]
+def _owner(request: Request) -> str:
+    return f"organisation.{request.actor.require_kind('supplier')}"
 
 
-def _speak(request: HttpRequest) -> None:
+def _speak(request: Request) -> None:
     if request.headers.get("Tus-Resumable") != VERSION:
         raise NotTus(gettext_noop("Send the header Tus-Resumable: 1.0.0."))
 
 
-def _number(request: HttpRequest, name: str) -> int:
+def _number(request: Request, name: str) -> int:
     text = request.headers.get(name, "")
     if not text.isascii() or not text.isdigit() or len(text) > 15:
         raise Invalid(gettext_noop("The header %(name)s must be a whole number."), name=name)
     return int(text)
 
 
-def _metadata(request: HttpRequest) -> dict[str, str]:
+def _metadata(request: Request) -> dict[str, str]:
     found: dict[str, str] = {}
     for pair in filter(None, request.headers.get("Upload-Metadata", "").split(",")):
         key, _, value = pair.strip().partition(" ")
@@ -70,7 +71,7 @@ def _metadata(request: HttpRequest) -> dict[str, str]:
     return found
 
 
-def collection(request: HttpRequest) -> HttpResponse:
+def collection(request: Request) -> HttpResponse:
     """OPTIONS: what is spoken. POST: begin an upload for the tender named in the metadata."""
     if request.method == "OPTIONS":
         return _answer(
@@ -87,12 +88,12 @@ def collection(request: HttpRequest) -> HttpResponse:
         tender_id = UUID(_metadata(request).get("tender", ""))
     except ValueError:
         raise Invalid(gettext_noop("The upload must name its tender.")) from None
-    tender = tenders.tender_to_bid(request.actor, tender_id)  # type: ignore[attr-defined]
+    tender = tenders.tender_to_bid(request.actor, tender_id)
     upload = uploads.create(owner=owner, purpose=tender.source, length=_number(request, "Upload-Length"))
     return _answer(201, Location=reverse("bidding:upload", args=[upload.id]), Upload_Offset=0)
 
 
-def one(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+def one(request: Request, upload_id: uuid.UUID) -> HttpResponse:
     """HEAD: where it stands. PATCH: the next part. DELETE: forget it."""
     _speak(request)
     owner = _owner(request)
@@ -117,6 +118,6 @@ def one(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     return _answer(204, Upload_Offset=facts.offset)
 
 
-def _pieces(request: HttpRequest) -> Iterator[bytes]:
+def _pieces(request: Request) -> Iterator[bytes]:
     while piece := request.read(PIECE):
         yield piece

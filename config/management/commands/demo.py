@@ -45,9 +45,9 @@ class Command(BaseCommand):
                 "Ctrl-C stops everything; `make demo-reset` wipes it.\n"
             )
 
-        from disclosure.services import make_bulk
+        from disclosure.timers import bulk
 
-        make_bulk()
+        bulk("all")
         serve(host=options["host"], port=port, on_ready=announce)
 
     def _again(self, port: int) -> None:

@@ -1,0 +1,68 @@
+"""Who may enter a room, see a report, read a result."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from bidding.selectors import bidder_ids, file_of_tender
+from core.errors import NotFound
+from evaluation.models import Member, Panel
+from evaluation.states import MemberStatus
+from parties.access import Actor
+from parties.states import Kind
+from tendering import access as tenders
+from tendering import selectors as tendering
+from tendering.facts import TenderFacts
+
+
+def room_to_enter(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, Member | None]:
+    """The room for its members, its host (purchaser or agency) and supervisors; absent for everybody else."""
+    user_id = actor.require_user()
+    panel = Panel.objects.filter(pk=panel_id).first()
+    if panel is None:
+        raise NotFound()
+    tender = tendering.tender_facts(panel.tender_id)
+    member = panel.members.filter(user_id=user_id).exclude(status=MemberStatus.RECUSED).first()
+    if member is None and not hosts(actor, tender) and not actor.acts_as(Kind.SUPERVISOR):
+        raise NotFound()
+    return panel, tender, member
+
+
+def hosts(actor: Actor, tender: TenderFacts) -> bool:
+    """Tell whether the actor's desk runs this tender."""
+    return (actor.acts_as(Kind.PURCHASER) and actor.org_id == tender.purchaser_id) or (
+        actor.acts_as(Kind.AGENCY) and actor.org_id is not None and actor.org_id == tender.agency_id
+    )
+
+
+def stream_to_view(actor: Actor, key: str) -> None:
+    """Let whoever may enter the room follow its stream; others learn nothing."""
+    try:
+        panel_id = uuid.UUID(key)
+    except ValueError:
+        raise NotFound() from None
+    room_to_enter(actor, panel_id)
+
+
+def file_to_read(actor: Actor, panel_id: uuid.UUID, file_id: uuid.UUID) -> Any:
+    """An attachment of an opened bid, for those in the room."""
+    panel, _, _ = room_to_enter(actor, panel_id)
+    file = file_of_tender(panel.tender_id, file_id)
+    if file is None:
+        raise NotFound()
+    return file
+
+
+def result_to_read(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
+    """A tender's result, for an organisation that bid."""
+    supplier_id = actor.require_kind(Kind.SUPPLIER)
+    tender = tendering.tender_facts(tender_id)
+    if supplier_id not in bidder_ids(tender_id):
+        raise NotFound()
+    return tender
+
+
+def tender_to_award(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
+    """A tender, for its purchaser alone."""
+    return tenders.tender_to_own(actor, tender_id)

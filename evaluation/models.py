@@ -1,0 +1,171 @@
+"""Rows of panels, reviews, sheets, reports and awards."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from core import clock
+from evaluation.states import MemberStatus, PanelStatus, SheetStatus
+
+
+class Panel(models.Model):
+    """The panel (评审委员会) of one tender; its id is the room's."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=12, choices=[(s, s) for s in PanelStatus], default=PanelStatus.DRAWN)
+    size = models.PositiveSmallIntegerField()
+    experts = models.PositiveSmallIntegerField()
+    rule = models.CharField(max_length=60)
+    draw = models.JSONField(default=dict, help_text="what the draw was made from: pool, seed, avoidance")
+    formed_by = models.CharField(max_length=300)
+    formed_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tender"],
+                condition=~models.Q(status=PanelStatus.DISSOLVED),
+                name="evaluation_one_panel",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)
+
+
+class Member(models.Model):
+    """One member of a panel: an expert, or the purchaser's representative."""
+
+    EXPERT, REPRESENTATIVE = "expert", "representative"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="members")
+    user = models.ForeignKey("parties.User", on_delete=models.PROTECT, related_name="+")
+    expert = models.ForeignKey(
+        "parties.Expert", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    kind = models.CharField(max_length=16, choices=[(EXPERT, EXPERT), (REPRESENTATIVE, REPRESENTATIVE)])
+    name = models.CharField(max_length=100)
+    position = models.PositiveSmallIntegerField()
+    status = models.CharField(
+        max_length=10, choices=[(s, s) for s in MemberStatus], default=MemberStatus.INVITED
+    )
+    reason = models.CharField(max_length=300, blank=True)
+    statement = models.JSONField(null=True, blank=True, help_text="the signed declaration")
+    seen_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["panel", "user"], name="evaluation_one_seat_per_person")
+        ]
+        ordering = ["position"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Review(models.Model):
+    """One condition of one bid: met or not, and why (资格审查、符合性审查)."""
+
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="reviews")
+    bid_id = models.UUIDField()
+    criterion = models.CharField(max_length=20)
+    passed = models.BooleanField()
+    reason = models.CharField(max_length=500, blank=True)
+    by = models.CharField(max_length=300)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["panel", "bid_id", "criterion"], name="evaluation_one_review_per_condition"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion}: {self.passed}"
+
+
+class Sheet(models.Model):
+    """One member's scores; nobody else reads them before all are submitted."""
+
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="sheet")
+    status = models.CharField(max_length=10, choices=[(s, s) for s in SheetStatus], default=SheetStatus.DRAFT)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    digest = models.CharField(
+        max_length=64, blank=True, help_text="SHA-256 of the canonical scores as submitted"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.member}: {self.status}"
+
+
+class Score(models.Model):
+    """One score of one sheet."""
+
+    sheet = models.ForeignKey(Sheet, on_delete=models.PROTECT, related_name="scores")
+    bid_id = models.UUIDField()
+    criterion = models.CharField(max_length=20)
+    value = models.DecimalField(max_digits=6, decimal_places=2)
+    reason = models.CharField(max_length=500, blank=True)
+    saved_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["sheet", "bid_id", "criterion"], name="evaluation_one_score_per_cell"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.criterion}: {self.value}"
+
+
+class Report(models.Model):
+    """The evaluation report: inputs and results of every lot, signed by each member."""
+
+    panel = models.OneToOneField(Panel, on_delete=models.PROTECT, related_name="report")
+    body = models.JSONField()
+    digest = models.CharField(max_length=64)
+    made_at = models.DateTimeField(default=clock.now)
+    award_due_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.digest[:8]
+
+
+class ReportSignature(models.Model):
+    """One member's signature under the report."""
+
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="signatures")
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="report_signature")
+    signature = models.JSONField()
+    dissent = models.TextField(blank=True)
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return str(self.member)
+
+
+class Award(models.Model):
+    """The purchaser's decision on one lot (定标)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    panel = models.ForeignKey(Panel, on_delete=models.PROTECT, related_name="awards")
+    lot = models.CharField(max_length=20)
+    bid_id = models.UUIDField()
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    decided_by = models.CharField(max_length=300)
+    decided_at = models.DateTimeField()
+    signature = models.JSONField()
+    contract_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["panel", "lot"], name="evaluation_one_award_per_lot")]
+
+    def __str__(self) -> str:
+        return f"{self.lot}: {self.amount}"

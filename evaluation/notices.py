@@ -1,0 +1,191 @@
+"""What the award notice (中标公告) says: composed here, published by the service."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import gettext_noop
+from core.money import Yuan, in_words
+from disclosure import ocds
+from disclosure.states import NoticeType
+from evaluation.models import Award, Report
+from parties.selectors import OrganisationFacts
+from tendering.facts import TenderFacts
+
+
+def award_notice(
+    tender: TenderFacts,
+    report: Report,
+    awards: list[Award],
+    suppliers: dict[Any, OrganisationFacts],
+    experts: list[str],
+    fee: dict[str, Any] | None,
+) -> dict[str, Any]:
+    """Give the arguments of `disclosure.services.publish`. `fee` is the agency's, None without an agency.
+
+    Source: 《政府采购法实施条例》第四十三条; 财政部令第87号第六十九条.
+    """
+    winners = [
+        {
+            "lot": award.lot,
+            "name": suppliers[award.supplier_id].name,
+            "credit_code": suppliers[award.supplier_id].credit_code,
+            "address": suppliers[award.supplier_id].address or "—",
+            "amount": str(Yuan(award.amount)),
+        }
+        for award in awards
+    ]
+    sections: list[dict[str, Any]] = [
+        {
+            "title": gettext_noop("Winner"),
+            "table": {
+                "head": [
+                    gettext_noop("Lot"),
+                    gettext_noop("Supplier"),
+                    gettext_noop("Address"),
+                    gettext_noop("Amount"),
+                    gettext_noop("In words"),
+                ],
+                "rows": [
+                    [
+                        row["lot"],
+                        row["name"],
+                        row["address"],
+                        Yuan(row["amount"]),
+                        in_words(Yuan(row["amount"])),
+                    ]
+                    for row in winners
+                ],
+            },
+        },
+        {
+            "title": gettext_noop("Main items"),
+            "table": {
+                "head": [
+                    gettext_noop("Name"),
+                    gettext_noop("Specification"),
+                    gettext_noop("Quantity"),
+                    gettext_noop("Unit"),
+                ],
+                "rows": [
+                    [item.name, item.spec, f"{item.quantity.normalize():f}", item.unit]
+                    for lot in tender.lots
+                    for item in lot.items
+                ],
+            },
+        },
+        {"title": gettext_noop("Evaluators"), "text": "、".join(experts)},
+    ]
+    for lot in report.body["lots"]:
+        sections.append(_ranking(lot, suppliers))
+    if fee is not None:
+        sections.append(
+            {
+                "title": gettext_noop("Agency fee"),
+                "rows": [
+                    [gettext_noop("Standard"), fee["standard"]],
+                    [gettext_noop("Amount"), Yuan(fee["amount"])],
+                ],
+            }
+        )
+    facts: dict[str, Any] = {
+        "winners": winners,
+        "experts": experts,
+        "report": report.digest,
+        "recompute": _recompute(report),
+        "result": [{"lot": lot["lot"], **lot["result"]} for lot in report.body["lots"]],
+    }
+    if fee is not None:
+        facts["agency_fee"] = fee
+    return {
+        "type": NoticeType.AWARD,
+        "sections": sections,
+        "facts": facts,
+        "release": _release(tender, report, awards, suppliers),
+        "tag": ["award"],
+    }
+
+
+def _recompute(report: Report) -> dict[str, Any]:
+    cases: list[dict[str, Any]] = [lot["case"] for lot in report.body["lots"]]
+    return cases[0] if len(cases) == 1 else {"lots": cases}
+
+
+def _ranking(lot: dict[str, Any], suppliers: dict[Any, OrganisationFacts]) -> dict[str, Any]:
+    names = {row["id"]: row["id"][:8] for row in lot["result"]["ranking"]}
+    names.update(lot.get("names", {}))
+    return {
+        "title": gettext_noop("Ranking"),
+        "table": {
+            "head": [
+                gettext_noop("Rank"),
+                gettext_noop("Bid"),
+                gettext_noop("Evaluation price"),
+                gettext_noop("Price score"),
+                gettext_noop("Other score"),
+                gettext_noop("Total"),
+            ],
+            "rows": [
+                [
+                    str(row["rank"]),
+                    names[row["id"]],
+                    Yuan(row["evaluation_price"]),
+                    row["price_score"] or "—",
+                    row["other_score"] or "—",
+                    row["total"] or "—",
+                ]
+                for row in lot["result"]["ranking"]
+            ],
+        },
+    }
+
+
+def _release(
+    tender: TenderFacts, report: Report, awards: list[Award], suppliers: dict[Any, OrganisationFacts]
+) -> dict[str, Any]:
+    ranks = {row["id"]: row["rank"] for lot in report.body["lots"] for row in lot["result"]["ranking"]}
+    out = {row["id"] for lot in report.body["lots"] for row in lot["result"]["excluded"]}
+    winners = {award.supplier_id: suppliers[award.supplier_id] for award in awards}
+    return {
+        "parties": [ocds.party(org, roles=["tenderer", "supplier"]) for org in winners.values()],
+        "tender": {"id": tender.project_no, "status": "complete"},
+        "bids": {
+            "details": [
+                {
+                    "id": name,
+                    "status": "disqualified" if name in out else "valid",
+                    **({"rank": ranks[name]} if name in ranks else {}),
+                }
+                for name in sorted({*ranks, *out})
+            ]
+        },
+        "awards": [
+            ocds.award(
+                str(award.pk),
+                suppliers=[suppliers[award.supplier_id]],
+                amount=Yuan(award.amount),
+                decided=award.decided_at,
+                title=tender.title,
+                lot=award.lot,
+                bids=[str(award.bid_id)],
+                items=[
+                    ocds.item(
+                        f"{award.lot}-{item.no}",
+                        description=item.name,
+                        code=item.code,
+                        class_name=item.classification,
+                        quantity=item.quantity,
+                        unit=item.unit,
+                        lot=award.lot,
+                    )
+                    for item in _items(tender, award.lot)
+                ],
+            )
+            for award in awards
+        ],
+    }
+
+
+def _items(tender: TenderFacts, lot: str) -> Any:
+    found = tender.lot(lot)
+    return found.items if found else ()

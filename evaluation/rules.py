@@ -1,0 +1,93 @@
+"""Rules of evaluation: what a score may be, when a reason is needed, and the case that a recomputation takes. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from core.errors import Invalid, gettext_noop
+
+PLACES = 2
+MIDDLE_BAND = (Decimal("0.4"), Decimal("0.9"))
+"""Shares of the highest score between which a judgement needs no reason; outside the evaluator says why.
+
+A rule of this platform, not of law: extreme scores are the ones that Source: 财政部令第87号第六十四条 (畸高、畸低) looks at.
+"""
+
+
+class BadScore(Invalid):
+    """The score is no number of two places within the criterion's bounds."""
+
+    code = "bad-score"
+    title = gettext_noop("This score cannot be given")
+
+
+def score(text: str, highest: Decimal) -> Decimal:
+    """Read a score between 0 and `highest` with at most two places. Raises BadScore."""
+    try:
+        value = Decimal(text.strip())
+    except InvalidOperation:
+        raise BadScore(gettext_noop("Enter a number such as 41.5.")) from None
+    if not value.is_finite() or not 0 <= value <= highest:
+        raise BadScore(gettext_noop("The score lies between 0 and %(highest)s."), highest=f"{highest:f}")
+    if value != value.quantize(Decimal(1).scaleb(-PLACES)):
+        raise BadScore(gettext_noop("A score has at most two places."))
+    return value
+
+
+def needs_reason(kind: str, value: Decimal, highest: Decimal) -> bool:
+    """Tell whether a judgement is outside the middle band, so that the evaluator must say why."""
+    return kind == "subjective" and not MIDDLE_BAND[0] * highest <= value <= MIDDLE_BAND[1] * highest
+
+
+def case(
+    *,
+    tender: Any,
+    lot: Any,
+    bids: Iterable[Any],
+    compliant: Mapping[Any, bool],
+    scores: Mapping[str, Mapping[Any, Mapping[str, Decimal]]],
+) -> dict[str, Any]:
+    """Give the published inputs of one lot, in the form that `python -m evaluation recompute` takes.
+
+    `tender` and `lot` are tendering's facts, `bids` opened bids with a quote; `scores` maps evaluator -> bid -> criterion.
+    """
+    ceiling = lot.ceiling or tender.ceiling
+    return {
+        "method": tender.evaluation_method,
+        "category": tender.category,
+        "budget": str(lot.budget),
+        **({"ceiling": str(ceiling)} if ceiling is not None else {}),
+        "law_as_of": str(tender.law_as_of),
+        "price": {
+            "weight": f"{tender.price_weight:f}",
+            "formula": tender.price_formula,
+            "places": PLACES,
+            "rounding": "half_up",
+        },
+        "deductions": dict(tender.deductions),
+        "aggregation": "mean",
+        "criteria": [
+            {"id": row.id, "max": f"{row.max:f}", "kind": row.kind}
+            for row in tender.criteria
+            if row.kind in {"subjective", "objective"}
+        ],
+        "bids": [
+            {
+                "id": str(bid.bid_id),
+                "quote": str(bid.quote),
+                "size": bid.size or "large",
+                "consortium_small_share": "0",
+                "domestic": bool(bid.sheet.get("facts", {}).get("domestic", True)),
+                "brand": str(bid.sheet.get("facts", {}).get("brand", "")) or f"own-{bid.bid_id}",
+                "compliant": bool(compliant.get(bid.bid_id, False)),
+                "scores": {
+                    evaluator: {name: f"{value:f}" for name, value in sheet.get(bid.bid_id, {}).items()}
+                    for evaluator, sheet in scores.items()
+                },
+            }
+            for bid in bids
+        ],
+        "ties": tender.ties,
+    }

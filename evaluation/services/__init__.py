@@ -1,0 +1,1 @@
+"""Verbs of evaluation, one module per part: panels, scoring, reporting, awards."""

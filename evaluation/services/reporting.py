@@ -1,0 +1,152 @@
+"""The report: inputs and results of every lot by `recompute`, signed by every member."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.urls import reverse
+
+from core import clock
+from core.audit.services import record
+from core.canonical import digest
+from core.clock import BEIJING
+from core.errors import Conflict, NotFound, gettext_noop
+from core.ledger import services as ledger
+from core.transitions import follow
+from evaluation import rules
+from evaluation.models import Panel, Report, ReportSignature
+from evaluation.scoring.recompute import recompute
+from evaluation.selectors import all_scores, compliance, members_of, readable_bids
+from evaluation.services.panels import seat_of
+from evaluation.states import PANEL_STEPS
+from parties.access import Actor
+from parties.services import inbox, signing
+from realtime.services import push
+from tendering import access as tenders
+from tendering import selectors as tendering
+from tendering import services as tendering_services
+from tendering.facts import TenderFacts
+
+DECISION_RULE = "L-16.award_decision"
+
+
+class SignedAlready(Conflict):
+    """The member has signed the report."""
+
+    code = "signed-already"
+    title = gettext_noop("You have signed this report")
+
+
+def lots_of(panel: Panel, tender: TenderFacts) -> list[dict[str, Any]]:
+    """Give for every lot that was opened its inputs and its recomputed result."""
+    scores, good = all_scores(panel), compliance(panel, tender)
+    bids = readable_bids(tender.id)
+    lots = []
+    for lot in tender.lots:
+        own = [bid for bid in bids if bid.lot == lot.no]
+        if own:
+            case = rules.case(tender=tender, lot=lot, bids=own, compliant=good, scores=scores)
+            names = {str(bid.bid_id): bid.supplier_name for bid in own}
+            lots.append({"lot": lot.no, "case": case, "result": recompute(case), "names": names})
+    return lots
+
+
+@transaction.atomic
+def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
+    """Make the report from the record; every number comes from `recompute`. Raises NotFound, WrongState.
+
+    Source: 财政部令第87号第五十八条.
+    """
+    panel = Panel.objects.select_for_update().filter(pk=panel_id).first()
+    if panel is None:
+        raise NotFound()
+    tender = tenders.tender_to_manage(actor, panel.tender_id)
+    step = follow(PANEL_STEPS, panel.status, "report")
+    members = members_of(panel)
+    body = {
+        "type": "mingcai/v1/evaluation-report",
+        "tender": str(tender.id),
+        "project_no": tender.project_no,
+        "panel": [{"seat": f"E{one.position}", "name": one.name, "kind": one.kind} for one in members],
+        "sheets": {f"E{one.position}": one.sheet.digest for one in members},
+        "lots": lots_of(panel, tender),
+        "made_at": clock.now().isoformat(),
+        "law_as_of": str(tender.law_as_of),
+        "law_digest": tender.law_digest,
+    }
+    report = Report.objects.create(panel=panel, body=body, digest=digest(body).hex(), made_at=clock.now())
+    panel.status = step.target
+    panel.save(update_fields=["status"])
+    record(
+        actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule, report=report.digest
+    )
+    push(f"room.{panel.pk}", f"agenda.{step.target}", report=report.digest)
+    inbox.finish(f"room.{panel.pk}.report")
+    for member in members:
+        inbox.assign(
+            key=f"room.{panel.pk}.sign.{member.pk}",
+            user_id=member.user_id,
+            title=gettext_noop("Sign the evaluation report of “%(tender)s”"),
+            why=gettext_noop("You are a member of its panel."),
+            url=reverse("evaluation:report", args=[panel.pk]),
+            tender=tender.title,
+        )
+    return report
+
+
+@transaction.atomic
+def sign(*, actor: Actor, panel_id: uuid.UUID, credential: Any, dissent: str = "") -> ReportSignature:
+    """Sign the report with one touch; a dissent is kept beside the signature. The last signature completes it.
+
+    Raises NotFound, WrongState, SignedAlready, NotSigned.   Source: 财政部令第87号第六十一条.
+    """
+    panel, member = seat_of(actor, panel_id)
+    follow(PANEL_STEPS, panel.status, "sign_off")
+    report = Report.objects.select_for_update().get(panel=panel)
+    if report.signatures.filter(member=member).exists():
+        raise SignedAlready()
+    signature = signing.finish(
+        actor.require_user(), bytes.fromhex(report.digest), credential, purpose=f"report.{report.pk}"
+    )
+    row = ReportSignature.objects.create(
+        report=report, member=member, signature=dict(signature), dissent=dissent.strip(), at=clock.now()
+    )
+    record(
+        actor=actor.label, verb="sign_report", subject=f"room.{panel.pk}", rule="L-16", report=report.digest
+    )
+    push(f"room.{panel.pk}", "report.signed", member=str(member.pk))
+    inbox.finish(f"room.{panel.pk}.sign.{member.pk}")
+    if report.signatures.count() == len(members_of(panel)):
+        _complete(panel, report, actor)
+    return row
+
+
+def _complete(panel: Panel, report: Report, actor: Actor) -> None:
+    step = follow(PANEL_STEPS, panel.status, "sign_off")
+    panel.status = step.target
+    panel.save(update_fields=["status"])
+    tender = tendering_services.mark_evaluated(tender_id=panel.tender_id, actor=actor)
+    law = tendering.law_of(tender.id)
+    due = law.end_of(DECISION_RULE, clock.now().astimezone(BEIJING))
+    report.award_due_at = due.ends_at
+    report.save(update_fields=["award_due_at"])
+    record(
+        actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule, report=report.digest
+    )
+    push(f"room.{panel.pk}", f"agenda.{step.target}")
+    inbox.assign(
+        key=f"tender.{tender.id}.award",
+        org_id=tender.purchaser_id,
+        kind="purchaser",
+        title=gettext_noop("Decide the award of “%(tender)s”"),
+        why=gettext_noop(
+            "The evaluation report is signed; the purchaser decides in the order of candidates."
+        ),
+        url=reverse("evaluation:award", args=[tender.id]),
+        due_at=due.ends_at,
+        rule=DECISION_RULE,
+        tender=tender.title,
+    )
+    ledger.append({"type": "mingcai/v1/report-entry", "tender": str(tender.id), "sha256": report.digest})

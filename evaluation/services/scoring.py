@@ -1,0 +1,189 @@
+"""Review the conditions, score each alone, submit: nobody's scores are seen before all are submitted."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+
+from bidding.selectors import opened_bids
+from core import clock
+from core.audit.services import record
+from core.canonical import digest
+from core.errors import Invalid, NotFound, Refused, WrongState, gettext_noop
+from core.transitions import follow
+from evaluation import rules
+from evaluation.models import Panel, Review, Score, Sheet
+from evaluation.selectors import cells_of, conditions
+from evaluation.services.panels import seat_of
+from evaluation.states import PANEL_STEPS, SHEET_STEPS, PanelStatus, SheetStatus
+from parties.access import Actor
+from parties.services import inbox
+from realtime.services import push
+from tendering import access as tenders
+from tendering import selectors as tendering
+
+
+class SheetIncomplete(Invalid):
+    """Cells are empty, or judgements outside the middle band lack their reason."""
+
+    code = "sheet-incomplete"
+    title = gettext_noop("Your score sheet is not complete")
+
+
+class ReasonMissing(Refused):
+    """A condition is not met, or a judgement is extreme, and nobody says why."""
+
+    code = "reason-missing"
+    title = gettext_noop("A reason is needed")
+    status = 422
+
+
+@transaction.atomic
+def review(
+    *, actor: Actor, panel_id: uuid.UUID, bid_id: uuid.UUID, criterion: str, passed: bool, reason: str = ""
+) -> Review:
+    """Say whether a bid meets a condition. Qualification is the purchaser's or its agency's, conformity the panel's.
+
+    May be changed until scoring begins. Raises NotFound, WrongState, ReasonMissing.
+    Source: 财政部令第87号第四十四条, 第五十条.
+    """
+    panel = Panel.objects.select_for_update().filter(pk=panel_id).first()
+    if panel is None:
+        raise NotFound()
+    tender = tendering.tender_facts(panel.tender_id)
+    condition = next((row for row in conditions(tender) if row.id == criterion), None)
+    bid = next(
+        (row for row in opened_bids(tender.id) if row.bid_id == bid_id and row.verdict == "opened"), None
+    )
+    if condition is None or bid is None:
+        raise NotFound()
+    if condition.kind == "qualification":
+        tenders.tender_to_manage(actor, tender.id)
+    else:
+        seat_of(actor, panel_id)
+    if panel.status != PanelStatus.REVIEWING:
+        raise WrongState(gettext_noop("Conditions are reviewed before scoring."))
+    if not passed and not reason.strip():
+        raise ReasonMissing(gettext_noop("Say which requirement is not met, and where in the bid."))
+    row, _ = Review.objects.update_or_create(
+        panel=panel,
+        bid_id=bid_id,
+        criterion=criterion,
+        defaults={"passed": passed, "reason": reason, "by": actor.label, "at": clock.now()},
+    )
+    record(
+        actor=actor.label,
+        verb="review",
+        subject=f"room.{panel.pk}",
+        rule="T-08",
+        bid=str(bid_id),
+        criterion=criterion,
+        passed=passed,
+        reason=reason,
+    )
+    push(f"room.{panel.pk}", "review.saved", bid=str(bid_id), criterion=criterion)
+    return row
+
+
+@transaction.atomic
+def save_score(
+    *,
+    actor: Actor,
+    panel_id: uuid.UUID,
+    bid_id: uuid.UUID,
+    criterion: str,
+    value: str,
+    reason: str | None = None,
+) -> Score:
+    """Keep one score of the actor's own sheet; saving the same again changes nothing.
+
+    `reason` None keeps the reason given before. Raises NotFound, WrongState, BadScore. The stream tells the others how
+    far the sheet is, never what it says.
+    """
+    panel, member = seat_of(actor, panel_id)
+    sheet = Sheet.objects.select_for_update().get(member=member)
+    cells = cells_of(panel)
+    cell = next((row for row in cells if row.bid_id == bid_id and row.criterion.id == criterion), None)
+    if cell is None:
+        raise NotFound()
+    if panel.status != PanelStatus.SCORING or sheet.status != SheetStatus.DRAFT:
+        raise WrongState(gettext_noop("Your sheet is submitted, or scoring is not open."))
+    points = rules.score(value, cell.criterion.max)
+    kept: dict[str, object] = {"value": points, "saved_at": clock.now()}
+    if reason is not None:
+        kept["reason"] = reason.strip()[:500]
+    row, _ = Score.objects.update_or_create(sheet=sheet, bid_id=bid_id, criterion=criterion, defaults=kept)
+    done = sheet.scores.count()
+    record(actor=actor.label, verb="score", subject=f"sheet.{sheet.pk}", bid=str(bid_id), criterion=criterion)
+    push(f"room.{panel.pk}", "sheet.progress", member=str(member.pk), done=done, of=len(cells))
+    return row
+
+
+@transaction.atomic
+def submit_sheet(*, actor: Actor, panel_id: uuid.UUID) -> Sheet:
+    """Submit the actor's sheet: from now on it is fixed; the last one reveals all. Raises SheetIncomplete, WrongState."""
+    panel, member = seat_of(actor, panel_id)
+    sheet = Sheet.objects.select_for_update().get(member=member)
+    step = follow(SHEET_STEPS, sheet.status, "submit")
+    if panel.status != PanelStatus.SCORING:
+        raise WrongState(gettext_noop("Scoring is not open."))
+    scores = {(row.bid_id, row.criterion): row for row in sheet.scores.all()}
+    empty = [cell for cell in cells_of(panel) if (cell.bid_id, cell.criterion.id) not in scores]
+    unexplained = [
+        cell
+        for cell in cells_of(panel)
+        if (row := scores.get((cell.bid_id, cell.criterion.id))) is not None
+        and not row.reason
+        and rules.needs_reason(cell.criterion.kind, row.value, cell.criterion.max)
+    ]
+    if empty or unexplained:
+        raise SheetIncomplete(
+            gettext_noop(
+                "%(empty)s cells are empty and %(unexplained)s judgements need a reason. Nothing was lost."
+            ),
+            empty=len(empty),
+            unexplained=len(unexplained),
+            cells=[f"{cell.bid_id}.{cell.criterion.id}" for cell in [*empty, *unexplained]],
+        )
+    sheet.status, sheet.submitted_at = step.target, clock.now()
+    sheet.digest = digest(
+        [
+            [str(row.bid_id), row.criterion, f"{row.value:f}", row.reason]
+            for _, row in sorted(scores.items(), key=_key)
+        ]
+    ).hex()
+    sheet.save()
+    record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule, sheet=sheet.digest)
+    push(f"room.{panel.pk}", "sheet.submitted", member=str(member.pk))
+    inbox.finish(f"room.{panel.pk}.score.{member.pk}")
+    if (
+        not Sheet.objects.filter(member__panel=panel, status=SheetStatus.DRAFT)
+        .exclude(member__status="recused")
+        .exists()
+    ):
+        _reveal(panel, actor)
+    return sheet
+
+
+def _key(pair: tuple[tuple[uuid.UUID, str], Score]) -> tuple[str, str]:
+    return str(pair[0][0]), pair[0][1]
+
+
+def _reveal(panel: Panel, actor: Actor) -> None:
+    step = follow(PANEL_STEPS, panel.status, "reveal")
+    panel.status = step.target
+    panel.save(update_fields=["status"])
+    record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule)
+    push(f"room.{panel.pk}", f"agenda.{step.target}")
+    tender = tendering.tender_facts(panel.tender_id)
+    inbox.assign(
+        key=f"room.{panel.pk}.report",
+        org_id=tender.agency_id or tender.purchaser_id,
+        kind="agency" if tender.agency_id else "purchaser",
+        title=gettext_noop("Make the evaluation report of “%(tender)s”"),
+        why=gettext_noop("Every sheet is submitted."),
+        url=f"/rooms/{panel.pk}/",
+        rule="L-16",
+        tender=tender.title,
+    )

@@ -1,0 +1,63 @@
+"""States of an evaluation. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from core.errors import gettext_noop
+from core.transitions import Step
+
+
+class PanelStatus(StrEnum):
+    """Where a panel's work stands."""
+
+    DRAWN = "drawn"
+    REVIEWING = "reviewing"
+    SCORING = "scoring"
+    SCORED = "scored"
+    REPORTED = "reported"
+    SIGNED = "signed"
+    DECIDED = "decided"
+    DISSOLVED = "dissolved"
+
+
+class MemberStatus(StrEnum):
+    """Where one member stands; a recused member has left."""
+
+    INVITED = "invited"
+    DECLARED = "declared"
+    RECUSED = "recused"
+
+
+class SheetStatus(StrEnum):
+    """Whether a member's scores are still private."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+
+
+P = PanelStatus
+PANEL_STEPS = (
+    Step("begin_review", frozenset({P.DRAWN}), P.REVIEWING, "T-08"),
+    Step("begin_scoring", frozenset({P.REVIEWING}), P.SCORING, "T-12"),
+    Step("reveal", frozenset({P.SCORING}), P.SCORED, "T-13"),
+    Step("report", frozenset({P.SCORED}), P.REPORTED, "L-16"),
+    Step("sign_off", frozenset({P.REPORTED}), P.SIGNED, "L-16"),
+    Step("decide", frozenset({P.SIGNED}), P.DECIDED, "L-16"),
+    Step("dissolve", frozenset({P.DRAWN, P.REVIEWING, P.SCORING, P.SCORED, P.REPORTED}), P.DISSOLVED, "T-11"),
+)
+M = MemberStatus
+MEMBER_STEPS = (
+    Step("declare", frozenset({M.INVITED}), M.DECLARED, "L-29"),
+    Step("recuse", frozenset({M.INVITED, M.DECLARED}), M.RECUSED, "L-29"),
+)
+SHEET_STEPS = (Step("submit", frozenset({SheetStatus.DRAFT}), SheetStatus.SUBMITTED, "T-13"),)
+
+AGENDA: tuple[tuple[PanelStatus, str], ...] = (
+    (P.DRAWN, gettext_noop("Declarations")),
+    (P.REVIEWING, gettext_noop("Qualification and conformity")),
+    (P.SCORING, gettext_noop("Scoring, each alone")),
+    (P.SCORED, gettext_noop("Ranking")),
+    (P.REPORTED, gettext_noop("Report and signatures")),
+    (P.SIGNED, gettext_noop("Award decision")),
+)
