@@ -318,9 +318,10 @@ def withdraw_plan(*, actor: Actor, plan_id: UUID, reason: str) -> PlanFacts:
 
 def _step(actor_label: str, plan_id: UUID, verb: str, **facts: str) -> PlanFacts:
     plan = _lock_plan(plan_id)
-    step = follow(STEPS, plan.status, verb)
+    before = plan.status
+    step = follow(STEPS, before, verb)
 
-    before, plan.status = plan.status, PlanStatus(step.target)
+    plan.status = PlanStatus(step.target)
     plan.save(update_fields=["status"])
     record(
         actor=actor_label,

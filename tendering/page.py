@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from core.audit.selectors import entries_of
 from core.errors import gettext_noop
-from core.money import Yuan
 from parties.access import Actor
 from tendering.facts import TenderFacts
 from tendering.rules import Issue
@@ -156,38 +153,6 @@ def _draft_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[
         "action": _("Read and publish"),
         "url": reverse("tendering:preview", args=[tender.id]),
     }
-
-
-def shown(sections: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Give the sections of a notice ready to be shown: titles in the reader's language, cells with their kind."""
-    rows = []
-    for section in sections:
-        row: dict[str, Any] = {"title": _(section["title"])}
-        if "text" in section:
-            row["text"] = cell(section["text"])["value"]
-        if "rows" in section:
-            row["rows"] = [(_(str(label)), cell(value)) for label, value in section["rows"]]
-        if "table" in section:
-            row["head"] = [_(word) for word in section["table"]["head"]]
-            row["body"] = [[cell(value) for value in line] for line in section["table"]["rows"]]
-        rows.append(row)
-    return rows
-
-
-def cell(value: Any) -> dict[str, Any]:
-    """Give one value of a notice with the kind by which it is shown: money, when, link or text."""
-    if isinstance(value, Yuan):
-        return {"kind": "money", "value": value}
-    if isinstance(value, date):
-        return {"kind": "when", "value": value}
-    if isinstance(value, Mapping):
-        if "href" in value:
-            return {"kind": "link", "value": value["text"], "href": value["href"]}
-        if "msg" in value:
-            return {"kind": "text", "value": _(value["msg"])}
-        english = (get_language() or "").startswith("en")
-        return {"kind": "text", "value": value["en" if english else "zh"]}
-    return {"kind": "text", "value": str(value)}
 
 
 def _elsewhere(name: str, *args: object) -> str:

@@ -12,7 +12,7 @@ from core import clock
 from core.audit.services import record
 from core.errors import Invalid, NotFound, Refused, gettext_noop
 from core.timers import services as timers
-from core.transitions import Step, follow
+from core.transitions import follow
 from disclosure.services import publish as publish_notice
 from disclosure.states import NoticeType
 from parties.access import Actor
@@ -49,7 +49,7 @@ def close(*, tender_id: UUID, actor: Actor) -> TenderFacts:
         due = tender.bids_due_at.isoformat() if tender.bids_due_at else ""
         raise BeforeDeadline(rule=step.rule, due=due)
 
-    return _moved(tender, step, actor, "tender.closed")
+    return _moved(tender, "close", actor, "tender.closed")
 
 
 @transaction.atomic
@@ -76,10 +76,8 @@ def mark_contracted(*, tender_id: UUID, actor: Actor) -> TenderFacts:
 
     Commit each contract's amount first (`planning.services.commit`, source `plan.<id>`). Raises WrongState, NotFound.
     """
-    tender = _lock(tender_id)
-    step = follow(STEPS, tender.status, "mark_contracted")
-    facts = _moved(tender, step, actor, "tender.contracted")
-    planning.finish_plan(actor_label=actor.label, plan_id=tender.plan_id, source=f"tender.{tender.pk}")
+    facts = _moved(_lock(tender_id), "mark_contracted", actor, "tender.contracted")
+    planning.finish_plan(actor_label=actor.label, plan_id=facts.plan_id, source=facts.source)
     return facts
 
 
@@ -129,7 +127,7 @@ def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str
     if verb == "cancel":
         timers.drop(verb=CLOSE_TIMER, subject=f"tender.{tender.pk}")
     tender.ended_reason = reason
-    facts = _moved(tender, step, actor, f"tender.{step.target}", rule=rule, reason=reason, notice=notice_id)
+    facts = _moved(tender, verb, actor, f"tender.{step.target}", rule=rule, reason=reason, notice=notice_id)
     planning.reopen_plan(actor_label=actor.label, plan_id=tender.plan_id, source=f"tender.{tender.pk}")
     _tell(tender, reason)
     if published and sealed:
@@ -138,15 +136,15 @@ def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str
 
 
 def _plain(tender_id: UUID, actor: Actor, verb: str, event: str) -> TenderFacts:
-    tender = _lock(tender_id)
-    step = follow(STEPS, tender.status, verb)
-    return _moved(tender, step, actor, event)
+    return _moved(_lock(tender_id), verb, actor, event)
 
 
 def _moved(
-    tender: Tender, step: Step, actor: Actor, event: str, *, rule: str = "", **facts: Any
+    tender: Tender, verb: str, actor: Actor, event: str, *, rule: str = "", **facts: Any
 ) -> TenderFacts:
-    before, tender.status = tender.status, TenderStatus(step.target)
+    before = tender.status
+    step = follow(STEPS, before, verb)
+    tender.status = TenderStatus(step.target)
     tender.save(update_fields=["status", "ended_reason"])
     record(
         actor=actor.label,

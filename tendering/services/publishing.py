@@ -16,6 +16,7 @@ from core.errors import Conflict, Forbidden, NotFound, Refused, gettext_noop
 from core.law.book import Law
 from core.timers import services as timers
 from core.transitions import follow
+from disclosure.content import plain
 from disclosure.services import publish as publish_notice
 from parties.access import Actor
 from parties.services import inbox
@@ -78,13 +79,15 @@ def deadlines(tender: TenderFacts, law: Law, now: datetime) -> dict[str, datetim
 
 
 def preview(tender: TenderFacts, actor: Actor) -> list[dict[str, Any]]:
-    """Give the sections of the notice as it would be published now."""
+    """Give the sections of the notice as it would be published now, in the form in which they are stored."""
     now = clock.now()
     _, law = readiness(tender, actor, now)
     row = Tender.objects.get(pk=tender.id)
     for name, value in deadlines(tender, law, now).items():
         setattr(row, name, value)
-    return notices.notice_sections(facts_of(row), law, _keepers(), settings.KEEPERS_NEEDED)
+    sections = notices.notice_sections(facts_of(row), law, _keepers(), settings.KEEPERS_NEEDED)
+    shown: list[dict[str, Any]] = plain(sections, typed=True)
+    return shown
 
 
 @transaction.atomic

@@ -83,7 +83,7 @@ def preview(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     issues, _law = publishing.readiness(found, actor, clock.now())
     context = {
         "tender": found,
-        "sections": page.shown(publishing.preview(found, actor)),
+        "sections": publishing.preview(found, actor),
         "todo": [row for row in page.todo(found, issues) if row["blocking"]],
         "approvable": actor.org_id == found.purchaser_id and found.agency_id and not found.approved,
     }
