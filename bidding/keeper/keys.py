@@ -30,6 +30,7 @@ class Keys:
     signer: Signer
     witness: Signer
     identities: dict[int, HybridIdentity]
+    recipients: dict[int, str]
 
     @property
     def version(self) -> int:
@@ -48,7 +49,7 @@ class Keys:
 
     def recipient(self, version: int) -> str:
         """The age recipient of a version.  Raises KeyError."""
-        return str(self.identities[version].recipient())
+        return self.recipients[version]
 
     def is_mine(self, keeper: Keeper) -> bool:
         """Whether a published keeper is this one, with a key that it holds."""
@@ -74,11 +75,13 @@ def open_keys(folder: Path, keeper: str) -> Keys:
     if not signing.exists() or not versions:
         raise KeysMissing("the folder holds only a part of a keeper's keys")
     seed = _read(signing)
+    identities = {version: HybridIdentity(_read(folder / f"age-identity-{version}")) for version in versions}
     return Keys(
         keeper,
         Signer(keeper, seed, ED25519),
         Signer(keeper, seed, COSIGNATURE_V1),
-        {version: HybridIdentity(_read(folder / f"age-identity-{version}")) for version in versions},
+        identities,
+        {version: str(identity.recipient()) for version, identity in identities.items()},
     )
 
 

@@ -125,15 +125,23 @@ class Handler(BaseHTTPRequestHandler):
             else:
                 self._refuse(KeeperRefusal("bad-request", "there is nothing here"), status=404)
         except KeeperRefusal as refusal:
+            self._remember(body, refusal)
             self._refuse(refusal)
         except SealingError as error:
-            self._refuse(KeeperRefusal(error.code, error.detail), status=422)
+            unfit = KeeperRefusal(error.code, error.detail)
+            self._remember(body, unfit)
+            self._refuse(unfit, status=422)
         except (NotJson, NotStrict) as error:
             self._refuse(KeeperRefusal("bad-request", f"not strict JSON: {error}"))
 
     def log_message(self, format: str, *args: object) -> None:
         """Write one line to stderr."""
         log.info("%s %s", self.client_address[0], format % args)
+
+    def _remember(self, body: bytes, refusal: KeeperRefusal) -> None:
+        """Keep what was refused, but for stamps beyond the limit: those would only fill the disk."""
+        if refusal.code != "too-many":
+            self.server.service.remember_refusal(self.path.removeprefix("/"), body, refusal)
 
     def _refuse(self, refusal: KeeperRefusal, *, status: int | None = None) -> None:
         problem = refusal.to_json() | ({"status": status} if status else {})

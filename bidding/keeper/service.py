@@ -15,7 +15,7 @@ from bidding.keeper.trust import Trust, TrustFile
 from bidding.sealing.age.errors import AgeError
 from bidding.sealing.age.files import decrypt_bytes
 from bidding.sealing.context import Ctx
-from bidding.sealing.encoding import canonical, labelled
+from bidding.sealing.encoding import canonical, h, labelled
 from bidding.sealing.errors import BadSignature, Malformed, SealingError
 from bidding.sealing.keeperside import check_envelope
 from bidding.sealing.objects import Keeper, Policy, SealedRecord
@@ -174,9 +174,12 @@ class KeeperService:
         if not isinstance(checkpoint, str):
             raise Malformed("request.checkpoint is not a signed note")
         now, watermark = self._clock.now(), self._store.watermark() or self._clock.now()
-        _, note = self._monitor.catch_up(checkpoint)
+        head, note = self._monitor.catch_up(checkpoint)
         trust = self._trust.current()
         place = self._place(record.ctx)
+        if self._store.frontier().size != head.size:
+            # Another request read on meanwhile: what it read is signed by the log, but not cosigned here.
+            raise KeeperRefusal("log-behind", "the log has grown beyond this checkpoint")
         sealed_under = place.sealed_under(record.ctx.policy_hash)
         if sealed_under is None:
             raise KeeperRefusal("wrong-policy", "the log has no such policy")
@@ -248,6 +251,12 @@ class KeeperService:
             self._store.log_request(now, "evidence", record.hash, "withheld")
             self._store.raise_watermark(now)
         return {"withheld": True}
+
+    def remember_refusal(self, kind: str, body: bytes, refusal: KeeperRefusal) -> None:
+        """Keep that a request was refused: its hash and the reason; a denied release was kept when decided."""
+        if refusal.code != "denied":
+            with self._store.change():
+                self._store.log_request(self._clock.now(), kind, h(body).hex(), str(refusal)[:300])
 
     def _place(self, ctx: Ctx) -> Place:
         """What was read of the ctx's place.  Raises KeeperRefusal while keepers do nothing there."""

@@ -27,7 +27,8 @@ class Trust:
 
     def knows(self, keeper: Keeper) -> bool:
         """Whether a peer's cosignature counts: any does while the operator has named none."""
-        return not self.keepers or keeper.fingerprint() in {known.fingerprint() for known in self.keepers}
+        known = {(peer.id, peer.key_version, peer.vkey, peer.recipient) for peer in self.keepers}
+        return not known or (keeper.id, keeper.key_version, keeper.vkey, keeper.recipient) in known
 
     @classmethod
     def from_json(cls, value: object) -> Trust:

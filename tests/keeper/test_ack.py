@@ -12,6 +12,7 @@ import httpx
 import pytest
 
 from bidding.keeper.client import KeeperAway, KeeperClient, KeeperRefused
+from bidding.keeper.store import Store
 from bidding.sealing.errors import BadSignature
 from bidding.sealing.shape import write_instant
 from core.ledger.note import Signer
@@ -217,6 +218,27 @@ def test_malformed_requests_are_refused_and_the_keeper_goes_on(town):
         assert answer.json()["code"]
     assert httpx.post(f"{url}/add-checkpoint", content=b"old x\n\n").status_code == 400
     assert httpx.get(f"{url}/healthz").json()["ok"] is True
+
+
+def test_every_request_is_remembered_without_what_is_secret(town):
+    town.publish()
+    bid = town.seal()
+    town.ack(bid, 1)
+    other = town.seal()
+    assert refused(town, other, 1, envelope=other.envelopes[1]) == "wrong-hash"
+    town.keepers[0].process.kill()
+    town.keepers[0].process.wait()
+    store = Store(town.keepers[0].folder / "keeper.sqlite3")
+    kept = store.requests()
+    store.close()
+    assert [(kind, outcome.partition(":")[0]) for kind, _, outcome in kept] == [
+        ("ack", "acked"),
+        ("ack", "wrong-hash"),
+    ]
+    memory = b"".join(path.read_bytes() for path in town.keepers[0].folder.glob("keeper.sqlite3*"))
+    assert bid.record.hash.encode() in memory
+    assert bid.kit.shares[0] not in memory
+    assert bid.kit.shares[0].hex().encode() not in memory
 
 
 def test_a_request_without_bounds_is_refused(town):

@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import base64
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from bidding.keeper.client import CloseProof
+from bidding.keeper.clock import KeeperClock
+from bidding.keeper.keys import open_keys
+from bidding.keeper.monitor import Monitor
+from bidding.keeper.refusals import KeeperRefusal
+from bidding.keeper.service import KeeperService
+from bidding.keeper.store import Store
+from bidding.keeper.trust import TrustFile
 from bidding.sealing.shape import write_instant
 from bidding.sealing.shares import combine
 from bidding.sealing.statements import sign_statement
@@ -275,6 +283,39 @@ def test_the_price_envelope_waits_for_the_technical_result_of_its_bid(town):
     )
     assert town.release(passed, 1)
     assert town.refused(failed, 1)[1] == "a required condition is not fulfilled: technical_result"
+
+
+def test_what_another_request_reads_meanwhile_does_not_pass_as_cosigned(town, closed, monkeypatch):
+    """The platform signs an entry, shows it to one keeper alone and lets two requests race."""
+    monkeypatch.setenv("TEST_CLOCK", "1")
+    town.pass_opening()
+    checkpoint, proof = town.cosign(), town.close_proof(closed.record)
+    keeper = town.keepers[0]
+    keeper.process.kill()
+    keeper.process.wait()
+
+    class Racing(Monitor):
+        def place(self, *where):
+            self.catch_up()
+            return super().place(*where)
+
+    def service(kind):
+        keys, store = open_keys(keeper.folder, "K1"), Store(keeper.folder / "keeper.sqlite3")
+        clock, trust = KeeperClock(keeper.clock_file), TrustFile(town.folder / "trust.json")
+        monitor = kind(keys, store, clock, trust, town.log.url("K1"))
+        return KeeperService(keys, store, clock, trust, monitor)
+
+    request = {
+        "record": closed.record.to_json(),
+        "envelope": base64.b64encode(closed.envelopes[0]).decode(),
+        "index": 1,
+        "checkpoint": checkpoint,
+        "close": proof.to_json(),
+    }
+    assert service(Monitor).release(request)
+    town.log.append(b"one more")
+    with pytest.raises(KeeperRefusal, match="log-behind"):
+        service(Racing).release(request)
 
 
 def test_a_release_goes_on_after_the_keeper_was_killed(town, closed):
