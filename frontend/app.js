@@ -6,7 +6,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 
 import { announce, sayConnection, words } from "./announce.js";
 import { serverNow, startClock } from "./clock.js";
-import { start as startPasskeys } from "./sign.js";
+import { sign, start as startPasskeys } from "./sign.js";
 
 // Nothing that the content security policy forbids, and nothing that goes elsewhere. Refusals (409, 422) are shown.
 Object.assign(htmx.config, {
@@ -25,7 +25,7 @@ Object.assign(htmx.config, {
 
 // Other modules of a page (streams, rooms, sealing) are separate files and meet here.
 window.htmx = htmx;
-window.mingcai = { announce, sayConnection, words, serverNow, csrf };
+window.mingcai = { announce, sayConnection, words, serverNow, csrf, sign };
 document.documentElement.classList.add("js");
 
 /** The token that Django wants with every change. */
