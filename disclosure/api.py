@@ -130,6 +130,7 @@ class NoticeQuery(PageQuery):
     type: str | None = None
     method: str | None = None
     category: str | None = None
+    agency: str | None = None
 
 
 class TransactionQuery(PageQuery):

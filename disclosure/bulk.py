@@ -157,7 +157,7 @@ def _cell(value: Any) -> Any:
 
 def safe_cell(value: Any) -> Any:
     """Keep a spreadsheet from taking published text for a formula."""
-    return f"'{value}" if isinstance(value, str) and value[:1] in "=+-@\t\r" else value
+    return f"'{value}" if isinstance(value, str) and value and value[0] in "=+-@\t\r" else value
 
 
 def _write(work: Path) -> int:

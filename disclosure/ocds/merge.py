@@ -72,7 +72,11 @@ def _list(old: list[dict[str, Any]], new: list[dict[str, Any]]) -> list[dict[str
 
 
 def versioned(releases: Iterable[dict[str, Any]]) -> dict[str, Any]:
-    """Give the versioned release: each value with every release that set it, oldest first."""
+    """Give the versioned release: each value with every release that set it, oldest first.
+
+    Translations (`…_en`) are left out: the standard's schema of versioned releases has no place for them.
+    A party's `details` are one value.
+    """
     result: dict[str, Any] = {}
     for release in releases:
         stamp = {"releaseDate": release["date"], "releaseID": release["id"], "releaseTag": release["tag"]}
@@ -84,7 +88,9 @@ def versioned(releases: Iterable[dict[str, Any]]) -> dict[str, Any]:
 
 def _versions(result: dict[str, Any], new: dict[str, Any], stamp: dict[str, Any]) -> None:
     for name, value in new.items():
-        if isinstance(value, dict):
+        if name.endswith("_en"):
+            continue
+        if isinstance(value, dict) and name != "details":
             _versions(result.setdefault(name, {}), value, stamp)
         elif isinstance(value, list) and name not in WHOLE_LISTS and _by_id(value):
             rows = result.setdefault(name, [])

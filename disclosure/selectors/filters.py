@@ -167,6 +167,7 @@ class NoticeFilters(Filters):
     type: str = ""
     method: str = ""
     category: str = ""
+    agency: str = ""
 
     @classmethod
     def reader(cls, name: str) -> Any:

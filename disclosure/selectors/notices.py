@@ -29,7 +29,7 @@ def place_of(moment: datetime) -> int:
 
 def matching(filters: NoticeFilters) -> QuerySet[Notice]:
     """Give the notices that match, newest first, without their long texts."""
-    rows = search.find(Notice.objects.all(), filters.q)
+    rows = search.find(Notice.objects.all(), " ".join([filters.q, filters.purchaser, filters.agency]))
     for name in ("type", "method", "category"):
         if getattr(filters, name):
             rows = rows.filter(**{name: getattr(filters, name)})
@@ -46,6 +46,8 @@ def matching(filters: NoticeFilters) -> QuerySet[Notice]:
         rows = rows.filter(position__lt=place_of(filters.until))
     if filters.purchaser:
         rows = rows.filter(purchaser_name__contains=filters.purchaser)
+    if filters.agency:
+        rows = rows.filter(agency__name__icontains=filters.agency)
     newer = Notice.objects.filter(corrects=OuterRef("pk"))
     return rows.annotate(is_corrected=Exists(newer)).defer(*HEAVY)
 

@@ -15,11 +15,11 @@ from disclosure.states import CATEGORIES, LABELS, NoticeType
 from disclosure.templatetags.published import chinese, market_name, method_name, mode_name
 
 ENGLISH_ORDER = (
-    "q", "type", "method", "category", "mode", "market", "purchaser", "supplier", "region", "min_amount",
+    "q", "type", "method", "category", "mode", "market", "purchaser", "agency", "supplier", "region", "min_amount",
     "max_amount", "since", "until",
 )  # fmt: skip
 CHINESE_ORDER = (
-    "since", "until", "region", "purchaser", "supplier", "min_amount", "max_amount", "market", "mode", "method",
+    "since", "until", "region", "purchaser", "agency", "supplier", "min_amount", "max_amount", "market", "mode", "method",
     "category", "type", "q",
 )  # fmt: skip
 
@@ -49,6 +49,8 @@ def _part(filters: Any, name: str, text: str) -> str:
         return gettext("in %(region)s") % {"region": regions.full_name(filters.region)}
     if name == "purchaser":
         return gettext("bought by %(name)s") % {"name": text}
+    if name == "agency":
+        return gettext("through %(name)s") % {"name": text}
     if name == "supplier":
         return gettext("sold by %(name)s") % {"name": text}
     if name == "min_amount":

@@ -13,7 +13,9 @@ def _published(cast: Any) -> Any:
     ocid = services.new_ocid()
     release = {"tender": {"id": "1", "status": "active", "items": [ocds.item("1", description="x")]}}
     return services.publish(
-        **notice_arguments(cast, ocid=ocid, release=release, tag=["tender"], facts={"recompute": {"bids": []}})
+        **notice_arguments(
+            cast, ocid=ocid, release=release, tag=["tender"], facts={"recompute": {"bids": []}}
+        )
     )
 
 
@@ -51,4 +53,8 @@ ROWS = [
     Row("portal:bulk_file", "bulk_file"),
     Row("portal:notices_atom"),
     Row("portal:log"),
+    Row("api:list_notices"),
+    Row("api:one_notice", "published_notice"),
+    Row("api:list_transactions"),
+    Row("api:one_transaction", "published_transaction"),
 ]
