@@ -160,10 +160,6 @@ class Frontier:
             found = node_hash(peak, found)
         return found
 
-    def copy(self) -> Frontier:
-        """An independent copy, for trying entries before believing them."""
-        return Frontier(self.size, list(self.peaks))
-
 
 @dataclass(frozen=True, slots=True)
 class Tile:
