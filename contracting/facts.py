@@ -1,0 +1,290 @@
+"""What goes into a contract and what other packages learn of contracts and agreements: frozen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from core.law.book import Law
+from core.money import UnitPrice, Yuan
+
+
+@dataclass(frozen=True, slots=True)
+class TermItem:
+    """One object of a contract. `category` is an item code (品目); for a service `spec` is its scope."""
+
+    no: str
+    name: str
+    spec: str
+    quantity: Decimal
+    unit: str
+    unit_price: UnitPrice
+    category: str = ""
+    brand: str = ""
+    model: str = ""
+    lot: str = ""
+
+    @property
+    def amount(self) -> Yuan:
+        """Quantity times unit price, rounded half up to the fen."""
+        return self.unit_price.times(self.quantity)
+
+
+@dataclass(frozen=True, slots=True)
+class ContractTerms:
+    """What is agreed. `amount` is the sum of the items' amounts; nothing of it changes after `form`.
+
+    `ocid`, `award_id`: the process and the award as open data name them. `law`: the law of the procedure
+    (`tendering.selectors.law_of`), which gives every period of the contract. `letter_at`: when the award letter
+    went out; signing is due from then on by L-20. `budget_source`: the name under which the money is reserved
+    (`plan.<id>`), committed when both have signed. `handler_id`: the person who ran the procurement, who may not
+    review the contract for the purchaser (L-31). `when_signed`: a verb of config/timers.py, done with `source` as
+    its subject once both have signed. `public_service`: the acceptance result is to be published (D-09).
+    """
+
+    contract_no: str
+    title: str
+    ocid: str
+    award_id: str
+    purchaser_id: UUID
+    supplier_id: UUID
+    amount: Yuan
+    items: tuple[TermItem, ...]
+    law: Law
+    letter_at: datetime
+    region: str
+    method: str
+    category: str
+    title_en: str = ""
+    project_no: str = ""
+    project_title: str = ""
+    agency_id: UUID | None = None
+    delivery: str = ""
+    payment: str = ""
+    starts_on: date | None = None
+    ends_on: date | None = None
+    budget_line_id: UUID | None = None
+    budget_source: str = ""
+    handler_id: UUID | None = None
+    when_signed: str = ""
+    public_service: bool = False
+    sandbox: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureFacts:
+    """One side's signature; `signature` is what `parties.assertion` checks."""
+
+    party: str
+    person: str
+    user_id: UUID
+    at: datetime
+    signature: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryFacts:
+    """One delivery as the supplier reported it."""
+
+    no: int
+    at: datetime
+    note: str
+    actor: str
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptanceFacts:
+    """One acceptance (履约验收). `separated`: the person who accepted had not signed the contract."""
+
+    no: int
+    at: datetime
+    result: str
+    opinion: str
+    actor: str
+    separated: bool
+    notice_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentFacts:
+    """One payment."""
+
+    no: int
+    at: datetime
+    amount: Yuan
+    reference: str
+    actor: str
+    notice_id: UUID | None
+
+
+@dataclass(frozen=True, slots=True)
+class ContractFacts:
+    """A contract; `terms_hash` (hex SHA-256 of `terms` in canonical form) is what both sides sign."""
+
+    id: UUID
+    source: str
+    contract_no: str
+    title: str
+    title_en: str
+    status: str
+    ocid: str
+    award_id: str
+    project_no: str
+    project_title: str
+    purchaser_id: UUID
+    purchaser_name: str
+    supplier_id: UUID
+    supplier_name: str
+    agency_id: UUID | None
+    amount: Yuan
+    items: tuple[TermItem, ...]
+    delivery: str
+    payment: str
+    starts_on: date | None
+    ends_on: date | None
+    region: str
+    method: str
+    category: str
+    law_as_of: date
+    law_digest: str
+    sandbox: bool
+    public_service: bool
+    budget_line_id: UUID | None
+    budget_source: str
+    terms: dict[str, Any]
+    terms_hash: str
+    formed_by: str
+    formed_at: datetime
+    sign_due_at: datetime
+    signed_at: datetime | None
+    notice_due_at: datetime | None
+    notice_id: UUID | None
+    published_at: datetime | None
+    signatures: tuple[SignatureFacts, ...] = ()
+    deliveries: tuple[DeliveryFacts, ...] = ()
+    acceptances: tuple[AcceptanceFacts, ...] = ()
+    payments: tuple[PaymentFacts, ...] = ()
+
+    @property
+    def key(self) -> str:
+        """The name of this contract in records and notices."""
+        return f"contract.{self.id}"
+
+    @property
+    def paid(self) -> Yuan:
+        """What has been paid so far."""
+        return Yuan.total(row.amount for row in self.payments)
+
+    @property
+    def signed_late(self) -> bool:
+        """Whether the second signature came after the period of L-20."""
+        return self.signed_at is not None and self.signed_at >= self.sign_due_at
+
+    @property
+    def published_late(self) -> bool:
+        """Whether the notice came after the period of L-20."""
+        return (
+            self.published_at is not None
+            and self.notice_due_at is not None
+            and self.published_at >= self.notice_due_at
+        )
+
+    def signature_of(self, party: str) -> SignatureFacts | None:
+        """Give the signature of one side, or None."""
+        return next((row for row in self.signatures if row.party == party), None)
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementItemTerms:
+    """One object of a framework agreement with its ceiling (最高限制单价); `code` is an item code (品目)."""
+
+    no: str
+    code: str
+    name: str
+    unit: str
+    ceiling: UnitPrice
+    spec: str = ""
+    edition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class EntrantTerms:
+    """One supplier to admit: its cap and its agreed price of each item, by the item's number."""
+
+    supplier_id: UUID
+    cap: Yuan
+    prices: dict[str, UnitPrice]
+    rank: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PriceFacts:
+    """The agreed price (协议价) of one item for one entrant; `id` names it for offers."""
+
+    id: int
+    item_no: str
+    name: str
+    code: str
+    unit: str
+    ceiling: UnitPrice
+    price: UnitPrice
+
+
+@dataclass(frozen=True, slots=True)
+class EntrantFacts:
+    """A supplier admitted to a framework agreement (入围供应商)."""
+
+    id: UUID
+    agreement_id: UUID
+    agreement_no: str
+    no: int
+    supplier_id: UUID
+    supplier_name: str
+    status: str
+    cap: Yuan
+    drawn: Yuan
+    admitted_at: datetime
+    prices: tuple[PriceFacts, ...] = ()
+
+    @property
+    def available(self) -> Yuan:
+        """What may still be ordered from this supplier."""
+        return self.cap - self.drawn
+
+
+@dataclass(frozen=True, slots=True)
+class AgreementFacts:
+    """A closed framework agreement (封闭式框架协议); its term is the half-open period [starts_at, ends_at)."""
+
+    id: UUID
+    agreement_no: str
+    title: str
+    title_en: str
+    ocid: str
+    organiser_id: UUID
+    organiser_name: str
+    category: str
+    region: str
+    market: str
+    status: str
+    starts_at: datetime
+    ends_at: datetime
+    cap: Yuan
+    drawn: Yuan
+    answer_hours: int
+    law_as_of: date
+    notice_id: UUID | None
+    items: tuple[AgreementItemTerms, ...] = ()
+    entrants: tuple[EntrantFacts, ...] = field(default=())
+
+    @property
+    def available(self) -> Yuan:
+        """What may still be ordered under the agreement."""
+        return self.cap - self.drawn
+
+    def entrant_of(self, supplier_id: UUID) -> EntrantFacts | None:
+        """Give the entry of one supplier, or None."""
+        return next((row for row in self.entrants if row.supplier_id == supplier_id), None)

@@ -1,0 +1,278 @@
+"""Rows of contracts and framework agreements. Caps are whole fen: SQLite would add decimals as floats."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+from django.db.models import F, Q
+
+from contracting.states import AgreementStatus, ContractStatus, EntrantStatus, Party, Result
+from core import clock
+from disclosure.states import Market
+
+
+class Contract(models.Model):
+    """One contract. `terms` is what both sides sign, in canonical form; it never changes."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    contract_no = models.CharField(max_length=60, unique=True)
+    title = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200, blank=True)
+    status = models.CharField(max_length=12, default=ContractStatus.FORMED)
+    source = models.CharField(
+        max_length=120, unique=True, help_text="the act it was born of, as award.<uuid>"
+    )
+    ocid = models.CharField(max_length=100, db_index=True)
+    award_id = models.CharField(max_length=60)
+    project_no = models.CharField(max_length=60, blank=True)
+    project_title = models.CharField(max_length=200, blank=True)
+    purchaser = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey(
+        "parties.Organisation", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    region = models.CharField(max_length=12)
+    method = models.CharField(max_length=30)
+    category = models.CharField(max_length=10)
+    terms = models.JSONField()
+    terms_hash = models.CharField(max_length=64)
+    budget_line_id = models.UUIDField(null=True, blank=True)
+    budget_source = models.CharField(max_length=120, blank=True)
+    handler_id = models.UUIDField(null=True, blank=True)
+    when_signed = models.CharField(max_length=60, blank=True)
+    public_service = models.BooleanField(default=False)
+    sandbox = models.BooleanField(default=False)
+    law_as_of = models.DateField()
+    law_digest = models.CharField(max_length=64)
+    law_snapshot = models.TextField()
+    formed_by = models.CharField(max_length=300)
+    formed_at = models.DateTimeField()
+    sign_due_at = models.DateTimeField()
+    signed_at = models.DateTimeField(null=True, blank=True)
+    notice_due_at = models.DateTimeField(null=True, blank=True)
+    notice_id = models.UUIDField(null=True, blank=True)
+    published_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in ContractStatus]), name="contracting_contract_status"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="contracting_amount_above_zero"),
+            models.CheckConstraint(
+                condition=~Q(purchaser=F("supplier")), name="contracting_two_different_sides"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[ContractStatus.FORMED.value, ContractStatus.VOID.value])
+                | Q(signed_at__isnull=False),
+                name="contracting_performed_means_signed",
+            ),
+        ]
+        ordering = ["-formed_at"]
+
+    def __str__(self) -> str:
+        return f"{self.contract_no} {self.title}"
+
+
+class Signature(models.Model):
+    """The signature of one side over the hash of the terms."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="signatures")
+    party = models.CharField(max_length=10, choices=[(p, p) for p in Party])
+    person = models.CharField(max_length=300)
+    user_id = models.UUIDField()
+    signature = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "party"], name="contracting_one_signature_per_side"),
+            models.UniqueConstraint(fields=["contract", "user_id"], name="contracting_one_side_per_person"),
+        ]
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} {self.party}"
+
+
+class Delivery(models.Model):
+    """What the supplier reports as delivered."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="deliveries")
+    no = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    note = models.TextField()
+    actor = models.CharField(max_length=300)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "no"], name="contracting_one_delivery_per_number")
+        ]
+        ordering = ["no"]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} delivery {self.no}"
+
+
+class Acceptance(models.Model):
+    """One acceptance of performance (履约验收)."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="acceptances")
+    no = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    result = models.CharField(max_length=30, choices=[(r, r) for r in Result])
+    opinion = models.TextField()
+    actor = models.CharField(max_length=300)
+    user_id = models.UUIDField()
+    separated = models.BooleanField()
+    notice_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "no"], name="contracting_one_acceptance_per_number")
+        ]
+        ordering = ["no"]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} acceptance {self.no}: {self.result}"
+
+
+class Payment(models.Model):
+    """One payment on a contract."""
+
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="payments")
+    no = models.PositiveIntegerField()
+    at = models.DateTimeField()
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    reference = models.CharField(max_length=100, help_text="number of the payment order (支付凭证号)")
+    actor = models.CharField(max_length=300)
+    notice_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "no"], name="contracting_one_payment_per_number"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="contracting_payment_above_zero"),
+        ]
+        ordering = ["no"]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} payment {self.no}"
+
+
+class FrameworkAgreement(models.Model):
+    """A closed framework agreement (封闭式框架协议): what may be ordered, until when, up to how much."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agreement_no = models.CharField(max_length=60, unique=True)
+    title = models.CharField(max_length=200)
+    title_en = models.CharField(max_length=200, blank=True)
+    ocid = models.CharField(max_length=100, unique=True, help_text="the process of its first stage")
+    organiser = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    category = models.CharField(max_length=10)
+    region = models.CharField(max_length=12)
+    market = models.CharField(max_length=30, choices=[(m, m) for m in Market], default=Market.E_MALL)
+    status = models.CharField(max_length=10, default=AgreementStatus.DRAFT)
+    starts_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    cap_fen = models.BigIntegerField()
+    drawn_fen = models.BigIntegerField(default=0)
+    answer_hours = models.PositiveIntegerField(help_text="how long an entrant may take to answer an order")
+    law_as_of = models.DateField()
+    law_digest = models.CharField(max_length=64)
+    notice_id = models.UUIDField(null=True, blank=True)
+    created_by = models.CharField(max_length=300)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in AgreementStatus]),
+                name="contracting_agreement_status",
+            ),
+            models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="contracting_term_forwards"),
+            models.CheckConstraint(
+                condition=Q(drawn_fen__gte=0) & Q(drawn_fen__lte=F("cap_fen")),
+                name="contracting_agreement_cap_holds",
+            ),
+        ]
+        ordering = ["-starts_at"]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_no} {self.title}"
+
+
+class AgreementItem(models.Model):
+    """One object of a framework agreement with its ceiling unit price (最高限制单价)."""
+
+    agreement = models.ForeignKey(FrameworkAgreement, on_delete=models.PROTECT, related_name="items")
+    no = models.CharField(max_length=10)
+    code = models.CharField(max_length=20)
+    edition = models.CharField(max_length=4, blank=True)
+    name = models.CharField(max_length=200)
+    spec = models.TextField(blank=True)
+    unit = models.CharField(max_length=20)
+    ceiling = models.DecimalField(max_digits=18, decimal_places=6)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "no"], name="contracting_one_item_per_number"),
+            models.CheckConstraint(condition=Q(ceiling__gt=0), name="contracting_ceiling_above_zero"),
+        ]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} / {self.no} {self.name}"
+
+
+class Entrant(models.Model):
+    """A supplier admitted to an agreement (入围供应商), with its own cap."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agreement = models.ForeignKey(FrameworkAgreement, on_delete=models.PROTECT, related_name="entrants")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    no = models.PositiveIntegerField()
+    rank = models.PositiveIntegerField(null=True, blank=True)
+    status = models.CharField(max_length=10, default=EntrantStatus.ADMITTED)
+    cap_fen = models.BigIntegerField()
+    drawn_fen = models.BigIntegerField(default=0)
+    admitted_at = models.DateTimeField()
+    ended_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "supplier"], name="contracting_one_entry_per_supplier"
+            ),
+            models.UniqueConstraint(fields=["agreement", "no"], name="contracting_one_entrant_per_number"),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in EntrantStatus]), name="contracting_entrant_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(drawn_fen__gte=0) & Q(drawn_fen__lte=F("cap_fen")),
+                name="contracting_entrant_cap_holds",
+            ),
+        ]
+        ordering = ["no"]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} / {self.no}"
+
+
+class EntrantPrice(models.Model):
+    """The agreed price (协议价) of one item for one entrant, at most the item's ceiling."""
+
+    entrant = models.ForeignKey(Entrant, on_delete=models.PROTECT, related_name="prices")
+    item = models.ForeignKey(AgreementItem, on_delete=models.PROTECT, related_name="prices")
+    price = models.DecimalField(max_digits=18, decimal_places=6)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entrant", "item"], name="contracting_one_price_per_item"),
+            models.CheckConstraint(condition=Q(price__gt=0), name="contracting_price_above_zero"),
+        ]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.entrant_id} / {self.item_id}: {self.price}"

@@ -1,0 +1,124 @@
+"""What a contract and a framework agreement must say, and what exactly is signed. Pure.
+
+Rule ids: L-20 (sign, publish), L-31 (separation of posts), F-03, F-05 (ceiling prices, term).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from contracting.facts import AgreementItemTerms, ContractTerms, EntrantTerms
+from core.errors import gettext_noop
+from core.law.book import Law
+from core.money import Yuan
+from core.workdays import beijing_date
+
+SIGN, PUBLISH, ACCEPTANCE_NOTICE = "L-20.contract_sign", "L-20.contract_notice", "D-09.acceptance_notice"
+PAY, TERM = "P-03.pay_after_invoice", "F-05.framework_term"
+PAYLOAD_TYPE = "mingcai/v1/contract"
+
+
+def missing_from_terms(terms: ContractTerms) -> dict[str, str]:
+    """Say what keeps these terms from being a contract; empty when nothing does."""
+    lacking: dict[str, str] = {}
+    for name in ("contract_no", "title", "ocid", "award_id", "region", "method", "category"):
+        if not str(getattr(terms, name)).strip():
+            lacking[name] = gettext_noop("This is missing from the contract.")
+    if terms.purchaser_id == terms.supplier_id:
+        lacking["supplier_id"] = gettext_noop("Nobody makes a contract with themselves.")
+    if not terms.items:
+        lacking["items"] = gettext_noop("A contract has at least one item.")
+    for item in terms.items:
+        if not (item.name.strip() and item.spec.strip() and item.unit.strip()) or item.quantity <= 0:
+            lacking["items"] = gettext_noop(
+                "Give each item a name, a specification (for a service its scope), a quantity and a unit."
+            )
+    if terms.amount.fen <= 0 or Yuan.total(item.amount for item in terms.items) != terms.amount:
+        lacking["amount"] = gettext_noop("The amount is not the sum of quantity times unit price.")
+    return lacking
+
+
+def payload(terms: ContractTerms, *, source: str, parties: dict[str, dict[str, str]]) -> dict[str, Any]:
+    """Give what both sides sign, as plain JSON; amounts as strings, quantities as plain decimals."""
+    return {
+        "type": PAYLOAD_TYPE,
+        "contract_no": terms.contract_no,
+        "title": terms.title,
+        "source": source,
+        "ocid": terms.ocid,
+        "award_id": terms.award_id,
+        "project_no": terms.project_no,
+        "project_title": terms.project_title,
+        "purchaser": parties["purchaser"],
+        "supplier": parties["supplier"],
+        "amount_fen": terms.amount.fen,
+        "currency": "CNY",
+        "items": [
+            {
+                "no": item.no,
+                "lot": item.lot,
+                "name": item.name,
+                "category": item.category,
+                "brand": item.brand,
+                "model": item.model,
+                "spec": item.spec,
+                "quantity": f"{item.quantity.normalize():f}",
+                "unit": item.unit,
+                "unit_price": str(item.unit_price),
+            }
+            for item in terms.items
+        ],
+        "delivery": terms.delivery,
+        "payment": terms.payment,
+        "starts_on": terms.starts_on.isoformat() if terms.starts_on else None,
+        "ends_on": terms.ends_on.isoformat() if terms.ends_on else None,
+        "region": terms.region,
+        "method": terms.method,
+        "law_as_of": terms.law.as_of.isoformat(),
+        "law_digest": terms.law.digest,
+    }
+
+
+def must_be_another(person: UUID, busy: Collection[UUID | None], desk: Iterable[UUID]) -> bool:
+    """Tell whether a duty has to go to somebody else at the desk, because this person did its counterpart.
+
+    Where the desk has nobody else, it may not: the act then says that posts were not separated.
+    Source: 《政府采购法》第六十一条.
+    """
+    return person in busy and any(other not in busy for other in desk)
+
+
+def wrong_with_agreement(
+    law: Law, starts: date, ends: date, cap: Yuan, items: Collection[AgreementItemTerms]
+) -> dict[str, str]:
+    """Say what keeps a framework agreement from being made. `ends` is the first day after its term."""
+    wrong: dict[str, str] = {}
+    if ends <= starts:
+        wrong["ends_at"] = gettext_noop("The term must end after it begins.")
+    elif law.has(TERM) and ends > beijing_date(law.end_of(TERM, starts, binding=False).ends_at):
+        wrong["ends_at"] = gettext_noop("The term is longer than the law allows.")
+    if cap.fen <= 0:
+        wrong["cap"] = gettext_noop("The cap must be above zero.")
+    if not items:
+        wrong["items"] = gettext_noop("Give at least one item with its ceiling price.")
+    if len({item.no for item in items}) != len(items):
+        wrong["items"] = gettext_noop("Two items have the same number.")
+    return wrong
+
+
+def wrong_with_entry(
+    entrant: EntrantTerms, cap: Yuan, items: Collection[AgreementItemTerms]
+) -> dict[str, str]:
+    """Say what keeps a supplier from being admitted. An agreed price is at most the ceiling (F-03)."""
+    wrong: dict[str, str] = {}
+    ceilings = {item.no: item.ceiling for item in items}
+    if not entrant.prices or set(entrant.prices) - ceilings.keys():
+        wrong["prices"] = gettext_noop("Give a price for items of this agreement, and for no others.")
+    elif any(price > ceilings[no] for no, price in entrant.prices.items()):
+        wrong["prices"] = gettext_noop("An agreed price is above the ceiling of its item.")
+    if not 0 < entrant.cap.fen <= cap.fen:
+        wrong["cap"] = gettext_noop("The cap of a supplier lies between zero and the agreement's.")
+    return wrong

@@ -1,0 +1,1 @@
+"""Verbs of contracting, each in the module of its noun: contracts, performance, agreements, caps."""

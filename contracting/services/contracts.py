@@ -1,0 +1,317 @@
+"""Form, sign and publish contracts (合同订立与公告)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.urls import reverse
+
+from contracting import notices, rules
+from contracting.access import side_of
+from contracting.facts import ContractFacts, ContractTerms
+from contracting.models import Contract, Signature
+from contracting.selectors import contract_facts, facts_of, law_of
+from contracting.services.duties import SEPARATION, PostsNotSeparated, lock, writers
+from contracting.states import CONTRACT_STEPS, ContractStatus, Party
+from core import clock
+from core.audit.services import record
+from core.canonical import digest
+from core.errors import Conflict, Invalid, NotFound, gettext_noop
+from core.timers import services as timers
+from core.transitions import follow
+from disclosure.services import publish as publish_notice
+from parties.access import Actor
+from parties.selectors import organisation_facts
+from parties.services import inbox, signing
+from parties.states import Kind
+from planning import services as planning
+
+
+class TermsIncomplete(Invalid):
+    """The terms are no contract yet; `errors` names each field."""
+
+    code = "terms-incomplete"
+    title = gettext_noop("The contract is not complete")
+
+
+class OtherTerms(Conflict):
+    """A contract with other terms was formed from this source already."""
+
+    code = "other-terms"
+    title = gettext_noop("There is a contract already, with other terms")
+
+
+class AlreadySigned(Conflict):
+    """This side has signed."""
+
+    code = "already-signed"
+    title = gettext_noop("Your side has signed this contract already")
+
+
+class AlreadyPublished(Conflict):
+    """The contract notice is public."""
+
+    code = "already-published"
+    title = gettext_noop("The contract notice is published already")
+
+
+@transaction.atomic
+def form(*, actor: Actor, terms: ContractTerms, source: str) -> ContractFacts:
+    """Freeze the terms of a contract born of `source`, such as `award.<uuid>`, and ask both sides to sign.
+
+    One contract per source: a second call with the same terms gives the contract there is, with others raises
+    OtherTerms. Signing is due by L-20, counted from `terms.letter_at`. Raises TermsIncomplete.
+    Source: 《政府采购法》第四十三条, 第四十六条.
+    """
+    now = clock.now()
+    errors = rules.missing_from_terms(terms)
+    if not source.strip():
+        errors["source"] = gettext_noop("This is missing from the contract.")
+    if errors:
+        raise TermsIncomplete(errors=errors, fields=", ".join(errors))
+    purchaser, supplier = organisation_facts(terms.purchaser_id), organisation_facts(terms.supplier_id)
+    said = rules.payload(
+        terms,
+        source=source,
+        parties={
+            side: {"name": org.name, "credit_code": org.credit_code}
+            for side, org in ((Party.PURCHASER.value, purchaser), (Party.SUPPLIER.value, supplier))
+        },
+    )
+    terms_hash = digest(said).hex()
+    present = Contract.objects.filter(source=source).first()
+    if present is not None:
+        if present.terms_hash != terms_hash:
+            raise OtherTerms(contract=str(present.pk))
+        return contract_facts(present.pk)
+
+    row = Contract.objects.create(
+        contract_no=terms.contract_no,
+        title=terms.title,
+        title_en=terms.title_en,
+        source=source,
+        ocid=terms.ocid,
+        award_id=terms.award_id,
+        project_no=terms.project_no,
+        project_title=terms.project_title,
+        purchaser_id=terms.purchaser_id,
+        supplier_id=terms.supplier_id,
+        agency_id=terms.agency_id,
+        amount=terms.amount.amount,
+        region=terms.region,
+        method=terms.method,
+        category=terms.category,
+        terms=said,
+        terms_hash=terms_hash,
+        budget_line_id=terms.budget_line_id,
+        budget_source=terms.budget_source,
+        handler_id=terms.handler_id,
+        when_signed=terms.when_signed,
+        public_service=terms.public_service,
+        sandbox=terms.sandbox,
+        law_as_of=terms.law.as_of,
+        law_digest=terms.law.digest,
+        law_snapshot=terms.law.snapshot(),
+        formed_by=actor.label,
+        formed_at=now,
+        sign_due_at=terms.law.end_of(rules.SIGN, terms.letter_at, binding=False).ends_at,
+    )
+    record(
+        actor=actor.label,
+        verb="form_contract",
+        subject=f"contract.{row.pk}",
+        rule="L-20",
+        source=source,
+        amount=str(terms.amount),
+        terms_hash=terms_hash,
+    )
+    for party, org_id in ((Party.PURCHASER, row.purchaser_id), (Party.SUPPLIER, row.supplier_id)):
+        inbox.assign(
+            key=f"contract.{row.pk}.sign.{party}",
+            title=gettext_noop("Sign the contract “%(contract)s”"),
+            url=reverse("contracting:contract", args=[row.pk]),
+            org_id=org_id,
+            kind=_KINDS[party],
+            why=gettext_noop("The award letter has gone out; both sides sign within the legal period."),
+            due_at=row.sign_due_at,
+            rule=rules.SIGN,
+            contract=row.title,
+        )
+    return contract_facts(row.pk)
+
+
+def purpose_of(contract_id: UUID) -> str:
+    """Give the purpose under which a passkey signs this contract."""
+    return f"contract.{contract_id}"
+
+
+@transaction.atomic
+def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str) -> ContractFacts:
+    """Sign for one's side with a passkey, over the hash of the frozen terms (`parties.services.signing`).
+
+    With the second signature the money is committed and the period of the notice begins; if it is the
+    purchaser's, the notice is published at once, else the purchaser is asked to. A late signature counts and is
+    shown as late. Raises NotFound (no side of this person), WrongState, AlreadySigned, PostsNotSeparated,
+    NotSigned, OverBudget.   Source: 《政府采购法》第四十六条; 《实施条例》第五十条.
+    """
+    now = clock.now()
+    row = lock(contract_id)
+    facts = contract_facts(contract_id)
+    side = side_of(actor, facts)
+    if side is None or actor.user_id is None:
+        raise NotFound()
+    step = follow(CONTRACT_STEPS, row.status, "sign")
+    if facts.signature_of(side) is not None:
+        raise AlreadySigned(rule=step.rule)
+    other = facts.signature_of(Party.SUPPLIER if side == Party.PURCHASER else Party.PURCHASER)
+    if other is not None and other.user_id == actor.user_id:
+        raise PostsNotSeparated(gettext_noop("One person does not sign for both sides."), rule="L-20")
+    if side == Party.PURCHASER and rules.must_be_another(
+        actor.user_id, {row.handler_id}, writers(row.purchaser_id)
+    ):
+        raise PostsNotSeparated(
+            gettext_noop("Who ran the procurement does not review its contract."), rule=SEPARATION
+        )
+    signature = signing.finish(
+        actor.user_id, bytes.fromhex(row.terms_hash), credential, purpose=purpose_of(row.pk)
+    )
+
+    Signature.objects.create(
+        contract=row, party=side, person=actor.label, user_id=actor.user_id, signature=dict(signature), at=now
+    )
+    record(
+        actor=actor.label,
+        verb="sign_contract",
+        subject=f"contract.{row.pk}",
+        rule=step.rule,
+        side=str(side),
+        terms_hash=row.terms_hash,
+    )
+    inbox.finish(f"contract.{row.pk}.sign.{side}")
+    if other is not None:
+        _conclude(row, actor, now)
+        if side == Party.PURCHASER:
+            _publish(row, actor)
+        else:
+            _ask_to_publish(row)
+    return contract_facts(row.pk)
+
+
+@transaction.atomic
+def publish(*, actor: Actor, contract_id: UUID) -> ContractFacts:
+    """Publish the contract notice; late publication is possible and marked as late.
+
+    By the purchaser. Raises NotFound, WrongState before both have signed, AlreadyPublished, NoticeIncomplete.
+    Source: 《政府采购法实施条例》第五十条.
+    """
+    row = lock(contract_id)
+    if side_of(actor, contract_facts(contract_id)) != Party.PURCHASER:
+        raise NotFound()
+    if row.signed_at is None:
+        follow(CONTRACT_STEPS, row.status, "publish")
+    if row.notice_id is not None:
+        raise AlreadyPublished(notice=str(row.notice_id))
+    _publish(row, actor)
+    return contract_facts(row.pk)
+
+
+@transaction.atomic
+def void(*, actor: Actor, contract_id: UUID, reason: str) -> ContractFacts:
+    """Say that the contract will not be concluded, because a side refuses to sign; needs a reason.
+
+    Raises NotFound, WrongState, Invalid.   Source: 《实施条例》第四十九条; 第七十一条.
+    """
+    row = lock(contract_id)
+    side = side_of(actor, contract_facts(contract_id))
+    if side is None:
+        raise NotFound()
+    step = follow(CONTRACT_STEPS, row.status, "void")
+    if not reason.strip():
+        raise Invalid(errors={"reason": gettext_noop("Say why.")})
+
+    before, row.status = row.status, ContractStatus(step.target)
+    row.save(update_fields=["status"])
+    record(
+        actor=actor.label,
+        verb="void_contract",
+        subject=f"contract.{row.pk}",
+        rule=step.rule,
+        **{"from": before, "to": str(step.target), "reason": reason.strip(), "side": str(side)},
+    )
+    inbox.finish_all(f"contract.{row.pk}.")
+    for org_id, kind in ((row.purchaser_id, Kind.PURCHASER), (row.supplier_id, Kind.SUPPLIER)):
+        inbox.tell(
+            key=f"contract.{row.pk}.void.{kind}",
+            title=gettext_noop("The contract “%(contract)s” is not concluded"),
+            url=reverse("contracting:contract", args=[row.pk]),
+            org_id=org_id,
+            kind=kind,
+            why=reason.strip(),
+            contract=row.title,
+        )
+    return contract_facts(row.pk)
+
+
+_KINDS = {Party.PURCHASER: Kind.PURCHASER, Party.SUPPLIER: Kind.SUPPLIER}
+
+
+def _conclude(row: Contract, actor: Actor, now: datetime) -> None:
+    step = follow(CONTRACT_STEPS, row.status, "conclude")
+    before, row.status = row.status, ContractStatus(step.target)
+    row.signed_at = now
+    row.notice_due_at = law_of(row.pk).end_of(rules.PUBLISH, now, binding=False).ends_at
+    row.save(update_fields=["status", "signed_at", "notice_due_at"])
+    if row.budget_source:
+        planning.commit(actor_label=actor.label, source=row.budget_source, amount=facts_of(row).amount)
+    record(
+        actor=actor.label,
+        verb="conclude_contract",
+        subject=f"contract.{row.pk}",
+        rule=step.rule,
+        late=now >= row.sign_due_at,
+        **{"from": before, "to": str(step.target)},
+    )
+    if row.when_signed:
+        timers.schedule(verb=row.when_signed, subject=row.source, due_at=now)
+
+
+def _publish(row: Contract, actor: Actor) -> None:
+    payload = notices.contract_notice(contract_facts(row.pk), published_at=clock.now())
+    notice = publish_notice(actor=actor, **payload)
+    row.notice_id, row.published_at = notice.id, notice.published_at
+    row.save(update_fields=["notice_id", "published_at"])
+    record(
+        actor=actor.label,
+        verb="publish_contract",
+        subject=f"contract.{row.pk}",
+        rule="L-20",
+        notice=str(notice.id),
+        late=payload["facts"]["late"],
+    )
+    inbox.finish(f"contract.{row.pk}.publish")
+    inbox.tell(
+        key=f"contract.{row.pk}.concluded",
+        title=gettext_noop("The contract “%(contract)s” is signed and public"),
+        url=reverse("contracting:contract", args=[row.pk]),
+        org_id=row.supplier_id,
+        kind=Kind.SUPPLIER,
+        contract=row.title,
+    )
+
+
+def _ask_to_publish(row: Contract) -> None:
+    inbox.assign(
+        key=f"contract.{row.pk}.publish",
+        title=gettext_noop("Publish the contract “%(contract)s”"),
+        url=reverse("contracting:contract", args=[row.pk]),
+        org_id=row.purchaser_id,
+        kind=Kind.PURCHASER,
+        why=gettext_noop("Both sides have signed; the contract is to be public within the legal period."),
+        due_at=row.notice_due_at,
+        rule=rules.PUBLISH,
+        contract=row.title,
+    )

@@ -1,0 +1,97 @@
+"""States of contracts, framework agreements and entrants. Pure."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from core.errors import gettext_noop
+from core.transitions import Step
+
+
+class ContractStatus(StrEnum):
+    """Where a contract stands, from its frozen terms to the last payment."""
+
+    FORMED = "formed"
+    SIGNED = "signed"
+    DELIVERED = "delivered"
+    ACCEPTED = "accepted"
+    COMPLETED = "completed"
+    VOID = "void"
+
+
+class Party(StrEnum):
+    """The two sides of a contract."""
+
+    PURCHASER = "purchaser"
+    SUPPLIER = "supplier"
+
+
+class Result(StrEnum):
+    """What an acceptance (履约验收) found."""
+
+    PASSED = "passed"
+    PASSED_WITH_RECTIFICATION = "passedWithRectification"
+    FAILED = "failed"
+
+
+class AgreementStatus(StrEnum):
+    """Where a framework agreement stands; whether its term runs is derived from its dates."""
+
+    DRAFT = "draft"
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class EntrantStatus(StrEnum):
+    """Whether an admitted supplier may still be called upon."""
+
+    ADMITTED = "admitted"
+    EXPELLED = "expelled"
+
+
+C = ContractStatus
+CONTRACT_STEPS = (
+    Step("sign", frozenset({C.FORMED}), C.FORMED, "L-20"),
+    Step("conclude", frozenset({C.FORMED}), C.SIGNED, "L-20"),
+    Step("void", frozenset({C.FORMED}), C.VOID, "L-20"),
+    Step("deliver", frozenset({C.SIGNED}), C.DELIVERED, "L-20"),
+    Step("accept", frozenset({C.DELIVERED}), C.ACCEPTED, "D-09"),
+    Step("reject", frozenset({C.DELIVERED}), C.SIGNED, "D-09"),
+    Step("pay", frozenset({C.SIGNED}), C.SIGNED, "P-03"),
+    Step("pay", frozenset({C.DELIVERED}), C.DELIVERED, "P-03"),
+    Step("pay", frozenset({C.ACCEPTED}), C.ACCEPTED, "P-03"),
+    Step("complete", frozenset({C.ACCEPTED}), C.COMPLETED, "P-03"),
+)
+AGREEMENT_STEPS = (
+    Step("admit", frozenset({AgreementStatus.DRAFT, AgreementStatus.ACTIVE}), AgreementStatus.ACTIVE, "F-09"),
+    Step("close", frozenset({AgreementStatus.DRAFT, AgreementStatus.ACTIVE}), AgreementStatus.CLOSED, "F-12"),
+)
+ENTRANT_STEPS = (Step("expel", frozenset({EntrantStatus.ADMITTED}), EntrantStatus.EXPELLED, "F-10"),)
+TERMINAL = frozenset({C.COMPLETED, C.VOID})
+
+STATUS_WORDS = {
+    C.FORMED: gettext_noop("Waiting for signatures"),
+    C.SIGNED: gettext_noop("Signed, in performance"),
+    C.DELIVERED: gettext_noop("Delivered, waiting for acceptance"),
+    C.ACCEPTED: gettext_noop("Accepted, waiting for payment"),
+    C.COMPLETED: gettext_noop("Completed"),
+    C.VOID: gettext_noop("Not concluded"),
+}
+STATUS_GLYPHS = {
+    C.FORMED: "waiting",
+    C.SIGNED: "signed",
+    C.DELIVERED: "waiting",
+    C.ACCEPTED: "done",
+    C.COMPLETED: "done",
+    C.VOID: "held",
+}
+RESULT_WORDS = {
+    Result.PASSED: gettext_noop("Passed"),
+    Result.PASSED_WITH_RECTIFICATION: gettext_noop("Passed after rectification"),
+    Result.FAILED: gettext_noop("Not passed"),
+}
+AGREEMENT_WORDS = {
+    AgreementStatus.DRAFT: gettext_noop("Before admission"),
+    AgreementStatus.ACTIVE: gettext_noop("In force"),
+    AgreementStatus.CLOSED: gettext_noop("Closed"),
+}
