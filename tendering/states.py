@@ -87,21 +87,3 @@ EVALUATION_WORDS: dict[str, str] = {
     EvaluationMethod.WEIGHTED_SCORE: gettext_noop("Comprehensive scoring"),
     EvaluationMethod.LOWEST_EVALUATED_PRICE: gettext_noop("Lowest evaluated price"),
 }
-
-
-def _ordered(step: Step) -> list[str]:
-    return [str(status) for status in S if status in step.sources]
-
-
-def diagram() -> str:
-    """Give the table of steps as a Mermaid state diagram in Markdown, as docs/states/tender.md holds it."""
-    lines = ["# States of a tender", "", "Generated from `tendering.states.STEPS`.", "", "```mermaid"]
-    lines += ["stateDiagram-v2", f"    [*] --> {S.DRAFT}"]
-    for step in STEPS:
-        lines += [f"    {source} --> {step.target}: {step.verb} ({step.rule})" for source in _ordered(step)]
-    lines += [f"    {status} --> [*]" for status in S if status in TERMINAL]
-    lines += ["```", "", "| verb | from | to | rule |", "|---|---|---|---|"]
-    for step in STEPS:
-        sources = ", ".join(_ordered(step))
-        lines.append(f"| {step.verb} | {sources} | {step.target} | {step.rule} |")
-    return "\n".join(lines) + "\n"
