@@ -117,7 +117,7 @@ def time_left(due_at: datetime, now: datetime) -> str:
     )
     hours = int((due_at - now).total_seconds() // 3600)
     if days:
-        return gettext("%(days)s working days (%(hours)s hours)") % {"days": days, "hours": hours}
+        return gettext("working days: %(days)s (hours: %(hours)s)") % {"days": days, "hours": hours}
     if hours:
-        return gettext("%(hours)s hours") % {"hours": hours}
+        return gettext("hours: %(hours)s") % {"hours": hours}
     return gettext("less than an hour")

@@ -33,28 +33,29 @@ def assign(
 ) -> InboxItem:
     """Put one item into the inbox of a person (`user_id`) or of a desk (`org_id` acting as `kind`).
 
-    Idempotent by `key`: a second call updates what the item says and reopens nothing. `title`, `why` and
+    Idempotent by `key`, from which its id follows, and one statement: a second call updates what the item
+    says and reopens nothing. `title`, `why` and
     `blocked` are English message ids with `%(name)s` places for `facts`. Written in the caller's
     transaction.
     """
     if (user_id is None) == (org_id is None):
         raise ValueError("an inbox item has one addressee: a person or a desk")
-    item, _ = InboxItem.objects.update_or_create(
-        key=key,
-        defaults={
-            "user_id": user_id,
-            "organisation_id": org_id,
-            "kind": kind,
-            "title": title,
-            "why": why,
-            "blocked": blocked,
-            "facts": facts,
-            "rule": rule,
-            "url": url,
-            "due_at": due_at,
-            "is_task": is_task,
-        },
-    )
+    said: dict[str, Any] = {
+        "user_id": user_id,
+        "organisation_id": org_id,
+        "kind": kind,
+        "title": title,
+        "why": why,
+        "blocked": blocked,
+        "facts": facts,
+        "rule": rule,
+        "url": url,
+        "due_at": due_at,
+        "is_task": is_task,
+    }
+    item = InboxItem(id=uuid.uuid5(uuid.NAMESPACE_URL, f"inbox:{key}"), key=key, **said)
+    fields = [InboxItem._meta.get_field(name).name for name in said]
+    InboxItem.objects.bulk_create([item], update_conflicts=True, unique_fields=["key"], update_fields=fields)
     transaction.on_commit(lambda: _mail(item.pk), robust=True)
     return item
 

@@ -130,10 +130,10 @@ def test_an_empty_desk_says_what_to_do(client: Any, db: Any) -> None:
 @pytest.mark.parametrize(
     ("due", "left"),
     [
-        (FRIDAY + timedelta(hours=3), "3 hours"),
+        (FRIDAY + timedelta(hours=3), "hours: 3"),
         (FRIDAY + timedelta(minutes=5), "less than an hour"),
-        (FRIDAY + timedelta(days=3), "1 working days (72 hours)"),
-        (FRIDAY + timedelta(days=2), "48 hours"),
+        (FRIDAY + timedelta(days=3), "working days: 1 (hours: 72)"),
+        (FRIDAY + timedelta(days=2), "hours: 48"),
         (FRIDAY, ""),
         (FRIDAY + timedelta(days=400), ""),
     ],

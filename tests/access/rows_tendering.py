@@ -1,0 +1,95 @@
+"""Addresses of tendering: a draft belongs to its purchaser and the agency entrusted with it; documents go public."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tendering.services import drafting
+from tests.access.matrix import EVERYONE, Row
+from tests.factories import tendering as make
+
+OWN = {"purchaser"}
+RUN = {"purchaser", "agency"}
+SEE = {"purchaser", "agency", "supervisor"}
+
+
+def _draft(cast: Any) -> dict[str, Any]:
+    tender = make.complete_draft(cast.purchaser)
+    drafting.entrust(actor=cast.purchaser, tender_id=tender.id, agency_id=cast.agency.org_id)
+    return {"tender_id": tender.id}
+
+
+def _lot(cast: Any) -> dict[str, Any]:
+    return {**_draft(cast), "no": "1"}
+
+
+def _items(cast: Any) -> dict[str, Any]:
+    return {**_draft(cast), "lot_no": "1"}
+
+
+def _item(cast: Any) -> dict[str, Any]:
+    return {**_items(cast), "no": "1"}
+
+
+def _criterion(cast: Any) -> dict[str, Any]:
+    return {**_draft(cast), "code": "S1"}
+
+
+def _document(cast: Any) -> dict[str, Any]:
+    tender = make.complete_draft(cast.purchaser)
+    drafting.entrust(actor=cast.purchaser, tender_id=tender.id, agency_id=cast.agency.org_id)
+    return {"tender_id": tender.id, "document_id": tender.documents[0].id}
+
+
+def _published(cast: Any) -> dict[str, Any]:
+    from django.conf import settings
+
+    settings.DEMONSTRATION = True
+    return {"tender_id": make.published(cast.purchaser).id}
+
+
+def _published_document(cast: Any) -> dict[str, Any]:
+    from django.conf import settings
+
+    settings.DEMONSTRATION = True
+    tender = make.published(cast.purchaser)
+    return {"tender_id": tender.id, "document_id": tender.documents[0].id}
+
+
+def _plan(cast: Any) -> dict[str, Any]:
+    return {"plan_id": make.plan(cast.purchaser).id}
+
+
+FORM = {422}
+STATE = {409, 422}
+ROWS = [
+    Row("tendering:list", allowed=RUN),
+    Row("tendering:draft", _plan, allowed=OWN, method="post"),
+    Row("tendering:tender", _draft, allowed=SEE),
+    Row("tendering:tender", _published, allowed={"purchaser", "supervisor"}),
+    Row("tendering:edit", _draft, allowed=RUN),
+    Row("tendering:edit", _draft, allowed=RUN, method="post", accepts=FORM),
+    Row("tendering:evaluation", _draft, allowed=RUN),
+    Row("tendering:lot_new", _draft, allowed=RUN),
+    Row("tendering:lot", _lot, allowed=RUN),
+    Row("tendering:lot_remove", _lot, allowed=RUN, method="post"),
+    Row("tendering:item_new", _items, allowed=RUN),
+    Row("tendering:item", _item, allowed=RUN),
+    Row("tendering:item_remove", _item, allowed=RUN, method="post"),
+    Row("tendering:criterion_new", _draft, allowed=RUN),
+    Row("tendering:criterion", _criterion, allowed=RUN),
+    Row("tendering:criterion_remove", _criterion, allowed=RUN, method="post"),
+    Row("tendering:document_new", _draft, allowed=RUN),
+    Row("tendering:document", _document, allowed=SEE),
+    Row("tendering:document", _published_document, allowed=EVERYONE),
+    Row("tendering:document_remove", _document, allowed=RUN, method="post"),
+    Row("tendering:agency", _draft, allowed=OWN),
+    Row("tendering:submit", _draft, allowed=RUN, method="post"),
+    Row("tendering:approve", _draft, allowed=OWN, method="post", accepts=STATE),
+    Row("tendering:preview", _draft, allowed=RUN),
+    Row("tendering:publish", _draft, allowed=RUN, method="post", accepts=STATE),
+    Row("tendering:amend", _published, allowed=OWN),
+    Row("tendering:amend", _published, allowed=OWN, method="post", accepts=FORM),
+    Row("tendering:cancel", _draft, allowed=OWN),
+    Row("tendering:cancel", _draft, allowed=OWN, method="post", accepts=FORM),
+]
