@@ -1,0 +1,121 @@
+"""Seat the demonstration's people: organisations, experts, passkeys, authenticator apps; and write their accounts."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import uuid
+from pathlib import Path
+from typing import Any
+
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
+
+from config.demo import cast
+from config.softkey import SoftKey
+from parties import selectors
+from parties.access import Actor, actor_for, person
+from parties.rules import credit_code_with_check
+from parties.services import experts, organisations, passkeys, people
+
+Accounts = dict[str, dict[str, Any]]
+DOMAIN = "demo.example"
+
+
+def seat_all(rng: Any) -> tuple[Accounts, dict[str, Actor]]:
+    """Make everybody; gives the accounts as written to `demo-accounts.json`, and the actors by role."""
+    accounts: Accounts = {}
+    actors: dict[str, Actor] = {}
+    password = f"{secrets.token_hex(3)}-{secrets.token_hex(3)}-{secrets.token_hex(3)}"
+    hashed = ""
+
+    def account(role: str, name: str, organisation: str = "") -> Any:
+        nonlocal hashed
+        user = people.create(
+            email=f"{role.replace('_', '-')}@{DOMAIN}", name=name, password=None if hashed else password
+        )
+        # One password for all invented people: hashed once, since hashing is slow on purpose.
+        hashed = hashed or user.password
+        if user.password != hashed:
+            user.password = hashed
+            user.save(update_fields=["password"])
+        secret = base64.b32encode(secrets.token_bytes(20)).decode()
+        TOTP.activate(user, secret)
+        RecoveryCodes.activate(user)
+        key = SoftKey(rp_id=settings.RP_ID, origin=settings.PASSKEY_ORIGINS[0])
+        passkeys.add(user.pk, "Demonstration", key.create(passkeys.creation_options(user.pk)))
+        accounts[role] = {
+            "role": role,
+            "name": name,
+            "organisation": organisation,
+            "email": user.email,
+            "password": password,
+            "totp_secret": secret,
+            "passkey": json.loads(key.dump()),
+        }
+        return user
+
+    operator = account("operator", "平台运维（示例）")
+    operator.is_staff = operator.is_superuser = True
+    operator.save(update_fields=["is_staff", "is_superuser"])
+    actors["operator"] = actor_for(person(operator.pk))
+    for number, office in enumerate(cast.OFFICES, start=1):
+        user = account(office.role, office.person, office.name)
+        organisations.register(
+            actor=actor_for(user),
+            credit_code=_credit_code(office, number),
+            region=office.region,
+            kinds=[office.kind],
+            particulars=_particulars(office),
+            demonstration=True,
+        )
+        actors[office.role] = _verified(user.pk, actors)
+    for number, name in enumerate(cast.EXPERT_NAMES, start=1):
+        role = "expert" if number == 1 else f"expert_{number}"
+        user = account(role, name)
+        expert_id = experts.apply(
+            actor=actor_for(user),
+            region=rng.choice(["330100", "330200", "330300", "330400", "330600"]),
+            title=rng.choice(cast.EXPERT_TITLES),
+            specialties=cast.EXPERT_FIELDS[number % len(cast.EXPERT_FIELDS)],
+        )
+        experts.decide(actor=actors["supervisor"], expert_id=expert_id, verb="admit")
+        actors[role] = actor_for(person(user.pk))
+    return accounts, actors
+
+
+def _verified(user_id: uuid.UUID, actors: dict[str, Actor]) -> Actor:
+    actor = actor_for(person(user_id))
+    for row in selectors.capacities_to_decide():
+        if row.organisation_id == actor.org_id:
+            organisations.decide(actor=actors["operator"], capacity_id=row.pk, verb="verify")
+    return actor_for(person(user_id))
+
+
+def _particulars(office: cast.Office) -> dict[str, str]:
+    return {
+        "name": office.name,
+        "name_en": office.name_en,
+        "address": "示例路 1 号",
+        "contact_name": office.person,
+        "contact_phone": "0571-00000000",
+        "legal_representative": office.person,
+        "size": office.size,
+        "industry": office.industry,
+        "budget_level": office.level,
+    }
+
+
+def _credit_code(office: cast.Office, number: int) -> str:
+    register = "12" if office.kind in {"purchaser", "supervisor"} else "91"
+    return credit_code_with_check(f"{register}{office.region}DEM{number:06d}")
+
+
+def write(accounts: Accounts, path: Path) -> None:
+    """Write the accounts, readable by their owner alone."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+        json.dump(accounts, file, ensure_ascii=False, indent=1)
