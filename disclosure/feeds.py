@@ -36,7 +36,9 @@ def atom(request: HttpRequest) -> HttpResponse:
             title=f"{kind}：{row.title}",
             link=settings.PUBLIC_URL + reverse("portal:notice", args=[row.pk]),
             description=" · ".join(
-                filter(None, [regions.full_name(row.region), row.purchaser_name, row.project_no])
+                filter(
+                    None, [row.region and regions.full_name(row.region), row.purchaser_name, row.project_no]
+                )
             ),
             unique_id=f"urn:uuid:{row.pk}",
             pubdate=row.published_at,

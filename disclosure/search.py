@@ -12,11 +12,12 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import Model, QuerySet
 
+M = TypeVar("M", bound=Model)
 MOST_CHARACTERS = 20_000
 MOST_TERMS = 8
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -87,7 +88,7 @@ def add(model: type[Model], rows: list[tuple[int, str]]) -> None:
             )
 
 
-def find(rows: QuerySet, query: str) -> QuerySet:
+def find(rows: QuerySet[M], query: str) -> QuerySet[M]:
     """Narrow `rows` to those that contain every term of `query`, and put the newest first."""
     words = terms(query)
     if not words:

@@ -38,7 +38,8 @@ def streamed(request: HttpRequest, content: Iterator[bytes], *, content_type: st
     """Answer with `content` as it comes. Under ASGI Django would collect a plain iterator in memory first."""
 
     async def one_by_one() -> AsyncIterator[bytes]:
-        while (piece := await sync_to_async(next)(content, None)) is not None:
+        following = sync_to_async(lambda: next(content, None))
+        while (piece := await following()) is not None:
             yield piece
 
     body = one_by_one() if isinstance(request, ASGIRequest) else content

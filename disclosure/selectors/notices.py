@@ -49,7 +49,8 @@ def matching(filters: NoticeFilters) -> QuerySet[Notice]:
     if filters.agency:
         rows = rows.filter(agency__name__icontains=filters.agency)
     newer = Notice.objects.filter(corrects=OuterRef("pk"))
-    return rows.annotate(is_corrected=Exists(newer)).defer(*HEAVY)
+    shown: QuerySet[Notice] = rows.annotate(is_corrected=Exists(newer)).defer(*HEAVY)
+    return shown
 
 
 def page(filters: NoticeFilters) -> tuple[list[Notice], str | None]:
@@ -133,7 +134,7 @@ def brief(row: Notice) -> dict[str, Any]:
         "title": row.title,
         "title_en": row.title_en,
         "region": row.region,
-        "region_name": regions.full_name(row.region),
+        "region_name": regions.full_name(row.region) if row.region else "",
         "ocid": row.ocid or None,
         "project_no": row.project_no,
         "purchaser": public_party(row.purchaser),

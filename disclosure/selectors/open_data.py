@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from core.errors import NotFound
 from disclosure.models import Counter, Record, Release
@@ -54,7 +55,7 @@ def record_body(row: Record, rows: list[Release]) -> str:
     )
 
 
-def compiled_of(ocid: str) -> dict | None:
+def compiled_of(ocid: str) -> dict[str, Any] | None:
     """Give the compiled release of a process, None if it has none."""
     text = Record.objects.filter(pk=ocid).values_list("compiled", flat=True).first()
     return loads(text) if text else None

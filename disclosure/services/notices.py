@@ -203,11 +203,11 @@ def import_external(
     """Take in a notice of another system once (`key`): shown with its source, never released as ours.
 
     Nothing is demanded of its content: another publisher answers for it. `published_at` is that
-    publisher's date; where it is not known, the notice stands at the time of its import. Raises Invalid
+    publisher's date; where it is not known, the notice stands at the time of its import. `region` may be empty. Raises Invalid
     for an unknown region.
     """
     kind = NoticeType(type)
-    errors = unknown(region, method)
+    errors = unknown(region, method) if region else unknown_method(method)
     if errors or not title.strip() or not source.strip():
         raise NoticeIncomplete(errors=errors or {"title": gettext_noop("Give the title of the notice.")})
     id = uuid.uuid5(uuid.NAMESPACE_URL, f"external:{key}")
@@ -222,7 +222,7 @@ def import_external(
             position=position(published_at or now, seq),
             type=kind,
             title=title,
-            region=regions.get(region).code,
+            region=regions.get(region).code if region else "",
             project_no=project_no,
             purchaser=content.public_party(purchaser),
             purchaser_name=purchaser.get("name", ""),
@@ -258,16 +258,24 @@ def import_external(
 
 
 def unknown(region: str, method: str = "", category: str = "") -> dict[str, str]:
-    errors = {}
+    """Say which of these codes nobody knows, by argument."""
+    errors = unknown_method(method)
     try:
         regions.get(region)
     except NotFound:
         errors["region"] = gettext_noop("There is no region with this code.")
-    if method and method not in METHODS:
-        errors["method"] = gettext_noop("There is no such procurement method.")
     if category and category not in CATEGORIES:
         errors["category"] = gettext_noop("There is no such category.")
     return errors
+
+
+def unknown_method(method: str) -> dict[str, str]:
+    """Say that nobody knows the method, if so."""
+    return (
+        {"method": gettext_noop("There is no such procurement method.")}
+        if method and method not in METHODS
+        else {}
+    )
 
 
 def _save(notice: Notice) -> None:

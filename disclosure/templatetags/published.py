@@ -93,4 +93,4 @@ def region_name(code: str) -> str:
     """Name a region in full."""
     from core import regions
 
-    return regions.full_name(code)
+    return regions.full_name(code) if code else ""

@@ -15,7 +15,7 @@ from core.audit.models import Entry
 from core.errors import NotFound
 from core.http import problem
 from core.money import Yuan
-from disclosure import ocds, services
+from disclosure import ocds, real_notices, services
 from disclosure.models import Notice, Record, Release
 from disclosure.selectors.notices import full, versions
 from disclosure.states import NoticeType, official_name, official_names
@@ -241,3 +241,17 @@ def test_floats_cannot_be_published(cast, announce):
         )
     assert traces() == (0, 0, 0, 0, 0)
     assert org(cast.purchaser)["credit_code"]
+
+
+def test_the_seven_notices_of_other_systems_come_in_with_their_provenance(cast, client):
+    said = [services.import_external(actor=cast.supervisor, **row) for row in real_notices.rows()]
+    assert len(said) == 7
+    assert Release.objects.count() == 0
+    for row, facts in zip(real_notices.rows(), said, strict=True):
+        page = client.get(facts.url, headers={"Accept-Language": "en"}).content.decode()
+        assert row["provenance"] in page
+        assert row["source"] in page
+        assert row["title"] in page
+    dates = [row["published_at"] for row in client.get("/api/v1/notices").json()["items"]]
+    assert dates == sorted(dates, reverse=True)
+    assert client.get("/notices/").status_code == client.get("/").status_code == 200
