@@ -10,7 +10,7 @@ import pytest
 
 from tests.architecture.sources import ROOT, files, python, report
 
-RULE = re.compile(r"[A-Z]-\d{2}(\.[a-z0-9_]+)?")
+RULE = re.compile(r"[LTNCAFQDSEPGX]-\d{2}(\.[a-z0-9_]+)?")
 NOUNS = frozenset(
     "tender tenders bid bids bidder bidders bidding supplier suppliers purchaser purchasers auction auctions "
     "award awards mall procurement evaluator evaluators panel".split()
