@@ -122,7 +122,7 @@ def publish(request: HttpRequest, tender_id: UUID) -> HttpResponse:
 def amend(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     found = access.tender_to_manage(actor, tender_id)
-    form = AmendForm.of(found, given(request), request.FILES)
+    form = AmendForm.of(found, given(request), request.FILES or None)
     if done(form, lambda: amending.amend(actor=actor, tender_id=tender_id, **form.arguments())):
         messages.success(request, _("The amendment is published."))
         return to("tendering:tender", tender_id)

@@ -42,16 +42,10 @@ def _document(cast: Any) -> dict[str, Any]:
 
 
 def _published(cast: Any) -> dict[str, Any]:
-    from django.conf import settings
-
-    settings.DEMONSTRATION = True
     return {"tender_id": make.published(cast.purchaser).id}
 
 
 def _published_document(cast: Any) -> dict[str, Any]:
-    from django.conf import settings
-
-    settings.DEMONSTRATION = True
     tender = make.published(cast.purchaser)
     return {"tender_id": tender.id, "document_id": tender.documents[0].id}
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
 
 from core import clock
 from core.ledger.note import Signer
@@ -109,8 +110,10 @@ def complete_draft(actor: Actor, filed: PlanFacts | None = None, **basics: Any) 
 
 
 def published(actor: Actor, filed: PlanFacts | None = None, **basics: Any) -> TenderFacts:
+    """A tender that accepts bids, sealed to keepers that count as independent whatever the settings say."""
     tender = complete_draft(actor, filed, **basics)
-    return tendering.publish(actor=actor, tender_id=tender.id)
+    with override_settings(INDEPENDENT_KEEPERS=True, KEEPERS_NEEDED=2):
+        return tendering.publish(actor=actor, tender_id=tender.id)
 
 
 REACH = {
