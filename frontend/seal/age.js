@@ -32,10 +32,7 @@ export function encryptWithPassphrase(plaintext, passphrase) {
   return encrypter.encrypt(plaintext);
 }
 
-/**
- * The payload of one age file, chunk by chunk in any order: every chunk has its own nonce, so the one with the manifest
- * can be written last. `header` is everything before the first chunk; `chunk` gives one encrypted chunk.
- */
+/** The payload of one age file: `header` is everything before the first chunk, `chunk` gives one encrypted chunk. */
 export class AgePayload {
   static async begin(recipient, randomBytes) {
     await sodium.ready;
@@ -60,18 +57,13 @@ export class AgePayload {
   constructor(header, key) {
     this.header = header;
     this.key = key;
-    this.written = new Set();
+    this.next = 0;
   }
 
-  /** Where chunk `index` stands in the file. */
-  position(index) {
-    return this.header.length + index * (CHUNK + TAG);
-  }
-
-  /** Encrypt chunk `index`; a chunk is encrypted once only, since its nonce is its number. */
+  /** Encrypt chunk `index`, in order and each once only, since its nonce is its number. */
   chunk(index, last, plain) {
-    if (this.written.has(index)) throw new Error("a chunk is written once");
-    this.written.add(index);
+    if (index !== this.next) throw new Error("chunks are written in order");
+    this.next += 1;
     const nonce = new Uint8Array(12);
     new DataView(nonce.buffer).setBigUint64(3, BigInt(index));
     nonce[11] = last ? 1 : 0;

@@ -1,7 +1,6 @@
 // The container of one part, encrypted as it is written (FORMAT.md 3.5).
-//
-// Its manifest stands first and names the hashes of the files behind it, yet every file is read once only: the manifest's
-// length is known beforehand, so the chunks that hold it are kept open and encrypted last.
+
+import { createSHA256, createXXHash64 } from "hash-wasm";
 
 import { AgePayload, CHUNK, TAG } from "./age.js";
 import { canonical, concat, hex, len4 } from "./encoding.js";
@@ -26,124 +25,131 @@ export function padded(length) {
 }
 
 /** The bytes of a file in slices; the next slice is on its way while the last is worked on. */
-export async function* slices(file, size = SLICE) {
-  const read = (at) => (at < file.size ? file.slice(at, Math.min(at + size, file.size)).arrayBuffer() : null);
+async function* slices(file) {
+  const read = (at) => (at < file.size ? file.slice(at, Math.min(at + SLICE, file.size)).arrayBuffer() : null);
   let coming = read(0);
-  for (let at = 0; at < file.size; at += size) {
+  for (let at = 0; at < file.size; at += SLICE) {
     const bytes = new Uint8Array(await coming);
-    coming = read(at + size);
+    coming = read(at + SLICE);
     yield bytes;
   }
 }
 
+/** Streaming SHA-256 on this thread. */
+export async function hashHere() {
+  const hash = await createSHA256();
+  return { update: async (bytes) => void hash.update(bytes), digest: async () => hash.digest("hex") };
+}
+
+/**
+ * Read a file for its place in the manifest: {size, sha256, quick}. `quick` only tells, when the file is read again to be
+ * sealed, that nobody has changed it in between.
+ */
+export async function describe(file, tick = () => {}) {
+  const quick = await createXXHash64();
+  if (file.size <= WHOLE) {
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    const digest = crypto.subtle.digest("SHA-256", bytes);
+    quick.update(bytes);
+    tick(bytes.length);
+    return { size: bytes.length, sha256: hex(new Uint8Array(await digest)), quick: quick.digest("hex") };
+  }
+  const hash = await createSHA256();
+  let size = 0;
+  for await (const bytes of slices(file)) {
+    hash.update(bytes);
+    quick.update(bytes);
+    size += bytes.length;
+    tick(bytes.length);
+  }
+  return { size, sha256: hash.digest("hex"), quick: quick.digest("hex") };
+}
+
+/** Encrypts what is put, and hands the age file on in pieces of about 4 MiB. */
 class Container {
-  constructor(payload, sink, headLength, plaintext) {
-    Object.assign(this, { payload, sink, headLength, plaintext });
+  constructor(payload, plaintext, out) {
+    Object.assign(this, { payload, plaintext, out, at: 0, used: 0 });
     this.chunks = Math.ceil(plaintext / CHUNK);
-    this.front = new Uint8Array(Math.min(plaintext, Math.ceil(headLength / CHUNK) * CHUNK));
-    this.frontChunks = Math.ceil(this.front.length / CHUNK);
     this.buffer = new Uint8Array(CHUNK);
-    this.at = headLength;
     this.gathered = new Uint8Array(GATHER);
-    this.used = 0;
-    this.from = payload.position(this.frontChunks);
   }
 
   async put(bytes) {
-    let done = 0;
-    if (this.at < this.front.length) {
-      done = Math.min(this.front.length - this.at, bytes.length);
-      this.front.set(bytes.subarray(0, done), this.at);
-      this.at += done;
-    }
-    while (done < bytes.length) {
+    for (let done = 0; done < bytes.length; ) {
       const index = Math.floor(this.at / CHUNK);
       const within = this.at % CHUNK;
       const size = Math.min(CHUNK, this.plaintext - index * CHUNK);
       const count = Math.min(size - within, bytes.length - done);
       if (count === size) {
-        await this.encrypted(index, bytes.subarray(done, done + count));
+        await this.encrypt(index, bytes.subarray(done, done + count));
       } else {
         this.buffer.set(bytes.subarray(done, done + count), within);
-        if (within + count === size) await this.encrypted(index, this.buffer.subarray(0, size));
+        if (within + count === size) await this.encrypt(index, this.buffer.subarray(0, size));
       }
       this.at += count;
       done += count;
     }
   }
 
-  async encrypted(index, plain) {
+  async encrypt(index, plain) {
     const bytes = this.payload.chunk(index, index === this.chunks - 1, plain);
+    if (this.used + bytes.length > GATHER) await this.flush();
     this.gathered.set(bytes, this.used);
     this.used += bytes.length;
-    if (this.used + CHUNK + TAG > GATHER) await this.flush();
   }
 
   async flush() {
     if (!this.used) return;
-    await this.sink.write(this.from, this.gathered.subarray(0, this.used));
-    this.from += this.used;
+    await this.out(this.gathered.subarray(0, this.used));
+    // The piece may be on its way to another thread: it is not written to again.
+    this.gathered = new Uint8Array(GATHER);
     this.used = 0;
   }
 
-  /** Pad, then write what was kept open: the header and the chunks with the manifest. */
-  async finish(head) {
+  async finish() {
     while (this.at < this.plaintext) await this.put(ZEROS.subarray(0, Math.min(ZEROS.length, this.plaintext - this.at)));
     await this.flush();
-    this.front.set(head, 0);
-    const pieces = [this.payload.header];
-    for (let index = 0; index < this.frontChunks; index++) {
-      const plain = this.front.subarray(index * CHUNK, Math.min((index + 1) * CHUNK, this.front.length));
-      pieces.push(this.payload.chunk(index, index === this.chunks - 1, plain));
-    }
-    await this.sink.write(0, concat(...pieces));
-    this.payload.end();
     this.buffer.fill(0);
-    this.front.fill(0);
+    this.payload.end();
   }
-}
-
-async function pass(file, container, createHash, tick) {
-  let size = 0;
-  if (file.size <= WHOLE) {
-    const bytes = new Uint8Array(await file.arrayBuffer());
-    const digest = crypto.subtle.digest("SHA-256", bytes);
-    await container.put(bytes);
-    tick(bytes.length);
-    return { sha256: hex(new Uint8Array(await digest)), size: bytes.length };
-  }
-  const hash = await createHash();
-  for await (const bytes of slices(file)) {
-    await container.put(bytes);
-    size += bytes.length;
-    tick(bytes.length);
-    // Last, for a hash on another thread takes the bytes away.
-    await hash.update(bytes);
-  }
-  return { sha256: await hash.digest(), size };
 }
 
 /**
- * Write one part, encrypted to `recipient`, into `sink` (`write(position, bytes)`, `finish()` gives a Blob).
+ * Write one part, encrypted to `recipient`, into `sink`: `begin(length)`, `write(bytes)` from front to back, `finish()`.
  *
- * `manifest(files)` gives the manifest object; `files` are Files with their names; `createHash` gives streaming SHA-256
- * with async `update` and `digest`. Gives {blob, padded}; throws SealingFault `changed` if a file shrank or grew.
+ * `files` are {name, file, described}; `manifest(list)` gives the manifest object; `createHash` gives streaming SHA-256.
+ * Gives {sha256, length, padded} of the age file. Throws SealingFault `changed` if a file is not what was described.
  */
 export async function writeContainer({ manifest, files, recipient, sink, random, createHash, tick }) {
-  const draft = files.map(({ name, size }) => ({ name, sha256: "0".repeat(64), size }));
-  const headLength = 4 + canonical(manifest(draft)).length;
-  if (headLength - 4 > MAX_MANIFEST) throw new SealingFault("malformed", "the manifest is too long");
-  const plaintext = padded(headLength + files.reduce((sum, file) => sum + file.size, 0));
+  const head = canonical(manifest(files.map(({ name, described: { sha256, size } }) => ({ name, sha256, size }))));
+  if (head.length > MAX_MANIFEST) throw new SealingFault("malformed", "the manifest is too long");
+  const plaintext = padded(4 + head.length + files.reduce((sum, { described }) => sum + described.size, 0));
   const payload = await AgePayload.begin(recipient, random);
-  await sink.begin?.(payload.position(0) + plaintext + TAG * Math.ceil(plaintext / CHUNK));
-  const container = new Container(payload, sink, headLength, plaintext);
-  const described = [];
-  for (const { name, size, file } of files) {
-    const found = await pass(file, container, createHash, tick);
-    if (found.size !== size) throw new SealingFault("changed", `${name} changed while it was sealed`);
-    described.push({ name, ...found });
+  const length = payload.header.length + plaintext + TAG * Math.ceil(plaintext / CHUNK);
+  await sink.begin(length);
+  const hash = await createHash(length);
+  const out = async (bytes) => {
+    await hash.update(bytes);
+    await sink.write(bytes);
+  };
+  await out(payload.header);
+  const container = new Container(payload, plaintext, out);
+  await container.put(concat(len4(head), head));
+  for (const { name, file, described } of files) {
+    const quick = await createXXHash64();
+    let size = 0;
+    for await (const bytes of slices(file)) {
+      size += bytes.length;
+      if (size > described.size) break;
+      quick.update(bytes);
+      await container.put(bytes);
+      tick(bytes.length);
+    }
+    if (size !== described.size || quick.digest("hex") !== described.quick) {
+      throw new SealingFault("changed", `${name} changed while it was sealed`);
+    }
   }
-  const encoded = canonical(manifest(described));
-  await container.finish(concat(len4(encoded), encoded));
-  return { blob: await sink.finish(), padded: plaintext };
+  await container.finish();
+  await sink.finish();
+  return { sha256: await hash.digest(), length, padded: plaintext };
 }

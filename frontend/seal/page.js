@@ -3,6 +3,7 @@
 //   sealAndUpload({params, sheet, files, passphrase?, onProgress?, onKit?, readyToSign?}) -> {record, recordHash, answer}
 //   resume({params, onProgress?, readyToSign?}) -> the same, for a bid that was sealed here and not yet received
 //   unfinished(bidId) -> [{key, record, recordHash}]   discard(key)
+//   prepare(files, workerUrl?)                        read files ahead; done for every file input of the page by itself
 //   withdraw({params, supersedes, readyToSign?}) -> {record, recordHash, answer}
 //
 // `params`, as embedded in the page by the server:
@@ -11,11 +12,12 @@
 //   chunk_bytes                                       the largest part that the server takes
 //   sign_url or sign_options                          options of the signature scheme; POST {record_hash} -> options
 //   submit_url                                        POST {record, signature, envelopes, uploads} -> the receipt
-// `onProgress({phase, done, total})`: phases sealing, hashing, uploading, signing, submitting, received.
+// `onProgress({phase, done, total})`: phases reading, sealing, uploading, signing, submitting, received.
 
 import { Upload, defaultOptions } from "tus-js-client";
 
 import { canonical, h, hex } from "./encoding.js";
+import { Growing, growingReader } from "./growing.js";
 import { checkFileName, checkSheet } from "./sheet.js";
 import { signRecord } from "./sign.js";
 
@@ -31,21 +33,93 @@ export class SealFailure extends Error {
   }
 }
 
-/** Seal in the worker; `onEncrypted` is called as soon as the ciphertext is there, while it is still being hashed. */
-function inWorker({ params, sheet, files, passphrase, onProgress, onEncrypted }) {
-  return new Promise((resolve, reject) => {
-    const worker = new Worker(params.worker_url ?? "/seal/worker.js", { name: "seal" });
+let ready = null;
+
+/** The worker, started as soon as files are chosen: it loads and hashes while the person is still writing. */
+function sealer(url) {
+  ready ??= new Worker(url ?? "/seal/worker.js", { name: "seal" });
+  return ready;
+}
+
+function dismiss() {
+  ready?.terminate();
+  ready = null;
+}
+
+function failureOf(fault) {
+  return new SealFailure(fault.code, fault.message, { path: fault.path });
+}
+
+const read = new WeakMap();
+let numbered = 0;
+
+/** Hash one file for the manifest, once; `onCount` gets the bytes read so far. */
+function describe(url, file, onCount = () => {}) {
+  const known = read.get(file);
+  if (known) return known;
+  const worker = sealer(url);
+  const id = ++numbered;
+  const facts = new Promise((resolve, reject) => {
     const end = (settle, value) => {
-      worker.terminate();
+      worker.removeEventListener("message", take);
       settle(value);
     };
-    worker.onmessage = ({ data }) => {
-      if (data.progress) onProgress(data.progress);
-      else if (data.encrypted) onEncrypted(data.encrypted);
-      else if (data.sealed) end(resolve, data.sealed);
-      else end(reject, new SealFailure(data.fault.code, data.fault.message, { path: data.fault.path }));
+    const take = ({ data }) => {
+      if (data.reading?.id === id) onCount(data.reading.count);
+      else if (data.described?.id === id) end(resolve, data.described.facts);
+      else if (data.fault?.id === id) end(reject, failureOf(data.fault));
     };
-    worker.onerror = (event) => end(reject, new SealFailure("worker", event.message || "the sealing worker did not start"));
+    worker.addEventListener("message", take);
+    worker.addEventListener("error", (event) => end(reject, new SealFailure("worker", event.message)));
+    worker.postMessage({ describe: { id, file } });
+  });
+  read.set(file, facts);
+  facts.catch(() => read.delete(file));
+  return facts;
+}
+
+/** Read chosen files ahead of the sealing. Called for every file input of the page; faults are told when sealing. */
+export function prepare(files, url) {
+  for (const file of files) describe(url, file).catch(() => {});
+}
+
+async function describeAll(params, files, onProgress) {
+  const total = files.reduce((sum, file) => sum + file.size, 0);
+  const counts = new Map();
+  const described = files.map(async (file) => {
+    const facts = await describe(params.worker_url, file, (count) => {
+      counts.set(file, count);
+      onProgress({ phase: "reading", done: [...counts.values()].reduce((sum, one) => sum + one, 0), total });
+    });
+    return { file, described: facts };
+  });
+  return Promise.all(described);
+}
+
+/** Seal in the worker; `parts` are the two parts as they grow, for the upload. */
+function inWorker({ params, sheet, files, passphrase, onProgress, onBegan }) {
+  return new Promise((resolve, reject) => {
+    const worker = sealer(params.worker_url);
+    const parts = {};
+    const end = (settle, value) => {
+      dismiss();
+      settle(value);
+    };
+    const fail = (failure) => {
+      for (const part of Object.values(parts)) part.fail(failure);
+      end(reject, failure);
+    };
+    worker.addEventListener("message", ({ data }) => {
+      if (data.began) {
+        parts[data.began.part] = new Growing(data.began.length);
+        onBegan(data.began.part, parts[data.began.part]);
+      } else if (data.piece) parts[data.piece.part].add(data.piece.bytes);
+      else if (data.ended) parts[data.ended.part].end(data.ended.blob);
+      else if (data.progress) onProgress(data.progress);
+      else if (data.sealed) end(resolve, data.sealed);
+      else if (data.fault) fail(failureOf(data.fault));
+    });
+    worker.addEventListener("error", (event) => fail(new SealFailure("worker", event.message || "the worker did not start")));
     worker.postMessage({ seal: { params, sheet, files, passphrase } });
   });
 }
@@ -69,8 +143,9 @@ async function forgetUploads(key) {
 }
 
 /** Upload one sealed part; goes on where an earlier attempt stopped, also after a restart. Gives the upload's id. */
-async function uploadPart(params, key, part, blob, onProgress) {
-  const upload = new Upload(blob, {
+async function uploadPart(params, key, part, growing, onProgress) {
+  const upload = new Upload(growing, {
+    fileReader: growingReader,
     endpoint: params.tus_endpoint,
     chunkSize: params.chunk_bytes ?? 8 << 20,
     retryDelays: RETRIES,
@@ -132,17 +207,19 @@ async function sign(params, recordHash, readyToSign) {
   return signRecord(recordHash, options);
 }
 
-/** Upload both parts; gives the ids of the uploads and the bytes in all. */
-async function uploadParts(params, key, parts, onProgress) {
-  const total = parts.sheet.size + parts.files.size;
+/** Upload both parts, each as soon as it has begun; gives the ids of the uploads and the bytes in all. */
+async function uploadParts(params, key, parts, onSent) {
   const sent = { sheet: 0, files: 0 };
   const uploads = {};
+  let total = 0;
   for (const part of PARTS) {
-    uploads[part] = await uploadPart(params, key, part, parts[part], (bytes) => {
+    const growing = await parts[part];
+    total += growing.size;
+    uploads[part] = await uploadPart(params, key, part, growing, (bytes) => {
       sent[part] = bytes;
-      onProgress({ phase: "uploading", done: sent.sheet + sent.files, total });
+      onSent(sent.sheet + sent.files, total);
     });
-    sent[part] = parts[part].size;
+    sent[part] = growing.size;
   }
   return { uploads, total };
 }
@@ -160,22 +237,25 @@ async function deliver(params, { record, recordHash, envelopes }, { uploads, tot
   return { record, recordHash, answer };
 }
 
-/** Seal in the worker, upload what came out, have the bidder sign, submit. Throws SealFailure. */
+/** Seal in the worker and upload what comes out, have the bidder sign, submit. Throws SealFailure. */
 export async function sealAndUpload({ params, sheet, files, passphrase, onProgress = () => {}, onKit, readyToSign }) {
   checkSheet(sheet, params.ctx_base.envelope);
   for (const file of files) checkFileName(file.name);
   const key = params.idempotency_key ?? hex(crypto.getRandomValues(new Uint8Array(16)));
   await navigator.storage?.persist?.();
-  let uploading;
-  const sealing = inWorker({
-    params: { ...params, idempotency_key: key }, sheet, files, passphrase, onProgress,
-    onEncrypted(parts) {
-      uploading = uploadParts(params, key, parts, onProgress);
-      // Told after sealing; until then a failed upload must not count as nobody's.
-      uploading.catch(() => {});
-    },
+  const described = await describeAll(params, files, onProgress);
+
+  const began = {};
+  const parts = Object.fromEntries(PARTS.map((part) => [part, new Promise((resolve) => (began[part] = resolve))]));
+  let sealedYet = false;
+  // While it is being sealed the sealing is told, after that the rest of the upload.
+  const uploading = uploadParts(params, key, parts, (done, total) => sealedYet && onProgress({ phase: "uploading", done, total }));
+  uploading.catch(() => {});
+  const sealed = await inWorker({
+    params: { ...params, idempotency_key: key }, sheet, files: described, passphrase, onProgress,
+    onBegan: (part, growing) => began[part](growing),
   });
-  const sealed = await sealing;
+  sealedYet = true;
   if (sealed.kit) await onKit?.(sealed.kit, sealed.recordHash);
   return deliver(params, sealed, await uploading, onProgress, readyToSign);
 }
@@ -219,7 +299,8 @@ export async function resume({ params, onProgress = () => {}, readyToSign }) {
   const kept = await unfinished(params.ctx_base.bid_id);
   const same = kept.find(({ record }) => Object.entries(params.ctx_base).every(([name, value]) => record.ctx[name] === value));
   if (!same) throw new SealFailure("nothing-kept", "no bid sealed under these terms is kept in this browser");
-  const uploaded = await uploadParts(params, same.key, same.parts, onProgress);
+  const parts = { sheet: Growing.of(same.parts.sheet), files: Growing.of(same.parts.files) };
+  const uploaded = await uploadParts(params, same.key, parts, (done, total) => onProgress({ phase: "uploading", done, total }));
   return deliver(params, same, uploaded, onProgress, readyToSign);
 }
 
@@ -234,4 +315,8 @@ export async function withdraw({ params, supersedes, readyToSign }) {
   return { record, recordHash, answer };
 }
 
-window.mingcai = { ...window.mingcai, seal: { sealAndUpload, resume, unfinished, discard, withdraw, signRecord } };
+document.addEventListener("change", (event) => {
+  if (event.target.matches?.("input[type=file]")) prepare(event.target.files);
+});
+
+window.mingcai = { ...window.mingcai, seal: { prepare, sealAndUpload, resume, unfinished, discard, withdraw, signRecord } };

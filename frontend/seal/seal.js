@@ -1,13 +1,11 @@
 // Seal a bid (FORMAT.md 3): from a sheet and files to a record, two age files and n envelopes.
 //
 // The same code runs in the browser's worker and, for the cross-check against the Python reader, in Node. Files are read
-// once, in slices, and ciphertext goes to a sink as it is made, so memory does not grow with the size of a bid. When the
-// ciphertext is there (`onEncrypted`) its upload may begin, while it is hashed for the record.
-
-import { createSHA256 } from "hash-wasm";
+// in slices, once for their hashes and once to be encrypted, and ciphertext goes to a sink as it is made: memory does not
+// grow with the size of a bid, and its upload may run beside the sealing.
 
 import { encryptBytes, encryptWithPassphrase, recipientOf } from "./age.js";
-import { slices, writeContainer } from "./container.js";
+import { describe, hashHere, writeContainer } from "./container.js";
 import { canonical, derive, h, hex, join, labelled, mac, utf8 } from "./encoding.js";
 import { SealingFault } from "./faults.js";
 import { checkFileName, checkSheet } from "./sheet.js";
@@ -73,45 +71,30 @@ function checkParams({ ctx_base: base, keepers }) {
   }
 }
 
-/** Streaming SHA-256 on this thread. */
-export async function hashHere() {
-  const hash = await createSHA256();
-  return { update: async (bytes) => void hash.update(bytes), digest: async () => hash.digest("hex") };
-}
-
-async function sealedPart(part, { blob, padded }, tick) {
-  const hash = await createSHA256();
-  for await (const bytes of slices(blob)) {
-    hash.update(bytes);
-    tick(bytes.length);
-  }
-  return { part, sha256: hash.digest("hex"), length: blob.size, padded };
-}
-
 /**
  * Seal one lot and envelope.
  *
  * `params` has `ctx_base`, `keepers` (in the policy's order), `organisation`, and optionally `supersedes` and
- * `idempotency_key`; `files` are Files (or Blobs with a name); `sinks` takes the age files, `sheet` and `files`, each with
- * `write(position, bytes)` and `finish()`, which gives a Blob; `onEncrypted({sheet, files})` gets the Blobs;
- * `passphrase`, if given, makes the recovery kit. Throws SealingFault and SheetFault.
+ * `idempotency_key`; `files` are {file, described?}, where `described` is what `describe` gave for it; `sinks` takes the age
+ * files, `sheet` and `files` (see `writeContainer`); `passphrase`, if given, makes the recovery kit. Throws SealingFault and
+ * SheetFault.
  */
 export async function sealBid({
-  params, sheet, files, sinks, passphrase, onProgress, onEncrypted, random = systemRandom, createHash = hashHere,
+  params, sheet, files, sinks, passphrase, onProgress, random = systemRandom, createHash = hashHere,
 }) {
   checkParams(params);
   checkSheet(sheet, params.ctx_base.envelope);
-  for (const file of files) checkFileName(file.name);
-  if (new Set(files.map((file) => file.name)).size !== files.length) {
+  for (const { file } of files) checkFileName(file.name);
+  if (new Set(files.map(({ file }) => file.name)).size !== files.length) {
     throw new SealingFault("malformed", "two files have the same name");
   }
 
-  const total = files.reduce((sum, file) => sum + file.size, 0);
-  const progress = (phase, all) => {
+  const total = files.reduce((sum, { file }) => sum + file.size, 0);
+  const progress = (phase) => {
     let done = 0;
     return (count) => {
       done += count;
-      onProgress?.({ phase, done, total: all });
+      onProgress?.({ phase, done, total });
     };
   };
 
@@ -124,17 +107,20 @@ export async function sealBid({
   const dealing = await deal(ctx, secret, split(secret, n, k, coefficients));
 
   const bidder = { organisation, nonce: hex(nonce) };
-  const part = (name, list, recipient, tick) => writeContainer({
+  const part = async (name, list, recipient, tick) => ({ part: name, ...(await writeContainer({
     manifest: (described) => ({ type: "mingcai/v1/manifest", part: name, ctx, bidder, files: described }),
-    files: list.map((file) => ({ name: file.name, size: file.size, file })),
-    recipient, sink: sinks[name], random, createHash, tick,
-  });
-  const sheetFile = Object.assign(new Blob([canonical(sheet)]), { name: "sheet.json" });
-  const parts = {
-    sheet: await part("sheet", [sheetFile], dealing.sheetRecipient, () => {}),
-    files: await part("files", files, dealing.filesRecipient, progress("sealing", total)),
-  };
-  onEncrypted?.({ sheet: parts.sheet.blob, files: parts.files.blob });
+    files: list, recipient, sink: sinks[name], random, createHash, tick,
+  })) });
+  const sheetFile = new Blob([canonical(sheet)]);
+  const sheetPart = await part(
+    "sheet", [{ name: "sheet.json", file: sheetFile, described: await describe(sheetFile) }], dealing.sheetRecipient, () => {},
+  );
+  const reading = progress("reading");
+  const attachments = [];
+  for (const { file, described } of files) {
+    attachments.push({ name: file.name, file, described: described ?? (await describe(file, reading)) });
+  }
+  const filesPart = await part("files", attachments, dealing.filesRecipient, progress("sealing"));
 
   const envelopes = [];
   for (const [index, keeper] of keepers.entries()) {
@@ -144,12 +130,11 @@ export async function sealBid({
     }), keeper.recipient));
   }
 
-  const tick = progress("hashing", parts.sheet.blob.size + parts.files.blob.size);
   const record = {
     type: "mingcai/v1/record", ctx,
     sheet_recipient: dealing.sheetRecipient, files_recipient: dealing.filesRecipient,
     sheet_seed_hash: dealing.sheetSeedHash,
-    ciphertexts: [await sealedPart("sheet", parts.sheet, tick), await sealedPart("files", parts.files, tick)],
+    ciphertexts: [sheetPart, filesPart],
     commitments: dealing.commitments,
     envelope_hashes: envelopes.map((envelope) => hex(h(envelope))),
     idempotency_key: params.idempotency_key ?? hex(random(16)),

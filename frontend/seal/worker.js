@@ -1,41 +1,48 @@
 // The sealing worker: served under its own address with its own policy, it holds the secrets of a bid and nothing else
-// does. It reads the chosen files in slices and writes ciphertext to the browser's private file system (OPFS); where that
-// is missing, to Blobs.
+// does. It reads the chosen files in slices, and hands ciphertext to the page for upload while it keeps it in the browser's
+// private file system (OPFS) for the case that the upload is cut; where that is missing, in Blobs.
 //
-// In: {seal: {params, sheet, files, passphrase}}. Out: {progress}…, {encrypted: {sheet, files}} when the upload may begin,
-// then {sealed} or {fault}. The same script is its own helper, which hashes large files on another core:
-// in {update: bytes} and {digest: true}, out {taken} and {digest}.
+// In                          out
+// {describe: {id, file}}      {reading: {id, count}}…, {described: {id, facts}}
+// {seal: {params, sheet, files: [{file, described}], passphrase}}
+//                             {began: {part, length}}, {piece: {part, bytes}}…, {ended: {part, blob}}, {progress}…, {sealed}
+// anything                    {fault}
+// The same script is its own helper, which hashes on another core: in {update: bytes} and {digest: true}, out {taken} and
+// {digest}.
 
 import { base64 } from "./encoding.js";
-import { hashHere, sealBid } from "./seal.js";
+import { describe, hashHere } from "./container.js";
+import { sealBid } from "./seal.js";
 
-const IN_FLIGHT = 6;
+const IN_FLIGHT = 4;
+const WORTH_A_WORKER = 8 << 20;
 
 /** Ciphertext in a private file, which survives a restart of the browser. */
 class PrivateFile {
   static async open(folder, name) {
     const file = await folder.getFileHandle(name, { create: true });
-    const access = await file.createSyncAccessHandle();
-    access.truncate(0);
-    return new PrivateFile(file, access);
+    return new PrivateFile(file, await file.createSyncAccessHandle());
   }
 
   constructor(file, access) {
-    this.file = file;
-    this.access = access;
+    Object.assign(this, { file, access, at: 0 });
   }
 
   /** Take the room at once: growing the file with every write is slow. */
-  async begin(length) {
+  begin(length) {
     this.access.truncate(length);
   }
 
-  async write(position, bytes) {
-    for (let done = 0; done < bytes.length; ) done += this.access.write(bytes.subarray(done), { at: position + done });
+  write(bytes) {
+    for (let done = 0; done < bytes.length; ) {
+      const count = this.access.write(bytes.subarray(done), { at: this.at });
+      this.at += count;
+      done += count;
+    }
   }
 
-  async finish() {
-    this.access.flush();
+  /** Not forced to the disk: after a power cut the server's check of the hash asks for a new seal. */
+  finish() {
     this.access.close();
     return this.file.getFile();
   }
@@ -43,17 +50,37 @@ class PrivateFile {
 
 /** Ciphertext in Blobs, which the browser moves out of memory as it sees fit; gone when the page closes. */
 class BlobParts {
-  constructor() {
-    this.pieces = [];
-  }
+  blobs = [];
 
-  async write(position, bytes) {
-    this.pieces.push({ position, blob: new Blob([bytes]) });
+  begin() {}
+
+  write(bytes) {
+    this.blobs.push(new Blob([bytes]));
   }
 
   async finish() {
-    this.pieces.sort((a, b) => a.position - b.position);
-    return new Blob(this.pieces.map(({ blob }) => blob), { type: "application/octet-stream" });
+    return new Blob(this.blobs, { type: "application/octet-stream" });
+  }
+}
+
+/** Keeps a part, and tells the page about every piece of it. */
+class Shared {
+  constructor(part, kept) {
+    Object.assign(this, { part, kept });
+  }
+
+  async begin(length) {
+    this.kept.begin(length);
+    postMessage({ began: { part: this.part, length } });
+  }
+
+  async write(bytes) {
+    this.kept.write(bytes);
+    postMessage({ piece: { part: this.part, bytes } }, [bytes.buffer]);
+  }
+
+  async finish() {
+    postMessage({ ended: { part: this.part, blob: await this.kept.finish() } });
   }
 }
 
@@ -78,16 +105,17 @@ async function remember(folder, state) {
 }
 
 /** Streaming SHA-256 in a worker of this worker; on this thread where there are none. */
-async function hashElsewhere() {
-  if (typeof Worker === "undefined") return hashHere();
+async function hashElsewhere(length) {
+  if (length < WORTH_A_WORKER || typeof Worker === "undefined") return hashHere();
   const helper = new Worker(self.location.href, { name: "seal-hash" });
   let flying = 0;
   let failed = null;
+  let found = null;
   let wake = () => {};
-  let finish = null;
   helper.onmessage = ({ data }) => {
     if (data.taken) flying -= 1;
-    if (data.digest) finish(data.digest);
+    if (data.digest) found = data.digest;
+    if (data.fault) failed = new Error(data.fault.message);
     wake();
   };
   helper.onerror = (event) => {
@@ -102,11 +130,10 @@ async function hashElsewhere() {
     async update(bytes) {
       await until(() => flying < IN_FLIGHT);
       flying += 1;
-      helper.postMessage({ update: bytes }, [bytes.buffer]);
+      const copy = bytes.slice();
+      helper.postMessage({ update: copy }, [copy.buffer]);
     },
     async digest() {
-      let found = null;
-      finish = (digest) => (found = digest);
       helper.postMessage({ digest: true });
       await until(() => found);
       helper.terminate();
@@ -115,42 +142,63 @@ async function hashElsewhere() {
   };
 }
 
+/** At most ten messages a second, and the last one. */
+function sparingly(tell) {
+  let last = 0;
+  return (done, whole) => {
+    const now = performance.now();
+    if (now - last < 100 && !whole) return;
+    last = now;
+    tell(done);
+  };
+}
+
 async function seal({ params, sheet, files, passphrase }) {
   const into = await targets(params.idempotency_key);
-  let last = 0;
+  const tell = sparingly((progress) => postMessage({ progress }));
   const sealed = await sealBid({
     params, sheet, files, passphrase,
-    sinks: { sheet: into.sheet, files: into.files },
+    sinks: { sheet: new Shared("sheet", into.sheet), files: new Shared("files", into.files) },
     createHash: hashElsewhere,
-    onEncrypted: (encrypted) => postMessage({ encrypted }),
-    onProgress(progress) {
-      const now = performance.now();
-      if (now - last < 100 && progress.done < progress.total) return;
-      last = now;
-      postMessage({ progress });
-    },
+    onProgress: (progress) => tell(progress, progress.done === progress.total),
   });
   const state = { record: sealed.record, recordHash: sealed.recordHash, envelopes: sealed.envelopes.map(base64) };
   await remember(into.folder, state);
   postMessage({ sealed: { ...state, kit: sealed.kit && new Blob([sealed.kit]), kept: Boolean(into.folder) } });
 }
 
+async function read({ id, file }) {
+  let count = 0;
+  const tell = sparingly(() => postMessage({ reading: { id, count } }));
+  const facts = await describe(file, (more) => {
+    count += more;
+    tell(count, count === file.size);
+  });
+  postMessage({ described: { id, facts } });
+}
+
 let hash = null;
 
-async function help(data) {
+async function help({ update, digest }) {
   hash ??= await hashHere();
-  if (data.update) {
-    await hash.update(data.update);
+  if (update) {
+    await hash.update(update);
     postMessage({ taken: true });
-  } else {
+  } else if (digest) {
     postMessage({ digest: await hash.digest() });
     hash = null;
   }
 }
 
+// Ready before the first message: loading is what takes longest for a small bid.
+hashHere().catch(() => {});
+
 let turn = Promise.resolve();
 onmessage = ({ data }) => {
-  turn = turn.then(() => (data.seal ? seal(data.seal) : help(data))).catch((error) => {
-    postMessage({ fault: { code: error.code ?? error.name ?? "failed", path: error.path, message: error.message } });
+  const work = () => (data.seal ? seal(data.seal) : data.describe ? read(data.describe) : help(data));
+  turn = turn.then(work).catch((error) => {
+    // The browser itself refuses to read a file that was changed after it was chosen.
+    const code = error.name === "NotReadableError" ? "changed" : typeof error.code === "string" ? error.code : error.name;
+    postMessage({ fault: { code: code ?? "failed", path: error.path, message: error.message, id: data.describe?.id } });
   });
 };

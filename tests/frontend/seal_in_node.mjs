@@ -2,16 +2,16 @@
 //
 //   node seal_in_node.mjs split|combine|deal|canonical|padded|container|seal   < JSON on stdin > JSON on stdout
 //
-// `seal` takes {params, sheet, files: [path…], out: folder, passphrase?} and writes FORMAT.md 3.11 into `out`.
+// `seal` takes {params, sheet, files: [path…], out: folder, passphrase?, foretold?: {name: described}} and writes FORMAT.md 3.11 into `out`.
 
 import { closeSync, openAsBlob, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
 
 import { combine as combineByPrivy } from "shamir-secret-sharing";
 
-import { padded, writeContainer } from "../../frontend/seal/container.js";
+import { describe, hashHere, padded, writeContainer } from "../../frontend/seal/container.js";
 import { canonical, derive, hex, join, labelled, mac, unhex } from "../../frontend/seal/encoding.js";
-import { bidderTag, deal, fingerprint, hashHere, keeperSetHash, sealBid } from "../../frontend/seal/seal.js";
+import { bidderTag, deal, fingerprint, keeperSetHash, sealBid } from "../../frontend/seal/seal.js";
 import { combine, split } from "../../frontend/seal/shares.js";
 
 const asked = JSON.parse(readFileSync(0, "utf8"));
@@ -23,11 +23,14 @@ async function named(file) {
 
 function sinkInto(file) {
   const target = openSync(file, "w");
+  let expected;
+  let written = 0;
   return {
-    write: async (position, bytes) => void writeSync(target, bytes, 0, bytes.length, position),
+    begin: async (length) => void (expected = length),
+    write: async (bytes) => void (written += writeSync(target, bytes)),
     async finish() {
       closeSync(target);
-      return openAsBlob(file);
+      if (written !== expected) throw new Error(`${written} bytes instead of ${expected}`);
     },
   };
 }
@@ -47,11 +50,13 @@ const verbs = {
   padded: (lengths) => lengths.map(padded),
   tag: ({ nonce, organisation }) => bidderTag(unhex(nonce), organisation),
   keepers: (keepers) => ({ set: keeperSetHash(keepers), fingerprints: keepers.map((keeper) => hex(fingerprint(keeper))) }),
+  describe: async ({ file }) => describe(await named(file)),
   async container({ manifest, files, recipient, out }) {
-    const list = Object.entries(files).map(([name, content]) => {
+    const list = [];
+    for (const [name, content] of Object.entries(files)) {
       const file = new Blob([Buffer.from(content, "base64")]);
-      return { name, size: file.size, file };
-    });
+      list.push({ name, file, described: await describe(file) });
+    }
     const written = await writeContainer({
       manifest: (described) => ({ ...manifest, files: described }), files: list, recipient, sink: sinkInto(out),
       random: (length) => crypto.getRandomValues(new Uint8Array(length)), createHash: hashHere, tick: () => {},
@@ -65,13 +70,13 @@ const verbs = {
       files_recipient: dealing.filesRecipient, sheet_seed_hash: dealing.sheetSeedHash,
     };
   },
-  async seal({ params, sheet, files, out, passphrase }) {
+  async seal({ params, sheet, files, out, passphrase, foretold }) {
     const sinks = { sheet: sinkInto(path.join(out, "sheet.age")), files: sinkInto(path.join(out, "files.age")) };
     const progress = [];
+    const chosen = await Promise.all(files.map(async (file) => ({ file: await named(file), described: foretold?.[path.basename(file)] })));
     const began = performance.now();
     const sealed = await sealBid({
-      params, sheet, passphrase, sinks, files: await Promise.all(files.map(named)),
-      onProgress: (step) => progress.push(step),
+      params, sheet, passphrase, sinks, files: chosen, onProgress: (step) => progress.push(step),
     });
     writeFileSync(path.join(out, "record.json"), canonical(sealed.record));
     for (const [index, bytes] of sealed.envelopes.entries()) writeFileSync(path.join(out, `envelope-${index + 1}.age`), bytes);

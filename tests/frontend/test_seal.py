@@ -134,8 +134,7 @@ def test_a_bid_sealed_in_javascript_opens_in_python(
     assert verdict.opened.sheet.to_json() == SHEET
     assert [file.name for file in verdict.opened.files] == [path.name for path in attachments]
     assert [file.path.read_bytes() for file in verdict.opened.files] == [p.read_bytes() for p in attachments]
-    sealed_bytes = record.sheet.length + record.files.length
-    assert said["last"] == {"phase": "hashing", "done": sealed_bytes, "total": sealed_bytes}
+    assert said["last"] == {"phase": "sealing", "done": 3_065_537, "total": 3_065_537}
 
 
 def test_the_recovery_kit_of_javascript_opens_the_bid(node: Node, tmp_path: Path) -> None:
@@ -264,3 +263,24 @@ def test_keepers_that_the_policy_does_not_name_are_refused(node: Node, tmp_path:
     sound = json.loads(json.dumps(asked))
     sound["params"]["keepers"][0] = cast.keepers[0].to_json()
     assert node("seal", sound)[0] == 0
+
+
+def test_a_file_that_changed_after_it_was_read_is_not_sealed(
+    node: Node, tmp_path: Path, attachments: list[Path]
+) -> None:
+    cast = make_cast(k=2, n=3)
+    chosen = attachments[0]
+    foretold = {chosen.name: node("describe", {"file": str(chosen)})[1]}
+    asked = {
+        "params": cast.params(), "sheet": SHEET, "files": [str(chosen)], "out": str(tmp_path), "foretold": foretold,
+    }  # fmt: skip
+    assert node("seal", asked)[0] == 0
+    (tmp_path / "record.json").unlink()
+
+    content = bytearray(chosen.read_bytes())
+    content[-1] ^= 1
+    chosen.write_bytes(content)
+    assert node("seal", asked)[1]["fault"] == "changed"
+    chosen.write_bytes(content + b"more")
+    assert node("seal", asked)[1]["fault"] == "changed"
+    assert not (tmp_path / "record.json").exists()
