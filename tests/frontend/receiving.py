@@ -38,6 +38,7 @@ class Receiver:
     """What the browser sent."""
 
     pages: dict[str, str] = field(default_factory=dict)
+    scripts: dict[str, str] = field(default_factory=dict)
     answers: dict[str, Any] = field(default_factory=dict)
     uploads: dict[str, bytearray] = field(default_factory=dict)
     lengths: dict[str, int] = field(default_factory=dict)
@@ -73,6 +74,8 @@ def serve(receiver: Receiver) -> ThreadingHTTPServer:
             path = self.path.partition("?")[0]
             if path in receiver.pages:
                 self.answer(200, receiver.pages[path].encode(), TYPES[".html"])
+            elif path in receiver.scripts:
+                self.answer(200, receiver.scripts[path].encode(), TYPES[".js"])
             elif path == "/seal/worker.js":
                 self.answer(200, built("seal-worker.js").read_bytes(), TYPES[".js"])
             elif path.startswith("/static/") and (BUILD / Path(path).name).is_file():

@@ -49,7 +49,7 @@ def page_of(params: dict[str, object]) -> str:
     return f"""<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Seal</title>
 <script src="/static/build/{built("app.js").name}" defer></script>
 <script src="/static/build/{built("seal.js").name}" defer></script>
-<script src="/static/build/driver.js" defer></script></head>
+<script src="/driver.js" defer></script></head>
 <body><h1>Seal</h1><input type="hidden" name="csrfmiddlewaretoken" value="the-token">
 <script type="application/json" id="params">{json.dumps(params)}</script>
 <script type="application/json" id="sheet">{json.dumps(SHEET)}</script>
@@ -83,12 +83,9 @@ def cast() -> Cast:
 
 
 @pytest.fixture
-def bidding_page(
-    watched: Page, receiver: Receiver, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Page:
+def bidding_page(watched: Page, receiver: Receiver, cast: Cast, tmp_path: Path) -> Page:
     """A page that is ready to seal, with a passkey at hand and two files chosen."""
-    driver = built("seal.js").parent / "driver.js"
-    driver.write_text(DRIVER)
+    receiver.scripts["/driver.js"] = DRIVER
     receiver.pages["/"] = (
         "<!doctype html><html lang=en><title>blank</title><link rel=icon href=data:,><h1>blank</h1></html>"
     )
@@ -111,8 +108,7 @@ def bidding_page(
     watched.goto(receiver.address + "/seal")
     expect(watched.locator("#state")).to_have_text("ready")
     watched.locator("#files").set_input_files(sorted(folder.iterdir()))
-    yield watched
-    driver.unlink()
+    return watched
 
 
 def opened(receiver: Receiver, cast: Cast, tmp_path: Path) -> Any:
