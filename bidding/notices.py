@@ -33,7 +33,7 @@ def opening_record(
     closes: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """Give the arguments of `disclosure.services.publish` for the opening of all lots."""
-    sections = [
+    sections: list[dict[str, Any]] = [
         {
             "title": gettext_noop("Opening"),
             "rows": [

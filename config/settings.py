@@ -308,7 +308,7 @@ OCID_PREFIX = env.str("OCID_PREFIX", "ocds-213czf")
 OPEN_DATA_LICENCE = env.str("OPEN_DATA_LICENCE", "https://creativecommons.org/licenses/by/4.0/")
 
 # --- logs -------------------------------------------------------------------------------------------------------------
-_shared = [
+_shared: list[structlog.types.Processor] = [
     structlog.contextvars.merge_contextvars,
     structlog.stdlib.add_logger_name,
     structlog.stdlib.add_log_level,

@@ -13,7 +13,9 @@ from django.core.checks import Error, Tags, register
 def no_test_clock(app_configs: Any, **kwargs: Any) -> list[Error]:
     """Refuse a movable clock in production."""
     if os.environ.get("TEST_CLOCK") == "1":
-        return [Error("TEST_CLOCK=1: the clock can be moved by a file", hint="Unset TEST_CLOCK.", id="core.E001")]
+        return [
+            Error("TEST_CLOCK=1: the clock can be moved by a file", hint="Unset TEST_CLOCK.", id="core.E001")
+        ]
     return []
 
 

@@ -36,7 +36,9 @@ def problem(error: Refused, *, instance: str = "") -> dict[str, Any]:
     if error.rule:
         body["rule"] = error.rule
     for name, value in error.facts.items():
-        body.setdefault(name, value if isinstance(value, int | bool | list | dict) or value is None else str(value))
+        body.setdefault(
+            name, value if isinstance(value, int | bool | list | dict) or value is None else str(value)
+        )
     if isinstance(error, Invalid) and error.errors:
         body["errors"] = {field: gettext(message) for field, message in error.errors.items()}
     return body
@@ -68,7 +70,10 @@ def refusal(request: HttpRequest, error: Refused) -> HttpResponse:
     body = problem(error, instance=f"urn:request:{incident}")
     if wants_json(request):
         return JsonResponse(
-            body, status=error.status, content_type="application/problem+json", json_dumps_params={"ensure_ascii": False}
+            body,
+            status=error.status,
+            content_type="application/problem+json",
+            json_dumps_params={"ensure_ascii": False},
         )
     template = "components/problem_fragment.html" if request.headers.get("HX-Request") else "problem.html"
     return render(request, template, {"problem": body}, status=error.status)
@@ -81,6 +86,7 @@ class RequestIdMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the id in the header."""
         request.request_id = uuid.uuid4().hex  # type: ignore[attr-defined]
         structlog.contextvars.clear_contextvars()
         structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
@@ -96,6 +102,7 @@ class RefusalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Pass the request on."""
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:

@@ -25,5 +25,7 @@ def follow(steps: Iterable[Step], status: str, verb: str) -> Step:
         if step.verb == verb and any(status == str(source) for source in step.sources):
             return step
     raise WrongState(
-        gettext_noop("The step “%(verb)s” is not possible while the state is “%(state)s”."), verb=verb, state=status
+        gettext_noop("The step “%(verb)s” is not possible while the state is “%(state)s”."),
+        verb=verb,
+        state=status,
     )

@@ -18,7 +18,7 @@ from realtime import hub
 Door = Callable[[Any, str], None]
 
 
-class StreamConsumer(AsyncWebsocketConsumer):
+class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has no types
     """Carry one stream to one browser.
 
     `doors` maps a stream's kind to the owning package's question "may this actor follow this object?", which raises

@@ -29,7 +29,8 @@ class Socket(Protocol):
 
     cursor: int
 
-    async def deliver(self, text: str) -> None: ...
+    async def deliver(self, text: str) -> None:
+        """Send one encoded frame."""
 
 
 def group(stream: str) -> str:
@@ -48,7 +49,7 @@ def nudge(stream: str) -> None:
             asyncio.run_coroutine_threadsafe(layer.group_send(group(stream), message), _running.loop)
         elif not type(layer).__name__.startswith("InMemory"):
             async_to_sync(layer.group_send)(group(stream), message)
-    except Exception:  # noqa: BLE001 - the layer is only a nudge; its loss must not undo a committed act
+    except Exception:
         log.warning("nudge for %s was lost; the poll delivers it", stream, exc_info=True)
 
 
@@ -107,7 +108,7 @@ class Hub:
             layer = get_channel_layer()
             try:
                 await layer.group_add(group(stream), self.channel)
-            except Exception:  # noqa: BLE001 - without the layer the poll still serves the stream
+            except Exception:
                 log.warning("no layer subscription for %s; polling serves it", stream, exc_info=True)
         await self.catch_up(stream)
 
@@ -121,7 +122,7 @@ class Hub:
             if self.channel is not None and layer is not None:
                 try:
                     await layer.group_discard(group(stream), self.channel)
-                except Exception:  # noqa: BLE001 - a stale subscription only costs a read
+                except Exception:
                     log.warning("layer subscription for %s was left behind", stream, exc_info=True)
 
     async def catch_up(self, stream: str) -> None:
@@ -142,7 +143,7 @@ class Hub:
         while True:
             try:
                 message = await layer.receive(self.channel)
-            except Exception:  # noqa: BLE001 - a lost layer is survived by polling
+            except Exception:
                 log.warning("channel layer lost; polling goes on", exc_info=True)
                 await asyncio.sleep(POLL_SECONDS)
                 continue
@@ -157,7 +158,7 @@ class Hub:
                 continue
             try:
                 tops = await sync_to_async(_newest, thread_sensitive=False)(names)
-            except Exception:  # noqa: BLE001 - the database may be away for a moment; ask again
+            except Exception:
                 log.warning("poll failed", exc_info=True)
                 continue
             for name, top in tops.items():
@@ -167,7 +168,7 @@ class Hub:
     async def _safely(self, stream: str) -> None:
         try:
             await self.catch_up(stream)
-        except Exception:  # noqa: BLE001 - one stream's trouble must not stop the others
+        except Exception:
             log.warning("catching up on %s failed; the poll tries again", stream, exc_info=True)
 
 

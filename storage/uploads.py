@@ -60,6 +60,7 @@ class UploadFacts:
 
     @property
     def complete(self) -> bool:
+        """Tell whether every byte has arrived and been hashed."""
         return self.finished_at is not None
 
 

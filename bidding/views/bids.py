@@ -114,8 +114,8 @@ def sign(request: Request, bid_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def check(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """Check the uploaded bytes and have the keepers confirm, before signing."""
-    body = json_body.read(request)
-    prepared = _check(request, bid_id, body)
+    preparing.own(request.actor, bid_id)
+    prepared = _check(request, bid_id, json_body.read(request))
     return JsonResponse(
         {"record_hash": prepared.record_hash, "acks": prepared.acks, "keepers": prepared.keepers}
     )
@@ -124,8 +124,8 @@ def check(request: Request, bid_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def submit(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """Submit: checks first if that was not done, then the ticket and its decision."""
-    body = json_body.read(request)
     bid = preparing.own(request.actor, bid_id)
+    body = json_body.read(request)
     if bid.status == BidStatus.PREPARING:
         _check(request, bid_id, body)
     outcome = submitting.submit(
@@ -139,6 +139,7 @@ def submit(request: Request, bid_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def withdraw(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """Take a submitted bid back."""
+    preparing.own(request.actor, bid_id)
     body = json_body.read(request)
     outcome = submitting.withdraw(
         actor=request.actor,

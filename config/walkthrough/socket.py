@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from config.walkthrough.person import Failed, Person
 
@@ -41,7 +42,7 @@ class Follower:
         cookies = "; ".join(f"{name}={value}" for name, value in self.person.http.cookies.items())
         self.socket = connect(
             f"{scheme}://{parts.netloc}/ws/streams/{self.stream}?after={self.after}",
-            origin=self.base,  # type: ignore[arg-type]
+            origin=Origin(self.base),
             additional_headers={"Cookie": cookies} if cookies else {},
             proxy=None,
         )

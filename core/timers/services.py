@@ -21,7 +21,10 @@ CLAIM_LASTS = timedelta(seconds=60)
 def schedule(*, verb: str, subject: str, due_at: datetime) -> Timer:
     """Have `verb` done on `subject` from `due_at` on; a second call moves the open timer."""
     timer, _ = Timer.objects.update_or_create(
-        verb=verb, subject=subject, done_at=None, defaults={"due_at": due_at, "next_try_at": due_at, "claimed_at": None}
+        verb=verb,
+        subject=subject,
+        done_at=None,
+        defaults={"due_at": due_at, "next_try_at": due_at, "claimed_at": None},
     )
     return timer
 
@@ -65,12 +68,14 @@ def _run(handlers: Mapping[str, Handler], timer: Timer) -> None:
         if handler is None:
             raise LookupError(f"no handler for the timer verb {timer.verb!r}")
         handler(timer.subject)
-    except Exception as error:  # noqa: BLE001 - the clock must outlive any one act; the error is kept and shown
+    except Exception as error:
         if connection.in_atomic_block and not transaction.get_autocommit():
             raise
         attempts = timer.attempts + 1
         pause = timedelta(seconds=min(2**attempts, 300) if attempts > 3 else 1)
-        mine.update(attempts=attempts, last_error=repr(error)[:2000], next_try_at=clock.now() + pause, claimed_at=None)
+        mine.update(
+            attempts=attempts, last_error=repr(error)[:2000], next_try_at=clock.now() + pause, claimed_at=None
+        )
         level = logging.INFO if isinstance(error, Refused) else logging.ERROR
         log.log(level, "timer failed: %s (attempt %d): %r", timer, attempts, error)
     else:

@@ -84,9 +84,15 @@ def test_an_upload_that_was_cut_off_is_refused(ready: Any) -> None:
     bidder, tender, bid_id, sealed, good = ready
     data = (sealed.directory / "sheet.age").read_bytes()
     meta = "tender " + base64.b64encode(str(tender.id).encode()).decode()
-    made = bidder.client.post("/uploads/", HTTP_UPLOAD_LENGTH=str(len(data)), HTTP_UPLOAD_METADATA=meta, **TUS)
+    made = bidder.client.post(
+        "/uploads/", HTTP_UPLOAD_LENGTH=str(len(data)), HTTP_UPLOAD_METADATA=meta, **TUS
+    )
     bidder.client.patch(
-        made["Location"], data[:1000], content_type="application/offset+octet-stream", HTTP_UPLOAD_OFFSET="0", **TUS
+        made["Location"],
+        data[:1000],
+        content_type="application/offset+octet-stream",
+        HTTP_UPLOAD_OFFSET="0",
+        **TUS,
     )
     body = {**good, "uploads": {**good["uploads"], "sheet": made["Location"].split("/")[-1]}}
     refused(ready, body, "truncated")
@@ -97,7 +103,11 @@ def test_a_bid_sealed_for_another_tender_is_refused(ready: Any, cast: Any, tmp_p
     other = make.published(cast.purchaser)
     bid_id = bidder.begin(other)
     foreign = bidder.seal(bid_id, tmp_path / "foreign", sheet(other))
-    body = {**good, "record": foreign.record.to_json(), "envelopes": [base64.b64encode(e).decode() for e in foreign.envelopes]}
+    body = {
+        **good,
+        "record": foreign.record.to_json(),
+        "envelopes": [base64.b64encode(e).decode() for e in foreign.envelopes],
+    }
     refused(ready, body, "wrong-tender")
 
 

@@ -1,0 +1,95 @@
+"""Addresses of bidding: bids are their bidder's own; the opening hall is public."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from bidding.models import Bid, OpenedBid, OpenedFile, Opening, Receipt, Ticket
+from bidding.services import preparing
+from core import clock
+from tests.access.matrix import EVERYONE, Row
+from tests.factories import tendering as make
+
+SUPPLIERS = {"supplier", "outsider_supplier"}
+
+
+def _bid(cast: Any) -> Bid:
+    tender = make.published(cast.purchaser)
+    prepared = preparing.begin(actor=cast.supplier_a, tender_id=tender.id, lot="1")
+    return Bid.objects.get(pk=prepared.bid_id)
+
+
+def _receipt(cast: Any) -> Receipt:
+    bid = _bid(cast)
+    ticket = Ticket.objects.create(
+        tender_id=bid.tender_id,
+        lot="1",
+        bid=bid,
+        kind=Ticket.SUBMIT,
+        idempotency_key="row-of-the-matrix",
+        record_hash="0" * 64,
+        signed_record={},
+        actor="test",
+        arrival=clock.now(),
+        newest_policy="0" * 64,
+        accepted=True,
+    )
+    return Receipt.objects.create(ticket=ticket, statement={"body": {"acks": []}}, leaf=b"leaf")
+
+
+def _file(cast: Any) -> OpenedFile:
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import storages
+
+    opened = OpenedBid.objects.create(bid=_bid(cast), verdict={}, opened_at=clock.now())
+    stored = storages["opened"].save("row/1", ContentFile(b"content"))
+    return OpenedFile.objects.create(bid=opened, name="技术方案.pdf", size=7, sha256="0" * 64, stored_as=stored)
+
+
+def _transcript(cast: Any) -> dict[str, Any]:
+    bid = _bid(cast)
+    Opening.objects.create(
+        tender_id=bid.tender_id,
+        lot="1",
+        status="opened",
+        gather_until=clock.now() + timedelta(hours=1),
+        transcript={"type": "mingcai/v1/transcript"},
+    )
+    return {"tender_id": bid.tender_id, "lot": "1"}
+
+
+OBJECTS = {
+    "biddable": lambda cast: {"tender_id": make.published(cast.purchaser).id},
+    "own_bid": lambda cast: {"bid_id": _bid(cast).pk},
+    "own_receipt": lambda cast: {"receipt_id": _receipt(cast).pk},
+    "opened_file": lambda cast: {"file_id": _file(cast).pk},
+    "transcript": _transcript,
+    "own_upload": lambda cast: {"upload_id": _upload(cast)},
+}
+
+
+def _upload(cast: Any) -> Any:
+    from storage import uploads
+
+    return uploads.create(owner=f"organisation.{cast.supplier_a.org_id}", purpose="tender.x", length=10).id
+
+
+ROWS = [
+    Row("bidding:bid", "biddable", SUPPLIERS),
+    Row("bidding:begin", "biddable", SUPPLIERS, method="post", data={"lot": "1"}),
+    Row("bidding:seal", "own_bid", {"supplier"}),
+    Row("bidding:params", "own_bid", {"supplier"}),
+    Row("bidding:sign", "own_bid", {"supplier"}, method="post", json=True),
+    Row("bidding:check", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
+    Row("bidding:submit", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
+    Row("bidding:withdraw", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
+    Row("bidding:receipt", "own_receipt", {"supplier"}),
+    Row("bidding:receipt_file", "own_receipt", {"supplier"}),
+    Row("bidding:opening", "biddable", EVERYONE),
+    Row("bidding:transcript", "transcript", EVERYONE),
+    Row("bidding:file", "opened_file", {"supplier", "purchaser"}),
+    Row("bidding:uploads", {}, SUPPLIERS, method="post", accepts={412}, refused={412}),
+    Row("bidding:upload", "own_upload", {"supplier"}, method="post", accepts={412, 405}, refused={412}),
+    Row("bidding:worker", {}, EVERYONE),
+]
