@@ -20,12 +20,13 @@ from bidding.sealing.plain import PlainShare
 from bidding.sealing.statements import sign_statement as _sign_statement
 from core.ledger import selectors as log
 from core.ledger import services as ledger
-from core.ledger import tlog
+from core.ledger import tlog, wire
 from core.ledger.note import Signer
 from storage import uploads
 from tendering.facts import TenderFacts
 
 logger = logging.getLogger(__name__)
+KEEPER_SECONDS = 10.0
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def described(tender: TenderFacts) -> list[dict[str, str]]:
 @lru_cache(maxsize=64)
 def client(url: str, vkey: str) -> KeeperClient:
     """Give the connection to one keeper, kept open."""
-    return KeeperClient(url, vkey)
+    return KeeperClient(url, vkey, http=wire.client(KEEPER_SECONDS))
 
 
 def ask_for_ack(keeper: Keeper, record: SealedRecord, envelope: bytes, index: int) -> Ack | str:

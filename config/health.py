@@ -17,7 +17,10 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from core.ledger import wire
+
 log = logging.getLogger(__name__)
+KEEPER_SECONDS = 2.0
 
 
 def ready_file() -> bool:
@@ -66,11 +69,12 @@ def keepers() -> list[dict[str, Any]]:
 def _keepers() -> None:
     rows = keepers()
     alive = 0
-    for row in rows:
-        try:
-            alive += httpx.get(f"{row['url']}/healthz", timeout=2).status_code == 200
-        except httpx.HTTPError:
-            log.warning("keeper %s does not answer", row.get("id"))
+    with wire.client(KEEPER_SECONDS) as http:
+        for row in rows:
+            try:
+                alive += http.get(f"{row['url']}/healthz").status_code == 200
+            except httpx.HTTPError:
+                log.warning("keeper %s does not answer", row.get("id"))
     if alive < settings.KEEPERS_NEEDED:
         raise RuntimeError(f"{alive} of {len(rows)} keepers answer, {settings.KEEPERS_NEEDED} are needed")
 

@@ -10,6 +10,7 @@ HANDLERS = {
     "bidding.close": "bidding.timers:close",
     "bidding.gather": "bidding.timers:gather",
     "bidding.batch": "bidding.timers:batch",
+    "evaluation.contracted": "evaluation.timers:contracted",
     "disclosure.bulk": "disclosure.timers:bulk",
     "ledger.checkpoint": "config.clockwork:checkpoint",
 }

@@ -34,6 +34,7 @@ from core.transitions import follow
 from disclosure import services as disclosure
 from parties.access import CLOCK
 from parties.selectors import organisation_facts
+from parties.services import inbox
 from realtime.services import push
 from storage import uploads
 from tendering import selectors as tenders
@@ -286,6 +287,17 @@ def _finish(tender: TenderFacts) -> None:
             reason=gettext_noop("Fewer bids than the law requires could be opened."),
             rule="L-14",
         )
+        return
+    inbox.assign(
+        key=f"tender.{tender.id}.panel",
+        org_id=tender.agency_id or tender.purchaser_id,
+        kind="agency" if tender.agency_id else "purchaser",
+        title=gettext_noop("Form the panel for “%(tender)s”"),
+        why=gettext_noop("The bids are opened."),
+        url=f"/tenders/{tender.id}/panel/",
+        rule="T-10",
+        tender=tender.title,
+    )
 
 
 def _publish(tender: TenderFacts) -> None:

@@ -19,7 +19,7 @@ from django.db import connection, transaction
 from core import clock
 from core.canonical import canonical
 from core.errors import Invalid, Refused, gettext_noop
-from core.ledger import selectors, tlog
+from core.ledger import selectors, tlog, wire
 from core.ledger.key import log_signer
 from core.ledger.models import Checkpoint, Cosignature, Entry, Node
 from core.ledger.note import (
@@ -210,7 +210,8 @@ def _ask(url: str, vkey: str, old: int, proof: str, note: str, timeout: float) -
     key = Verifier(key.name, COSIGNATURE_V1, key.public_key)
     body = f"old {old}\n{proof}\n{note}".encode()
     try:
-        answer = httpx.post(f"{url.rstrip('/')}/add-checkpoint", content=body, timeout=timeout)
+        with wire.client(timeout) as http:
+            answer = http.post(f"{url.rstrip('/')}/add-checkpoint", content=body)
     except httpx.HTTPError as error:
         return Witnessed(url, None, f"does not answer: {type(error).__name__}")
     said = answer.text.strip()
