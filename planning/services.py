@@ -11,7 +11,7 @@ from django.db.models import F
 from core import clock
 from core.audit.services import record
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
-from core.money import Yuan
+from core.money import BadMoney, Yuan, exact
 from core.transitions import follow
 from core.workdays import beijing_date
 from disclosure.services import new_ocid, publish
@@ -204,7 +204,7 @@ def file_plan(
     """File a plan drawn from a budget line: reserves the amount and gives the filing number (备案号).
 
     The actor's desk must own the line. Raises OverBudget, NotFound, Invalid (an item of another kind than the
-    line's, nothing needed, no amount).   Source: 《政府采购法实施条例》第二十九条.
+    line's, nothing needed, no amount, no quantity).   Source: 《政府采购法实施条例》第二十九条.
     """
     now = clock.now()
     org_id = actor.require_kind("purchaser")
@@ -220,6 +220,8 @@ def file_plan(
         errors["title"] = gettext_noop("Give the plan a title.")
     if not need.strip():
         errors["need"] = gettext_noop("Say what is needed.")
+    if not _is_quantity(quantity):
+        errors["quantity"] = gettext_noop("Give a quantity above zero, at most six decimal places.")
     if errors:
         raise Invalid(errors=errors)
 
@@ -395,6 +397,14 @@ def _over(line: BudgetLine, asked: Yuan) -> OverBudget:
 def _above_zero(amount: Yuan, field: str) -> None:
     if amount.fen <= 0:
         raise Invalid(errors={field: gettext_noop("The amount must be above zero.")})
+
+
+def _is_quantity(text: str) -> bool:
+    try:
+        number = exact(text)
+    except BadMoney:
+        return False
+    return number > 0 and int(number.as_tuple().exponent) >= -6
 
 
 def _next_filing_no(region: str, year: int) -> str:

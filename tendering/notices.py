@@ -205,7 +205,7 @@ def tender_release(tender: TenderFacts, status: str) -> dict[str, Any]:
                 type=row.kind,
                 title=row.name,
                 url=f"{settings.PUBLIC_URL}{reverse('tendering:document', args=[tender.id, row.id])}",
-                published=tender.published_at or row.added_at,
+                published=max(tender.published_at or row.added_at, row.added_at),
                 format=row.media_type,
             )
             for row in tender.documents

@@ -44,13 +44,19 @@ def todo(tender: TenderFacts, issues: list[Issue]) -> list[dict[str, Any]]:
     return [
         {
             "code": issue.code,
-            "text": _(issue.message) % issue.facts if issue.facts else _(issue.message),
+            "text": sentence(issue),
             "url": fix_url(tender, issue),
             "rule": {"citation": issue.citation, "certainty": issue.certainty, "id": issue.rule},
             "blocking": issue.blocking,
         }
         for issue in issues
     ]
+
+
+def sentence(issue: Issue) -> str:
+    """Give what is to be done, in the reader's language."""
+    facts = {name: _(value) if name == "name" else value for name, value in issue.facts.items()}
+    return _(issue.message) % facts if facts else _(issue.message)
 
 
 def fix_url(tender: TenderFacts, issue: Issue) -> str:
@@ -112,9 +118,14 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
         S.AWARDED: (_("Sign the contract with the winner."), _("To the contracts"), "contracting:list"),
     }
     if tender.status == S.OPEN:
-        return {
+        accepted = {
             "text": _("Bids are accepted. Nobody can read them before the opening."),
             "due": tender.bids_due_at,
+        }
+        if actor.org_id != tender.purchaser_id:
+            return accepted
+        return {
+            **accepted,
             "url": reverse("tendering:amend", args=[tender.id]),
             "action": _("Amend the tender"),
         }

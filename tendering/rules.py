@@ -29,6 +29,12 @@ SMALL_MICRO = "S-03.sme_deduct"
 CONSORTIUM = "S-04.sme_joint_deduct"
 DOMESTIC = "S-11.domestic_deduct"
 INTENTION = "D-01.intention_before"
+DEDUCTIONS = {
+    "small_micro": (SMALL_MICRO, gettext_noop("small and micro enterprises")),
+    "consortium": (CONSORTIUM, gettext_noop("consortia with small and micro enterprises")),
+    "domestic": (DOMESTIC, gettext_noop("domestic products")),
+}
+"""Member of a tender's deductions → its rule, and the message id of whom it favours."""
 
 CITATIONS = {
     "L-14": "《政府采购法》第三十六条",
@@ -352,7 +358,7 @@ def _weights(tender: TenderFacts, scored: list[CriterionFacts], law: Law) -> Ite
 
 
 def _deductions(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
-    for name, rule in (("small_micro", SMALL_MICRO), ("consortium", CONSORTIUM), ("domestic", DOMESTIC)):
+    for name, (rule, noun) in DEDUCTIONS.items():
         given = tender.deductions.get(name, "0")
         try:
             rate = exact(given)
@@ -366,7 +372,7 @@ def _deductions(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
                     gettext_noop("The law of that day knows no such deduction (%(name)s)."),
                     "criteria",
                     rule,
-                    name=name,
+                    name=noun,
                 )
         elif not _allows(law.value(rule), rate):
             yield _issue(
@@ -377,7 +383,7 @@ def _deductions(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
                 ),
                 "criteria",
                 rule,
-                name=name,
+                name=noun,
                 given=given,
                 range=str(law.value(rule)),
             )

@@ -26,7 +26,7 @@ from tendering.methods import method_of
 from tendering.models import Amendment, Tender
 from tendering.selectors import facts_of, law_of, tender_facts
 from tendering.services import documents, policy
-from tendering.services.publishing import CLOSE_TIMER
+from tendering.services.publishing import CLOSE_TIMER, PurchaserApproves
 from tendering.states import STEPS
 
 AMENDABLE = {
@@ -67,7 +67,8 @@ def amend(
 
     What may affect bids needs the law's time before the deadline; where less is left, the deadline moves by itself,
     at the same hour. It only ever moves later. The policy of every lot gets its next version and the close its new
-    time. Raises WrongState, NotFound, DeadlinePassed, EarlierDeadline, Invalid (no reason, nothing changed).
+    time. The purchaser answers for what is published, so an agency proposes and the purchaser does it.
+    Raises WrongState, NotFound, PurchaserApproves, DeadlinePassed, EarlierDeadline, Invalid (no reason, nothing changed).
     Source: 《政府采购法实施条例》第三十一条; 财政部令第87号第二十七条.
     """
     now = clock.now()
@@ -78,6 +79,8 @@ def amend(
     due_at = tender.bids_due_at
     if due_at is None or now >= due_at:
         raise DeadlinePassed(rule=step.rule)
+    if actor.org_id != tender.purchaser_id:
+        raise PurchaserApproves(rule="S002-24")
     if not reason.strip():
         raise Invalid(errors={"reason": gettext_noop("Say why.")})
     if new_due_at is not None and new_due_at < due_at:

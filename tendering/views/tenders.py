@@ -121,7 +121,7 @@ def publish(request: HttpRequest, tender_id: UUID) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def amend(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    found = access.tender_to_manage(actor, tender_id)
+    found = access.tender_to_own(actor, tender_id)
     form = AmendForm.of(found, given(request), request.FILES or None)
     if done(form, lambda: amending.amend(actor=actor, tender_id=tender_id, **form.arguments())):
         messages.success(request, _("The amendment is published."))

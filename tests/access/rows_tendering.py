@@ -10,7 +10,6 @@ from tests.factories import tendering as make
 
 OWN = {"purchaser"}
 RUN = {"purchaser", "agency"}
-SEE = {"purchaser", "agency", "supervisor"}
 
 
 def _draft(cast: Any) -> dict[str, Any]:
@@ -59,7 +58,7 @@ STATE = {409, 422}
 ROWS = [
     Row("tendering:list", allowed=RUN),
     Row("tendering:draft", _plan, allowed=OWN, method="post"),
-    Row("tendering:tender", _draft, allowed=SEE),
+    Row("tendering:tender", _draft, allowed=RUN),
     Row("tendering:tender", _published, allowed={"purchaser", "supervisor"}),
     Row("tendering:edit", _draft, allowed=RUN),
     Row("tendering:edit", _draft, allowed=RUN, method="post", accepts=FORM),
@@ -74,7 +73,7 @@ ROWS = [
     Row("tendering:criterion", _criterion, allowed=RUN),
     Row("tendering:criterion_remove", _criterion, allowed=RUN, method="post"),
     Row("tendering:document_new", _draft, allowed=RUN),
-    Row("tendering:document", _document, allowed=SEE),
+    Row("tendering:document", _document, allowed=RUN),
     Row("tendering:document", _published_document, allowed=EVERYONE),
     Row("tendering:document_remove", _document, allowed=RUN, method="post"),
     Row("tendering:agency", _draft, allowed=OWN),

@@ -23,6 +23,8 @@ from tendering import services as tendering
 from tendering.models import Amendment, Document, PolicyVersion
 from tendering.selectors import policy_chain, tender_facts
 from tendering.services.amending import DeadlinePassed, EarlierDeadline
+from tendering.services.drafting import entrust
+from tendering.services.publishing import PurchaserApproves
 from tests.factories import tendering as make
 
 pytestmark = pytest.mark.django_db
@@ -150,6 +152,18 @@ def test_keepers_of_a_tender_stay_the_same_when_the_installation_gets_others(cas
     make.keepers(5)
     now = amend(cast, tender)
     assert (now.sealing["n"], now.sealing["keeper_set_hash"]) == (3, tender.sealing["keeper_set_hash"])
+
+
+@pytest.mark.requirement("S002-24")
+def test_an_agency_cannot_publish_an_amendment_that_the_purchaser_has_not_made(cast: Any) -> None:
+    draft = make.complete_draft(cast.purchaser)
+    entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
+    tender = tendering.publish(actor=cast.purchaser, tender_id=draft.id)
+    before = traces()
+    with pytest.raises(PurchaserApproves):
+        tendering.amend(actor=cast.agency, tender_id=tender.id, reason="改", texts={"need": "改"})
+    assert traces() == before
+    assert amend(cast, tender).notice_version == 2
 
 
 def test_a_draft_is_edited_not_amended(cast: Any) -> None:
