@@ -5,11 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db.models import Count, Q
+
 from bidding.facts import OpenedBidFacts, OpenedFileFacts
-from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Receipt, Share
+from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Receipt
 from bidding.states import BidStatus, OpeningStatus
 from core.money import Yuan
-from parties.selectors import organisation_facts
+from parties.selectors import organisations_by_id
 
 AFTER_CLOSE = (BidStatus.LISTED, BidStatus.GATHERED, BidStatus.WAITING, BidStatus.OPENED, BidStatus.VOID)
 
@@ -41,9 +43,10 @@ def opened_bids(tender_id: uuid.UUID, lot_no: str | None = None) -> list[OpenedB
     rows = OpenedBid.objects.filter(bid__tender_id=tender_id).select_related("bid").prefetch_related("files")
     if lot_no is not None:
         rows = rows.filter(bid__lot=lot_no)
+    suppliers = organisations_by_id(row.bid.supplier_id for row in rows)
     found = []
     for row in rows:
-        supplier = organisation_facts(row.bid.supplier_id)
+        supplier = suppliers[row.bid.supplier_id]
         sheet: dict[str, Any] = row.sheet or {}
         found.append(
             OpenedBidFacts(
@@ -73,19 +76,26 @@ def hall(tender_id: uuid.UUID) -> list[dict[str, Any]]:
     Each row: bid, supplier, shares gathered, verdict, quote. While a lot is being opened the rows stay in the order of
     the bids' numbers; sorted by price only when all are open.
     """
-    lots = []
     opened = {row.bid_id: row for row in opened_bids(tender_id)}
+    bids = list(
+        Bid.objects.filter(tender_id=tender_id, status__in=AFTER_CLOSE)
+        .annotate(have=Count("shares", filter=Q(shares__verified=True)))
+        .order_by("pk")
+    )
+    suppliers = organisations_by_id(bid.supplier_id for bid in bids)
+    lots = []
     for opening in Opening.objects.filter(tender_id=tender_id).order_by("lot"):
         rows: list[dict[str, Any]] = []
-        bids = Bid.objects.filter(tender_id=tender_id, lot=opening.lot, status__in=AFTER_CLOSE).order_by("pk")
         for bid in bids:
+            if bid.lot != opening.lot:
+                continue
             facts = opened.get(bid.pk)
             rows.append(
                 {
                     "bid_id": bid.pk,
-                    "supplier": organisation_facts(bid.supplier_id).name,
+                    "supplier": suppliers[bid.supplier_id].name,
                     "record_hash": bid.record_hash,
-                    "have": Share.objects.filter(bid=bid, verified=True).count(),
+                    "have": bid.have,
                     "status": bid.status,
                     "quote": facts.quote if facts else None,
                     "sheet": facts.sheet if facts else {},

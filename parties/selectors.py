@@ -108,6 +108,12 @@ def organisation_facts(id: uuid.UUID) -> OrganisationFacts:
     return _organisation(row)
 
 
+def organisations_by_id(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, OrganisationFacts]:
+    """Give several organisations in two queries; ids that nobody has are left out."""
+    rows = Organisation.objects.prefetch_related("capacities").filter(pk__in=set(ids))
+    return {row.pk: _organisation(row) for row in rows}
+
+
 def organisation_by_credit_code(credit_code: str) -> OrganisationFacts | None:
     """Give the registered organisation with this code, or None when nobody has registered it."""
     row = Organisation.objects.prefetch_related("capacities").filter(credit_code=credit_code).first()
