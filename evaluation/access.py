@@ -7,7 +7,8 @@ from typing import Any
 
 from bidding.selectors import bidder_ids, file_of_tender
 from core.errors import NotFound
-from evaluation.models import Member, Panel
+from evaluation.models import Member, Panel, Report
+from evaluation.selectors import report_of
 from evaluation.states import MemberStatus
 from parties.access import Actor
 from parties.states import Kind
@@ -54,6 +55,15 @@ def file_to_read(actor: Actor, panel_id: uuid.UUID, file_id: uuid.UUID) -> Any:
     return file
 
 
+def report_to_read(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, Member | None, Report]:
+    """The report, for those in the room, once it is made."""
+    panel, tender, member = room_to_enter(actor, panel_id)
+    report = report_of(panel)
+    if report is None:
+        raise NotFound()
+    return panel, tender, member, report
+
+
 def result_to_read(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
     """A tender's result, for an organisation that bid."""
     supplier_id = actor.require_kind(Kind.SUPPLIER)
@@ -61,6 +71,11 @@ def result_to_read(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
     if supplier_id not in bidder_ids(tender_id):
         raise NotFound()
     return tender
+
+
+def panel_to_form(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
+    """A tender whose panel is formed, for whoever runs it."""
+    return tenders.tender_to_manage(actor, tender_id)
 
 
 def tender_to_award(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:

@@ -77,7 +77,7 @@ def award_notice(
         {"title": gettext_noop("Evaluators"), "text": "、".join(experts)},
     ]
     for lot in report.body["lots"]:
-        sections.append(_ranking(lot, suppliers))
+        sections.append(_ranking(lot))
     if fee is not None:
         sections.append(
             {
@@ -111,15 +111,27 @@ def _recompute(report: Report) -> dict[str, Any]:
     return cases[0] if len(cases) == 1 else {"lots": cases}
 
 
-def _ranking(lot: dict[str, Any], suppliers: dict[Any, OrganisationFacts]) -> dict[str, Any]:
-    names = {row["id"]: row["id"][:8] for row in lot["result"]["ranking"]}
-    names.update(lot.get("names", {}))
+FAILURES: dict[str, str] = {
+    "fewer_than_three": gettext_noop("This lot failed: fewer than three bids meet the conditions."),
+    "all_over_budget": gettext_noop("This lot failed: every quote is above the budget."),
+}
+
+
+def _ranking(lot: dict[str, Any]) -> dict[str, Any]:
+    title = gettext_noop("Ranking")
+    failed = lot["result"]["failed"]
+    if failed is not None:
+        return {
+            "title": title,
+            "rows": [[gettext_noop("Lot"), lot["lot"]], [gettext_noop("Result"), {"msg": FAILURES[failed]}]],
+        }
     return {
-        "title": gettext_noop("Ranking"),
+        "title": title,
         "table": {
             "head": [
+                gettext_noop("Lot"),
                 gettext_noop("Rank"),
-                gettext_noop("Bid"),
+                gettext_noop("Bidder"),
                 gettext_noop("Evaluation price"),
                 gettext_noop("Price score"),
                 gettext_noop("Other score"),
@@ -127,8 +139,9 @@ def _ranking(lot: dict[str, Any], suppliers: dict[Any, OrganisationFacts]) -> di
             ],
             "rows": [
                 [
+                    lot["lot"],
                     str(row["rank"]),
-                    names[row["id"]],
+                    lot["names"][row["id"]],
                     Yuan(row["evaluation_price"]),
                     row["price_score"] or "—",
                     row["other_score"] or "—",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from decimal import Decimal, InvalidOperation
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from core.errors import Invalid, gettext_noop
+from core.money import BadMoney, UnitPrice, Yuan, exact, rounded_half_up
 
 PLACES = 2
+MIN_BIDDERS = "L-14.min_bidders"
 MIDDLE_BAND = (Decimal("0.4"), Decimal("0.9"))
 """Shares of the highest score between which a judgement needs no reason; outside the evaluator says why.
 
@@ -26,8 +30,8 @@ class BadScore(Invalid):
 def score(text: str, highest: Decimal) -> Decimal:
     """Read a score between 0 and `highest` with at most two places. Raises BadScore."""
     try:
-        value = Decimal(text.strip())
-    except InvalidOperation:
+        value = exact(text.strip())
+    except BadMoney:
         raise BadScore(gettext_noop("Enter a number such as 41.5.")) from None
     if not value.is_finite() or not 0 <= value <= highest:
         raise BadScore(gettext_noop("The score lies between 0 and %(highest)s."), highest=f"{highest:f}")
@@ -48,13 +52,16 @@ def case(
     bids: Iterable[Any],
     compliant: Mapping[Any, bool],
     scores: Mapping[str, Mapping[Any, Mapping[str, Decimal]]],
+    drawn: Sequence[str] = (),
 ) -> dict[str, Any]:
     """Give the published inputs of one lot, in the form that `python -m evaluation recompute` takes.
 
-    `tender` and `lot` are tendering's facts, `bids` opened bids with a quote; `scores` maps evaluator -> bid -> criterion.
+    `tender` and `lot` are tendering's facts, `bids` opened bids with a quote; `scores` maps evaluator -> bid -> criterion;
+    `drawn` is the order of a draw between equals, when there was one.
     """
     ceiling = lot.ceiling or tender.ceiling
     return {
+        "lot": lot.no,
         "method": tender.evaluation_method,
         "category": tender.category,
         "budget": str(lot.budget),
@@ -83,11 +90,46 @@ def case(
                 "brand": str(bid.sheet.get("facts", {}).get("brand", "")) or f"own-{bid.bid_id}",
                 "compliant": bool(compliant.get(bid.bid_id, False)),
                 "scores": {
-                    evaluator: {name: f"{value:f}" for name, value in sheet.get(bid.bid_id, {}).items()}
+                    evaluator: {name: f"{value:f}" for name, value in sheet[bid.bid_id].items()}
                     for evaluator, sheet in scores.items()
+                    if bid.bid_id in sheet
                 },
             }
             for bid in bids
         ],
         "ties": tender.ties,
+        **({"draw": list(drawn)} if drawn else {}),
     }
+
+
+def order_drawn(names: Iterable[str], seed: str) -> list[str]:
+    """Give `names` in the order of SHA-256 over "seed:name": whoever has the seed can repeat the draw with any tool."""
+    return sorted(names, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).hexdigest())
+
+
+def unit_prices(total: Yuan, rows: Sequence[tuple[Decimal, UnitPrice | None]]) -> list[UnitPrice]:
+    """Give the unit prices under which the items, as (quantity, quoted unit price), add up to the quoted total.
+
+    Prices that add up stay as quoted; else the total of the opening sheet prevails and unit prices are corrected in
+    proportion, to six places. Raises ValueError for no items, or for a total that no unit prices make.
+    Source: 财政部令第87号第五十九条.
+    """
+    if not rows:
+        raise ValueError("there are no items")
+    quoted = [price.times(quantity).fen if price is not None else 0 for quantity, price in rows]
+    if sum(quoted) == total.fen and all(price is not None for _, price in rows):
+        return [price for _, price in rows if price is not None]
+    weights = quoted if sum(quoted) else [1] * len(rows)
+    shares = [Fraction(total.fen * weight, sum(weights)) for weight in weights]
+    fen = [int(share) for share in shares]
+    left = total.fen - sum(fen)
+    for place in sorted(range(len(rows)), key=lambda n: fen[n] - shares[n])[:left]:
+        fen[place] += 1
+    prices = [
+        UnitPrice(rounded_half_up(Fraction(amount, 100) / Fraction(quantity), 6))
+        for amount, (quantity, _) in zip(fen, rows, strict=True)
+    ]
+    made = sum(price.times(quantity).fen for price, (quantity, _) in zip(prices, rows, strict=True))
+    if made != total.fen:
+        raise ValueError(f"no unit prices of six places make {total}")
+    return prices

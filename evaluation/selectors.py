@@ -4,14 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 from bidding.facts import OpenedBidFacts
 from bidding.selectors import opened_bids
+from core.canonical import digest
+from core.money import rounded_half_up
+from evaluation import rules
 from evaluation.models import Award, Member, Panel, Report, Review, Score, Sheet
-from evaluation.states import MemberStatus, PanelStatus
+from evaluation.scoring.recompute import recompute
+from evaluation.states import REVEALED, MemberStatus, PanelStatus
+from parties.selectors import standing
+from parties.services import signing
 from tendering import selectors as tendering
 from tendering.facts import CriterionFacts, TenderFacts
 
@@ -64,14 +72,30 @@ def unreviewed(panel: Panel) -> list[tuple[uuid.UUID, str]]:
     ]
 
 
-def cells_of(panel: Panel) -> list[Cell]:
-    """Give the cells of a sheet: every compliant bid and scored criterion."""
-    tender = tendering.tender_facts(panel.tender_id)
+def lots_to_score(panel: Panel, tender: TenderFacts) -> set[str]:
+    """Give the lots with enough compliant bids to be evaluated; the others fail without scores.
+
+    Source: 财政部令第87号第四十四条.
+    """
+    fewest = tendering.law_of(tender.id).count(rules.MIN_BIDDERS)
     good = compliance(panel, tender)
+    bidders: dict[str, set[uuid.UUID]] = defaultdict(set)
+    for bid in readable_bids(tender.id):
+        if good[bid.bid_id]:
+            bidders[bid.lot].add(bid.supplier_id)
+    return {lot for lot, suppliers in bidders.items() if len(suppliers) >= fewest}
+
+
+def cells_of(panel: Panel) -> list[Cell]:
+    """Give the cells of a sheet: every compliant bid of a lot that is evaluated, and every scored criterion."""
+    tender = tendering.tender_facts(panel.tender_id)
+    good, lots = compliance(panel, tender), lots_to_score(panel, tender)
+    if tender.evaluation_method != "weighted_score":
+        return []
     return [
         Cell(bid.bid_id, bid.lot, bid.supplier_name, row)
         for bid in readable_bids(tender.id)
-        if good[bid.bid_id]
+        if good[bid.bid_id] and bid.lot in lots
         for row in scored_criteria(tender)
     ]
 
@@ -81,17 +105,89 @@ def own_scores(sheet: Sheet) -> dict[tuple[uuid.UUID, str], Score]:
     return {(row.bid_id, row.criterion): row for row in sheet.scores.all()}
 
 
-def all_scores(panel: Panel) -> dict[str, dict[uuid.UUID, dict[str, Decimal]]]:
-    """Give every submitted score by evaluator (E1, E2 … by seat), bid and criterion; empty before the reveal."""
-    if panel.status in {PanelStatus.DRAWN, PanelStatus.REVIEWING, PanelStatus.SCORING}:
-        return {}
-    found: dict[str, dict[uuid.UUID, dict[str, Decimal]]] = {}
+def sheet_digest(sheet: Sheet) -> str:
+    """Give the digest of a sheet's scores and reasons as they stand: what its submission fixes."""
+    rows = sorted(sheet.scores.all(), key=lambda row: (str(row.bid_id), row.criterion))
+    return digest([[str(row.bid_id), row.criterion, f"{row.value:f}", row.reason] for row in rows]).hex()
+
+
+def revealed(panel: Panel) -> list[Score]:
+    """Give every score of the panel; none before all sheets are submitted, or when the panel was dissolved."""
+    if panel.status not in REVEALED:
+        return []
     rows = Score.objects.filter(sheet__member__panel=panel).exclude(
         sheet__member__status=MemberStatus.RECUSED
     )
-    for row in rows.select_related("sheet__member"):
-        evaluator = f"E{row.sheet.member.position}"
-        found.setdefault(evaluator, defaultdict(dict))[row.bid_id][row.criterion] = row.value
+    return list(rows.select_related("sheet__member").order_by("sheet__member__position", "pk"))
+
+
+def all_scores(panel: Panel) -> dict[str, dict[uuid.UUID, dict[str, Decimal]]]:
+    """Give every submitted score by evaluator (E1, E2 … by seat), bid and criterion; empty before the reveal."""
+    found: dict[str, dict[uuid.UUID, dict[str, Decimal]]] = {}
+    for row in revealed(panel):
+        sheet = found.setdefault(f"E{row.sheet.member.position}", defaultdict(dict))
+        sheet[row.bid_id][row.criterion] = row.value
+    return found
+
+
+def lots_of(
+    panel: Panel, tender: TenderFacts, drawn: Mapping[str, Sequence[str]] | None = None
+) -> list[dict[str, Any]]:
+    """Give for every lot that was opened its inputs and its recomputed result; `drawn` orders equals by lot."""
+    scores, good = all_scores(panel), compliance(panel, tender)
+    bids = readable_bids(tender.id)
+    lots = []
+    for lot in tender.lots:
+        own = [bid for bid in bids if bid.lot == lot.no]
+        if own:
+            order = (drawn or {}).get(lot.no, ())
+            case = rules.case(tender=tender, lot=lot, bids=own, compliant=good, scores=scores, drawn=order)
+            names = {str(bid.bid_id): bid.supplier_name for bid in own}
+            lots.append({"lot": lot.no, "case": case, "result": recompute(case), "names": names})
+    return lots
+
+
+def candidates(report: Report) -> dict[str, str]:
+    """Give, for each lot that has one, the bid that stands first."""
+    return {
+        lot["lot"]: lot["result"]["ranking"][0]["id"]
+        for lot in report.body["lots"]
+        if lot["result"]["failed"] is None and lot["result"]["ranking"]
+    }
+
+
+def decision_body(panel: Panel, report: Report) -> dict[str, Any]:
+    """Give what the purchaser signs: which bid is awarded each lot, by which report; none when all lots failed."""
+    return {
+        "type": "mingcai/v1/award-decision",
+        "tender": str(panel.tender_id),
+        "report": report.digest,
+        "awards": [{"lot": lot, "bid": bid} for lot, bid in sorted(candidates(report).items())],
+    }
+
+
+def flaws(panel: Panel, report: Report) -> list[str]:
+    """Name what does not fit: the body and its digest, the scores and their sheets, the result, each signature.
+
+    Empty for a sound report. This is the check that anyone who may read the report can repeat.
+    """
+    found = []
+    if digest(report.body).hex() != report.digest:
+        found.append("digest")
+    for member in members_of(panel):
+        if report.body["sheets"].get(f"E{member.position}") != sheet_digest(member.sheet):
+            found.append(f"sheet.E{member.position}")
+    if any(recompute(lot["case"]) != lot["result"] for lot in report.body["lots"]):
+        found.append("result")
+    tender = tendering.tender_facts(panel.tender_id)
+    drawn = {lot["lot"]: lot["case"]["draw"] for lot in report.body["lots"] if "draw" in lot["case"]}
+    if lots_of(panel, tender, drawn) != report.body["lots"]:
+        found.append("inputs")
+    found += [
+        f"signature.E{row.member.position}"
+        for row in report.signatures.all()
+        if not signing.verify(row.signature, bytes.fromhex(report.digest))
+    ]
     return found
 
 
@@ -106,6 +202,15 @@ def progress(panel: Panel) -> dict[uuid.UUID, int]:
 def members_of(panel: Panel) -> list[Member]:
     """Give the seats of a panel that are taken, by position."""
     return list(panel.members.exclude(status=MemberStatus.RECUSED).select_related("sheet"))
+
+
+def free_seats(panel: Panel) -> dict[str, int]:
+    """Give how many seats are free of each kind: `expert`, `representative`."""
+    taken = [member.kind for member in members_of(panel)]
+    return {
+        Member.EXPERT: panel.experts - taken.count(Member.EXPERT),
+        Member.REPRESENTATIVE: panel.size - panel.experts - taken.count(Member.REPRESENTATIVE),
+    }
 
 
 def report_of(panel: Panel) -> Report | None:
@@ -123,25 +228,63 @@ def reviews_of(panel: Panel) -> dict[tuple[uuid.UUID, str], Review]:
     return {(row.bid_id, row.criterion): row for row in Review.objects.filter(panel=panel)}
 
 
+def sanctioned(tender_id: uuid.UUID, names: set[str], at: Any) -> list[OpenedBidFacts]:
+    """Give those of the named bids against whose supplier a sanction stands."""
+    return [
+        bid for bid in readable_bids(tender_id) if str(bid.bid_id) in names and standing(bid.credit_code, at)
+    ]
+
+
 def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, Any]]:
-    """Give a supplier its own result per lot after the award: score, rank or why it was excluded; nothing of others.
+    """Give a supplier its own result per lot after the decision: scores, rank, reasons, award; nothing of others.
 
     Source: 财政部令第87号第六十九条.
     """
     report = Report.objects.filter(panel__tender_id=tender_id, panel__status=PanelStatus.DECIDED).first()
     if report is None:
         return []
+    awards = {award.bid_id: award for award in awards_of(tender_id)}
     found = []
     for bid in opened_bids(tender_id):
         if bid.supplier_id != supplier_id:
             continue
-        result = next((row["result"] for row in report.body["lots"] if row["lot"] == bid.lot), {})
-        place = next((row for row in result.get("ranking", []) if row["id"] == str(bid.bid_id)), None)
-        excluded = next((row for row in result.get("excluded", []) if row["id"] == str(bid.bid_id)), None)
-        reasons = list(
-            Review.objects.filter(panel=report.panel, bid_id=bid.bid_id, passed=False).values_list(
-                "reason", flat=True
-            )
+        name = str(bid.bid_id)
+        lot = next((row for row in report.body["lots"] if row["lot"] == bid.lot), None)
+        result = lot["result"] if lot else {}
+        inputs: list[dict[str, Any]] = lot["case"]["bids"] if lot else []
+        own: dict[str, Any] = next((row for row in inputs if row["id"] == name), {})
+        conditions_failed = Review.objects.filter(panel=report.panel, bid_id=bid.bid_id, passed=False)
+        found.append(
+            {
+                "lot": bid.lot,
+                "bid": bid,
+                "award": awards.get(bid.bid_id),
+                "failed": result.get("failed"),
+                "place": next((row for row in result.get("ranking", []) if row["id"] == name), None),
+                "excluded": next(
+                    (row["reason"] for row in result.get("excluded", []) if row["id"] == name), None
+                ),
+                "reasons": list(conditions_failed.values_list("reason", flat=True)),
+                "criteria": _means(lot["case"]["criteria"] if lot else [], own.get("scores", {})),
+                "remarks": [
+                    row for row in report.body.get("reasons", []) if row["bid"] == name and row["reason"]
+                ],
+            }
         )
-        found.append({"lot": bid.lot, "bid": bid, "place": place, "excluded": excluded, "reasons": reasons})
     return found
+
+
+def _means(criteria: list[dict[str, Any]], scores: dict[str, dict[str, str]]) -> list[dict[str, Any]]:
+    """Give the evaluators' mean of each criterion, to two places."""
+    return [
+        {
+            "id": row["id"],
+            "max": row["max"],
+            "mean": rounded_half_up(
+                sum((Fraction(sheet[row["id"]]) for sheet in scores.values()), Fraction(0)) / len(scores),
+                rules.PLACES,
+            ),
+        }
+        for row in criteria
+        if scores
+    ]

@@ -61,3 +61,31 @@ AGENDA: tuple[tuple[PanelStatus, str], ...] = (
     (P.REPORTED, gettext_noop("Report and signatures")),
     (P.SIGNED, gettext_noop("Award decision")),
 )
+
+PANEL_WORDS: dict[str, str] = {
+    P.DRAWN: gettext_noop("Panel drawn"),
+    P.REVIEWING: gettext_noop("Reviewing"),
+    P.SCORING: gettext_noop("Scoring"),
+    P.SCORED: gettext_noop("Scored"),
+    P.REPORTED: gettext_noop("Report made"),
+    P.SIGNED: gettext_noop("Report signed"),
+    P.DECIDED: gettext_noop("Decided"),
+    P.DISSOLVED: gettext_noop("Dissolved"),
+}
+PANEL_GLYPHS: dict[str, str] = {
+    P.DRAWN: "waiting",
+    P.REVIEWING: "active",
+    P.SCORING: "active",
+    P.SCORED: "done",
+    P.REPORTED: "waiting",
+    P.SIGNED: "signed",
+    P.DECIDED: "done",
+    P.DISSOLVED: "failed",
+}
+MEMBER_WORDS: dict[str, str] = {
+    M.INVITED: gettext_noop("invited"),
+    M.DECLARED: gettext_noop("declared"),
+    M.RECUSED: gettext_noop("recused"),
+}
+REVEALED = frozenset({P.SCORED, P.REPORTED, P.SIGNED, P.DECIDED})
+"""From the last submitted sheet on, those in the room see every score."""

@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from evaluation.views import awards, panels, reports, rooms
 
 app_name = "evaluation"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("tenders/<uuid:tender_id>/panel/", panels.panel, name="panel"),
+    path("tenders/<uuid:tender_id>/award/", awards.award, name="award"),
+    path("tenders/<uuid:tender_id>/result/", awards.result, name="result"),
+    path("rooms/<uuid:panel_id>/", rooms.room, name="room"),
+    path("rooms/<uuid:panel_id>/room.json", rooms.room_json, name="room_json"),
+    path("rooms/<uuid:panel_id>/files/<uuid:file_id>", rooms.file, name="file"),
+    path("rooms/<uuid:panel_id>/present", rooms.present, name="present"),
+    path("rooms/<uuid:panel_id>/declare", rooms.declare, name="declare"),
+    path("rooms/<uuid:panel_id>/recuse", rooms.recuse, name="recuse"),
+    path("rooms/<uuid:panel_id>/replace", panels.replace, name="replace"),
+    path("rooms/<uuid:panel_id>/seat", panels.seat, name="seat"),
+    path("rooms/<uuid:panel_id>/advance", rooms.advance, name="advance"),
+    path("rooms/<uuid:panel_id>/dissolve", panels.dissolve, name="dissolve"),
+    path("rooms/<uuid:panel_id>/review", rooms.review, name="review"),
+    path("rooms/<uuid:panel_id>/score", rooms.score, name="score"),
+    path("rooms/<uuid:panel_id>/submit", rooms.submit, name="submit"),
+    path("rooms/<uuid:panel_id>/correct", rooms.correct, name="correct"),
+    path("rooms/<uuid:panel_id>/report", reports.make, name="make_report"),
+    path("rooms/<uuid:panel_id>/report/", reports.report, name="report"),
+    path("rooms/<uuid:panel_id>/report.pdf", reports.report_pdf, name="report_pdf"),
+    path("rooms/<uuid:panel_id>/report/sign", reports.sign, name="sign_report"),
+]

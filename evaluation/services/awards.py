@@ -4,36 +4,41 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 from django.urls import reverse
 
+from bidding.facts import OpenedBidFacts
 from bidding.selectors import opened_bids
-from contracting.facts import ContractTerms, TermsItem
+from contracting.facts import ContractTerms, TermItem
+from contracting.selectors import contract_facts
 from contracting.services import contracts
 from core import clock
 from core.audit.services import record
 from core.canonical import digest
-from core.errors import Invalid, NotFound, Refused, WrongState, gettext_noop
+from core.errors import NotFound, Refused, WrongState, gettext_noop
 from core.law.fees import agency_fee
 from core.ledger import services as ledger
 from core.money import UnitPrice, Yuan
 from core.transitions import follow
 from disclosure import services as disclosure
-from evaluation import notices
+from evaluation import notices, rules
 from evaluation.models import Award, Panel, Report
-from evaluation.selectors import members_of, panel_of
+from evaluation.selectors import awards_of, candidates, decision_body, members_of, sanctioned
 from evaluation.states import PANEL_STEPS, PanelStatus
-from parties.access import Actor
-from parties.selectors import organisation_facts, standing
+from parties.access import CLOCK, Actor
+from parties.selectors import organisation_facts
 from parties.services import inbox, signing
 from realtime.services import push
 from tendering import access as tenders
+from tendering import selectors as tendering
 from tendering import services as tendering_services
-from tendering.facts import TenderFacts
+from tendering.facts import LotFacts, TenderFacts
 
 FEE_STANDARD = "计价格〔2002〕1980号"
+CONTRACTED_TIMER = "evaluation.contracted"
 
 
 class NoCandidate(Refused):
@@ -43,102 +48,53 @@ class NoCandidate(Refused):
     title = gettext_noop("There is no candidate to award to")
 
 
-class OutOfOrder(Invalid):
-    """Awards follow the order of candidates."""
+class HasCandidate(Refused):
+    """A lot has a candidate: the procedure has not failed."""
 
-    code = "out-of-order"
-    title = gettext_noop("Awards follow the order of candidates")
-
-
-def candidates(report: Report) -> dict[str, list[str]]:
-    """Give, for each lot, the bids that stand first (several when their rank is parallel)."""
-    return {
-        lot["lot"]: [row["id"] for row in lot["result"]["ranking"] if row["rank"] == 1]
-        for lot in report.body["lots"]
-        if lot["result"]["failed"] is None and lot["result"]["ranking"]
-    }
+    code = "has-candidate"
+    title = gettext_noop("There is a candidate to award to")
 
 
-def decision_body(panel: Panel, report: Report, choices: dict[str, str]) -> dict[str, Any]:
-    """Give what the purchaser signs: which bid is awarded each lot, by which report."""
-    return {
-        "type": "mingcai/v1/award-decision",
-        "tender": str(panel.tender_id),
-        "report": report.digest,
-        "awards": [{"lot": lot, "bid": bid} for lot, bid in sorted(choices.items())],
-    }
+class SanctionStands(Refused):
+    """A candidate was excluded from government procurement after the opening."""
+
+    code = "sanction-stands"
+    title = gettext_noop("A sanction stands against the candidate")
 
 
 @transaction.atomic
-def decide(
-    *, actor: Actor, tender_id: uuid.UUID, choices: dict[str, str] | None, credential: Any
-) -> list[Award]:
+def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award]:
     """Award every lot that has a candidate, publish the award notice, form the contracts, tell every bidder.
 
-    `choices` maps lots to bids and is needed only where candidates stand parallel. All of it or nothing. Raises NotFound,
-    WrongState, NoCandidate, OutOfOrder, NotSigned, and refuses a winner against whom a sanction stands.
-    Source: 《政府采购法实施条例》第四十三条; 财政部令第87号第六十八条, 第六十九条.
+    All of it or nothing; `credential` signs `selectors.decision_body`. Raises NotFound, WrongState, NoCandidate,
+    SanctionStands, NotSigned.   Source: 《政府采购法实施条例》第四十三条; 财政部令第87号第六十八条, 第六十九条.
     """
-    tender = tenders.tender_to_own(actor, tender_id)
-    panel = (
-        Panel.objects.select_for_update()
-        .filter(tender_id=tender_id)
-        .exclude(status=PanelStatus.DISSOLVED)
-        .first()
-    )
-    if panel is None:
-        raise NotFound()
+    now = clock.now()
+    panel, report = _to_decide(actor, tender_id)
     step = follow(PANEL_STEPS, panel.status, "decide")
-    report = Report.objects.get(panel=panel)
     first = candidates(report)
     if not first:
-        raise NoCandidate()
-    chosen = {lot: (choices or {}).get(lot) or bids[0] for lot, bids in first.items()}
-    for lot, bid in chosen.items():
-        if bid not in first[lot]:
-            raise OutOfOrder(
-                gettext_noop("The bid chosen for lot %(lot)s is not its first candidate."), lot=lot
-            )
-    signature = signing.finish(
-        actor.require_user(),
-        digest(decision_body(panel, report, chosen)),
-        credential,
-        purpose=f"award.{tender_id}",
-    )
-    now = clock.now()
-    bids = {str(bid.bid_id): bid for bid in opened_bids(tender_id)}
-    awards = []
-    for lot, bid_id in sorted(chosen.items()):
-        bid = bids[bid_id]
-        if standing(bid.credit_code, now):
-            raise WrongState(
-                gettext_noop("A sanction stands against %(supplier)s."), supplier=bid.supplier_name
-            )
-        if bid.quote is None:
-            raise NoCandidate()
-        awards.append(
-            Award.objects.create(
-                panel=panel,
-                lot=lot,
-                bid_id=bid.bid_id,
-                supplier_id=bid.supplier_id,
-                amount=bid.quote.amount,
-                decided_by=actor.label,
-                decided_at=now,
-                signature=dict(signature),
-            )
+        raise NoCandidate(rule="L-14")
+    if barred := sanctioned(tender_id, set(first.values()), now):
+        raise SanctionStands(
+            gettext_noop("It stands against %(supplier)s."), rule="L-01", supplier=barred[0].supplier_name
         )
+    body = decision_body(panel, report)
+    signature = signing.finish(actor.require_user(), digest(body), credential, purpose=purpose_of(tender_id))
+
+    bids = {str(bid.bid_id): bid for bid in opened_bids(tender_id)}
+    awards = [
+        _award(panel, actor, lot, bids[bid_id], dict(signature), now) for lot, bid_id in sorted(first.items())
+    ]
     panel.status = step.target
     panel.save(update_fields=["status"])
     tender = tendering_services.mark_awarded(tender_id=tender_id, actor=actor)
     _publish(actor, tender, panel, report, awards)
     for award in awards:
-        contract = contracts.form(
-            actor=actor, terms=_terms(tender, award, bids[str(award.bid_id)]), source=tender.source
-        )
-        award.contract_id = contract.id
+        terms = _terms(actor, tender, award, bids[str(award.bid_id)], alone=len(awards) == 1)
+        award.contract_id = contracts.form(actor=actor, terms=terms, source=_source(award)).id
         award.save(update_fields=["contract_id"])
-    _tell(tender, awards, list(bids.values()))
+    _tell(tender, {award.supplier_id for award in awards}, list(bids.values()))
     record(
         actor=actor.label,
         verb=step.verb,
@@ -148,20 +104,100 @@ def decide(
     )
     push(f"room.{panel.pk}", f"agenda.{step.target}")
     inbox.finish(f"tender.{tender_id}.award")
-    ledger.append(
-        {
-            "type": "mingcai/v1/award-entry",
-            "tender": str(tender_id),
-            "sha256": digest(decision_body(panel, report, chosen)).hex(),
-        }
-    )
+    _log(tender_id, body)
     return awards
+
+
+@transaction.atomic
+def declare_failure(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> None:
+    """Declare the procedure failed (废标) because the report has no candidate in any lot, and tell every bidder.
+
+    Raises NotFound, WrongState, HasCandidate, NotSigned.   Source: 《政府采购法》第三十六条; 财政部令第87号第四十三条.
+    """
+    panel, report = _to_decide(actor, tender_id)
+    step = follow(PANEL_STEPS, panel.status, "decide")
+    if candidates(report):
+        raise HasCandidate()
+    body = decision_body(panel, report)
+    signing.finish(actor.require_user(), digest(body), credential, purpose=purpose_of(tender_id))
+
+    panel.status = step.target
+    panel.save(update_fields=["status"])
+    tender = tendering_services.fail(
+        tender_id=tender_id,
+        actor=actor,
+        reason=gettext_noop("Fewer bids than the law requires meet the conditions."),
+        rule="L-14",
+    )
+    _tell(tender, set(), opened_bids(tender_id))
+    record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule="L-14", awards=[])
+    push(f"room.{panel.pk}", f"agenda.{step.target}")
+    _log(tender_id, body)
+
+
+@transaction.atomic
+def contracted(*, award_id: uuid.UUID) -> bool:
+    """Mark the tender as contracted once the contracts of all its awards are signed; True when that was done.
+
+    Called by the clock for each signed contract; may be repeated.   Source: 《政府采购法》第四十六条.
+    """
+    award = Award.objects.select_related("panel").filter(pk=award_id).first()
+    if award is None:
+        raise NotFound()
+    panel = Panel.objects.select_for_update().get(pk=award.panel_id)
+    tender = tendering.tender_facts(panel.tender_id)
+    signed = [row.contract_id and contract_facts(row.contract_id).signed_at for row in awards_of(tender.id)]
+    if tender.status != "awarded" or not all(signed):
+        return False
+    tendering_services.mark_contracted(tender_id=tender.id, actor=CLOCK)
+    record(actor=CLOCK.label, verb="contracted", subject=f"room.{panel.pk}", rule="L-20")
+    return True
+
+
+def purpose_of(tender_id: uuid.UUID) -> str:
+    """Give the purpose under which the purchaser's passkey signs the decision."""
+    return f"award.{tender_id}"
+
+
+def _to_decide(actor: Actor, tender_id: uuid.UUID) -> tuple[Panel, Report]:
+    tenders.tender_to_own(actor, tender_id)
+    active = Panel.objects.select_for_update().filter(tender_id=tender_id)
+    panel = active.exclude(status=PanelStatus.DISSOLVED).first()
+    if panel is None:
+        raise NotFound()
+    follow(PANEL_STEPS, panel.status, "decide")
+    return panel, Report.objects.get(panel=panel)
+
+
+def _award(
+    panel: Panel, actor: Actor, lot: str, bid: OpenedBidFacts, signature: dict[str, Any], now: datetime
+) -> Award:
+    if bid.quote is None:
+        raise WrongState(gettext_noop("This bid has no quote."))
+    return Award.objects.create(
+        panel=panel,
+        lot=lot,
+        bid_id=bid.bid_id,
+        supplier_id=bid.supplier_id,
+        amount=bid.quote.amount,
+        decided_by=actor.label,
+        decided_at=now,
+        signature=signature,
+    )
+
+
+def _source(award: Award) -> str:
+    return f"award.{award.pk}"
+
+
+def _log(tender_id: uuid.UUID, body: dict[str, Any]) -> None:
+    ledger.append({"type": "mingcai/v1/award-entry", "tender": str(tender_id), "sha256": digest(body).hex()})
 
 
 def _publish(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, awards: list[Award]) -> None:
     suppliers = {award.supplier_id: organisation_facts(award.supplier_id) for award in awards}
     agency = organisation_facts(tender.agency_id) if tender.agency_id else None
-    total = sum((Yuan(award.amount) for award in awards), Yuan(0))
+    total = Yuan.total(Yuan(award.amount) for award in awards)
     fee = {"standard": FEE_STANDARD, "amount": str(agency_fee(total, tender.category))} if agency else None
     names = [one.name for one in members_of(panel)]
     said = notices.award_notice(tender, report, awards, suppliers, names, fee)
@@ -183,49 +219,64 @@ def _publish(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, aw
     )
 
 
-def _terms(tender: TenderFacts, award: Award, bid: Any) -> ContractTerms:
-    """Freeze the contract's terms from tender and bid: contract price = quote."""
+def _terms(
+    actor: Actor, tender: TenderFacts, award: Award, bid: OpenedBidFacts, *, alone: bool
+) -> ContractTerms:
+    """Freeze the contract's terms from tender and bid: the contract's amount is the quote."""
     lot = tender.lot(award.lot)
-    prices = {row["item"]: row for row in bid.sheet.get("prices", [])}
-    facts = bid.sheet.get("facts", {})
+    if lot is None:
+        raise NotFound()
     return ContractTerms(
-        title=f"{tender.title} · {lot.title if lot else award.lot}",
+        contract_no=f"{tender.project_no}-HT{award.lot}",
+        title=tender.title if alone else f"{tender.title} · {lot.title}",
         title_en=tender.title_en,
         ocid=tender.ocid,
-        project_no=tender.project_no,
         award_id=str(award.pk),
-        lot=award.lot,
+        project_no=tender.project_no,
+        project_title=tender.title,
         purchaser_id=tender.purchaser_id,
         supplier_id=award.supplier_id,
+        agency_id=tender.agency_id,
         amount=Yuan(award.amount),
-        items=tuple(
-            TermsItem(
-                no=item.no,
-                name=item.name,
-                category=item.code,
-                brand=str(facts.get("brand", "")),
-                model=str(facts.get("model", "")),
-                spec=item.spec,
-                quantity=item.quantity,
-                unit=item.unit,
-                unit_price=UnitPrice(prices[item.no]["unit_price"]) if item.no in prices else UnitPrice("0"),
-            )
-            for item in (lot.items if lot else ())
-        ),
+        items=_items(lot, bid, Yuan(award.amount)),
+        law=tendering.law_of(tender.id),
+        letter_at=award.decided_at,
+        region=tender.region,
+        method=tender.method,
+        category=tender.category,
         delivery=tender.delivery,
         payment=tender.payment,
-        awarded_at=award.decided_at,
         budget_line_id=tender.budget_line_id,
-        plan_id=tender.plan_id,
-        region=tender.region,
-        category=tender.category,
-        method=tender.method,
+        budget_source=f"plan.{tender.plan_id}",
+        handler_id=actor.user_id,
+        when_signed=CONTRACTED_TIMER,
+        sandbox=tender.sandbox,
     )
 
 
-def _tell(tender: TenderFacts, awards: list[Award], bids: list[Any]) -> None:
+def _items(lot: LotFacts, bid: OpenedBidFacts, total: Yuan) -> tuple[TermItem, ...]:
+    quoted = {str(row["item"]): UnitPrice(str(row["unit_price"])) for row in bid.sheet.get("prices", [])}
+    facts = bid.sheet.get("facts", {})
+    prices = rules.unit_prices(total, [(item.quantity, quoted.get(item.no)) for item in lot.items])
+    return tuple(
+        TermItem(
+            no=item.no,
+            lot=lot.no,
+            name=item.name,
+            category=item.code,
+            brand=str(facts.get("brand", "")),
+            model=str(facts.get("model", "")),
+            spec=item.spec or item.name,
+            quantity=item.quantity,
+            unit=item.unit,
+            unit_price=price,
+        )
+        for item, price in zip(lot.items, prices, strict=True)
+    )
+
+
+def _tell(tender: TenderFacts, winners: set[uuid.UUID], bids: list[OpenedBidFacts]) -> None:
     """Send the award letter to each winner, and to every other bidder its own score and rank."""
-    winners = {award.supplier_id for award in awards}
     for supplier_id in {bid.supplier_id for bid in bids}:
         won = supplier_id in winners
         inbox.tell(
@@ -239,11 +290,3 @@ def _tell(tender: TenderFacts, awards: list[Award], bids: list[Any]) -> None:
             rule="T-24",
             tender=tender.title,
         )
-
-
-def current(tender_id: uuid.UUID) -> tuple[Panel, Report] | None:
-    """Give the panel and report of a tender that waits for its award, or None."""
-    panel = panel_of(tender_id)
-    if panel is None or not hasattr(panel, "report"):
-        return None
-    return panel, panel.report

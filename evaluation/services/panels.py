@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import secrets
 import uuid
 from datetime import date
@@ -17,12 +16,22 @@ from core.audit.services import record
 from core.canonical import digest
 from core.clock import BEIJING
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WrongState, gettext_noop
+from core.ledger import services as ledger
 from core.transitions import follow
+from evaluation import rules
 from evaluation.models import Member, Panel, Sheet
 from evaluation.scoring.committee import committee_for
-from evaluation.states import MEMBER_STEPS, PANEL_STEPS, MemberStatus, PanelStatus
+from evaluation.states import MEMBER_STEPS, MemberStatus, PanelStatus
 from parties.access import Actor
-from parties.selectors import ExpertFacts, experts_for, organisation_facts, people_of, ties_between
+from parties.selectors import (
+    ExpertFacts,
+    expert_entry,
+    expert_facts,
+    experts_for,
+    organisation_facts,
+    people_of,
+    ties_between,
+)
 from parties.services import inbox, signing
 from realtime.services import push
 from tendering import access as tenders
@@ -34,14 +43,14 @@ LOOKBACK_RULE = "L-29.avoidance_lookback"
 
 
 class TooFewExperts(Refused):
-    """The register has too few experts of this specialty without ties to a bidder."""
+    """The register has too few experts of this specialty without ties to a party."""
 
     code = "too-few-experts"
     title = gettext_noop("There are too few experts to draw from")
 
 
 class ConflictOfInterest(Forbidden):
-    """The person works or worked for a bidder, or is tied to one: they must avoid this evaluation."""
+    """The person works or worked for a party to the tender, or is tied to one: they must avoid this evaluation."""
 
     code = "conflict-of-interest"
     title = gettext_noop("This person must avoid the evaluation")
@@ -68,79 +77,102 @@ def declaration(panel: Panel, member: Member) -> dict[str, Any]:
     }
 
 
+def pick(pool: list[ExpertFacts], count: int, seed: str) -> list[ExpertFacts]:
+    """Draw `count` of `pool`: those whose numbers come first by SHA-256 of "seed:number" (`rules.order_drawn`)."""
+    by_number = {one.number: one for one in pool}
+    return [by_number[number] for number in rules.order_drawn(by_number, seed)[:count]]
+
+
+def pool_for(tender: TenderFacts) -> list[ExpertFacts]:
+    """Give the experts who may be drawn: of the first item's specialty, tied to no bidder, purchaser or agency.
+
+    Source: 《政府采购法实施条例》第九条; 财政部令第87号第四十七条.
+    """
+    item = next((item.code for lot in tender.lots for item in lot.items), "")
+    return experts_for(item, _codes(_parties(tender)), since=_since(tender))
+
+
 @transaction.atomic
 def draw(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) -> Panel:
     """Form the smallest lawful panel: a representative of the purchaser, and experts drawn at random.
 
-    Experts tied to a bidder within the law's look-back are not in the pool. The seed, the pool and its hash are kept,
-    so that the draw can be repeated. Raises NotFound, WrongState (bids are not opened), PanelExists, TooFewExperts,
-    ConflictOfInterest (the representative).   Source: 财政部令第87号第四十七条; 《政府采购法实施条例》第九条, 第三十九条.
+    Experts tied to a party within the law's look-back are not in the pool. The seed is made after the pool is known;
+    both are kept, and their hash goes to the log, so that the draw can be repeated by anybody and not by us. Raises
+    NotFound, WrongState (bids are not opened), PanelExists, TooFewExperts, ConflictOfInterest (the representative).
+    Source: 财政部令第87号第四十七条; 《政府采购法实施条例》第九条, 第三十九条.
     """
     tender = tenders.tender_to_manage(actor, tender_id)
     if tender.status != TenderStatus.OPENED:
         raise WrongState(gettext_noop("A panel is drawn once the bids are opened."))
-    if (
-        Panel.objects.select_for_update()
-        .filter(tender_id=tender_id)
-        .exclude(status=PanelStatus.DISSOLVED)
-        .exists()
-    ):
-        raise PanelExists()
-    law = tendering.law_of(tender_id)
-    wanted = committee_for(law, tender.budget)
-    codes = _bidder_codes(tender_id)
-    representative = next(
-        (one for one in people_of(tender.purchaser_id) if one.user_id == representative_id), None
+    active = (
+        Panel.objects.select_for_update().filter(tender_id=tender_id).exclude(status=PanelStatus.DISSOLVED)
     )
-    if representative is None:
-        raise Invalid(errors={"representative": gettext_noop("Choose somebody of the purchaser's desk.")})
-    pool = [one for one in _pool(tender, codes) if one.user_id != representative_id]
+    if active.exists():
+        raise PanelExists()
+    wanted = committee_for(tendering.law_of(tender_id), tender.budget)
+    name = _representative(tender, representative_id)
+    pool = [one for one in pool_for(tender) if one.user_id != representative_id]
     experts = wanted.size - 1
     if len(pool) < experts:
         raise TooFewExperts(
             gettext_noop(
-                "%(needed)s experts are needed, the register offers %(found)s without ties to a bidder."
+                "%(needed)s experts are needed, the register offers %(found)s without ties to a party."
             ),
+            rule=wanted.rule,
             needed=experts,
             found=len(pool),
         )
+
     seed = secrets.token_hex(32)
     chosen = pick(pool, experts, seed)
+    drawn = {
+        "seed": seed,
+        "rule": LOOKBACK_RULE,
+        "since": _since(tender).isoformat(),
+        "rounds": [_round(seed, pool, chosen)],
+    }
     panel = Panel.objects.create(
         tender_id=tender_id,
         size=wanted.size,
         experts=experts,
         rule=wanted.rule,
         formed_by=actor.label,
-        draw={"seed": seed, "pool": [str(one.id) for one in pool], "rule": LOOKBACK_RULE, "rounds": 1},
+        draw=drawn,
     )
-    _seat(panel, tender, representative.user_id, None, representative.name, Member.REPRESENTATIVE, 1)
+    _seat(panel, tender, representative_id, None, name, 1)
     for position, one in enumerate(chosen, start=2):
-        _seat(panel, tender, one.user_id, one.id, one.name, Member.EXPERT, position)
+        _seat(panel, tender, one.user_id, one.id, one.name, position)
+    fixed = digest(drawn).hex()
     record(
         actor=actor.label,
         verb="draw",
         subject=f"room.{panel.pk}",
         rule=wanted.rule,
-        pool=digest([str(one.id) for one in pool]).hex(),
+        draw=fixed,
         size=wanted.size,
     )
     push(f"room.{panel.pk}", "panel.drawn", size=wanted.size)
-    inbox.finish(f"tender.{tender_id}.panel")
+    inbox.finish_all(f"tender.{tender_id}.panel")
+    ledger.append({"type": "mingcai/v1/draw-entry", "tender": str(tender_id), "sha256": fixed})
     return panel
 
 
-def pick(pool: list[ExpertFacts], count: int, seed: str) -> list[ExpertFacts]:
-    """Draw `count` of `pool` by `seed`: the same seed and pool give the same draw, whoever repeats it."""
-    ordered = sorted(pool, key=lambda one: one.number)
-    return random.Random(seed).sample(ordered, count)  # noqa: S311 - the seed is random; the draw must be repeatable
+def _round(seed: str, pool: list[ExpertFacts], chosen: list[ExpertFacts]) -> dict[str, Any]:
+    return {
+        "seed": seed,
+        "pool": sorted(one.number for one in pool),
+        "drawn": [one.number for one in chosen],
+    }
 
 
-def _pool(tender: TenderFacts, codes: list[str]) -> list[ExpertFacts]:
-    """Give those who may be drawn, for the tender's first item code; all experts of its category if too few fit."""
-    since = _since(tender)
-    item = next((item.code for lot in tender.lots for item in lot.items), "")
-    return experts_for(item, codes, since=since)
+def _parties(tender: TenderFacts) -> list[uuid.UUID]:
+    """Give the organisations an expert may not be tied to: bidders, the purchaser, its agency."""
+    own = {tender.purchaser_id} | ({tender.agency_id} if tender.agency_id else set())
+    return sorted(bidder_ids(tender.id) | own)
+
+
+def _codes(org_ids: list[uuid.UUID]) -> list[str]:
+    return sorted(organisation_facts(one).credit_code for one in org_ids)
 
 
 def _since(tender: TenderFacts) -> date:
@@ -149,8 +181,30 @@ def _since(tender: TenderFacts) -> date:
     return today.replace(year=today.year - years, day=min(today.day, 28))
 
 
-def _bidder_codes(tender_id: uuid.UUID) -> list[str]:
-    return sorted(organisation_facts(one).credit_code for one in bidder_ids(tender_id))
+def _representative(tender: TenderFacts, user_id: uuid.UUID) -> str:
+    person = next((one for one in people_of(tender.purchaser_id) if one.user_id == user_id), None)
+    if person is None:
+        raise Invalid(errors={"representative": gettext_noop("Choose somebody of the purchaser's desk.")})
+    return person.name
+
+
+def _check_ties(tender: TenderFacts, user_id: uuid.UUID, name: str, *, as_expert: bool) -> None:
+    """Refuse who is tied to a bidder; an expert may not be tied to the purchaser or its agency either."""
+    avoided = _parties(tender) if as_expert else sorted(bidder_ids(tender.id))
+    entry = expert_entry(user_id)
+    ties = ties_between(entry.pk, _codes(avoided), _since(tender)) if entry is not None else []
+    ties += [
+        f"desk: {organisation_facts(org).name}"
+        for org in avoided
+        if entry is None and any(one.user_id == user_id for one in people_of(org))
+    ]
+    if ties:
+        raise ConflictOfInterest(
+            gettext_noop("%(name)s is tied to a party of this tender: %(ties)s."),
+            rule="L-29",
+            name=name,
+            ties="; ".join(ties),
+        )
 
 
 def _seat(
@@ -159,23 +213,16 @@ def _seat(
     user_id: uuid.UUID,
     expert_id: uuid.UUID | None,
     name: str,
-    kind: str,
     position: int,
 ) -> Member:
-    codes = _bidder_codes(tender.id)
-    if expert_id is not None and (ties := ties_between(expert_id, codes, _since(tender))):
-        raise ConflictOfInterest(
-            gettext_noop("%(name)s is tied to a bidder: %(ties)s."),
-            rule="L-29",
-            name=name,
-            ties="; ".join(ties),
-        )
-    if any(user_id == one.user_id for org in bidder_ids(tender.id) for one in people_of(org)):
-        raise ConflictOfInterest(
-            gettext_noop("%(name)s is tied to a bidder: %(ties)s."), rule="L-29", name=name, ties="desk"
-        )
+    _check_ties(tender, user_id, name, as_expert=expert_id is not None)
     member = Member.objects.create(
-        panel=panel, user_id=user_id, expert_id=expert_id, kind=kind, name=name, position=position
+        panel=panel,
+        user_id=user_id,
+        expert_id=expert_id,
+        kind=Member.EXPERT if expert_id else Member.REPRESENTATIVE,
+        name=name,
+        position=position,
     )
     Sheet.objects.create(member=member)
     inbox.assign(
@@ -194,25 +241,42 @@ def _seat(
 def seat_expert(*, actor: Actor, panel_id: uuid.UUID, expert_id: uuid.UUID) -> Member:
     """Seat a named expert on a panel that lacks one (after a recusal with an empty pool), ties checked.
 
-    Raises NotFound, ConflictOfInterest, WrongState (the panel is complete or at work), Conflict (sits there already).
+    Raises NotFound, ConflictOfInterest, WrongState (the panel is complete or at work), Conflict (sat there already).
     Source: 《政府采购法实施条例》第三十九条.
     """
-    panel = Panel.objects.select_for_update().filter(pk=panel_id).first()
-    if panel is None:
-        raise NotFound()
-    tender = tenders.tender_to_manage(actor, panel.tender_id)
+    panel, tender = host_of(actor, panel_id)
+    expert = expert_facts(expert_id)
+    return _seat_by_hand(actor, panel, tender, expert.user_id, expert.id, expert.name)
+
+
+@transaction.atomic
+def seat_representative(*, actor: Actor, panel_id: uuid.UUID, user_id: uuid.UUID) -> Member:
+    """Seat another representative of the purchaser, after the first one left.
+
+    Raises NotFound, Invalid (not of the purchaser's desk), ConflictOfInterest, WrongState, Conflict.
+    """
+    panel, tender = host_of(actor, panel_id)
+    return _seat_by_hand(actor, panel, tender, user_id, None, _representative(tender, user_id))
+
+
+def _seat_by_hand(
+    actor: Actor,
+    panel: Panel,
+    tender: TenderFacts,
+    user_id: uuid.UUID,
+    expert_id: uuid.UUID | None,
+    name: str,
+) -> Member:
     if panel.status != PanelStatus.DRAWN:
         raise WrongState(gettext_noop("The panel is at work already."))
-    from parties.selectors import expert_facts
-
-    expert = expert_facts(expert_id)
-    if panel.members.filter(user_id=expert.user_id).exists():
+    if panel.members.filter(user_id=user_id).exists():
         raise Conflict(gettext_noop("This person has sat on the panel already."))
-    member = _seat(
-        panel, tender, expert.user_id, expert.id, expert.name, Member.EXPERT, panel.members.count() + 1
-    )
-    if panel.members.exclude(status=MemberStatus.RECUSED).count() > panel.size:
+    taken = panel.members.exclude(status=MemberStatus.RECUSED).filter(expert=None).count()
+    experts = panel.members.exclude(status=MemberStatus.RECUSED).exclude(expert=None).count()
+    if (experts >= panel.experts) if expert_id else (taken >= panel.size - panel.experts):
         raise WrongState(gettext_noop("The panel is complete."))
+
+    member = _seat(panel, tender, user_id, expert_id, name, panel.members.count() + 1)
     record(actor=actor.label, verb="seat", subject=f"room.{panel.pk}", rule="L-29", member=str(member.pk))
     push(f"room.{panel.pk}", "member.seated", member=str(member.pk))
     return member
@@ -223,20 +287,15 @@ def declare(*, actor: Actor, panel_id: uuid.UUID, credential: Any) -> Member:
     """Sign the declaration: no tie, independence, secrecy. Raises NotFound, WrongState, NotSigned, ConflictOfInterest."""
     panel, member = seat_of(actor, panel_id)
     step = follow(MEMBER_STEPS, member.status, "declare")
+    if panel.status != PanelStatus.DRAWN:
+        raise WrongState(gettext_noop("The panel is at work already."))
     tender = tendering.tender_facts(panel.tender_id)
-    if member.expert_id is not None and (
-        ties := ties_between(member.expert_id, _bidder_codes(tender.id), _since(tender))
-    ):
-        raise ConflictOfInterest(
-            gettext_noop("%(name)s is tied to a bidder: %(ties)s."),
-            rule="L-29",
-            name=member.name,
-            ties="; ".join(ties),
-        )
+    _check_ties(tender, member.user_id, member.name, as_expert=member.expert_id is not None)
     body = declaration(panel, member)
     signature = signing.finish(
         actor.require_user(), digest(body), credential, purpose=f"declaration.{member.pk}"
     )
+
     member.status, member.statement = step.target, {"body": body, "signature": dict(signature)}
     member.save(update_fields=["status", "statement"])
     record(
@@ -256,15 +315,38 @@ def recuse(*, actor: Actor, panel_id: uuid.UUID, reason: str) -> Member | None:
     Gives the new member, or None when somebody must be named by hand. Raises NotFound, WrongState, Invalid.
     """
     panel, member = seat_of(actor, panel_id)
-    if panel.status != PanelStatus.DRAWN:
-        raise WrongState(gettext_noop("The panel is at work already; speak to the host."))
-    if not reason.strip():
-        raise Invalid(errors={"reason": gettext_noop("Say why you avoid this evaluation.")})
+    return _leave(actor, panel, member, reason)
+
+
+@transaction.atomic
+def replace(*, actor: Actor, panel_id: uuid.UUID, member_id: uuid.UUID, reason: str) -> Member | None:
+    """Have a member leave who does not come or must avoid the evaluation: by the host, before the work begins.
+
+    Like `recuse`. Raises NotFound, WrongState, Invalid.   Source: 财政部令第87号第四十九条.
+    """
+    panel, _ = host_of(actor, panel_id)
+    member = panel.members.select_for_update().filter(pk=member_id).first()
+    if member is None:
+        raise NotFound()
+    return _leave(actor, panel, member, reason)
+
+
+def _leave(actor: Actor, panel: Panel, member: Member, reason: str) -> Member | None:
     step = follow(MEMBER_STEPS, member.status, "recuse")
-    member.status, member.reason = step.target, reason
+    if panel.status != PanelStatus.DRAWN:
+        raise WrongState(gettext_noop("The panel is at work already; the host may dissolve it."))
+    if not reason.strip():
+        raise Invalid(errors={"reason": gettext_noop("Say why this seat becomes free.")})
+
+    member.status, member.reason = step.target, reason.strip()[:300]
     member.save(update_fields=["status", "reason"])
     record(
-        actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule, member=str(member.pk)
+        actor=actor.label,
+        verb=step.verb,
+        subject=f"room.{panel.pk}",
+        rule=step.rule,
+        member=str(member.pk),
+        reason=member.reason,
     )
     push(f"room.{panel.pk}", "member.recused", member=str(member.pk))
     inbox.finish(f"room.{panel.pk}.declare.{member.pk}")
@@ -274,16 +356,20 @@ def recuse(*, actor: Actor, panel_id: uuid.UUID, reason: str) -> Member | None:
 def _redraw(panel: Panel) -> Member | None:
     tender = tendering.tender_facts(panel.tender_id)
     seated = set(panel.members.values_list("user_id", flat=True))
-    pool = [one for one in _pool(tender, _bidder_codes(tender.id)) if one.user_id not in seated]
+    pool = [one for one in pool_for(tender) if one.user_id not in seated]
     if not pool:
         return None
-    rounds = int(panel.draw["rounds"]) + 1
-    chosen = pick(pool, 1, f"{panel.draw['seed']}.{rounds}")[0]
-    panel.draw = {**panel.draw, "rounds": rounds}
+    rounds = list(panel.draw["rounds"])
+    seed = f"{panel.draw['seed']}.{len(rounds) + 1}"
+    chosen = pick(pool, 1, seed)
+    panel.draw = {**panel.draw, "rounds": [*rounds, _round(seed, pool, chosen)]}
     panel.save(update_fields=["draw"])
-    return _seat(
-        panel, tender, chosen.user_id, chosen.id, chosen.name, Member.EXPERT, panel.members.count() + 1
+    one = chosen[0]
+    member = _seat(panel, tender, one.user_id, one.id, one.name, panel.members.count() + 1)
+    record(
+        actor="draw", verb="redraw", subject=f"room.{panel.pk}", rule="L-29", draw=digest(panel.draw).hex()
     )
+    return member
 
 
 def _ask_host(panel: Panel, tender: TenderFacts) -> None:
@@ -296,46 +382,6 @@ def _ask_host(panel: Panel, tender: TenderFacts) -> None:
         url=reverse("evaluation:room", args=[panel.pk]),
         tender=tender.title,
     )
-
-
-@transaction.atomic
-def advance(*, actor: Actor, panel_id: uuid.UUID, verb: str) -> Panel:
-    """Move the agenda on as its host: `begin_review` when all have declared, `begin_scoring` when all is reviewed.
-
-    Raises NotFound, WrongState.   Source: 财政部令第87号第四十四条, 第五十条.
-    """
-    panel = Panel.objects.select_for_update().filter(pk=panel_id).first()
-    if panel is None or verb not in {"begin_review", "begin_scoring"}:
-        raise NotFound()
-    tenders.tender_to_manage(actor, panel.tender_id)
-    step = follow(PANEL_STEPS, panel.status, verb)
-    active = panel.members.exclude(status=MemberStatus.RECUSED)
-    if verb == "begin_review" and (
-        active.count() < panel.size or active.exclude(status=MemberStatus.DECLARED).exists()
-    ):
-        raise WrongState(gettext_noop("Not every member has declared yet."))
-    if verb == "begin_scoring":
-        from evaluation.selectors import unreviewed
-
-        missing = unreviewed(panel)
-        if missing:
-            raise WrongState(gettext_noop("%(count)s conditions are not reviewed yet."), count=len(missing))
-    panel.status = step.target
-    panel.save(update_fields=["status"])
-    record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule)
-    push(f"room.{panel.pk}", f"agenda.{step.target}")
-    if verb == "begin_scoring":
-        for member in active:
-            inbox.assign(
-                key=f"room.{panel.pk}.score.{member.pk}",
-                user_id=member.user_id,
-                title=gettext_noop("Score the bids for “%(tender)s”"),
-                why=gettext_noop("Scoring is open; nobody sees your scores before you submit them."),
-                url=reverse("evaluation:room", args=[panel.pk]),
-                tender=tendering.tender_facts(panel.tender_id).title,
-            )
-    inbox.finish(f"room.{panel.pk}.begin")
-    return panel
 
 
 def seat_of(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, Member]:
@@ -353,14 +399,9 @@ def seat_of(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, Member]:
     return panel, member
 
 
-@transaction.atomic
-def present(*, actor: Actor, panel_id: uuid.UUID) -> None:
-    """Say that a member is in the room; others are told when somebody comes back after a while."""
-    panel, member = seat_of(actor, panel_id)
-    now = clock.now()
-    came = member.seen_at is None or (now - member.seen_at).total_seconds() > 30
-    member.seen_at = now
-    member.save(update_fields=["seen_at"])
-    if came:
-        record(actor=actor.label, verb="enter", subject=f"room.{panel.pk}", member=str(member.pk))
-        push(f"room.{panel.pk}", "member.present", member=str(member.pk))
+def host_of(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts]:
+    """Lock the panel for whoever runs its tender; raises NotFound for everybody else."""
+    panel = Panel.objects.select_for_update().filter(pk=panel_id).first()
+    if panel is None:
+        raise NotFound()
+    return panel, tenders.tender_to_manage(actor, panel.tender_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import uuid
 from typing import Any
 
@@ -12,19 +13,17 @@ from core import clock
 from core.audit.services import record
 from core.canonical import digest
 from core.clock import BEIJING
-from core.errors import Conflict, NotFound, gettext_noop
+from core.errors import Conflict, Refused, gettext_noop
 from core.ledger import services as ledger
 from core.transitions import follow
 from evaluation import rules
 from evaluation.models import Panel, Report, ReportSignature
-from evaluation.scoring.recompute import recompute
-from evaluation.selectors import all_scores, compliance, members_of, readable_bids
-from evaluation.services.panels import seat_of
+from evaluation.selectors import candidates, lots_of, members_of, revealed, reviews_of
+from evaluation.services.panels import host_of, seat_of
 from evaluation.states import PANEL_STEPS
 from parties.access import Actor
 from parties.services import inbox, signing
 from realtime.services import push
-from tendering import access as tenders
 from tendering import selectors as tendering
 from tendering import services as tendering_services
 from tendering.facts import TenderFacts
@@ -39,39 +38,46 @@ class SignedAlready(Conflict):
     title = gettext_noop("You have signed this report")
 
 
-def lots_of(panel: Panel, tender: TenderFacts) -> list[dict[str, Any]]:
-    """Give for every lot that was opened its inputs and its recomputed result."""
-    scores, good = all_scores(panel), compliance(panel, tender)
-    bids = readable_bids(tender.id)
-    lots = []
-    for lot in tender.lots:
-        own = [bid for bid in bids if bid.lot == lot.no]
-        if own:
-            case = rules.case(tender=tender, lot=lot, bids=own, compliant=good, scores=scores)
-            names = {str(bid.bid_id): bid.supplier_name for bid in own}
-            lots.append({"lot": lot.no, "case": case, "result": recompute(case), "names": names})
-    return lots
+class ObjectiveScoresDiffer(Refused):
+    """Members differ on a fact: one of them errs, and the report may not be made before that is corrected."""
+
+    code = "objective-scores-differ"
+    title = gettext_noop("Members differ on an objective criterion")
 
 
 @transaction.atomic
 def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
-    """Make the report from the record; every number comes from `recompute`. Raises NotFound, WrongState.
+    """Make the report from the record; every number comes from `recompute`.
 
-    Source: 财政部令第87号第五十八条.
+    Where bids of one brand, or candidates, are equal, an order is drawn and published with its seed. Raises NotFound,
+    WrongState, ObjectiveScoresDiffer.   Source: 财政部令第87号第三十一条, 第五十八条, 第六十四条, 第六十八条.
     """
-    panel = Panel.objects.select_for_update().filter(pk=panel_id).first()
-    if panel is None:
-        raise NotFound()
-    tender = tenders.tender_to_manage(actor, panel.tender_id)
+    panel, tender = host_of(actor, panel_id)
     step = follow(PANEL_STEPS, panel.status, "report")
     members = members_of(panel)
+    lots, draws = _ranked(panel, tender)
     body = {
         "type": "mingcai/v1/evaluation-report",
         "tender": str(tender.id),
         "project_no": tender.project_no,
         "panel": [{"seat": f"E{one.position}", "name": one.name, "kind": one.kind} for one in members],
         "sheets": {f"E{one.position}": one.sheet.digest for one in members},
-        "lots": lots_of(panel, tender),
+        "reviews": [
+            {"bid": str(row.bid_id), "criterion": row.criterion, "passed": row.passed, "reason": row.reason}
+            for _, row in sorted(reviews_of(panel).items(), key=lambda pair: (str(pair[0][0]), pair[0][1]))
+        ],
+        "reasons": [
+            {
+                "seat": f"E{row.sheet.member.position}",
+                "bid": str(row.bid_id),
+                "criterion": row.criterion,
+                "reason": row.reason,
+            }
+            for row in revealed(panel)
+            if row.reason
+        ],
+        "lots": lots,
+        "draws": draws,
         "made_at": clock.now().isoformat(),
         "law_as_of": str(tender.law_as_of),
         "law_digest": tender.law_digest,
@@ -96,6 +102,29 @@ def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
     return report
 
 
+def _ranked(panel: Panel, tender: TenderFacts) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:
+    """Give each lot's inputs and result, drawing between equals where the first count leaves some."""
+    lots = lots_of(panel, tender)
+    if any(row["code"] == "objective_scores_differ" for lot in lots for row in lot["result"]["warnings"]):
+        raise ObjectiveScoresDiffer(
+            gettext_noop("Who erred corrects their own score in the room, with a reason."), rule="T-23"
+        )
+    seeds = {lot["lot"]: secrets.token_hex(32) for lot in lots if _has_equals(lot["result"])}
+    if not seeds:
+        return lots, []
+    orders = {
+        lot["lot"]: rules.order_drawn((bid["id"] for bid in lot["case"]["bids"]), seeds[lot["lot"]])
+        for lot in lots
+        if lot["lot"] in seeds
+    }
+    return lots_of(panel, tender, orders), [{"lot": lot, "seed": seed} for lot, seed in seeds.items()]
+
+
+def _has_equals(result: dict[str, Any]) -> bool:
+    ranks = [row["rank"] for row in result["ranking"]]
+    return len(set(ranks)) < len(ranks) or any(row["code"] == "draw_needed" for row in result["warnings"])
+
+
 @transaction.atomic
 def sign(*, actor: Actor, panel_id: uuid.UUID, credential: Any, dissent: str = "") -> ReportSignature:
     """Sign the report with one touch; a dissent is kept beside the signature. The last signature completes it.
@@ -114,7 +143,12 @@ def sign(*, actor: Actor, panel_id: uuid.UUID, credential: Any, dissent: str = "
         report=report, member=member, signature=dict(signature), dissent=dissent.strip(), at=clock.now()
     )
     record(
-        actor=actor.label, verb="sign_report", subject=f"room.{panel.pk}", rule="L-16", report=report.digest
+        actor=actor.label,
+        verb="sign_report",
+        subject=f"room.{panel.pk}",
+        rule="L-16",
+        report=report.digest,
+        dissent=row.dissent,
     )
     push(f"room.{panel.pk}", "report.signed", member=str(member.pk))
     inbox.finish(f"room.{panel.pk}.sign.{member.pk}")
@@ -129,7 +163,7 @@ def _complete(panel: Panel, report: Report, actor: Actor) -> None:
     panel.save(update_fields=["status"])
     tender = tendering_services.mark_evaluated(tender_id=panel.tender_id, actor=actor)
     law = tendering.law_of(tender.id)
-    due = law.end_of(DECISION_RULE, clock.now().astimezone(BEIJING))
+    due = law.end_of(DECISION_RULE, clock.now().astimezone(BEIJING), binding=False)
     report.award_due_at = due.ends_at
     report.save(update_fields=["award_due_at"])
     record(
@@ -140,7 +174,9 @@ def _complete(panel: Panel, report: Report, actor: Actor) -> None:
         key=f"tender.{tender.id}.award",
         org_id=tender.purchaser_id,
         kind="purchaser",
-        title=gettext_noop("Decide the award of “%(tender)s”"),
+        title=gettext_noop("Decide the award of “%(tender)s”")
+        if candidates(report)
+        else gettext_noop("“%(tender)s” has no candidate: declare its failure"),
         why=gettext_noop(
             "The evaluation report is signed; the purchaser decides in the order of candidates."
         ),

@@ -6,15 +6,13 @@ import uuid
 
 from django.db import transaction
 
-from bidding.selectors import opened_bids
 from core import clock
 from core.audit.services import record
-from core.canonical import digest
 from core.errors import Invalid, NotFound, Refused, WrongState, gettext_noop
 from core.transitions import follow
 from evaluation import rules
 from evaluation.models import Panel, Review, Score, Sheet
-from evaluation.selectors import cells_of, conditions
+from evaluation.selectors import cells_of, conditions, lots_of, readable_bids, sheet_digest
 from evaluation.services.panels import seat_of
 from evaluation.states import PANEL_STEPS, SHEET_STEPS, PanelStatus, SheetStatus
 from parties.access import Actor
@@ -53,9 +51,7 @@ def review(
         raise NotFound()
     tender = tendering.tender_facts(panel.tender_id)
     condition = next((row for row in conditions(tender) if row.id == criterion), None)
-    bid = next(
-        (row for row in opened_bids(tender.id) if row.bid_id == bid_id and row.verdict == "opened"), None
-    )
+    bid = next((row for row in readable_bids(tender.id) if row.bid_id == bid_id), None)
     if condition is None or bid is None:
         raise NotFound()
     if condition.kind == "qualification":
@@ -70,7 +66,7 @@ def review(
         panel=panel,
         bid_id=bid_id,
         criterion=criterion,
-        defaults={"passed": passed, "reason": reason, "by": actor.label, "at": clock.now()},
+        defaults={"passed": passed, "reason": reason.strip()[:500], "by": actor.label, "at": clock.now()},
     )
     record(
         actor=actor.label,
@@ -147,12 +143,7 @@ def submit_sheet(*, actor: Actor, panel_id: uuid.UUID) -> Sheet:
             cells=[f"{cell.bid_id}.{cell.criterion.id}" for cell in [*empty, *unexplained]],
         )
     sheet.status, sheet.submitted_at = step.target, clock.now()
-    sheet.digest = digest(
-        [
-            [str(row.bid_id), row.criterion, f"{row.value:f}", row.reason]
-            for _, row in sorted(scores.items(), key=_key)
-        ]
-    ).hex()
+    sheet.digest = sheet_digest(sheet)
     sheet.save()
     record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule, sheet=sheet.digest)
     push(f"room.{panel.pk}", "sheet.submitted", member=str(member.pk))
@@ -166,8 +157,55 @@ def submit_sheet(*, actor: Actor, panel_id: uuid.UUID) -> Sheet:
     return sheet
 
 
-def _key(pair: tuple[tuple[uuid.UUID, str], Score]) -> tuple[str, str]:
-    return str(pair[0][0]), pair[0][1]
+@transaction.atomic
+def correct(
+    *, actor: Actor, panel_id: uuid.UUID, bid_id: uuid.UUID, criterion: str, value: str, reason: str
+) -> Score:
+    """Correct one's own score of an objective criterion on which members differ, before the report is made.
+
+    The old value, the new one and the reason are recorded for good. Raises NotFound (no such cell, or nobody differs
+    there), WrongState, BadScore, ReasonMissing.   Source: 财政部令第87号第六十四条第三项.
+    """
+    panel, member = seat_of(actor, panel_id)
+    if panel.status != PanelStatus.SCORED:
+        raise WrongState(gettext_noop("Scores are corrected after the reveal and before the report."))
+    row = Score.objects.filter(sheet__member=member, bid_id=bid_id, criterion=criterion).first()
+    if row is None or (bid_id, criterion) not in differing(panel):
+        raise NotFound()
+    if not reason.strip():
+        raise ReasonMissing(gettext_noop("Say why the score is corrected."))
+    highest = next(one.criterion.max for one in cells_of(panel) if one.criterion.id == criterion)
+    before, points = row.value, rules.score(value, highest)
+
+    row.value, row.reason, row.saved_at = points, reason.strip()[:500], clock.now()
+    row.save(update_fields=["value", "reason", "saved_at"])
+    sheet = Sheet.objects.select_for_update().get(member=member)
+    sheet.digest = sheet_digest(sheet)
+    sheet.save(update_fields=["digest"])
+    record(
+        actor=actor.label,
+        verb="correct_score",
+        subject=f"room.{panel.pk}",
+        rule="T-23",
+        bid=str(bid_id),
+        criterion=criterion,
+        before=f"{before:f}",
+        after=f"{points:f}",
+        reason=row.reason,
+        sheet=sheet.digest,
+    )
+    push(f"room.{panel.pk}", "score.corrected", member=str(member.pk), bid=str(bid_id), criterion=criterion)
+    return row
+
+
+def differing(panel: Panel) -> set[tuple[uuid.UUID, str]]:
+    """Give the cells of objective criteria on which the members differ; none before the reveal."""
+    return {
+        (uuid.UUID(row["bid"]), row["criterion"])
+        for lot in lots_of(panel, tendering.tender_facts(panel.tender_id))
+        for row in lot["result"]["warnings"]
+        if row["code"] == "objective_scores_differ"
+    }
 
 
 def _reveal(panel: Panel, actor: Actor) -> None:

@@ -1,0 +1,357 @@
+"""What the pages of evaluation show, and the same for programs: words and numbers only, no decisions.
+
+Whoever is not a member gets no member's scores before the reveal; a member gets their own.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from bidding.facts import OpenedBidFacts
+from core import clock
+from core.canonical import digest
+from core.errors import gettext_noop
+from core.money import Yuan
+from evaluation import rules, selectors
+from evaluation.models import Member, Panel, Report
+from evaluation.notices import FAILURES
+from evaluation.services.agenda import AWAY_AFTER_SECONDS
+from evaluation.services.awards import purpose_of
+from evaluation.services.panels import declaration
+from evaluation.states import (
+    AGENDA,
+    PANEL_GLYPHS,
+    PANEL_WORDS,
+    REVEALED,
+    MemberStatus,
+    PanelStatus,
+    SheetStatus,
+)
+from realtime.selectors import last_seq
+from tendering import selectors as tendering
+from tendering.facts import TenderFacts
+
+EXCLUDED: dict[str, str] = {
+    "not_compliant": gettext_noop("does not meet a condition"),
+    "conflict": gettext_noop("conflict of interest"),
+    "over_ceiling": gettext_noop("the quote is above the ceiling"),
+    "over_budget": gettext_noop("the quote is above the budget"),
+    "abnormally_low_unproven": gettext_noop("the low quote was not explained"),
+    "same_brand": gettext_noop("another bid of the same brand stands before it"),
+}
+WARNINGS: dict[str, str] = {
+    "abnormally_low": gettext_noop("The quote is low enough that the bidder must be asked to explain it."),
+    "objective_scores_differ": gettext_noop("The members differ on an objective criterion."),
+    "draw_needed": gettext_noop("Bids of one brand are equal; the report draws between them."),
+}
+DECLARES: tuple[str, ...] = (
+    gettext_noop("I have not worked for, directed or controlled any of these bidders within three years."),
+    gettext_noop("Nobody of my family is responsible at any of them."),
+    gettext_noop("I judge alone, by the tender documents, and keep secret what I learn."),
+    gettext_noop("I report anybody who tries to influence me."),
+)
+
+
+def stream(panel: Panel) -> str:
+    """Give the name of the room's stream."""
+    return f"room.{panel.pk}"
+
+
+def signable(body: Any, purpose: str) -> dict[str, str]:
+    """Give what a passkey signs: the hash of the canonical body, and the purpose."""
+    return {"payload_hash": digest(body).hex(), "purpose": purpose}
+
+
+def agenda(panel: Panel) -> list[dict[str, Any]]:
+    """Give the agenda in one line, with where the panel stands."""
+    order = [status for status, _word in AGENDA]
+    at = order.index(PanelStatus(panel.status)) if panel.status in order else len(order)
+    return [{"word": _(word), "past": n < at, "now": n == at} for n, (_status, word) in enumerate(AGENDA)]
+
+
+def people(panel: Panel) -> list[dict[str, Any]]:
+    """Give the members along the top: who, where they stand, whether they are here. Numbers, never scores."""
+    counts, cells = selectors.progress(panel), len(selectors.cells_of(panel))
+    report = selectors.report_of(panel)
+    signed = {row.member_id for row in report.signatures.all()} if report else set()
+    now = clock.now()
+    found = []
+    for member in selectors.members_of(panel):
+        here = member.seen_at is not None and (now - member.seen_at).total_seconds() <= AWAY_AFTER_SECONDS
+        row = {
+            "member": str(member.pk),
+            "seat": f"E{member.position}",
+            "name": member.name,
+            "kind": member.kind,
+            "status": member.status,
+            "present": here,
+            "done": counts.get(member.pk, 0),
+            "of": cells,
+            "submitted": member.sheet.status == SheetStatus.SUBMITTED,
+            "signed": member.pk in signed,
+        }
+        row["state"], row["glyph"] = _standing(panel, row)
+        found.append(row)
+    return found
+
+
+def _standing(panel: Panel, row: dict[str, Any]) -> tuple[str, str]:
+    if row["signed"]:
+        return _("report signed"), "signed"
+    if row["status"] == MemberStatus.INVITED:
+        return _("invited"), "waiting"
+    if panel.status == PanelStatus.DRAWN:
+        return _("declared"), "signed"
+    if panel.status == PanelStatus.REVIEWING:
+        return _("reviewing"), "active"
+    if row["submitted"]:
+        return _("committed"), "sealed" if panel.status == PanelStatus.SCORING else "done"
+    if panel.status == PanelStatus.SCORING:
+        return _("scoring %(done)s of %(of)s") % row, "active"
+    return _("left unfinished"), "held"
+
+
+def room(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool) -> dict[str, Any]:
+    """Give the context of the room for one person."""
+    context: dict[str, Any] = {
+        "panel": panel,
+        "tender": tender,
+        "me": member,
+        "hosting": hosting,
+        "word": _(PANEL_WORDS[panel.status]),
+        "glyph": PANEL_GLYPHS[panel.status],
+        "agenda": agenda(panel),
+        "people": people(panel),
+        "bids": [{"facts": bid, "adds_up": adds_up(tender, bid)} for bid in bids_of(tender)],
+        "stream": stream(panel),
+        "after": last_seq(stream(panel)),
+        "away_after": AWAY_AFTER_SECONDS,
+    }
+    return {**context, **work(panel, tender, member, hosting=hosting)}
+
+
+def bids_of(tender: TenderFacts) -> list[OpenedBidFacts]:
+    """Give the bids that can be read."""
+    return selectors.readable_bids(tender.id)
+
+
+def adds_up(tender: TenderFacts, bid: OpenedBidFacts) -> bool:
+    """Tell whether the item prices of a bid make its total; where not, the total prevails (T-19)."""
+    return bid.quote is not None and bid.quote.fen == sum(
+        int(row["amount_fen"]) for row in bid.sheet.get("prices", [])
+    )
+
+
+def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool) -> dict[str, Any]:
+    """Give what there is to do at this point of the agenda."""
+    if panel.status == PanelStatus.DRAWN:
+        invited = member is not None and member.status == MemberStatus.INVITED
+        return {
+            "declares": [_(line) for line in DECLARES],
+            "sign": signable(declaration(panel, member), f"declaration.{member.pk}")
+            if member is not None and invited
+            else None,
+            "undeclared": sum(1 for row in people(panel) if row["status"] != MemberStatus.DECLARED)
+            + panel.size
+            - len(selectors.members_of(panel)),
+        }
+    if panel.status == PanelStatus.REVIEWING:
+        return {
+            "conditions": conditions(panel, tender, member, hosting=hosting),
+            "unreviewed": len(selectors.unreviewed(panel)),
+        }
+    if panel.status == PanelStatus.SCORING:
+        return {"sheets": grid(panel, tender, member), "committed": committed(member)}
+    if panel.status in REVEALED:
+        return {
+            "lots": lots(selectors.lots_of(panel, tender, _drawn(panel)), tender, panel),
+            "revealed": True,
+        }
+    return {}
+
+
+def committed(member: Member | None) -> bool:
+    """Tell whether a member's sheet is submitted."""
+    return member is not None and member.sheet.status == SheetStatus.SUBMITTED
+
+
+def _drawn(panel: Panel) -> dict[str, list[str]]:
+    report = selectors.report_of(panel)
+    rows = report.body["lots"] if report else []
+    return {row["lot"]: row["case"]["draw"] for row in rows if "draw" in row["case"]}
+
+
+def conditions(
+    panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool
+) -> list[dict[str, Any]]:
+    """Give every condition of every bid: what was found, and whether this person may say so."""
+    reviews = selectors.reviews_of(panel)
+    return [
+        {
+            "criterion": row,
+            "by_host": row.kind == "qualification",
+            "mine": hosting if row.kind == "qualification" else member is not None,
+            "cells": [
+                {"bid": bid, "review": reviews.get((bid.bid_id, row.id))}
+                for bid in selectors.readable_bids(tender.id)
+            ],
+        }
+        for row in selectors.conditions(tender)
+    ]
+
+
+def grid(panel: Panel, tender: TenderFacts, member: Member | None) -> list[dict[str, Any]]:
+    """Give the score sheet of one member, lot by lot: criteria down, bids across. Empty for everybody else."""
+    if member is None:
+        return []
+    own = selectors.own_scores(member.sheet)
+    cells = selectors.cells_of(panel)
+    bids = {bid.bid_id: bid for bid in selectors.readable_bids(tender.id)}
+    sheets = []
+    for lot in tender.lots:
+        ids = list(dict.fromkeys(cell.bid_id for cell in cells if cell.lot == lot.no))
+        if not ids:
+            continue
+        rows = [
+            {
+                "criterion": row,
+                "cells": [
+                    {
+                        "bid": bids[bid_id],
+                        "score": own.get((bid_id, row.id)),
+                        "unexplained": unexplained(row.kind, own.get((bid_id, row.id)), row.max),
+                    }
+                    for bid_id in ids
+                ],
+            }
+            for row in selectors.scored_criteria(tender)
+        ]
+        sheets.append({"lot": lot, "bids": [bids[one] for one in ids], "rows": rows})
+    return sheets
+
+
+def unexplained(kind: str, score: Any, highest: Any) -> bool:
+    """Tell whether a score is extreme and nobody has said why."""
+    return score is not None and not score.reason and rules.needs_reason(kind, score.value, highest)
+
+
+def lots(rows: list[dict[str, Any]], tender: TenderFacts, panel: Panel) -> list[dict[str, Any]]:
+    """Give results as tables: every score by evaluator, the ranking, who is out and why, warnings."""
+    names = {row.id: row.name for row in tender.criteria}
+    seats = [f"E{member.position}" for member in selectors.members_of(panel)]
+    found = []
+    for row in rows:
+        differ = {
+            (one["bid"], one["criterion"])
+            for one in row["result"]["warnings"]
+            if one["code"] == "objective_scores_differ"
+        }
+        scores = [
+            {
+                "bid": bid["id"],
+                "supplier": row["names"][bid["id"]],
+                "criterion": names[criterion["id"]],
+                "criterion_id": criterion["id"],
+                "max": criterion["max"],
+                "values": [bid["scores"].get(seat, {}).get(criterion["id"], "") for seat in seats],
+                "differs": (bid["id"], criterion["id"]) in differ,
+            }
+            for bid in row["case"]["bids"]
+            if bid["scores"]
+            for criterion in row["case"]["criteria"]
+        ]
+        ranking = [
+            {
+                **place,
+                "supplier": row["names"][place["id"]],
+                "evaluation_price": Yuan(place["evaluation_price"]),
+            }
+            for place in row["result"]["ranking"]
+        ]
+        found.append(
+            {
+                "lot": row["lot"],
+                "seats": seats,
+                "scores": scores,
+                "ranking": ranking,
+                "failed": _(FAILURES[row["result"]["failed"]]) if row["result"]["failed"] else "",
+                "excluded": [
+                    {"supplier": row["names"][one["id"]], "reason": _(EXCLUDED[one["reason"]])}
+                    for one in row["result"]["excluded"]
+                ],
+                "warnings": [
+                    {
+                        "text": _(WARNINGS[one["code"]]),
+                        "about": ", ".join(row["names"][name] for name in one.get("bids", [one.get("bid")])),
+                    }
+                    for one in row["result"]["warnings"]
+                ],
+            }
+        )
+    return found
+
+
+def reviews(report: Report, tender: TenderFacts) -> list[dict[str, Any]]:
+    """Give what was found about each condition, with names."""
+    conditions_by_id = {row.id: row for row in tender.criteria}
+    names = {name: who for lot in report.body["lots"] for name, who in lot["names"].items()}
+    return [
+        {
+            **row,
+            "supplier": names.get(row["bid"], row["bid"]),
+            "condition": conditions_by_id[row["criterion"]],
+        }
+        for row in report.body["reviews"]
+    ]
+
+
+def reasons(report: Report, tender: TenderFacts) -> list[dict[str, Any]]:
+    """Give the reasons that members gave for scores, with names."""
+    criteria = {row.id: row.name for row in tender.criteria}
+    names = {name: who for lot in report.body["lots"] for name, who in lot["names"].items()}
+    return [
+        {**row, "supplier": names.get(row["bid"], row["bid"]), "criterion": criteria[row["criterion"]]}
+        for row in report.body["reasons"]
+    ]
+
+
+def results(rows: list[dict[str, Any]], tender: TenderFacts) -> list[dict[str, Any]]:
+    """Give one bidder's result per lot, with words."""
+    criteria = {row.id: row.name for row in tender.criteria}
+    return [
+        {
+            **row,
+            "excluded": _(EXCLUDED[row["excluded"]]) if row["excluded"] else "",
+            "failed": _(FAILURES[row["failed"]]) if row["failed"] else "",
+            "criteria": [{**one, "name": criteria[one["id"]]} for one in row["criteria"]],
+            "remarks": [{**one, "name": criteria[one["criterion"]]} for one in row["remarks"]],
+            "lot_facts": tender.lot(row["lot"]),
+        }
+        for row in rows
+    ]
+
+
+def award(tender: TenderFacts, panel: Panel | None, report: Report | None) -> dict[str, Any]:
+    """Give the context of the award page: candidates in order, what is signed, by when."""
+    context: dict[str, Any] = {"tender": tender, "panel": panel, "report": report}
+    if panel is None or report is None:
+        return context
+    first = selectors.candidates(report)
+    law = tendering.law_of(tender.id)
+    context |= {
+        "lots": lots(report.body["lots"], tender, panel),
+        "ready": panel.status == PanelStatus.SIGNED,
+        "first": first,
+        "sign": signable(selectors.decision_body(panel, report), purpose_of(tender.id)),
+        "due_at": report.award_due_at,
+        "rule": law.cite("L-16.award_decision"),
+        "awards": selectors.awards_of(tender.id),
+    }
+    return context
+
+
+def report_sign(report: Report) -> dict[str, str]:
+    """Give what a member signs under the report: its own digest."""
+    return {"payload_hash": report.digest, "purpose": f"report.{report.pk}"}

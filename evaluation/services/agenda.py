@@ -1,0 +1,110 @@
+"""Move the agenda on: begin the review, begin scoring, stop; and who is in the room."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import transaction
+from django.urls import reverse
+
+from core import clock
+from core.audit.services import record
+from core.errors import Invalid, NotFound, WrongState, gettext_noop
+from core.transitions import follow
+from evaluation.models import Panel
+from evaluation.selectors import unreviewed
+from evaluation.services.panels import host_of, seat_of
+from evaluation.states import PANEL_STEPS, MemberStatus
+from parties.access import Actor
+from parties.services import inbox
+from realtime.services import push
+
+AWAY_AFTER_SECONDS = 45
+"""A page says every 20 seconds that its member is there; two missed words mean away."""
+
+
+@transaction.atomic
+def advance(*, actor: Actor, panel_id: uuid.UUID, verb: str) -> Panel:
+    """Move the agenda on as its host: `begin_review` when all have declared, `begin_scoring` when all is reviewed.
+
+    Raises NotFound, WrongState.   Source: 财政部令第87号第四十四条, 第五十条.
+    """
+    panel, tender = host_of(actor, panel_id)
+    if verb not in {"begin_review", "begin_scoring"}:
+        raise NotFound()
+    step = follow(PANEL_STEPS, panel.status, verb)
+    active = panel.members.exclude(status=MemberStatus.RECUSED)
+    if verb == "begin_review" and (
+        active.count() < panel.size or active.exclude(status=MemberStatus.DECLARED).exists()
+    ):
+        raise WrongState(gettext_noop("Not every member has declared yet."), rule=step.rule)
+    if verb == "begin_scoring" and (missing := unreviewed(panel)):
+        raise WrongState(
+            gettext_noop("%(count)s conditions are not reviewed yet."), rule=step.rule, count=len(missing)
+        )
+
+    panel.status = step.target
+    panel.save(update_fields=["status"])
+    record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule)
+    push(f"room.{panel.pk}", f"agenda.{step.target}")
+    inbox.finish(f"room.{panel.pk}.begin")
+    if verb == "begin_scoring":
+        for member in active:
+            inbox.assign(
+                key=f"room.{panel.pk}.score.{member.pk}",
+                user_id=member.user_id,
+                title=gettext_noop("Score the bids for “%(tender)s”"),
+                why=gettext_noop("Scoring is open; nobody sees your scores before all are submitted."),
+                url=reverse("evaluation:room", args=[panel.pk]),
+                tender=tender.title,
+            )
+    return panel
+
+
+@transaction.atomic
+def dissolve(*, actor: Actor, panel_id: uuid.UUID, reason: str) -> Panel:
+    """Stop the panel's work because a member is lost; its opinions are void and a new panel is to be formed.
+
+    By the host, before the report is signed. Scores that were private stay so. Raises NotFound, WrongState, Invalid.
+    Source: 财政部令第87号第四十九条.
+    """
+    panel, tender = host_of(actor, panel_id)
+    step = follow(PANEL_STEPS, panel.status, "dissolve")
+    if not reason.strip():
+        raise Invalid(errors={"reason": gettext_noop("Say why the panel cannot go on.")})
+
+    panel.status = step.target
+    panel.save(update_fields=["status"])
+    record(
+        actor=actor.label,
+        verb=step.verb,
+        subject=f"room.{panel.pk}",
+        rule=step.rule,
+        reason=reason.strip(),
+    )
+    push(f"room.{panel.pk}", f"agenda.{step.target}")
+    inbox.finish_all(f"room.{panel.pk}.")
+    inbox.assign(
+        key=f"tender.{tender.id}.panel.{panel.pk}",
+        org_id=tender.agency_id or tender.purchaser_id,
+        kind="agency" if tender.agency_id else "purchaser",
+        title=gettext_noop("Form the panel for “%(tender)s”"),
+        why=gettext_noop("The panel before was dissolved; its opinions are void."),
+        url=reverse("evaluation:panel", args=[tender.id]),
+        rule=step.rule,
+        tender=tender.title,
+    )
+    return panel
+
+
+@transaction.atomic
+def present(*, actor: Actor, panel_id: uuid.UUID) -> None:
+    """Say that a member is in the room; others are told when somebody comes back after a while."""
+    panel, member = seat_of(actor, panel_id)
+    now = clock.now()
+    came = member.seen_at is None or (now - member.seen_at).total_seconds() > AWAY_AFTER_SECONDS
+    member.seen_at = now
+    member.save(update_fields=["seen_at"])
+    if came:
+        record(actor=actor.label, verb="enter", subject=f"room.{panel.pk}", member=str(member.pk))
+        push(f"room.{panel.pk}", "member.present", member=str(member.pk))

@@ -1,0 +1,38 @@
+"""The purchaser decides; each bidder reads its own result."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from evaluation import access, page, programs, selectors
+from evaluation.services import awards
+from evaluation.views.manners import back_to, for_programs, to
+from parties.access import Request
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@back_to("evaluation:award")
+def award(request: Request, tender_id: uuid.UUID) -> HttpResponse:
+    """Candidates in their order, the deadline, and one touch to decide (`verb` fail: no lot has a candidate)."""
+    tender = access.tender_to_award(request.actor, tender_id)
+    if request.method == "POST":
+        verb = awards.declare_failure if request.POST.get("verb") == "fail" else awards.decide
+        verb(actor=request.actor, tender_id=tender_id, credential=request.POST.get("credential", ""))
+        return to("evaluation:award", tender_id)
+    panel = selectors.panel_of(tender_id)
+    context = page.award(tender, panel, selectors.report_of(panel) if panel else None)
+    if for_programs(request):
+        return JsonResponse(programs.award_json(tender_id, context))
+    return render(request, "evaluation/award.html", context)
+
+
+@require_safe
+def result(request: Request, tender_id: uuid.UUID) -> HttpResponse:
+    """A bidder's own result: award letter, or score, rank and reasons; nothing of the others."""
+    tender = access.result_to_read(request.actor, tender_id)
+    rows = page.results(selectors.result_for(request.actor.require_kind("supplier"), tender_id), tender)
+    return render(request, "evaluation/result.html", {"tender": tender, "rows": rows})

@@ -1,0 +1,67 @@
+"""How the edge of evaluation reads requests and answers people and programs."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from core.errors import Invalid, NotFound, Refused
+from core.http import said, wants_json
+from parties.access import Request
+
+SHOWN = frozenset({403, 409, 422})
+View = Callable[..., Any]
+
+
+def to(name: str, *args: object) -> HttpResponse:
+    """See other: where the act can be looked at."""
+    return HttpResponseRedirect(reverse(name, args=args), status=303)
+
+
+def uuid_of(request: Request, name: str) -> uuid.UUID:
+    """Read an id from a form; raises NotFound for anything else."""
+    try:
+        return uuid.UUID(request.POST.get(name, ""))
+    except ValueError:
+        raise NotFound() from None
+
+
+def for_programs(request: Request) -> bool:
+    """Tell whether JSON was asked for, by the Accept header or `?format=json`."""
+    return wants_json(request) or request.GET.get("format") == "json"
+
+
+def back_to(name: str) -> Callable[[View], View]:
+    """Tell a person on the page they came from why an act was refused; programs get problem details.
+
+    What was entered is saved already or stays in the room; the page at `name` takes the view's first argument.
+    """
+
+    def decorate(view: View) -> View:
+        @wraps(view)
+        def wrapped(request: Request, **ids: uuid.UUID) -> Any:
+            try:
+                return view(request, **ids)
+            except Refused as error:
+                if error.status not in SHOWN or for_programs(request) or request.headers.get("HX-Request"):
+                    raise
+                messages.warning(request, _words(error))
+                return to(name, *list(ids.values())[:1])
+
+        return wrapped
+
+    return decorate
+
+
+def _words(error: Refused) -> str:
+    parts = [_(error.title), said(error)]
+    if isinstance(error, Invalid):
+        parts += [_(text) for text in error.errors.values()]
+    return " ".join(part if part.endswith((".", "。")) else f"{part}." for part in parts if part)

@@ -1,0 +1,143 @@
+"""The evaluation room: one address for page, fragments and programs, and one for each act."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.core.files.storage import storages
+from django.http import FileResponse, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST, require_safe
+
+from evaluation import access, page, programs
+from evaluation.services import agenda, panels, scoring
+from evaluation.views.manners import back_to, for_programs, to, uuid_of
+from parties.access import Request
+
+PARTS = {"people": "evaluation/_people.html", "work": "evaluation/_work.html"}
+
+
+@require_safe
+def room(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """Bids left, work right, people along the top; `?part=people|work` gives a fragment."""
+    panel, tender, member = access.room_to_enter(request.actor, panel_id)
+    hosting = access.hosts(request.actor, tender)
+    if for_programs(request):
+        return JsonResponse(programs.room_json(panel, tender, member, hosting=hosting))
+    part = PARTS.get(request.GET.get("part", ""), "evaluation/room.html")
+    return render(request, part, page.room(panel, tender, member, hosting=hosting))
+
+
+@require_GET
+def room_json(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """The room for programs."""
+    panel, tender, member = access.room_to_enter(request.actor, panel_id)
+    hosting = access.hosts(request.actor, tender)
+    return JsonResponse(programs.room_json(panel, tender, member, hosting=hosting))
+
+
+@require_GET
+def file(request: Request, panel_id: uuid.UUID, file_id: uuid.UUID) -> FileResponse:
+    """An attachment of an opened bid, as a download that no browser runs."""
+    row = access.file_to_read(request.actor, panel_id, file_id)
+    stored = storages["opened"].open(row.stored_as, "rb")
+    answer = FileResponse(
+        stored, as_attachment=True, filename=row.name, content_type="application/octet-stream"
+    )
+    answer["X-Content-Type-Options"] = "nosniff"
+    answer["Content-Security-Policy"] = "sandbox"
+    return answer
+
+
+@require_POST
+def present(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """A member's page says that its member is there; the people along the top come back."""
+    agenda.present(actor=request.actor, panel_id=panel_id)
+    if not request.headers.get("HX-Request"):
+        return HttpResponse(status=204)
+    panel, _tender, member = access.room_to_enter(request.actor, panel_id)
+    return render(request, PARTS["people"], {"people": page.people(panel), "me": member, "panel": panel})
+
+
+@require_POST
+@back_to("evaluation:room")
+def declare(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """Sign the declaration."""
+    panels.declare(actor=request.actor, panel_id=panel_id, credential=request.POST.get("credential", ""))
+    return to("evaluation:room", panel_id)
+
+
+@require_POST
+@back_to("evaluation:room")
+def recuse(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """Leave the panel; the room is closed to this person from then on."""
+    panels.recuse(actor=request.actor, panel_id=panel_id, reason=request.POST.get("reason", ""))
+    return to("desk")
+
+
+@require_POST
+@back_to("evaluation:room")
+def advance(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """The host moves the agenda on."""
+    agenda.advance(actor=request.actor, panel_id=panel_id, verb=request.POST.get("verb", ""))
+    return to("evaluation:room", panel_id)
+
+
+@require_POST
+@back_to("evaluation:room")
+def review(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """Say whether a bid meets a condition: `passed` is 1 or 0."""
+    scoring.review(
+        actor=request.actor,
+        panel_id=panel_id,
+        bid_id=uuid_of(request, "bid"),
+        criterion=request.POST.get("criterion", ""),
+        passed=request.POST.get("passed") == "1",
+        reason=request.POST.get("reason", ""),
+    )
+    return to("evaluation:room", panel_id)
+
+
+@require_POST
+@back_to("evaluation:room")
+def score(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """Keep one score: JSON for the cell that saves itself, a remark for its reason, the room for plain forms."""
+    row = scoring.save_score(
+        actor=request.actor,
+        panel_id=panel_id,
+        bid_id=uuid_of(request, "bid"),
+        criterion=request.POST.get("criterion", ""),
+        value=request.POST.get("value", ""),
+        reason=request.POST.get("reason"),
+    )
+    if for_programs(request):
+        return JsonResponse(programs.saved(row))
+    if request.headers.get("HX-Request"):
+        return HttpResponse(_("Saved"))
+    return to("evaluation:room", panel_id)
+
+
+@require_POST
+@back_to("evaluation:room")
+def submit(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """Submit one's own sheet, for good."""
+    sheet = scoring.submit_sheet(actor=request.actor, panel_id=panel_id)
+    if for_programs(request):
+        return JsonResponse({"sheet": sheet.status, "digest": sheet.digest})
+    return to("evaluation:room", panel_id)
+
+
+@require_POST
+@back_to("evaluation:room")
+def correct(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """Correct one's own score of a fact on which the members differ."""
+    scoring.correct(
+        actor=request.actor,
+        panel_id=panel_id,
+        bid_id=uuid_of(request, "bid"),
+        criterion=request.POST.get("criterion", ""),
+        value=request.POST.get("value", ""),
+        reason=request.POST.get("reason", ""),
+    )
+    return to("evaluation:room", panel_id)
