@@ -322,8 +322,8 @@ def _weights(tender: TenderFacts, scored: list[CriterionFacts], law: Law) -> Ite
             gettext_noop("Price and criteria add up to %(total)s points, not to %(full)s."),
             "criteria",
             "T-12",
-            total=f"{total:f}",
-            full=f"{FULL_MARKS:f}",
+            total=_points(total),
+            full=_points(FULL_MARKS),
         )
     if law.has(method.price_weight_least):
         least = exact(str(law.rate(method.price_weight_least))) * FULL_MARKS
@@ -334,8 +334,8 @@ def _weights(tender: TenderFacts, scored: list[CriterionFacts], law: Law) -> Ite
                 gettext_noop("The price counts %(weight)s points; the law asks for %(least)s at least."),
                 "criteria",
                 method.price_weight_least,
-                weight=f"{tender.price_weight:f}",
-                least=f"{least.normalize():f}",
+                weight=_points(tender.price_weight),
+                least=_points(least),
             )
     if tender.price_formula not in method.formulas:
         yield _issue(
@@ -472,6 +472,10 @@ def _intention(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[
                 blocking=False,
                 at=_said(around.intention_at),
             )
+
+
+def _points(value: Decimal) -> str:
+    return f"{value.normalize():f}"
 
 
 def _said(instant: datetime) -> str:
