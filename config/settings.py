@@ -120,6 +120,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "core.http.page_facts",
+                "config.navigation.work_areas",
             ],
             "builtins": ["core.templatetags.ui", "django.templatetags.i18n"],
         },

@@ -18,6 +18,8 @@ class Office:
     size: str = ""
     level: str = ""
     industry: str = ""
+    colleague: str = ""
+    """A second person, for desks where who buys is not who accepts; their role is the first one's and `_colleague`."""
 
 
 PURCHASERS = (
@@ -38,6 +40,7 @@ PURCHASERS = (
         "330200",
         "陆怀瑾",
         level="city",
+        colleague="谢安然",
     ),
     Office(
         "purchaser_3",
@@ -47,6 +50,7 @@ PURCHASERS = (
         "330300",
         "叶清和",
         level="city",
+        colleague="温若水",
     ),
     Office(
         "purchaser_4",
@@ -56,6 +60,7 @@ PURCHASERS = (
         "330400",
         "顾明舒",
         level="city",
+        colleague="董知秋",
     ),
     Office(
         "purchaser_5",
@@ -65,6 +70,7 @@ PURCHASERS = (
         "330000",
         "何景行",
         level="province",
+        colleague="裴时雨",
     ),
     Office(
         "purchaser_6",
@@ -74,6 +80,7 @@ PURCHASERS = (
         "330600",
         "傅书言",
         level="city",
+        colleague="程望舒",
     ),
 )
 AGENCIES = (

@@ -20,6 +20,7 @@ from parties import selectors
 from parties.access import Actor, actor_for, person
 from parties.rules import credit_code_with_check
 from parties.services import experts, organisations, passkeys, people
+from parties.states import Role
 
 Accounts = dict[str, dict[str, Any]]
 DOMAIN = "demo.example"
@@ -73,6 +74,12 @@ def seat_all(rng: Any) -> tuple[Accounts, dict[str, Actor]]:
             demonstration=True,
         )
         actors[office.role] = _verified(user.pk, actors)
+        if office.colleague:
+            role = f"{office.role}_colleague"
+            colleague = account(role, office.colleague, office.name)
+            org_id = actors[office.role].org_id
+            people.join(actor="operator", user_id=colleague.pk, org_id=org_id, role=Role.HANDLER)
+            actors[role] = actor_for(person(colleague.pk))
     for number, name in enumerate(cast.EXPERT_NAMES, start=1):
         role = "expert" if number == 1 else f"expert_{number}"
         user = account(role, name)

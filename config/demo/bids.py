@@ -1,0 +1,148 @@
+"""A supplier bids: seals on a machine of its own, uploads, has the keepers confirm, signs, submits."""
+
+from __future__ import annotations
+
+import base64
+import uuid
+from concurrent.futures import Future
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from bidding import signing
+from bidding.sealing.encoding import canonical, h
+from bidding.services import preparing, receipts, submitting
+from config.demo import sealer
+from config.demo.province import Province
+from config.demo.scripts import Offer
+from core.money import UnitPrice
+from parties.access import Actor
+from storage import uploads
+from tendering.facts import LotFacts, TenderFacts
+
+PIECE = 1 << 20
+
+
+class NotAccepted(RuntimeError):
+    """A bid of the demonstration was refused: its script is wrong."""
+
+
+@dataclass(frozen=True)
+class Preparing:
+    """A bid that is being sealed."""
+
+    bidder: Actor
+    tender: TenderFacts
+    bid_id: uuid.UUID
+    sealed: Future[sealer.Sealed]
+
+
+def sheet_for(lot: LotFacts, offer: Offer, criteria: list[dict[str, Any]]) -> dict[str, Any]:
+    """Give the opening sheet: the lot's ceiling at the offer's rate, spread over the items and rounded to whole yuan."""
+    whole = (lot.ceiling or lot.budget).amount * Decimal(offer.rate)
+    shares = [Decimal(1) / len(lot.items)] * len(lot.items)
+    prices = []
+    for item, share in zip(lot.items, shares, strict=True):
+        price = UnitPrice(f"{int(whole * share / item.quantity)}.00")
+        prices.append(
+            {
+                "item": item.no,
+                "name": item.name,
+                "quantity": f"{item.quantity.normalize():f}",
+                "unit": item.unit,
+                "unit_price": str(price),
+                "amount_fen": price.times(item.quantity).fen,
+            }
+        )
+    return {
+        "type": "mingcai/v1/sheet",
+        "total_fen": sum(row["amount_fen"] for row in prices),
+        "prices": prices,
+        "delivery_days": offer.delivery_days,
+        "warranty_months": offer.warranty_months,
+        "responses": criteria,
+        "facts": {
+            "size": offer.size,
+            "domestic": True,
+            "brand": offer.brand,
+            "model": offer.model,
+        },
+        "notes": "",
+    }
+
+
+def begin(province: Province, tender: TenderFacts, lot_no: str, offer: Offer) -> Preparing:
+    """Take a bid number and have the bid sealed beside everything else."""
+    actor = province.actors[offer.role]
+    prepared = preparing.begin(actor=actor, tender_id=tender.id, lot=lot_no)
+    lot = tender.lot(lot_no)
+    if lot is None:
+        raise NotAccepted(f"{tender.title} has no lot {lot_no}")
+    proposal = province.print(f"技术方案（示例）· {actor.org_name}", *_proposal(tender, offer))
+    licence = province.print("营业执照副本（示例）", f"名称：{actor.org_name}", "经营范围：以示例为限。")
+    responses = [
+        {"criterion": row.id, "response": f"{row.name}：见所附文件，逐条响应，无偏离。", "files": ["技术方案.pdf"]}
+        for row in tender.criteria
+    ]
+    sealed = province.workers.submit(
+        sealer.seal,
+        prepared.ctx_base,
+        tender.sealing["keepers"],
+        str(actor.org_id),
+        sheet_for(lot, offer, responses),
+        [("技术方案.pdf", proposal()), ("营业执照.pdf", licence())],
+    )
+    return Preparing(actor, tender, prepared.bid_id, sealed)
+
+
+def _proposal(tender: TenderFacts, offer: Offer) -> list[str]:
+    return [
+        "一、对采购需求的理解。逐条响应招标文件第三章，技术参数全部满足，无负偏离。",
+        f"二、所投产品：{offer.brand} {offer.model}。" if offer.model else "二、实施方法、人员配置与进度安排。",
+        f"三、质量保证与售后：质保 {offer.warranty_months} 个月，四小时内响应，次日到场。",
+    ]
+
+
+def submit(province: Province, bid: Preparing) -> None:
+    """Upload the sealed bid, have it confirmed, sign it, submit it, and let its receipt enter the log."""
+    sealed = bid.sealed.result()
+    owner = f"organisation.{bid.bidder.org_id}"
+    sent = [_upload(owner, bid.tender.source, content) for content in (sealed.sheet, sealed.files)]
+    preparing.check(
+        actor=bid.bidder,
+        bid_id=bid.bid_id,
+        record=sealed.record,
+        envelopes=sealed.envelopes,
+        sheet_upload=sent[0],
+        files_upload=sent[1],
+    )
+    outcome = submitting.submit(
+        actor=bid.bidder,
+        bid_id=bid.bid_id,
+        signed={"record": sealed.record, "signature": _signature(province, bid.bidder, sealed.record)},
+    )
+    if not outcome.accepted:
+        raise NotAccepted(f"{bid.bidder.org_name}: {outcome.code}")
+    receipts.post_batch()
+
+
+def _upload(owner: str, purpose: str, content: bytes) -> uuid.UUID:
+    made = uploads.create(owner=owner, purpose=purpose, length=len(content))
+    pieces = (content[at : at + PIECE] for at in range(0, len(content), PIECE))
+    return uploads.append(upload_id=made.id, owner=owner, offset=0, parts=pieces).id
+
+
+def _signature(province: Province, actor: Actor, record: dict[str, Any]) -> dict[str, str]:
+    options = signing.options(actor)["publicKey"]
+    challenge = base64.urlsafe_b64encode(h(canonical(record))).rstrip(b"=").decode()
+    touched = province.keys[actor.require_user()].get({**options, "challenge": challenge})
+    answer = touched["response"]
+    return {
+        "scheme": "webauthn",
+        "credential_id": touched["rawId"],
+        "authenticator_data": answer["authenticatorData"],
+        "client_data_json": answer["clientDataJSON"],
+        "signature": answer["signature"],
+    }
+
+

@@ -1,0 +1,67 @@
+"""What every story of the demonstration needs: the people, their passkeys, the clock, the log and its keepers."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from dataclasses import dataclass, field
+from random import Random
+from typing import Any
+
+from config.demo import papers
+from config.demo.people import Accounts
+from config.demo.timeline import Timeline
+from config.softkey import SoftKey
+from core.ledger import services as ledger
+from parties.access import Actor
+from parties.services import signing
+
+
+@dataclass
+class Province:
+    """The people by role, and what they act with. `workers` are processes for what bidders do on their own machines."""
+
+    actors: dict[str, Actor]
+    accounts: Accounts
+    time: Timeline
+    rng: Random
+    workers: Executor
+    keepers: list[dict[str, Any]]
+    keys: dict[uuid.UUID, SoftKey] = field(default_factory=dict)
+    prints: dict[tuple[str, ...], Future[bytes]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for role, row in self.accounts.items():
+            self.keys[self.actors[role].require_user()] = SoftKey.load(json.dumps(row["passkey"]))
+
+    def person(self, user_id: uuid.UUID) -> Actor:
+        """Give whoever has this account."""
+        return next(actor for actor in self.actors.values() if actor.user_id == user_id)
+
+    def colleague(self, role: str) -> Actor:
+        """Give the second person of a desk, or the only one."""
+        return self.actors.get(f"{role}_colleague") or self.actors[role]
+
+    def touch(self, actor: Actor, payload_hash: bytes, purpose: str) -> dict[str, Any]:
+        """Sign an act with the person's passkey: what the browser would send."""
+        user_id = actor.require_user()
+        return self.keys[user_id].get(signing.begin(user_id, payload_hash, purpose))
+
+    def print(self, title: str, *paragraphs: str) -> Callable[[], bytes]:
+        """Have a paper made, once, and give how to get it."""
+        made = (title, *paragraphs)
+        if made not in self.prints:
+            self.prints[made] = self.workers.submit(papers.pdf, title, list(paragraphs))
+        return self.prints[made].result
+
+    def witness(self) -> None:
+        """Publish a checkpoint of the log and have the keepers cosign it."""
+        ledger.publish_checkpoint()
+        ledger.collect_cosignatures({keeper["url"]: keeper["vkey"] for keeper in self.keepers})
+
+    def accounts_now(self) -> Accounts:
+        """Give the accounts with their passkeys as they are after all that was signed."""
+        keys = {role: json.loads(self.keys[self.actors[role].require_user()].dump()) for role in self.accounts}
+        return {role: {**row, "passkey": keys[role]} for role, row in self.accounts.items()}
