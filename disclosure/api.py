@@ -131,6 +131,7 @@ class NoticeQuery(PageQuery):
     method: str | None = None
     category: str | None = None
     agency: str | None = None
+    due: str | None = None
 
 
 class TransactionQuery(PageQuery):
@@ -140,6 +141,7 @@ class TransactionQuery(PageQuery):
     category: str | None = None
     mode: str | None = None
     market: str | None = None
+    agreement: str | None = None
 
 
 def answer(request: HttpRequest, body: Any) -> HttpResponse:

@@ -54,6 +54,11 @@ def plain(value: Any, *, typed: bool = False) -> Any:
     return str(value) if hasattr(value, "__html__") or hasattr(value, "_proxy____cast") else _refuse(value)
 
 
+def facts(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the facts of a notice as JSON; what an amendment changes is shown, so its cells stay typed."""
+    return {str(k): plain(v, typed=k == "changes") for k, v in given.items()}
+
+
 def _refuse(value: Any) -> Any:
     raise TypeError(f"{type(value).__name__} cannot be published")
 

@@ -150,6 +150,7 @@ class Transaction(models.Model):
             models.Index(fields=["purchaser_code", "-position"], name="disclosure_tx_by_purchaser"),
             models.Index(fields=["supplier_code", "-position"], name="disclosure_tx_by_supplier"),
             models.Index(fields=["region", "-position"], name="disclosure_tx_by_region"),
+            models.Index(fields=["framework_ocid", "-position"], name="disclosure_tx_by_framework"),
             models.Index(fields=["published_at"], name="disclosure_tx_by_time"),
         ]
 

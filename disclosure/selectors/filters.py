@@ -66,6 +66,13 @@ def _until(text: str) -> datetime:
     return instant + timedelta(days=1) if len(text) == 10 else instant
 
 
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise ValueError(gettext_noop("Give a date.")) from error
+
+
 def _text(text: str) -> str:
     if "\x00" in text or len(text) > 200:
         raise ValueError(gettext_noop("This text is too long."))
@@ -104,6 +111,7 @@ READERS: dict[str, Any] = {
     "max_amount": _money,
     "since": _moment,
     "until": _until,
+    "due": _day,
     "limit": _limit,
     "cursor": _cursor,
 }
@@ -162,12 +170,13 @@ class Filters:
 
 @dataclass(frozen=True)
 class NoticeFilters(Filters):
-    """Filters of notices; `category` is goods, works or services."""
+    """Filters of notices; `category` is goods, works or services, `due` the day of the deadline."""
 
     type: str = ""
     method: str = ""
     category: str = ""
     agency: str = ""
+    due: date | None = None
 
     @classmethod
     def reader(cls, name: str) -> Any:
@@ -177,9 +186,10 @@ class NoticeFilters(Filters):
 
 @dataclass(frozen=True)
 class TransactionFilters(Filters):
-    """Filters of transaction records; `category` is an item code or its beginning."""
+    """Filters of records; `category` is an item code or its beginning, `agreement` a framework's process."""
 
     supplier: str = ""
     category: str = ""
     mode: str = ""
     market: str = ""
+    agreement: str = ""

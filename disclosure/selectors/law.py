@@ -7,22 +7,34 @@ from typing import Any
 from django.conf import settings
 
 from core.clock import BEIJING
-from core.errors import Refused
+from core.errors import Refused, gettext_noop
 from core.law import current
 from disclosure.models import Notice
 
-CITED = (
-    "L-09.bid_min_days",
-    "L-18.single_source_notice_min",
-    "D-03.nontender_notice_period",
-    "T-02.tender_notice_period",
-    "L-14.min_bidders",
-    "L-16.result_notice",
-    "N-12.result_notice",
-    "T-24.result_notice_period",
-    "L-20.contract_notice",
+CITED = {
+    "L-09.bid_min_days": gettext_noop("Time to prepare bids, at least"),
+    "L-18.single_source_notice_min": gettext_noop("Single-source notice stands, at least"),
+    "D-03.nontender_notice_period": gettext_noop("Notice stands"),
+    "T-02.tender_notice_period": gettext_noop("Notice stands"),
+    "L-14.min_bidders": gettext_noop("Valid bids needed, at least"),
+    "L-16.result_notice": gettext_noop("Result published within"),
+    "N-12.result_notice": gettext_noop("Result published within"),
+    "T-24.result_notice_period": gettext_noop("Award notice stands"),
+    "L-20.contract_notice": gettext_noop("Contract published within"),
+}
+"""Rule ids and how a page names them; those that do not hold for the method in question are left out."""
+CERTAINTIES = (
+    gettext_noop("full text"),
+    gettext_noop("article text"),
+    gettext_noop("source document"),
+    gettext_noop("secondary source"),
+    gettext_noop("general knowledge"),
+    gettext_noop("uncertain"),
+    gettext_noop("platform rule"),
+    gettext_noop("demonstration"),
 )
-"""Rule ids; those that do not hold for the method in question are left out."""
+"""How a value was checked, for translation."""
+UNITS = {"day": gettext_noop("days"), "workday": gettext_noop("working days"), "count": ""}
 
 
 def chips(lead: Notice) -> list[dict[str, Any]]:
@@ -38,9 +50,9 @@ def chips(lead: Notice) -> list[dict[str, Any]]:
     return [
         {
             "rule_id": rule.id,
-            "name": rule.name,
+            "name": CITED[rule.id],
             "value": str(rule.value),
-            "unit": rule.unit,
+            "unit": UNITS.get(rule.unit, rule.unit),
             "citation": rule.citation,
             "certainty": str(rule.certainty),
         }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -11,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from django.urls import reverse
 
 from core import regions
+from core.clock import BEIJING
 from core.errors import NotFound
 from core.money import Yuan
 from disclosure import content, search
@@ -44,6 +45,10 @@ def matching(filters: NoticeFilters) -> QuerySet[Notice]:
         rows = rows.filter(position__gte=place_of(filters.since))
     if filters.until is not None:
         rows = rows.filter(position__lt=place_of(filters.until))
+    if filters.due is not None:
+        begin = datetime.combine(filters.due, time(), BEIJING)
+        newer = Notice.objects.filter(corrects=OuterRef("pk"))
+        rows = rows.filter(~Exists(newer), due_at__gte=begin, due_at__lt=begin + timedelta(days=1))
     if filters.purchaser:
         rows = rows.filter(purchaser_name__contains=filters.purchaser)
     if filters.agency:

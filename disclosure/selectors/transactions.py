@@ -51,6 +51,8 @@ def matching(filters: TransactionFilters) -> QuerySet[Transaction]:
         rows = rows.filter(position__gte=place_of(filters.since))
     if filters.until is not None:
         rows = rows.filter(position__lt=place_of(filters.until))
+    if filters.agreement:
+        rows = rows.filter(framework_ocid=filters.agreement)
     if filters.category:
         line = TransactionItem.objects.filter(
             transaction=OuterRef("pk"), category__startswith=filters.category
@@ -88,7 +90,7 @@ def of_process(ocid: str) -> Transaction | None:
     return Transaction.objects.filter(ocid=ocid).first()
 
 
-def orders_under(ocid: str, limit: int = 20) -> list[Transaction]:
+def orders_under(ocid: str, limit: int = 8) -> list[Transaction]:
     """Give the newest orders under a framework agreement."""
     return list(
         Transaction.objects.filter(framework_ocid=ocid).order_by("-position").defer("search_text")[:limit]
@@ -107,7 +109,7 @@ def prices(products: Iterable[str]) -> dict[str, list[Decimal]]:
     )
     found: defaultdict[str, list[Decimal]] = defaultdict(list)
     for product, price in rows:
-        found[product].append(price)
+        found[product].append(price.normalize())
     return dict(found)
 
 

@@ -88,7 +88,7 @@ def publish(
     """
     kind = NoticeType(type)
     purchaser, office = content.public_party(purchaser), content.public_party(agency)
-    said, known = content.plain(sections, typed=True), content.plain(facts)
+    said, known = content.plain(sections, typed=True), content.facts(facts)
     arguments = {
         "title": title,
         "region": region,
@@ -141,7 +141,7 @@ def publish(
             due_at=due_at,
             law_as_of=law_as_of,
             published_at=now,
-            publisher=actor.label if actor.is_authenticated else actor.name,
+            publisher=actor.org_name or actor.name,
             publisher_org=actor.org_id,
             source=source,
             root_id=old.root_id if old else id,

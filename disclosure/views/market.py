@@ -43,7 +43,9 @@ def transaction_list(request: HttpRequest) -> HttpResponse:
         "filters": filters,
         "given": dict(filters.given),
         "errors": errors,
-        "sentence": sentences.sentence(filters, path, gettext("All transaction records")),
+        "sentence": sentences.sentence(
+            filters, path, gettext("All transaction records"), gettext("Transaction records")
+        ),
         "chips": sentences.chips(filters, path),
         "next_url": sentences.next_url(filters, path, following),
         "query": query,

@@ -46,7 +46,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         "given": dict(filters.given),
         "query": urlencode(filters.given),
         "errors": errors,
-        "sentence": sentences.sentence(filters, path, gettext("All notices")),
+        "sentence": sentences.sentence(filters, path, gettext("All notices"), gettext("Public notices")),
         "chips": sentences.chips(filters, path),
         "next_url": sentences.next_url(filters, path, following),
         "types": [(code, gettext(label)) for code, label in LABELS.items()],
@@ -115,8 +115,9 @@ def _by_lot(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _chip(rule: dict[str, Any]) -> dict[str, Any]:
-    text = gettext("%(value)s %(unit)s") % {"value": rule["value"], "unit": gettext(rule["unit"])}
-    return rule | {"text": text, "certainty": gettext(rule["certainty"])}
+    unit = gettext(rule["unit"]) if rule["unit"] else ""
+    text = f"{rule['value']} {unit}".strip()
+    return rule | {"name": gettext(rule["name"]), "text": text, "certainty": gettext(rule["certainty"])}
 
 
 def _act(act: dict[str, Any]) -> dict[str, Any]:

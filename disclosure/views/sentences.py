@@ -15,12 +15,12 @@ from disclosure.states import CATEGORIES, LABELS, NoticeType
 from disclosure.templatetags.published import chinese, market_name, method_name, mode_name
 
 ENGLISH_ORDER = (
-    "q", "type", "method", "category", "mode", "market", "purchaser", "agency", "supplier", "region", "min_amount",
-    "max_amount", "since", "until",
+    "q", "type", "method", "category", "mode", "market", "agreement", "purchaser", "agency", "supplier", "region",
+    "min_amount", "max_amount", "since", "until", "due",
 )  # fmt: skip
 CHINESE_ORDER = (
-    "since", "until", "region", "purchaser", "agency", "supplier", "min_amount", "max_amount", "market", "mode", "method",
-    "category", "type", "q",
+    "since", "until", "due", "region", "purchaser", "agency", "supplier", "min_amount", "max_amount", "agreement",
+    "market", "mode", "method", "category", "type", "q",
 )  # fmt: skip
 
 
@@ -34,21 +34,26 @@ def read(cls: type[Filters], query: Mapping[str, str]) -> tuple[Filters, dict[st
 
 def _part(filters: Any, name: str, text: str) -> str:
     if name == "q":
-        return f"“{text}”"
+        return gettext("with “%(words)s”") % {"words": text}
     if name == "type":
-        return gettext(LABELS[NoticeType(text)])
+        return gettext("of type %(name)s") % {"name": gettext(LABELS[NoticeType(text)])}
+    if name == "due":
+        return gettext("with deadline on %(day)s") % {"day": when_text(text)}
     if name == "method":
-        return method_name(text)
+        return gettext("by %(method)s") % {"method": method_name(text)}
     if name == "category":
-        return gettext(CATEGORIES[text]) if text in CATEGORIES else gettext("class %(code)s") % {"code": text}
+        name = gettext(CATEGORIES[text]) if text in CATEGORIES else text
+        return gettext("of class %(name)s") % {"name": name}
     if name == "mode":
-        return mode_name(text)
+        return gettext("by %(method)s") % {"method": mode_name(text)}
     if name == "market":
-        return market_name(text)
+        return gettext("in the %(market)s") % {"market": market_name(text)}
     if name == "region":
         return gettext("in %(region)s") % {"region": regions.full_name(filters.region)}
     if name == "purchaser":
         return gettext("bought by %(name)s") % {"name": text}
+    if name == "agreement":
+        return gettext("under agreement %(ocid)s") % {"ocid": text}
     if name == "agency":
         return gettext("through %(name)s") % {"name": text}
     if name == "supplier":
@@ -75,12 +80,12 @@ def chips(filters: Filters, path: str) -> list[dict[str, str]]:
     return found
 
 
-def sentence(filters: Filters, path: str, everything: str) -> str:
-    """Say what the list shows: `everything`, or the filters as one sentence."""
+def sentence(filters: Filters, path: str, everything: str, what: str) -> str:
+    """Say what the list shows: `everything`, or `what` with the filters as one sentence."""
     parts = [chip["text"] for chip in chips(filters, path)]
     if not parts:
         return everything
-    return f"{everything}：{'，'.join(parts)}" if chinese() else f"{everything}: {', '.join(parts)}"
+    return f"{'，'.join(parts)}的{what}" if chinese() else f"{what} {', '.join(parts)}"
 
 
 def next_url(filters: Filters, path: str, cursor: str | None) -> str:

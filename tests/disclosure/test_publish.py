@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -60,7 +61,9 @@ def test_a_published_notice_carries_the_hash_of_all_it_says(cast, announce, comm
     content = full(row, versions(row))["content"]
     assert said.hash == row.hash == hashlib.sha256(rfc8785.dumps(content)).hexdigest()
     assert content["amount"] == "1200000.50"
-    assert content["publisher"] == cast.agency.label
+    assert content["publisher"] == cast.agency.org_name
+    assert Entry.objects.get(subject=f"notice.{said.id}").actor == cast.agency.label
+    assert "@" not in json.dumps(full(row, versions(row)))
     assert Entry.objects.get(subject=f"notice.{said.id}").facts["hash"] == said.hash
     assert len(pushed) == 1
 

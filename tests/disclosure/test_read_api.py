@@ -52,7 +52,7 @@ def test_notices_are_found_by_each_of_their_properties(cast, announce, client, a
     cases = {
         "甲": [{"type": "tender_notice"}, {"region": "330000"}, {"region": "33"}, {"region": "330100"}, {"method": "open_tender"},
               {"category": "goods"}, {"purchaser": cast.purchaser.org_name[:4]}, {"agency": cast.agency.org_name},
-              {"q": "便携式"}, {"min_amount": "1000"}, {"until": "2026-03-02"}],
+              {"q": "便携式"}, {"min_amount": "1000"}, {"until": "2026-03-02"}, {"due": "2026-03-23"}],
         "乙": [{"type": "single_source"}, {"region": "150204"}, {"region": "150000"}, {"method": "single_source"},
               {"category": "services"}, {"purchaser": cast.supervisor.org_name}, {"q": "消毒 空气"}, {"max_amount": "5.00"},
               {"since": "2026-03-03"}, {"since": "2026-03-04T01:00:00Z"}],
@@ -77,7 +77,7 @@ def test_one_search_gives_all_notices_of_a_region_and_of_all_below_or_of_all_reg
 
 
 def test_records_are_found_by_each_of_their_properties(cast, order, client):
-    first = order(order_no="DD-1")
+    first = order(order_no="DD-1", framework_ocid="ocds-213czf-f1")
     line = {
         **order_arguments(cast)["items"][0],
         "name": "保洁服务",
@@ -93,7 +93,8 @@ def test_records_are_found_by_each_of_their_properties(cast, order, client):
     for order_no, queries in {
         "DD-1": [{"q": "便携式"}, {"supplier": code}, {"supplier": f"CN-USCC-{code}"}, {"supplier": cast.supplier_a.org_name},
                  {"purchaser": cast.purchaser.credit_code}, {"category": "A0201"}, {"min_amount": "9600.21"},
-                 {"mode": "direct_order"}, {"region": "330000"}],
+                 {"mode": "direct_order"},
+            {"agreement": "ocds-213czf-f1"}, {"region": "330000"}],
         "DD-2": [{"q": "保洁"}, {"category": "C21"}, {"max_amount": "9600.20"}, {"mode": "call_off"},
                  {"purchaser": cast.supervisor.org_name[:5]}],
     }.items():  # fmt: skip
