@@ -2,7 +2,19 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
+
+from contracting import views
 
 app_name = "contracting"
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    path("contracts/", views.contract_list, name="list"),
+    path("contracts/<uuid:contract_id>/", views.contract, name="contract"),
+    path("contracts/<uuid:contract_id>/sign", views.sign, name="sign"),
+    path("contracts/<uuid:contract_id>/publish", views.publish, name="publish"),
+    path("contracts/<uuid:contract_id>/void", views.void, name="void"),
+    path("contracts/<uuid:contract_id>/deliver", views.deliver, name="deliver"),
+    path("contracts/<uuid:contract_id>/accept", views.accept, name="accept"),
+    path("contracts/<uuid:contract_id>/pay", views.pay, name="pay"),
+    path("agreements/<uuid:agreement_id>/", views.agreement, name="agreement"),
+]

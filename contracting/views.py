@@ -1,0 +1,183 @@
+"""Pages of contracts and framework agreements."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from contracting import access, page, selectors
+from contracting.facts import ContractFacts
+from contracting.forms import AcceptanceForm, DeliveryForm, PaymentForm, ReasonForm
+from contracting.services import contracts, performance
+from contracting.states import (
+    AGREEMENT_WORDS,
+    STATUS_GLYPHS,
+    STATUS_WORDS,
+    AgreementStatus,
+    ContractStatus,
+    Party,
+)
+from core.errors import Invalid, NotFound, Refused
+from core.http import said
+from parties.access import Request
+from parties.states import Kind
+
+
+@require_GET
+def contract_list(request: Request) -> HttpResponse:
+    """The contracts of this desk, newest first; for those who supervise all of them."""
+    actor = request.actor
+    actor.require_user()
+    if actor.acts_as(Kind.SUPERVISOR):
+        found = selectors.supervised_contracts()
+    elif actor.org_id is not None and actor.kinds & {Kind.PURCHASER, Kind.SUPPLIER, Kind.AGENCY}:
+        found = selectors.contracts_of(actor.org_id)
+    else:
+        raise NotFound()
+    rows = [
+        {
+            "contract": row,
+            "word": gettext(STATUS_WORDS[ContractStatus(row.status)]),
+            "glyph": STATUS_GLYPHS[ContractStatus(row.status)],
+        }
+        for row in found
+    ]
+    return render(request, "contracting/list.html", {"rows": rows})
+
+
+@require_GET
+def contract(request: Request, contract_id: uuid.UUID) -> HttpResponse:
+    """One contract: next step, timeline, terms, signatures."""
+    return _page(request, access.contract_to_view(request.actor, contract_id))
+
+
+@require_POST
+def sign(request: Request, contract_id: uuid.UUID) -> HttpResponse:
+    """Sign for one's side; the passkey's answer comes in `credential`."""
+    access.contract_of_side(request.actor, contract_id)
+    credential = request.POST.get("credential", "")
+    return _act(
+        request,
+        contract_id,
+        lambda: contracts.sign(actor=request.actor, contract_id=contract_id, credential=credential),
+    )
+
+
+@require_POST
+def publish(request: Request, contract_id: uuid.UUID) -> HttpResponse:
+    """Publish the contract notice."""
+    access.contract_of_side(request.actor, contract_id, Party.PURCHASER)
+    return _act(request, contract_id, lambda: contracts.publish(actor=request.actor, contract_id=contract_id))
+
+
+@require_POST
+def void(request: Request, contract_id: uuid.UUID) -> HttpResponse:
+    """Say that a side refuses to sign."""
+    access.contract_of_side(request.actor, contract_id)
+    return _with_form(request, contract_id, ReasonForm(request.POST), contracts.void)
+
+
+@require_POST
+def deliver(request: Request, contract_id: uuid.UUID) -> HttpResponse:
+    """Report a delivery."""
+    access.contract_of_side(request.actor, contract_id, Party.SUPPLIER)
+    return _with_form(request, contract_id, DeliveryForm(request.POST), performance.deliver)
+
+
+@require_POST
+def accept(request: Request, contract_id: uuid.UUID) -> HttpResponse:
+    """Record an acceptance."""
+    access.contract_of_side(request.actor, contract_id, Party.PURCHASER)
+    return _with_form(request, contract_id, AcceptanceForm(request.POST), performance.accept)
+
+
+@require_POST
+def pay(request: Request, contract_id: uuid.UUID) -> HttpResponse:
+    """Record a payment."""
+    access.contract_of_side(request.actor, contract_id, Party.PURCHASER)
+    return _with_form(request, contract_id, PaymentForm(request.POST), performance.pay)
+
+
+@require_GET
+def agreement(request: Request, agreement_id: uuid.UUID) -> HttpResponse:
+    """One framework agreement: its term, caps, ceilings and admitted suppliers; public once suppliers are."""
+    facts = access.agreement_to_view(request.actor, agreement_id)
+    word = gettext(AGREEMENT_WORDS[AgreementStatus(facts.status)])
+    return render(request, "contracting/agreement.html", {"agreement": facts, "word": word})
+
+
+def _with_form(
+    request: Request, contract_id: uuid.UUID, form: forms.Form, service: Callable[..., ContractFacts]
+) -> HttpResponse:
+    if not form.is_valid():
+        return _page(request, selectors.contract_facts(contract_id), form=form, status=422)
+    return _act(
+        request,
+        contract_id,
+        lambda: service(actor=request.actor, contract_id=contract_id, **form.cleaned_data),
+        form,
+    )
+
+
+def _act(
+    request: Request, contract_id: uuid.UUID, run: Callable[[], Any], form: forms.Form | None = None
+) -> HttpResponse:
+    try:
+        run()
+    except Refused as error:
+        errors = error.errors if isinstance(error, Invalid) else {}
+        if form is not None:
+            for name, message in errors.items():
+                form.add_error(name if name in form.fields else None, gettext(message))
+        refused = said(error) or ("" if errors and form is not None else gettext(error.title))
+        facts = selectors.contract_facts(contract_id)
+        return _page(request, facts, form=form, refused=refused, status=error.status)
+    return redirect("contracting:contract", contract_id=contract_id)
+
+
+def _page(
+    request: Request,
+    facts: ContractFacts,
+    *,
+    form: forms.Form | None = None,
+    refused: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    side = access.side_of(request.actor, facts)
+    forms_shown = {
+        "void_form": ReasonForm(),
+        "delivery_form": DeliveryForm(),
+        "acceptance_form": AcceptanceForm(),
+        "payment_form": PaymentForm(initial={"amount": facts.amount - facts.paid}),
+    }
+    names: dict[type[forms.Form], str] = {
+        ReasonForm: "void_form",
+        DeliveryForm: "delivery_form",
+        AcceptanceForm: "acceptance_form",
+        PaymentForm: "payment_form",
+    }
+    if form is not None:
+        forms_shown[names[type(form)]] = form
+    context = {
+        "contract": facts,
+        "side": side,
+        "signed_by_us": side is not None and facts.signature_of(side) is not None,
+        "purpose": contracts.purpose_of(facts.id),
+        "next": page.next_step(facts, side),
+        "acts": page.acts(facts),
+        "chips": page.chips(facts),
+        "word": gettext(STATUS_WORDS[ContractStatus(facts.status)]),
+        "glyph": STATUS_GLYPHS[ContractStatus(facts.status)],
+        "left": facts.amount - facts.paid,
+        "refused": refused,
+        "wrong_form": form,
+        **forms_shown,
+    }
+    return render(request, "contracting/contract.html", context, status=status)

@@ -1,0 +1,1 @@
+"""Reads of the mall: catalogue, carts, orders."""

@@ -1,0 +1,1 @@
+"""Pages of the mall: catalogue, cart, orders, offers."""

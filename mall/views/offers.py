@@ -1,0 +1,65 @@
+"""The supplier's own offers: price, stock, delivery."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext
+from django.views.decorators.http import require_GET, require_POST
+
+from contracting.selectors import entrant_facts
+from core.errors import NotFound, Refused
+from core.http import said
+from mall import access
+from mall.forms import OfferForm
+from mall.selectors import catalogue
+from mall.services import listing
+from parties.access import Request
+
+
+@require_GET
+def offers(request: Request) -> HttpResponse:
+    """What this supplier offers, each line a small form."""
+    return _page(request, access.supplier_desk(request.actor))
+
+
+@require_POST
+def change(request: Request, offer_id: uuid.UUID) -> HttpResponse:
+    """Change one offer."""
+    org_id = access.supplier_desk(request.actor)
+    offer = catalogue.offer_facts(offer_id)
+    if offer.supplier_id != org_id:
+        raise NotFound()
+    form = OfferForm(request.POST)
+    if not form.is_valid():
+        return _page(request, org_id, wrong=(offer_id, form), status=422)
+    product = catalogue.product_facts(offer.product_id)
+    agreed = next(p for p in entrant_facts(offer.entrant_id).prices if p.price == offer.agreed)
+    try:
+        listing.set_offer(
+            actor=request.actor,
+            product_id=product.id,
+            entrant_id=offer.entrant_id,
+            item_no=agreed.item_no,
+            **form.cleaned_data,
+        )
+    except Refused as error:
+        form.add_error(None, said(error) or gettext(error.title))
+        return _page(request, org_id, wrong=(offer_id, form), status=error.status)
+    return redirect("mall:offers")
+
+
+def _page(
+    request: Request,
+    org_id: uuid.UUID,
+    *,
+    wrong: tuple[uuid.UUID, OfferForm] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    rows = [
+        {"product": product, "offer": offer, "form": wrong[1] if wrong and wrong[0] == offer.id else None}
+        for product, offer in catalogue.offers_of(org_id)
+    ]
+    return render(request, "mall/offers.html", {"rows": rows}, status=status)
