@@ -55,10 +55,10 @@ def today(now: datetime) -> Today:
     """Count what closes, opened and was awarded today, and orders of the last hour, in two queries."""
     start = now.astimezone(BEIJING).replace(hour=0, minute=0, second=0, microsecond=0)
     end = start + timedelta(days=1)
-    published = Q(position__gte=place_of(start), position__lt=place_of(end), external={})
-    newer = Exists(Notice.objects.filter(corrects=OuterRef("pk")))
-    closing = Q(~newer, type__in=CLOSING, due_at__gte=start, due_at__lt=end, external={})
-    counts = Notice.objects.aggregate(
+    published = Q(position__gte=place_of(start), position__lt=place_of(end))
+    due = Q(due_at__gte=start, due_at__lt=end)
+    closing = Q(due, ~Exists(Notice.objects.filter(corrects=OuterRef("pk"))), type__in=CLOSING)
+    counts = Notice.objects.filter(published | due, external={}).aggregate(
         closing=Count("pk", filter=closing),
         opened=Count("pk", filter=published & Q(type=NoticeType.OPENING_RECORD)),
         awarded=Count("pk", filter=published & Q(type=NoticeType.AWARD)),

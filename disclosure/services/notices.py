@@ -77,11 +77,12 @@ def publish(
     `contact_name`, `contact_phone`. A section is `{"title", "rows": [[label, value], …]}`, `{"title",
     "text"}` or `{"title", "table": {"head": […], "rows": [[…]]}}`; titles, labels and heads are message
     ids; a value is text, Yuan, a datetime, a date, `{"zh": …, "en": …}`, `{"msg": message id}` or
-    `{"href": …, "text": …}`. What `facts` must hold for each type stands in `rules.FACTS`;
-    `facts["changes"]`, a list of `{"label", "before", "after"}`, says what an amendment changes, else
-    both versions' sections are compared; `facts["recompute"]` of an award is the case that `evaluation
-    recompute` takes. `corrects` is the newest version of the notice that this one replaces. `due_at` is
-    an instant.
+    `{"href": …, "text": …}`. What `facts` must hold for each type stands in `rules.FACTS`; pages read
+    `facts["bids"]` of an opening record (`supplier`, `lot`, `price`, `record_hash`, `note`) and
+    `facts["winners"]` of an award (`name`, `address`, `amount`, `lot`, `score`); `facts["changes"]`, a
+    list of `{"label", "before", "after"}`, says what an amendment changes, else both versions' sections
+    are compared; `facts["recompute"]` of an award is the case that `evaluation recompute` takes.
+    `corrects` is the newest version of the notice that this one replaces. `due_at` is an instant.
 
     Raises NoticeIncomplete, AlreadyCorrected, NotYourType, NotFound (nothing to correct), BadRelease;
     then nothing is written.   Source: 《政府采购信息发布管理办法》(财政部令第101号); 财库〔2015〕135号.
