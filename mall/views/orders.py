@@ -112,4 +112,5 @@ def _page(
         "stream": f"order.{facts.id}",
         "seq": last_seq(f"order.{facts.id}"),
     }
-    return render(request, "mall/order.html", context, status=status)
+    fragment = "mall/_order.html" if request.headers.get("HX-Request") else "mall/order.html"
+    return render(request, fragment, context, status=status)
