@@ -16,10 +16,12 @@ from bidding import selectors
 from bidding.models import Bid, CloseList, Opening, Receipt, Ticket
 from bidding.services import closing, opening, receipts
 from core.audit.services import verify as audit_verifies
+from core.ledger import services as ledger
 from disclosure.models import Notice
 from tendering.selectors import tender_facts
 from tendering.states import TenderStatus
 from tests.bidding.bidder import Bidder
+from tests.factories import tendering as make
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
@@ -78,8 +80,6 @@ def test_sealed_bids_are_submitted_closed_gathered_opened_and_published(
     assert replayed.returncode == 0, replayed.stderr
 
     assert receipts.post_batch() == 3
-    from core.ledger import services as ledger
-
     ledger.publish_checkpoint()
     platform.witnessed_checkpoint(platform.keepers_of(tender))
     kept = receipts.receipt_file(Receipt.objects.get(pk=answers[0]["receipt"]))
@@ -92,6 +92,15 @@ def test_sealed_bids_are_submitted_closed_gathered_opened_and_published(
         check=False,
     )
     assert verified.returncode == 0, verified.stderr
+
+
+def test_a_bid_may_follow_its_notice_at_once(
+    keepers: Any, cast: Any, transactional_db: None, tmp_path: Path
+) -> None:
+    ledger.publish_checkpoint()
+    tender = make.published(cast.purchaser)
+    answer = Bidder.of(cast.supplier_a).submit(tender, tmp_path / "bid", "4500.00")
+    assert answer.status_code == 200, answer.content.decode()
 
 
 def test_one_dead_keeper_of_three_does_not_stop_an_opening(
