@@ -11,6 +11,7 @@ HANDLERS = {
     "bidding.gather": "bidding.timers:gather",
     "bidding.batch": "bidding.timers:batch",
     "evaluation.contracted": "evaluation.timers:contracted",
+    "mall.lapse": "mall.timers:lapse",
     "disclosure.bulk": "disclosure.timers:bulk",
     "ledger.checkpoint": "config.clockwork:checkpoint",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import uuid
+from collections.abc import Callable
 from concurrent.futures import Future
 from dataclasses import dataclass
 from decimal import Decimal
@@ -37,13 +38,13 @@ class Preparing:
     sealed: Future[sealer.Sealed]
 
 
-def sheet_for(lot: LotFacts, offer: Offer, criteria: list[dict[str, Any]]) -> dict[str, Any]:
-    """Give the opening sheet: the lot's ceiling at the offer's rate, spread over the items and rounded to whole yuan."""
-    whole = (lot.ceiling or lot.budget).amount * Decimal(offer.rate)
-    shares = [Decimal(1) / len(lot.items)] * len(lot.items)
+def sheet_for(tender: TenderFacts, lot: LotFacts, offer: Offer) -> dict[str, Any]:
+    """Give the opening sheet: the ceiling at the offer's rate, spread evenly over the items, in whole yuan."""
+    most = lot.ceiling or (tender.ceiling if len(tender.lots) == 1 else None) or lot.budget
+    share = most.amount * Decimal(offer.rate) / len(lot.items)
     prices = []
-    for item, share in zip(lot.items, shares, strict=True):
-        price = UnitPrice(f"{int(whole * share / item.quantity)}.00")
+    for item in lot.items:
+        price = UnitPrice(f"{int(share / item.quantity)}.00")
         prices.append(
             {
                 "item": item.no,
@@ -60,15 +61,30 @@ def sheet_for(lot: LotFacts, offer: Offer, criteria: list[dict[str, Any]]) -> di
         "prices": prices,
         "delivery_days": offer.delivery_days,
         "warranty_months": offer.warranty_months,
-        "responses": criteria,
-        "facts": {
-            "size": offer.size,
-            "domestic": True,
-            "brand": offer.brand,
-            "model": offer.model,
-        },
+        "responses": [
+            {
+                "criterion": row.id,
+                "response": f"{row.name}：逐条响应，无偏离，见技术方案。",
+                "files": ["技术方案.pdf"],
+            }
+            for row in tender.criteria
+        ],
+        "facts": {"size": offer.size, "domestic": True, "brand": offer.brand, "model": offer.model},
         "notes": "",
     }
+
+
+def papers_of(province: Province, actor: Actor) -> list[Callable[[], bytes]]:
+    """Have a supplier's proposal and licence printed."""
+    return [
+        province.print(
+            f"技术方案（示例）· {actor.org_name}",
+            "一、对采购需求的理解。逐条响应招标文件第三章，技术参数全部满足，无负偏离。",
+            "二、实施方法、人员配置与进度安排，所投产品的品牌、型号与数量见开标一览表。",
+            "三、质量保证与售后：质保期内四小时响应，次日到场，备件常备本地。",
+        ),
+        province.print("营业执照副本（示例）", f"名称：{actor.org_name}", "经营范围：以示例为限。"),
+    ]
 
 
 def begin(province: Province, tender: TenderFacts, lot_no: str, offer: Offer) -> Preparing:
@@ -78,29 +94,16 @@ def begin(province: Province, tender: TenderFacts, lot_no: str, offer: Offer) ->
     lot = tender.lot(lot_no)
     if lot is None:
         raise NotAccepted(f"{tender.title} has no lot {lot_no}")
-    proposal = province.print(f"技术方案（示例）· {actor.org_name}", *_proposal(tender, offer))
-    licence = province.print("营业执照副本（示例）", f"名称：{actor.org_name}", "经营范围：以示例为限。")
-    responses = [
-        {"criterion": row.id, "response": f"{row.name}：见所附文件，逐条响应，无偏离。", "files": ["技术方案.pdf"]}
-        for row in tender.criteria
-    ]
+    proposal, licence = (paper() for paper in papers_of(province, actor))
     sealed = province.workers.submit(
         sealer.seal,
         prepared.ctx_base,
         tender.sealing["keepers"],
         str(actor.org_id),
-        sheet_for(lot, offer, responses),
-        [("技术方案.pdf", proposal()), ("营业执照.pdf", licence())],
+        sheet_for(tender, lot, offer),
+        [("技术方案.pdf", proposal), ("营业执照.pdf", licence)],
     )
     return Preparing(actor, tender, prepared.bid_id, sealed)
-
-
-def _proposal(tender: TenderFacts, offer: Offer) -> list[str]:
-    return [
-        "一、对采购需求的理解。逐条响应招标文件第三章，技术参数全部满足，无负偏离。",
-        f"二、所投产品：{offer.brand} {offer.model}。" if offer.model else "二、实施方法、人员配置与进度安排。",
-        f"三、质量保证与售后：质保 {offer.warranty_months} 个月，四小时内响应，次日到场。",
-    ]
 
 
 def submit(province: Province, bid: Preparing) -> None:
@@ -144,5 +147,3 @@ def _signature(province: Province, actor: Actor, record: dict[str, Any]) -> dict
         "client_data_json": answer["clientDataJSON"],
         "signature": answer["signature"],
     }
-
-

@@ -31,6 +31,8 @@ class Province:
     keepers: list[dict[str, Any]]
     keys: dict[uuid.UUID, SoftKey] = field(default_factory=dict)
     prints: dict[tuple[str, ...], Future[bytes]] = field(default_factory=dict)
+    plans: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)
+    """The plan that a purchaser has filed for an item."""
 
     def __post_init__(self) -> None:
         for role, row in self.accounts.items():
@@ -63,5 +65,7 @@ class Province:
 
     def accounts_now(self) -> Accounts:
         """Give the accounts with their passkeys as they are after all that was signed."""
-        keys = {role: json.loads(self.keys[self.actors[role].require_user()].dump()) for role in self.accounts}
+        keys = {
+            role: json.loads(self.keys[self.actors[role].require_user()].dump()) for role in self.accounts
+        }
         return {role: {**row, "passkey": keys[role]} for role, row in self.accounts.items()}

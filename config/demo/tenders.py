@@ -1,0 +1,206 @@
+"""One procurement by tender, from the budget to the opened bids; then the room, the award and the contract."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from django.core.files.base import ContentFile
+
+from config.demo import bids, rooms
+from config.demo.province import Province
+from config.demo.scripts import Reach, Script
+from core import clock
+from core.money import Yuan
+from core.workdays import beijing_date
+from parties.access import Actor
+from planning import services as planning
+from tendering import services as tendering
+from tendering.facts import TenderFacts
+from tendering.selectors import tender_facts
+from tendering.services import documents, drafting, publishing
+from tendering.states import TenderStatus
+
+PLANNED, INTENDED, DRAFTED = 42, 38, 7
+"""How many days before its notice a procurement is planned, announced and drafted."""
+AFTER_DEADLINE = timedelta(seconds=1)
+CEILING = Decimal("0.98")
+
+
+class OffScript(RuntimeError):
+    """A procedure of the demonstration has not come as far as its script says."""
+
+
+def procure(province: Province, script: Script) -> Iterator[datetime]:
+    """Tell one procurement."""
+    time, buyer = province.time, province.actors[script.purchaser]
+    runner = province.actors[script.agency] if script.agency else buyer
+    if not script.again:
+        yield time.day(script.published + PLANNED, 10)
+        plan_id = plan(buyer, script, time.day(max(script.published, -60), 9))
+        province.plans[script.purchaser, script.item] = plan_id
+        yield time.day(script.published + INTENDED, 15)
+        planning.publish_intention(actor=buyer, plan_id=plan_id)
+    if script.reach == Reach.INTENTION:
+        return
+    yield time.day(max(script.published + DRAFTED, 2), 14)
+    tender = draft(province, buyer, script)
+    if script.reach == Reach.DRAFT:
+        return
+    if script.agency:
+        publishing.submit_for_approval(actor=runner, tender_id=tender.id)
+        yield time.later(2, 10)
+        tender = publishing.approve(actor=buyer, tender_id=tender.id, version=tender_facts(tender.id).version)
+    yield time.day(script.published, 9, 30)
+    tender = tendering.publish(actor=runner, tender_id=tender.id)
+    province.witness()
+    if script.amended:
+        yield time.later(4, 16)
+        tendering.amend(
+            actor=runner,
+            tender_id=tender.id,
+            reason="采购需求有调整。",
+            texts={"need": script.amended},
+        )
+        province.witness()
+    if script.ends:
+        yield time.later(6, 11)
+        tendering.cancel(tender_id=tender.id, actor=buyer, reason=script.ends)
+        province.witness()
+        return
+    yield from _bidding(province, script, tender_facts(tender.id))
+    if script.reach > Reach.OPENED:
+        yield from rooms.evaluate(province, script, tender_facts(tender.id), runner)
+
+
+def plan(buyer: Actor, script: Script, expected: datetime) -> uuid.UUID:
+    """Enter a budget line and file a plan drawn from all of it."""
+    category = {"A": "goods", "B": "works", "C": "services"}[script.item.partition(":")[2][0]]
+    amount = Yuan(script.budget)
+    line = planning.create_budget_line(
+        actor=buyer,
+        org_id=buyer.require_kind("purchaser"),
+        code=f"{beijing_date(clock.now()):%y%m%d}-{script.item.partition(':')[2]}",
+        name=script.title,
+        fiscal_year=beijing_date(clock.now()).year,
+        amount=amount,
+        category=category,
+        item_key=script.item,
+        funding=script.funding,
+    )
+    filed = planning.file_plan(
+        actor=buyer,
+        budget_line_id=line.id,
+        title=script.title,
+        title_en=script.title_en,
+        need=script.need,
+        item_key=script.item,
+        amount=amount,
+        expected_on=beijing_date(expected),
+        quantity=script.quantity,
+        unit=script.unit,
+    )
+    return filed.id
+
+
+def draft(province: Province, buyer: Actor, script: Script) -> TenderFacts:
+    """Draft the tender, complete but for what the script leaves out."""
+    plan_id = province.plans[script.purchaser, script.item]
+    tender = tendering.draft_from_plan(actor=buyer, plan_id=plan_id)
+    budget = Yuan(script.budget)
+    drafting.save_basics(
+        actor=buyer,
+        tender_id=tender.id,
+        version=tender.version,
+        title=script.title,
+        title_en=script.title_en,
+        need=script.need,
+        delivery=script.delivery,
+        payment="验收合格并收到发票后支付合同金额。",
+        budget=budget,
+        ceiling=_ceiling(budget) if not script.lots else None,
+    )
+    if script.lots:
+        rest = budget - Yuan.total(Yuan(lot.budget) for lot in script.lots)
+        drafting.save_lot(
+            actor=buyer, tender_id=tender.id, no="1", title=tender.title, budget=rest, ceiling=_ceiling(rest)
+        )
+    for lot in script.lots:
+        own = Yuan(lot.budget)
+        with_lot = drafting.save_lot(
+            actor=buyer,
+            tender_id=tender.id,
+            title=lot.title,
+            title_en=lot.title_en,
+            budget=own,
+            ceiling=_ceiling(own),
+        )
+        drafting.save_item(
+            actor=buyer,
+            tender_id=tender.id,
+            lot_no=with_lot.lots[-1].no,
+            item_key=lot.item,
+            name=lot.name,
+            spec=lot.spec,
+            quantity=lot.quantity,
+            unit=lot.unit,
+        )
+    for name, kind, points in script.criteria:
+        drafting.save_criterion(
+            actor=buyer,
+            tender_id=tender.id,
+            name=name,
+            kind=kind,
+            max=Decimal(points),
+            guide=_GUIDES[kind],
+        )
+    paper = province.print(
+        script.title,
+        f"采购人：{buyer.org_name}。预算金额：{script.budget} 元。",
+        f"采购需求：{script.need}",
+        f"交付：{script.delivery}",
+        "评审办法、合同文本与投标文件格式以平台所载为准；投标文件在投标人自己的设备上密封。",
+    )
+    tender = documents.add_document(
+        actor=buyer, tender_id=tender.id, file=ContentFile(paper(), name="招标文件.pdf")
+    )
+    if script.agency:
+        tender = drafting.entrust(
+            actor=buyer, tender_id=tender.id, agency_id=province.actors[script.agency].org_id
+        )
+    return tender
+
+
+_GUIDES = {
+    "subjective": "优秀得满分的八成五以上，良好得六成以上，一般得四成以上；不提供不得分。",
+    "objective": "每提供一份有效证明得五分，满分为止。",
+}
+
+
+def _ceiling(budget: Yuan) -> Yuan:
+    return Yuan(int(budget.capped(CEILING).amount))
+
+
+def _bidding(province: Province, script: Script, tender: TenderFacts) -> Iterator[datetime]:
+    """Have the bids sealed, submitted one after the other, closed and opened; every hour counts from the deadline."""
+    due = tender.bids_due_at
+    if due is None:
+        raise OffScript(f"{script.title} has no deadline")
+    still_open = script.reach == Reach.OPEN
+    start = clock.now() + timedelta(days=2) if still_open else due - timedelta(days=3)
+    yield start
+    sealing = [bids.begin(province, tender, offer.lot, offer) for offer in script.offers]
+    for number, bid in enumerate(sealing, start=1):
+        yield start + timedelta(hours=7 * number, minutes=13 * number)
+        bids.submit(province, bid)
+    if still_open:
+        return
+    yield due + AFTER_DEADLINE
+    yield due + 3 * AFTER_DEADLINE
+    province.witness()
+    status = tender_facts(tender.id).status
+    few = len({offer.role for offer in script.offers}) < 3
+    if status != (TenderStatus.FAILED if few else TenderStatus.OPENED):
+        raise OffScript(f"{script.title} is {status}")
