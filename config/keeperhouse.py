@@ -38,9 +38,17 @@ class KeeperHouse:
     """Starts the keepers on the ports after `port`, restarts one that died, stops all."""
 
     def __init__(
-        self, port: int, count: int = COUNT, clock_offset_file: Path | None = None, log_url: str = ""
+        self,
+        port: int,
+        count: int = COUNT,
+        clock_offset_file: Path | None = None,
+        log_url: str = "",
+        watch_seconds: float | None = None,
+        said_to: Path | None = None,
     ) -> None:
         self.port = port
+        self.watch_seconds = watch_seconds
+        self.said_to = said_to
         self.log_url = log_url or f"http://127.0.0.1:{port}/log"
         self.ids = [f"K{number}" for number in range(1, count + 1)]
         self.clock_offset_file = clock_offset_file
@@ -81,6 +89,8 @@ class KeeperHouse:
         command += ["--log-url", self.log_url]
         if self.clock_offset_file is not None:
             command += ["--clock-offset-file", str(self.clock_offset_file)]
+        if self.watch_seconds is not None:
+            command += ["--watch-seconds", str(self.watch_seconds)]
         # A keeper gets nothing of the platform's secrets: only what a program needs to run.
         environment = {
             name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TEST_CLOCK") if name in os.environ
@@ -91,6 +101,8 @@ class KeeperHouse:
             env=environment,
             preexec_fn=_die_with_parent,
             stdin=subprocess.DEVNULL,
+            stdout=self.said_to and self.said_to.open("ab"),
+            stderr=subprocess.STDOUT if self.said_to else None,
         )
 
     def _identity(self, keeper: str) -> Keeper:

@@ -27,4 +27,6 @@ urlpatterns = [
     path("open-data/ocds/<str:name>", open_data.bulk_file, name="bulk_file"),
     path("feeds/notices.atom", feeds.atom, name="notices_atom"),
     path("log-page/", open_data.log, name="log"),
+    path("about/", portal.about, name="about"),
+    path("accessibility/", portal.accessibility, name="accessibility"),
 ]

@@ -52,8 +52,12 @@ class Lot:
 
 @dataclass(frozen=True)
 class Script:
-    """One procurement. `published` is how many days before the end its notice appears; `signed_after` days after the
-    award letter; `ends` says how a procedure without a result ends."""
+    """One procurement.
+
+    `published` is how many days before the end its notice appears; `due` instead, how many days before the end its
+    bids are due at the latest. The contract is signed `signed_after` days after the award. `ends` says why a procedure
+    is cancelled, `amended` what its need becomes; `again` takes up the plan of a procedure that failed.
+    """
 
     purchaser: str
     title: str
@@ -63,8 +67,9 @@ class Script:
     quantity: str
     unit: str
     need: str
-    published: int
     reach: Reach
+    published: int = 0
+    due: int | None = None
     agency: str = ""
     offers: tuple[Offer, ...] = ()
     lots: tuple[Lot, ...] = ()
@@ -75,6 +80,12 @@ class Script:
     ends: str = ""
     again: bool = False
     signed_after: int = 8
+    method: str = "open_tender"
+
+    @property
+    def category(self) -> str:
+        """Goods, works or services, by the item's code."""
+        return {"A": "goods", "B": "works", "C": "services"}[self.item.partition(":")[2][0]]
 
 
 GOODS = (
@@ -225,7 +236,7 @@ SCRIPTS = (
         "1",
         "项",
         "面向公众与行业的气象数据服务平台：数据接入、质量控制、开放接口、运行监控，交付全部源代码与文档。",
-        published=52,
+        due=5,
         reach=Reach.EVALUATED,
         agency="agency",
         criteria=SERVICES,
@@ -245,7 +256,7 @@ SCRIPTS = (
         "80",
         "台",
         "多功能一体机 80 台：A4 黑白双面，每分钟 40 页，支持国产操作系统，三年上门保修，含首年耗材。",
-        published=33,
+        due=4,
         reach=Reach.SCORING,
         criteria=GOODS,
         offers=(
@@ -264,7 +275,7 @@ SCRIPTS = (
         "36",
         "台",
         "以太网交换设备 36 台：48 个千兆电口，四个万兆光口，支持堆叠与双电源，五年质保。",
-        published=27,
+        due=2,
         reach=Reach.OPENED,
         agency="agency_2",
         criteria=GOODS,

@@ -12,13 +12,18 @@ from django.core.files.base import ContentFile
 from config.demo import bids, rooms
 from config.demo.province import Province
 from config.demo.scripts import Reach, Script
+from config.demo.timeline import YEAR
 from core import clock
+from core.law.current import law as current_law
 from core.money import Yuan
 from core.workdays import beijing_date
 from parties.access import Actor
+from parties.selectors import organisation_facts
 from planning import services as planning
+from tendering import rules
 from tendering import services as tendering
 from tendering.facts import TenderFacts
+from tendering.methods import method_of
 from tendering.selectors import tender_facts
 from tendering.services import documents, drafting, publishing
 from tendering.states import TenderStatus
@@ -37,15 +42,16 @@ def procure(province: Province, script: Script) -> Iterator[datetime]:
     """Tell one procurement."""
     time, buyer = province.time, province.actors[script.purchaser]
     runner = province.actors[script.agency] if script.agency else buyer
+    before = published_before(province, script)
     if not script.again:
-        yield time.day(script.published + PLANNED, 10)
-        plan_id = plan(buyer, script, time.day(max(script.published, -60), 9))
+        yield time.day(before + PLANNED, 10)
+        plan_id = plan(buyer, script, time.ends_at - timedelta(days=before))
         province.plans[script.purchaser, script.item] = plan_id
-        yield time.day(script.published + INTENDED, 15)
+        yield time.day(before + INTENDED, 15)
         planning.publish_intention(actor=buyer, plan_id=plan_id)
     if script.reach == Reach.INTENTION:
         return
-    yield time.day(max(script.published + DRAFTED, 2), 14)
+    yield time.day(max(before + DRAFTED, 2), 14)
     tender = draft(province, buyer, script)
     if script.reach == Reach.DRAFT:
         return
@@ -53,11 +59,11 @@ def procure(province: Province, script: Script) -> Iterator[datetime]:
         publishing.submit_for_approval(actor=runner, tender_id=tender.id)
         yield time.later(2, 10)
         tender = publishing.approve(actor=buyer, tender_id=tender.id, version=tender_facts(tender.id).version)
-    yield time.day(script.published, 9, 30)
+    yield time.day(before, 9, 30)
     tender = tendering.publish(actor=runner, tender_id=tender.id)
     province.witness()
     if script.amended:
-        yield time.later(4, 16)
+        yield time.later(9, 16)
         tendering.amend(
             actor=runner,
             tender_id=tender.id,
@@ -75,9 +81,27 @@ def procure(province: Province, script: Script) -> Iterator[datetime]:
         yield from rooms.evaluate(province, script, tender_facts(tender.id), runner)
 
 
+def published_before(province: Province, script: Script) -> int:
+    """Give how many days before the end a notice appears: as scripted, or so that bids were due by a day near the end.
+
+    The law counts that period, and holidays stretch it.
+    """
+    if script.due is None:
+        return script.published
+    time, buyer = province.time, organisation_facts(province.actors[script.purchaser].require_kind("purchaser"))
+    method = method_of(script.method)
+    for before in range(script.due, YEAR.days):
+        start = time.day(before)
+        law = current_law(
+            beijing_date(start), buyer.region, buyer.budget_level, script.category, script.method
+        )
+        if rules.earliest_due(law, method.bid_time, start) <= time.ends_at - timedelta(days=script.due):
+            return before
+    raise OffScript(f"no day in the year suits {script.title}")
+
+
 def plan(buyer: Actor, script: Script, expected: datetime) -> uuid.UUID:
     """Enter a budget line and file a plan drawn from all of it."""
-    category = {"A": "goods", "B": "works", "C": "services"}[script.item.partition(":")[2][0]]
     amount = Yuan(script.budget)
     line = planning.create_budget_line(
         actor=buyer,
@@ -86,7 +110,7 @@ def plan(buyer: Actor, script: Script, expected: datetime) -> uuid.UUID:
         name=script.title,
         fiscal_year=beijing_date(clock.now()).year,
         amount=amount,
-        category=category,
+        category=script.category,
         item_key=script.item,
         funding=script.funding,
     )
@@ -101,6 +125,7 @@ def plan(buyer: Actor, script: Script, expected: datetime) -> uuid.UUID:
         expected_on=beijing_date(expected),
         quantity=script.quantity,
         unit=script.unit,
+        method=script.method,
     )
     return filed.id
 

@@ -83,9 +83,11 @@ class Timeline:
 
     def move(self, instant: datetime) -> None:
         """Set the clock to `instant`; a clock that is there already goes on as it is."""
-        ahead = (instant - clock.now()).total_seconds()
-        if ahead <= 0:
-            return
+        if instant > clock.now():
+            self.begin(instant)
+
+    def begin(self, instant: datetime) -> None:
+        """Set the clock to `instant`, even back: only before anything has happened."""
         seconds = (instant - datetime.now(UTC)).total_seconds()  # noqa: TID251 - the host's clock is what is moved
         # In one piece and with a time of change of its own: whoever reads it never sees half a number or the last one.
         self._written = max(self._written + 1, systime.time_ns())

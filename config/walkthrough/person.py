@@ -40,7 +40,7 @@ class Form:
 
     action: str
     method: str
-    fields: dict[str, str] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)
     attributes: dict[str, str] = field(default_factory=dict)
 
 
@@ -68,7 +68,10 @@ class _Forms(html.parser.HTMLParser):
             if kind in {"checkbox", "radio"} and "checked" not in given:
                 return
             if kind not in {"submit", "button", "file", "image"}:
-                self._form.fields[name] = given.get("value", "on" if kind in {"checkbox", "radio"} else "")
+                value = given.get("value", "on" if kind in {"checkbox", "radio"} else "")
+                before = self._form.fields.get(name)
+                several = [*before, value] if isinstance(before, list) else [before, value]
+                self._form.fields[name] = value if before is None else several
         elif tag == "textarea" and name:
             self._textarea = name
             self._form.fields[name] = ""

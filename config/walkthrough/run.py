@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from config.walkthrough import bidder, evaluation
+from config.walkthrough import bidder, evaluation, market
 from config.walkthrough.person import Failed
 from config.walkthrough.socket import Follower
 from config.walkthrough.walk import WAIT_SECONDS, Walk, last_id, wait_for
@@ -180,6 +180,9 @@ STEPS: list[tuple[str, Callable[[Walk], tuple[str, dict[str, Any]]]]] = [
     ("report", evaluation.report),
     ("award", evaluation.award),
     ("contract", evaluation.contract),
+    ("order", market.order),
+    ("transaction", market.transaction),
+    ("open data", market.open_data),
 ]
 
 

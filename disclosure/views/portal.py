@@ -100,6 +100,8 @@ def project(request: HttpRequest, ocid: str) -> HttpResponse:
         "items": _by_lot(tender.get("items") or []),
         "rules": [_chip(rule) for rule in law.chips(it.lead)] if it.lead else [],
         "acts": [_act(act) for act in processes.timeline(it, clock.now())],
+        "tender_key": _tender_key(it.lead.source) if it.lead else "",
+        "accepting": bool(it.due_at and clock.now() < it.due_at and tender.get("status") == "active"),
         "prices": processes.price_table(it),
         "winners": processes.winners(it),
         "documents": processes.documents(it),
@@ -108,6 +110,24 @@ def project(request: HttpRequest, ocid: str) -> HttpResponse:
         "can_recompute": bool(award and award.facts.get("recompute")),
     }
     return render(request, "portal/project.html", context)
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    """How sealing, evaluation and the log work, and what remains a risk."""
+    return render(request, "portal/about.html")
+
+
+@require_safe
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """What was done for those who see, hear or move otherwise."""
+    return render(request, "portal/accessibility.html")
+
+
+def _tender_key(source: str) -> str:
+    """Give the id of the tender behind a notice; empty where something else is behind it."""
+    kind, _colon, key = source.partition(".")
+    return key if kind == "tender" else ""
 
 
 def _by_lot(items: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -53,6 +53,8 @@ ROWS = [
     Row("portal:bulk_file", "bulk_file"),
     Row("portal:notices_atom"),
     Row("portal:log"),
+    Row("portal:about"),
+    Row("portal:accessibility"),
     Row("api:list_notices"),
     Row("api:one_notice", "published_notice"),
     Row("api:list_transactions"),

@@ -2,24 +2,89 @@
 
 from __future__ import annotations
 
+import multiprocessing
+import os
 import random
+import time
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection
 
-from config.demo import people
+from config.demo import bids, loghost, people, scripts, tenders
+from config.demo.province import Province
+from config.demo.timeline import YEAR, Timeline, end_of_tale
+from config.keeperhouse import KeeperHouse
+from config.timers import handlers
+from core import clock
 
 SEED = 20260101
+WORKERS = 2
+BY_HAND = frozenset({"bidding.batch", "ledger.checkpoint", "disclosure.bulk", "mall.lapse"})
+"""Regular acts of the clock that would be repeated without end; the stories do them where they matter."""
 
 
 class Command(BaseCommand):
     help = "Fill an empty database with the demonstration province (called by `demo`)."
 
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--small", action="store_true", help="two tenders and ten orders, for a test")
+
     def handle(self, *args: Any, **options: Any) -> None:
+        clock_file = os.environ.get("CLOCK_OFFSET_FILE", "")
         if not settings.DEMONSTRATION:
             raise CommandError("DEMONSTRATION=1 is not set: invented data belongs into a demonstration")
+        if os.environ.get("TEST_CLOCK") != "1" or not clock_file:
+            raise CommandError("TEST_CLOCK=1 and CLOCK_OFFSET_FILE are not set: the past year needs a clock of its own")
+        self.began = time.monotonic()
+        hurry_database()
+        workers = ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn"))
+        with workers, loghost.serving(settings.PORT) as address:
+            ends_at = end_of_tale(clock.now())
+            table = {verb: (settled if verb in BY_HAND else act) for verb, act in handlers().items()}
+            timeline = Timeline(Path(clock_file), ends_at, table)
+            timeline.begin(ends_at - YEAR)
+            house = KeeperHouse(
+                settings.PORT,
+                clock_offset_file=Path(clock_file),
+                log_url=f"{address}/log",
+                watch_seconds=YEAR.total_seconds(),
+                said_to=settings.VAR / "seed-keepers.log",
+            )
+            try:
+                self._tell(timeline, house.start(), workers, small=options["small"])
+            finally:
+                house.stop()
+
+    def _tell(self, timeline: Timeline, keepers: list[dict[str, Any]], workers: Any, *, small: bool) -> None:
         rng = random.Random(SEED)  # noqa: S311 - the same province every time
         accounts, actors = people.seat_all(rng)
         people.write(accounts, settings.VAR / "demo-accounts.json")
-        self.stderr.write(f"{len(accounts)} people")
+        province = Province(actors, accounts, timeline, rng, workers, keepers)
+        self._say(f"{len(accounts)} people")
+        told = scripts.SMALL if small else scripts.SCRIPTS
+        for role in {offer.role for script in told for offer in script.offers}:
+            bids.papers_of(province, actors[role])
+        for script in told:
+            timeline.add(tenders.procure(province, script))
+        timeline.tell()
+        province.witness()
+        people.write(province.accounts_now(), settings.VAR / "demo-accounts.json")
+        self._say(f"{len(told)} tenders")
+
+    def _say(self, what: str) -> None:
+        self.stderr.write(f"  {time.monotonic() - self.began:5.1f} s  {what}")
+
+
+def settled(subject: str) -> None:
+    """Do nothing: a story has done it."""
+
+
+def hurry_database() -> None:
+    """Let SQLite not wait for the disk: if this run is cut off, it is begun anew from nothing."""
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA synchronous=OFF")

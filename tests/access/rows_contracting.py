@@ -1,0 +1,57 @@
+"""Addresses of contracts: the two sides, the agency and those who supervise; agreements in force are public."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracting.services import contracts
+from tests.access.matrix import Row
+from tests.factories import mall as make
+
+
+def _contract(cast: Any) -> dict[str, Any]:
+    terms = make.terms(cast.purchaser, cast.supplier_a, agency_id=cast.agency.org_id)
+    made = contracts.form(actor=cast.purchaser, terms=terms, source=f"award.{terms.contract_no}")
+    return {"contract_id": made.id}
+
+
+def _agreement(cast: Any) -> dict[str, Any]:
+    return {"agreement_id": make.agreement(cast.agency, cast.supplier_a).id}
+
+
+OBJECTS = {"contract": _contract, "agreement": _agreement}
+SIDES = {"purchaser", "supplier"}
+ROWS = [
+    Row("contracting:list", allowed={"purchaser", "agency", "supplier", "outsider_supplier", "supervisor"}),
+    Row("contracting:contract", "contract", allowed={"purchaser", "agency", "supplier", "supervisor"}),
+    Row(
+        "contracting:sign", "contract", method="post", data={"credential": "x"}, allowed=SIDES, accepts={403}
+    ),
+    Row("contracting:publish", "contract", method="post", allowed={"purchaser"}, accepts={409}),
+    Row("contracting:void", "contract", method="post", data={"reason": "拒签"}, allowed=SIDES),
+    Row(
+        "contracting:deliver",
+        "contract",
+        method="post",
+        data={"note": "50台"},
+        allowed={"supplier"},
+        accepts={409},
+    ),
+    Row(
+        "contracting:accept",
+        "contract",
+        method="post",
+        data={"result": "passed", "opinion": "合格"},
+        allowed={"purchaser"},
+        accepts={409},
+    ),
+    Row(
+        "contracting:pay",
+        "contract",
+        method="post",
+        data={"amount": "1", "reference": "ZF-1"},
+        allowed={"purchaser"},
+        accepts={409},
+    ),
+    Row("contracting:agreement", "agreement"),
+]
