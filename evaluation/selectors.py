@@ -56,8 +56,12 @@ def readable_bids(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
 
 def compliance(panel: Panel, tender: TenderFacts) -> dict[uuid.UUID, bool]:
     """Tell of each opened bid whether it meets every condition reviewed."""
+    return _compliant(panel, readable_bids(tender.id))
+
+
+def _compliant(panel: Panel, bids: Sequence[OpenedBidFacts]) -> dict[uuid.UUID, bool]:
     failed = set(Review.objects.filter(panel=panel, passed=False).values_list("bid_id", flat=True))
-    return {bid.bid_id: bid.bid_id not in failed for bid in readable_bids(tender.id)}
+    return {bid.bid_id: bid.bid_id not in failed for bid in bids}
 
 
 def unreviewed(panel: Panel) -> list[tuple[uuid.UUID, str]]:
@@ -77,10 +81,16 @@ def lots_to_score(panel: Panel, tender: TenderFacts) -> set[str]:
 
     Source: 财政部令第87号第四十四条.
     """
+    bids = readable_bids(tender.id)
+    return _lots_of_enough(tender, bids, _compliant(panel, bids))
+
+
+def _lots_of_enough(
+    tender: TenderFacts, bids: Sequence[OpenedBidFacts], good: Mapping[uuid.UUID, bool]
+) -> set[str]:
     fewest = tendering.law_of(tender.id).count(rules.MIN_BIDDERS)
-    good = compliance(panel, tender)
     bidders: dict[str, set[uuid.UUID]] = defaultdict(set)
-    for bid in readable_bids(tender.id):
+    for bid in bids:
         if good[bid.bid_id]:
             bidders[bid.lot].add(bid.supplier_id)
     return {lot for lot, suppliers in bidders.items() if len(suppliers) >= fewest}
@@ -89,12 +99,14 @@ def lots_to_score(panel: Panel, tender: TenderFacts) -> set[str]:
 def cells_of(panel: Panel) -> list[Cell]:
     """Give the cells of a sheet: every compliant bid of a lot that is evaluated, and every scored criterion."""
     tender = tendering.tender_facts(panel.tender_id)
-    good, lots = compliance(panel, tender), lots_to_score(panel, tender)
     if tender.evaluation_method != "weighted_score":
         return []
+    bids = readable_bids(tender.id)
+    good = _compliant(panel, bids)
+    lots = _lots_of_enough(tender, bids, good)
     return [
         Cell(bid.bid_id, bid.lot, bid.supplier_name, row)
-        for bid in readable_bids(tender.id)
+        for bid in bids
         if good[bid.bid_id] and bid.lot in lots
         for row in scored_criteria(tender)
     ]
