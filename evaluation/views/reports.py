@@ -60,7 +60,7 @@ def report_pdf(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     from weasyprint import HTML
 
     context = _context(request, panel_id)
-    text = render_to_string("evaluation/report_print.html", context, request)
+    text = render_to_string("evaluation/print_report.html", context, request)
     answer = HttpResponse(HTML(string=text).write_pdf(), content_type="application/pdf")
     name = f"evaluation-report-{context['report'].digest[:12]}.pdf"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'

@@ -57,7 +57,9 @@ def present(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     if not request.headers.get("HX-Request"):
         return HttpResponse(status=204)
     panel, _tender, member = access.room_to_enter(request.actor, panel_id)
-    return render(request, PARTS["people"], {"people": page.people(panel), "me": member, "panel": panel})
+    return render(
+        request, PARTS["people"], {"people": page.people(panel), "agenda": page.agenda(panel), "me": member}
+    )
 
 
 @require_POST
