@@ -39,10 +39,10 @@ def checkpoint(subject: str) -> None:
 
 
 def plan() -> None:
-    """See that the regular acts are in the diary: checkpoints, and batches of bid leaves."""
-    for verb in ("ledger.checkpoint", "bidding.batch"):
-        if not timers.is_planned(verb=verb, subject="log"):
-            timers.schedule(verb=verb, subject="log", due_at=clock.now())
+    """See that the regular acts are in the diary: checkpoints, batches of bid leaves, orders that nobody answers."""
+    for verb, subject in (("ledger.checkpoint", "log"), ("bidding.batch", "log"), ("mall.lapse", "orders")):
+        if not timers.is_planned(verb=verb, subject=subject):
+            timers.schedule(verb=verb, subject=subject, due_at=clock.now())
 
 
 def run(stop: threading.Event) -> None:

@@ -12,6 +12,7 @@ HANDLERS = {
     "bidding.batch": "bidding.timers:batch",
     "evaluation.contracted": "evaluation.timers:contracted",
     "mall.lapse": "mall.timers:lapse",
+    "parties.mail": "parties.timers:mail",
     "disclosure.bulk": "disclosure.timers:bulk",
     "ledger.checkpoint": "config.clockwork:checkpoint",
 }

@@ -1,6 +1,10 @@
-"""Background work of parties: mail."""
+"""Background work of parties: mail. What the mail server does not take now is sent again later, with growing pauses."""
 
 from __future__ import annotations
+
+import logging
+from datetime import timedelta
+from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -10,23 +14,47 @@ from django.utils.translation import gettext
 from django_tasks import task
 
 from core import clock
+from core.timers import services as timers
 from parties import tokens
 from parties.models import InboxItem, Invitation, KeyRecovery, Membership, User
 from parties.selectors import in_force
 
+log = logging.getLogger(__name__)
+AGAIN = timedelta(seconds=30)
+UNDELIVERED = (SMTPException, OSError)
+TIMER = "parties.mail"
+
+
+def _later(kind: str, key: str, error: Exception) -> None:
+    log.warning("mail %s %s was not taken (%s); it is sent again", kind, key, type(error).__name__)
+    timers.schedule(verb=TIMER, subject=f"{kind}.{key}", due_at=clock.now() + AGAIN)
+
 
 @task()
 def mail_item(item_id: str) -> int:
-    """Send one inbox item as e-mail to each addressee in their language; gives the number sent. Sent once."""
+    """Send one inbox item as e-mail to each addressee; gives the number sent. Sent once, tried until it is taken."""
+    try:
+        return send_item(item_id)
+    except UNDELIVERED as error:
+        _later("item", item_id, error)
+        return 0
+
+
+def send_item(item_id: str) -> int:
+    """Send one inbox item to each addressee in their language. Raises SMTPException, OSError; then it counts as unsent."""
     if not InboxItem.objects.filter(pk=item_id, mailed_at=None).update(mailed_at=clock.now()):
         return 0
     item = InboxItem.objects.get(pk=item_id)
     people = _addressees(item)
-    for user in people:
-        with translation.override(user.language):
-            title = gettext(item.title) % item.facts
-            why = gettext(item.why) % item.facts if item.why else ""
-            _send(user.email, title, why, item.url)
+    try:
+        for user in people:
+            with translation.override(user.language):
+                title = gettext(item.title) % item.facts
+                why = gettext(item.why) % item.facts if item.why else ""
+                _send(user.email, title, why, item.url)
+    except UNDELIVERED:
+        InboxItem.objects.filter(pk=item_id).update(mailed_at=None)
+        raise
     return len(people)
 
 
@@ -46,7 +74,15 @@ def _addressees(item: InboxItem) -> list[User]:
 
 @task()
 def mail_invitation(invitation_id: str) -> None:
-    """Send an invitation with its link."""
+    """Send an invitation with its link; tried until it is taken."""
+    try:
+        send_invitation(invitation_id)
+    except UNDELIVERED as error:
+        _later("invitation", invitation_id, error)
+
+
+def send_invitation(invitation_id: str) -> None:
+    """Send an invitation with its link. Raises SMTPException, OSError."""
     row = Invitation.objects.select_related("organisation").get(pk=invitation_id)
     path = reverse("parties:invitation", args=[tokens.make("invitation", row.pk)])
     known = User.objects.filter(email=row.email).first()
@@ -58,7 +94,15 @@ def mail_invitation(invitation_id: str) -> None:
 
 @task()
 def mail_recovery(recovery_id: str) -> None:
-    """Send the link by which a person gets back in without the lost passkey."""
+    """Send the link by which a person gets back in without the lost passkey; tried until it is taken."""
+    try:
+        send_recovery(recovery_id)
+    except UNDELIVERED as error:
+        _later("recovery", recovery_id, error)
+
+
+def send_recovery(recovery_id: str) -> None:
+    """Send the link by which a person gets back in without the lost passkey. Raises SMTPException, OSError."""
     row = KeyRecovery.objects.select_related("user").get(pk=recovery_id)
     path = reverse("recover_key_use", args=[tokens.make("recovery", row.pk)])
     with translation.override(row.user.language):

@@ -48,14 +48,21 @@ def fulfil(province: Province, script: Script, contract_ids: list[uuid.UUID]) ->
         for contract_id in contract_ids:
             facts = contract_facts(contract_id)
             amount = facts.amount.capped(share) if share else facts.amount - facts.paid
-            _pay(province.actors[script.purchaser], contract_id, amount, f"ZF{facts.contract_no[-12:]}-{number}")
+            _pay(
+                province.actors[script.purchaser],
+                contract_id,
+                amount,
+                f"ZF{facts.contract_no[-12:]}-{number}",
+            )
 
 
 def _sides(province: Province, script: Script, contract_id: uuid.UUID) -> tuple[Actor, Actor]:
     """Give who signs for the supplier and for the purchaser: there, somebody else than who ran the procedure."""
     facts = contract_facts(contract_id)
     roles = {offer.role for offer in script.offers}
-    supplier = next(province.actors[role] for role in roles if province.actors[role].org_id == facts.supplier_id)
+    supplier = next(
+        province.actors[role] for role in roles if province.actors[role].org_id == facts.supplier_id
+    )
     return supplier, province.colleague(script.purchaser)
 
 

@@ -118,7 +118,5 @@ def _score(
 
 
 def _qualities(province: Province, script: Script, panel: Panel) -> dict[uuid.UUID, float]:
-    by_supplier = {
-        (province.actors[offer.role].org_id, offer.lot): offer.quality for offer in script.offers
-    }
+    by_supplier = {(province.actors[offer.role].org_id, offer.lot): offer.quality for offer in script.offers}
     return {bid.bid_id: by_supplier[bid.supplier_id, bid.lot] for bid in readable_bids(panel.tender_id)}

@@ -88,7 +88,10 @@ def published_before(province: Province, script: Script) -> int:
     """
     if script.due is None:
         return script.published
-    time, buyer = province.time, organisation_facts(province.actors[script.purchaser].require_kind("purchaser"))
+    time, buyer = (
+        province.time,
+        organisation_facts(province.actors[script.purchaser].require_kind("purchaser")),
+    )
     method = method_of(script.method)
     for before in range(script.due, YEAR.days):
         start = time.day(before)

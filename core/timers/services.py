@@ -6,8 +6,6 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from django.db import connection, transaction
-
 from core import clock
 from core.errors import Refused
 from core.timers.models import Timer
@@ -69,8 +67,6 @@ def _run(handlers: Mapping[str, Handler], timer: Timer) -> None:
             raise LookupError(f"no handler for the timer verb {timer.verb!r}")
         handler(timer.subject)
     except Exception as error:
-        if connection.in_atomic_block and not transaction.get_autocommit():
-            raise
         attempts = timer.attempts + 1
         pause = timedelta(seconds=min(2**attempts, 300) if attempts > 3 else 1)
         mine.update(

@@ -38,7 +38,9 @@ class Command(BaseCommand):
         if not settings.DEMONSTRATION:
             raise CommandError("DEMONSTRATION=1 is not set: invented data belongs into a demonstration")
         if os.environ.get("TEST_CLOCK") != "1" or not clock_file:
-            raise CommandError("TEST_CLOCK=1 and CLOCK_OFFSET_FILE are not set: the past year needs a clock of its own")
+            raise CommandError(
+                "TEST_CLOCK=1 and CLOCK_OFFSET_FILE are not set: the past year needs a clock of its own"
+            )
         self.began = time.monotonic()
         hurry_database()
         workers = ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn"))
