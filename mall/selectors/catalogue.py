@@ -247,6 +247,12 @@ def products_in_order(ids: Iterable[uuid.UUID]) -> list[ProductFacts]:
     return [product_row(rows[pk]) for pk in wanted if pk in rows]
 
 
+def everything(limit: int = 5000) -> list[ProductFacts]:
+    """Give all products that somebody offers now, newest first."""
+    rows = _products(Filters()).order_by("-position").values_list("pk", flat=True)
+    return products_in_order(rows[:limit])
+
+
 def compared(ids: Iterable[uuid.UUID]) -> list[ProductFacts]:
     """Give up to four different products to compare."""
     return products_in_order(list(dict.fromkeys(ids))[:MOST_COMPARED])

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.core.files.storage import storages
-from django.http import FileResponse, HttpResponse, HttpResponseNotModified
+from django.http import HttpResponse, HttpResponseNotModified
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
@@ -83,10 +83,10 @@ def picture(request: Request, sha256: str) -> HttpResponse:
     if etag in request.headers.get("If-None-Match", ""):
         return HttpResponseNotModified(headers=headers)
     try:
-        file = storages["default"].open(place_of(sha256))
+        with storages["default"].open(place_of(sha256)) as file:
+            return HttpResponse(file.read(), content_type=media_type, headers=headers)
     except FileNotFoundError:
         raise NotFound() from None
-    return FileResponse(file, content_type=media_type, headers=headers)
 
 
 def _shopper(actor: Actor) -> dict[str, Any]:
