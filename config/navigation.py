@@ -18,7 +18,7 @@ AREAS: tuple[tuple[str, tuple[tuple[str, str, frozenset[str]], ...]], ...] = (
     (
         gettext_noop("Procurement execution"),
         (
-            (gettext_noop("Tenders"), "tendering:list", frozenset({P, A, V})),
+            (gettext_noop("Tenders"), "tendering:list", frozenset({P, A})),
             (gettext_noop("Open tenders"), "portal:notices", frozenset({S})),
             (gettext_noop("Contracts"), "contracting:list", frozenset({P, S, V})),
             (gettext_noop("E-mall"), "mall:browse", frozenset({P})),

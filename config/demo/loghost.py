@@ -5,7 +5,9 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
+from django.conf import settings
 from django.core.servers.basehttp import ThreadedWSGIServer, WSGIRequestHandler
 
 
@@ -17,6 +19,7 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def serving(port: int) -> Iterator[str]:
     """Serve on 127.0.0.1 at `port` (0 takes a free one) and give the address. Raises OSError where it is taken."""
+    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # the middleware for static files asks for it
     from config.wsgi import application
 
     server = ThreadedWSGIServer(("127.0.0.1", port), _Quiet)

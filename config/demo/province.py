@@ -42,6 +42,10 @@ class Province:
         """Give whoever has this account."""
         return next(actor for actor in self.actors.values() if actor.user_id == user_id)
 
+    def desk(self, org_id: uuid.UUID) -> Actor:
+        """Give a person at the desk of an organisation."""
+        return next(actor for actor in self.actors.values() if actor.org_id == org_id)
+
     def colleague(self, role: str) -> Actor:
         """Give the second person of a desk, or the only one."""
         return self.actors.get(f"{role}_colleague") or self.actors[role]

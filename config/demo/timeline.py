@@ -70,16 +70,17 @@ class Timeline:
         """Let a story begin: it runs up to its first instant at once."""
         self._queue(story)
 
-    def tell(self) -> None:
-        """Live through every story, in the order of time."""
-        while self.stories:
-            instant, _, story = heapq.heappop(self.stories)
-            if instant >= self.ends_at:
-                continue
-            self.move(instant)
+    def tell_until(self, instant: datetime) -> None:
+        """Live through every story up to `instant`, in the order of time, and set the clock there."""
+        until = min(instant, self.ends_at)
+        while self.stories and self.stories[0][0] < until:
+            at, _, story = heapq.heappop(self.stories)
+            self.move(at)
             self.work_off()
             self._queue(story)
             self.work_off()
+        self.move(until)
+        self.work_off()
 
     def move(self, instant: datetime) -> None:
         """Set the clock to `instant`; a clock that is there already goes on as it is."""

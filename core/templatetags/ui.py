@@ -23,6 +23,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
+from core.errors import gettext_noop
 from core.money import Yuan, in_words
 from core.templatetags.glyphs import GLYPHS
 
@@ -30,6 +31,19 @@ register = template.Library()
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EN_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+RULE_UNITS = {
+    "day": gettext_noop("days"),
+    "workday": gettext_noop("working days"),
+    "year": gettext_noop("years"),
+    "minute": gettext_noop("minutes"),
+    "second": gettext_noop("seconds"),
+    "yuan": gettext_noop("yuan"),
+    "count": "",
+    "count_odd": "",
+    "share": "",
+    "date": "",
+}
+"""Units of the law packs and how a page names them; any other text stands for itself."""
 NOTHING = mark_safe('<span class="nothing" aria-hidden="true">—</span>')
 
 
@@ -292,8 +306,10 @@ def rule_chip(rule: object, text: object = "") -> dict[str, object]:
     date or amount was computed), `url` and `id`/`rule_id`.
     """
     value, unit = _read(rule, "value"), _read(rule, "unit")
+    word = RULE_UNITS.get(str(unit), str(unit)) if unit else ""
+    unit = gettext(word) if word else ""
     return {
-        "text": text or " ".join(str(part) for part in (value, unit) if part is not None),
+        "text": text or f"{'' if value is None else value} {unit}".strip(),
         "citation": _read(rule, "citation"),
         "certainty": _read(rule, "certainty"),
         "how": _read(rule, "how", "computed"),

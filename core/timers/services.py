@@ -66,7 +66,7 @@ def _run(handlers: Mapping[str, Handler], timer: Timer) -> None:
         if handler is None:
             raise LookupError(f"no handler for the timer verb {timer.verb!r}")
         handler(timer.subject)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 - the clock must outlive any one act; the error is kept and shown
         attempts = timer.attempts + 1
         pause = timedelta(seconds=min(2**attempts, 300) if attempts > 3 else 1)
         mine.update(

@@ -14,15 +14,18 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 
-from config.demo import bids, loghost, people, scripts, tenders
+from config.demo import bids, loghost, market, people, scripts, tenders
 from config.demo.province import Province
 from config.demo.timeline import YEAR, Timeline, end_of_tale
 from config.keeperhouse import KeeperHouse
 from config.timers import handlers
 from core import clock
+from disclosure import real_notices
+from disclosure.services import import_external
 
 SEED = 20260101
 WORKERS = 2
+ORDERS, FEW_ORDERS = 260, 10
 BY_HAND = frozenset({"bidding.batch", "ledger.checkpoint", "disclosure.bulk", "mall.lapse"})
 """Regular acts of the clock that would be repeated without end; the stories do them where they matter."""
 
@@ -67,15 +70,19 @@ class Command(BaseCommand):
         people.write(accounts, settings.VAR / "demo-accounts.json")
         province = Province(actors, accounts, timeline, rng, workers, keepers)
         self._say(f"{len(accounts)} people")
+        for row in real_notices.rows():
+            import_external(actor=actors["supervisor"], **row)
         told = scripts.SMALL if small else scripts.SCRIPTS
         for role in {offer.role for script in told for offer in script.offers}:
             bids.papers_of(province, actors[role])
         for script in told:
             timeline.add(tenders.procure(province, script))
-        timeline.tell()
+        self._say(f"{market.stock(province)} products in the mall")
+        tally = market.trade(province, FEW_ORDERS if small else ORDERS)
+        timeline.tell_until(timeline.ends_at)
+        self._say(f"{len(told)} tenders and {tally.placed} orders")
         province.witness()
         people.write(province.accounts_now(), settings.VAR / "demo-accounts.json")
-        self._say(f"{len(told)} tenders")
 
     def _say(self, what: str) -> None:
         self.stderr.write(f"  {time.monotonic() - self.began:5.1f} s  {what}")

@@ -1,0 +1,103 @@
+"""Which benchmarks there are, what each compares, and which servers it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+PAIRS = {"small": 3, "full": 5}
+"""How often ours and what stands beside it are measured, in turns."""
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    """One benchmark; its module is `config.bench.<name>`.
+
+    `goal` names all that `goal_met` decides; what the design asks for beyond it stands in `not_measured`.
+    `services`: needs PostgreSQL; `redis`: and Redis; `database`: needs an empty, migrated database at all.
+    """
+
+    name: str
+    work: str
+    beside: str
+    goal: str
+    not_measured: tuple[str, ...] = ()
+    services: bool = False
+    redis: bool = False
+    database: bool = True
+
+
+BENCHMARKS = {
+    row.name: row
+    for row in (
+        Benchmark(
+            "age",
+            "decrypt and encrypt a file, file to file, with our age reader and writer",
+            "the age command, and the bare ChaCha20-Poly1305 loop of cryptography",
+            "at least 1.2 × age, at least 0.85 × the bare loop, memory the same at any size",
+            database=False,
+        ),
+        Benchmark(
+            "opening",
+            "open sealed bids whose shares 3 of 5 keepers release over HTTP",
+            "decrypting the same files with the key at hand",
+            "at most 1.5 × its time, every bid opened",
+        ),
+        Benchmark(
+            "room",
+            "bring the events of one stream to every viewer (Daphne, WebSocket)",
+            "a bare websockets server that broadcasts frames of the same length",
+            "saturated at least 0.35 × its deliveries; at 20 events/s all delivered, p99 at most 8 × its p99",
+            ("30 rooms with 20 viewers each", "uvicorn"),
+            services=True,
+            redis=True,
+        ),
+        Benchmark(
+            "upload",
+            "upload by tus, 8 MiB at a time, with hash and store (WSGI)",
+            "the same PATCHes to a bare WSGI view that writes them to a file",
+            "at least 0.5 × its bytes per second; cut uploads whole with at most 3 % sent twice; "
+            "memory grows by at most two chunks",
+            ("Daphne",),
+            services=True,
+        ),
+        Benchmark(
+            "orders",
+            "buyers order under shared caps and stock (PostgreSQL, WSGI)",
+            "a view with a row lock and five rows in three statements, same middleware, same server",
+            "at least 0.3 × its requests per second; caps, stock and budgets exact; at most 20 SQL statements; "
+            "p99 at most 1 s",
+            ("pgbench with the same SQL", "django-oscar's place_order"),
+            services=True,
+            redis=True,
+        ),
+        Benchmark(
+            "pages",
+            "the 20 pages people use most, with little data and with more of it (PostgreSQL, WSGI)",
+            "a view with an empty template, same middleware, same server",
+            "p95 at most 5 × its p95; the same number of queries however much data there is",
+            ("100 × the demonstration's data: the benchmark makes data of its own",),
+            services=True,
+        ),
+        Benchmark(
+            "ocds",
+            "export all processes with their records, compiled on write",
+            "ocdskit compile on the same releases",
+            "at least 5 × its releases per second; memory the same at any size",
+        ),
+        Benchmark(
+            "surge",
+            "bidders press submit within the last second, uploads already there (PostgreSQL, WSGI)",
+            "a view that does one INSERT, same middleware, same server",
+            "at least 0.5 × its requests per second; none lost, none late accepted, none early rejected",
+            ("helios-server's cast POST",),
+            services=True,
+            redis=True,
+        ),
+    )
+}
+ABSENT = {
+    "auction": "reverse auctions have no benchmark",
+    "browser-seal": "sealing in a browser has no benchmark",
+    "search": "the search of transaction records has no benchmark",
+}
+"""Names that the design knows and that are not available."""

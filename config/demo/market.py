@@ -1,0 +1,106 @@
+"""The mall's year: framework agreements, a catalogue, and orders on working days, by the mall's own generators."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, timedelta
+
+from config.demo import cast
+from config.demo.province import Province
+from core import clock
+from core.money import Yuan
+from core.workdays import beijing_date
+from mall.demo.catalogue import seed_agreements, seed_catalogue
+from mall.demo.orders import Buyer, Tally, seed_orders
+from planning import services as planning
+
+TERM = timedelta(days=365)
+ADMITTED, BEGINS = 332, 330
+"""How many days before the end the suppliers are admitted, and their agreements begin."""
+OPENING_HOURS = (9, 17)
+RECENT, RECENT_DAYS = 0.06, 4
+"""The share of orders that falls into the last days."""
+PURSES = {
+    "goods": ("办公设备与用品", Yuan("2400000.00")),
+    "services": ("后勤与运维服务", Yuan("900000.00")),
+}
+
+
+class Purse(Mapping[str, uuid.UUID]):
+    """A purchaser's budget lines for the mall: those of the year it is now, entered when first needed."""
+
+    def __init__(self, province: Province, role: str) -> None:
+        self._actor = province.actors[role]
+        self._lines: dict[tuple[int, str], uuid.UUID] = {}
+
+    def __getitem__(self, kind: str) -> uuid.UUID:
+        year = beijing_date(clock.now()).year
+        if (year, kind) not in self._lines:
+            name, amount = PURSES[kind]
+            self._lines[year, kind] = planning.create_budget_line(
+                actor=self._actor,
+                org_id=self._actor.require_kind("purchaser"),
+                code=f"MALL-{kind[0].upper()}",
+                name=f"示例：{name}（电子卖场）",
+                fiscal_year=year,
+                amount=amount,
+                category=kind,
+                funding="财政拨款",
+            ).id
+        return self._lines[year, kind]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PURSES)
+
+    def __len__(self) -> int:
+        return len(PURSES)
+
+
+def stock(province: Province) -> int:
+    """Make the framework agreements and fill the mall; gives how many products it has."""
+    time = province.time
+    time.tell_until(time.day(ADMITTED, 9))
+    starts = time.day(BEGINS, 0)
+    made = seed_agreements(
+        organiser=province.actors["agency"],
+        supplier_ids=[province.actors[office.role].require_kind("supplier") for office in cast.SUPPLIERS],
+        starts_at=starts,
+        ends_at=starts + TERM,
+        rng=province.rng,
+    )
+    products = seed_catalogue(made, province.rng, actor_of=province.desk)
+    province.witness()
+    return products
+
+
+def trade(province: Province, orders: int) -> Tally:
+    """Live through the year of orders; whatever else happens meanwhile happens in between."""
+    time = province.time
+    buyers = [
+        Buyer(
+            orderer=province.actors[office.role],
+            acceptor=province.colleague(office.role),
+            lines=Purse(province, office.role),
+            address=f"{office.name}，示例路 1 号",
+        )
+        for office in cast.PURCHASERS
+    ]
+    return seed_orders(
+        buyers=buyers,
+        actor_of=province.desk,
+        rng=province.rng,
+        moments=sorted(_moment(province) for _ in range(orders)),
+        until=time.ends_at,
+        move=time.tell_until,
+    )
+
+
+def _moment(province: Province) -> datetime:
+    time, rng = province.time, province.rng
+    first = beijing_date(time.day(BEGINS)) + timedelta(days=1)
+    last = beijing_date(time.ends_at)
+    if rng.random() < RECENT:
+        first = last - timedelta(days=RECENT_DAYS)
+    day: date = first + timedelta(days=rng.randint(0, (last - first).days))
+    return time.workday(day, rng.randint(*OPENING_HOURS), rng.randint(0, 59))
