@@ -34,7 +34,13 @@ CERTAINTIES = (
     gettext_noop("demonstration"),
 )
 """How a value was checked, for translation."""
-UNITS = {"day": gettext_noop("days"), "workday": gettext_noop("working days"), "count": ""}
+UNITS = {
+    "day": gettext_noop("days"),
+    "workday": gettext_noop("working days"),
+    "minute": gettext_noop("minutes"),
+    "second": gettext_noop("seconds"),
+    "count": "",
+}
 
 
 def chips(lead: Notice) -> list[dict[str, Any]]:
