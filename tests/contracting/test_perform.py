@@ -1,0 +1,111 @@
+"""A signed contract is delivered, accepted and paid; each of it is public."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from contracting.models import Acceptance, Delivery, Payment
+from contracting.services import performance
+from contracting.services.contracts import PostsNotSeparated
+from contracting.services.performance import OverPaid
+from contracting.states import ContractStatus
+from core.audit.models import Entry
+from core.errors import Invalid, NotFound, WrongState
+from core.money import Yuan
+from disclosure.models import Notice, Record
+from planning.selectors import reservation_of
+from tests.factories import mall as make
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def signed(deal: Any, signs: Any) -> Any:
+    signs(deal.supplier, deal.contract)
+    signs(deal.buyer, deal.contract)
+    deal.id = deal.contract.id
+    return deal
+
+
+def traces() -> tuple[int, ...]:
+    return tuple(m.objects.count() for m in (Delivery, Acceptance, Payment, Entry, Notice))
+
+
+@pytest.mark.requirement("S003-31")
+def test_a_contract_goes_from_delivery_to_its_last_payment(signed: Any) -> None:
+    performance.deliver(actor=signed.supplier, contract_id=signed.id, note="50台，运单1")
+    performance.accept(actor=signed.buyer, contract_id=signed.id, result="failed", opinion="三台屏幕有坏点")
+    performance.deliver(actor=signed.supplier, contract_id=signed.id, note="更换三台")
+    accepted = performance.accept(
+        actor=signed.buyer, contract_id=signed.id, result="passedWithRectification", opinion="合格"
+    )
+    assert accepted.status == ContractStatus.ACCEPTED
+    part = performance.pay(
+        actor=signed.buyer, contract_id=signed.id, amount=Yuan("900000.01"), reference="ZF-1"
+    )
+    assert part.status == ContractStatus.ACCEPTED
+    with pytest.raises(OverPaid) as refused:
+        performance.pay(actor=signed.buyer, contract_id=signed.id, amount=Yuan("50000"), reference="ZF-2")
+    assert refused.value.facts["left"] == "49999.99"
+    done = performance.pay(
+        actor=signed.buyer, contract_id=signed.id, amount=Yuan("49999.99"), reference="ZF-2"
+    )
+    assert done.status == ContractStatus.COMPLETED
+    held = reservation_of("plan.example")
+    assert (str(held.committed), str(held.spent)) == ("0.00", "950000.00")
+    types = list(Notice.objects.order_by("position").values_list("type", flat=True))
+    assert types == ["contract", "acceptance", "acceptance", "other", "other"]
+    record = json.loads(Record.objects.get(ocid=done.ocid).compiled)
+    said = record["contracts"][0]
+    assert said["status"] == "terminated"
+    assert [row["result"] for row in said["implementation"]["acceptances"]] == [
+        "failed",
+        "passedWithRectification",
+    ]
+    assert sum(row["value"]["amount"] for row in said["implementation"]["transactions"]) == 950000
+
+
+def test_only_the_side_whose_turn_it_is_can_act(signed: Any) -> None:
+    before = traces()
+    with pytest.raises(NotFound):
+        performance.deliver(actor=signed.buyer, contract_id=signed.id, note="x")
+    with pytest.raises(NotFound):
+        performance.pay(actor=signed.supplier, contract_id=signed.id, amount=Yuan("1"), reference="x")
+    with pytest.raises(NotFound):
+        performance.accept(actor=signed.cast.agency, contract_id=signed.id, result="passed", opinion="x")
+    assert traces() == before
+
+
+def test_nothing_is_performed_before_both_have_signed(deal: Any) -> None:
+    before = traces()
+    id = deal.contract.id
+    with pytest.raises(WrongState):
+        performance.deliver(actor=deal.supplier, contract_id=id, note="50台")
+    with pytest.raises(WrongState):
+        performance.accept(actor=deal.buyer, contract_id=id, result="passed", opinion="x")
+    with pytest.raises(WrongState):
+        performance.pay(actor=deal.buyer, contract_id=id, amount=Yuan("1"), reference="x")
+    assert traces() == before
+
+
+def test_who_signed_does_not_accept_where_others_can(signed: Any) -> None:
+    performance.deliver(actor=signed.supplier, contract_id=signed.id, note="50台")
+    other = make.colleague(signed.buyer)
+    before = traces()
+    with pytest.raises(PostsNotSeparated):
+        performance.accept(actor=signed.buyer, contract_id=signed.id, result="passed", opinion="合格")
+    assert traces() == before
+    done = performance.accept(actor=other, contract_id=signed.id, result="passed", opinion="合格")
+    assert done.acceptances[0].separated is True
+
+
+def test_an_acceptance_says_what_was_found(signed: Any) -> None:
+    performance.deliver(actor=signed.supplier, contract_id=signed.id, note="50台")
+    before = traces()
+    for given in ({"result": "passed", "opinion": " "}, {"result": "perhaps", "opinion": "x"}):
+        with pytest.raises(Invalid):
+            performance.accept(actor=signed.buyer, contract_id=signed.id, **given)
+    assert traces() == before
