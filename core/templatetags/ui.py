@@ -142,7 +142,7 @@ def money_text(value: object, places: int = 2) -> str:
     if number is None:
         return ""
     sign = "−" if number < 0 else ""
-    places = max(places, -int(number.as_tuple().exponent))
+    places = max(places, -int(number.normalize().as_tuple().exponent))
     return f"{sign}{'¥' if _chinese() else 'CNY '}{abs(number):,.{places}f}"
 
 

@@ -49,7 +49,13 @@ class Demonstration:
             for k, v in os.environ.items()
             if not k.startswith(("PYTEST", "TEST_CLOCK", "CLOCK_OFFSET", "DJANGO"))
         }
-        self.environment = {**inherited, "MINGCAI_VAR": str(folder), "LOG_LEVEL": "INFO", **environment}
+        self.environment = {
+            **inherited,
+            "MINGCAI_VAR": str(folder),
+            "LOG_LEVEL": "INFO",
+            "DEMO_SIZE": "small",
+            **environment,
+        }
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:

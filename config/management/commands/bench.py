@@ -28,9 +28,7 @@ class Command(BaseCommand):
         parser.add_argument("name", metavar="NAME", help=f"all, {', '.join(sorted(BENCHMARKS))}")
         parser.add_argument("--size", choices=sorted(PAIRS), default="full")
         parser.add_argument("--json", action="store_true", help="one JSON object on stdout; writes no file")
-        parser.add_argument(
-            "--write", action="store_true", help="write docs/benchmarks.md at size small too"
-        )
+        parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md at size small too")
 
     def handle(self, *args: Any, **options: Any) -> None:
         name, size = options["name"], options["size"]
