@@ -25,6 +25,10 @@ def main() -> int:
     # Blobs stay on the disk; Redis only where production would speak to it.
     for name in (*S3, *(() if benchmark.redis else ("REDIS_URL",))):
         os.environ.pop(name, None)
+    # Only now: PostgreSQL, which runs as another user, could not enter this folder.
+    scratch = Path(os.environ["MINGCAI_VAR"]) / "tmp"
+    scratch.mkdir(parents=True)
+    os.environ["TMPDIR"] = str(scratch)
 
     import django
 

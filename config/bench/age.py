@@ -55,10 +55,18 @@ def _measure(folder: Path, age: str, mib: int, pairs: int) -> Outcome:
         return _rate(once)
 
     def theirs(*arguments: str) -> Callable[[], float]:
-        return _rate(lambda: _checked([age, *arguments, "-o", str(out)]) or mib)
+        def once() -> float:
+            _checked([age, "-o", str(out), *arguments])
+            return mib
+
+        return _rate(once)
 
     def bare(source: Path, work: Callable[[Path, Path], None]) -> Callable[[], float]:
-        return _rate(lambda: work(source, out) or mib)
+        def once() -> float:
+            work(source, out)
+            return mib
+
+        return _rate(once)
 
     raw = folder / "raw"
     _bare_encrypt(plain, raw)
@@ -77,7 +85,9 @@ def _measure(folder: Path, age: str, mib: int, pairs: int) -> Outcome:
     )
     quarter = folder / "quarter"
     _random(quarter, max(1, mib // 4))
-    small, large = (_memory_kib(["age-encrypt", "-r", recipient, str(p), "-o", str(out)]) for p in (quarter, plain))
+    small, large = (
+        _memory_kib(["age-encrypt", "-r", recipient, str(p), "-o", str(out)]) for p in (quarter, plain)
+    )
     unit = "MiB/s"
     return Outcome(
         main=Comparison("age, decrypting", unit, unseal[0], unseal[1], at_least=1.2),
@@ -111,11 +121,10 @@ def _rate(work: Callable[[], float]) -> Callable[[], float]:
     return measured
 
 
-def _checked(command: list[str]) -> float:
+def _checked(command: list[str]) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Broken(f"{command[0]} failed: {done.stderr.strip()[:200]}")
-    return 0.0
 
 
 def _key(folder: Path) -> tuple[Path, str]:
@@ -131,7 +140,9 @@ def _random(path: Path, mib: int) -> None:
             out.write(os.urandom(MIB))
 
 
-def _same_after(command: Callable[[list[str]], int], identity: Path, sealed: Path, plain: Path, out: Path) -> bool:
+def _same_after(
+    command: Callable[[list[str]], int], identity: Path, sealed: Path, plain: Path, out: Path
+) -> bool:
     if command(["age-decrypt", "-i", str(identity), str(sealed), "-o", str(out)]):
         return False
     with plain.open("rb") as one, out.open("rb") as two:
@@ -153,7 +164,9 @@ def _bare_encrypt(source: Path, target: Path) -> None:
             while start < have:
                 size = min(CHUNK, have - start)
                 end = written + size + TAG
-                aead.encrypt_into(number.to_bytes(12, "big"), plain[start : start + size], None, sealed[written:end])
+                aead.encrypt_into(
+                    number.to_bytes(12, "big"), plain[start : start + size], None, sealed[written:end]
+                )
                 start, written, number = start + size, end, number + 1
             given.write(sealed[:written])
 
@@ -168,14 +181,18 @@ def _bare_decrypt(source: Path, target: Path) -> None:
             while start < have:
                 size = min(CHUNK + TAG, have - start)
                 end = written + size - TAG
-                aead.decrypt_into(number.to_bytes(12, "big"), sealed[start : start + size], None, plain[written:end])
+                aead.decrypt_into(
+                    number.to_bytes(12, "big"), sealed[start : start + size], None, plain[written:end]
+                )
                 start, written, number = start + size, end, number + 1
             given.write(plain[:written])
 
 
 def _memory_kib(arguments: list[str]) -> int:
     """Give the largest resident memory of a process of its own that carries out our command."""
-    done = subprocess.run([sys.executable, "-c", _MEMORY, *arguments], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, "-c", _MEMORY, *arguments], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         raise Broken(f"our command failed: {done.stderr.strip()[:200]}")
     return int(done.stderr.strip().splitlines()[-1])

@@ -19,11 +19,10 @@ from config.bench.catalogue import BENCHMARKS, PAIRS
 from config.bench.measure import Broken
 
 ROOT = Path(__file__).resolve().parents[2]
-KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
+KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 """All that a benchmark sees of its caller's environment."""
 PACKAGES = ("Django", "channels", "daphne", "granian", "websockets", "cryptography", "psycopg", "ocdskit")
 SECONDS = {"small": 540, "full": 4 * 3600}
-UNCAUGHT = 1
 
 
 def measure(name: str, size: str) -> dict[str, Any]:
@@ -58,11 +57,9 @@ def measure(name: str, size: str) -> dict[str, Any]:
 
 def _own_environment(folder: Path) -> dict[str, str]:
     (folder / "var").mkdir()
-    (folder / "tmp").mkdir()
     own = {
         "DJANGO_SETTINGS_MODULE": "config.bench.settings",
         "MINGCAI_VAR": str(folder / "var"),
-        "TMPDIR": str(folder / "tmp"),
         "SECRET_KEY": secrets.token_urlsafe(48),
         "LOG_LEVEL": "ERROR",
         "TEST_CLOCK": "1",

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -89,7 +89,7 @@ def running(
         _end(child)
 
 
-def wsgi(target: str = "config.wsgi:application", **more: str) -> object:
+def wsgi(target: str = "config.wsgi:application", **more: str) -> AbstractContextManager[Server]:
     """Run granian as the image does; gives a context manager of a Server."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]

@@ -1,0 +1,98 @@
+"""Each benchmark still works: once, at the small size, for the shape of what it says and never for a time."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from config.bench.catalogue import ABSENT, BENCHMARKS, PAIRS
+from config.bench.measure import Comparison, percentile
+from tests.architecture.sources import ROOT
+
+POSTGRES = any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb")
+MEMBERS = {"name", "ours", "beside", "ratio", "goal", "goal_met", "commit", "environment"}
+
+
+def bench(tmp_path: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command with a site of its own beside it."""
+    own = {"MINGCAI_VAR": str(tmp_path / "var"), "TMPDIR": str(tmp_path), "DATABASE_URL": "", "REDIS_URL": ""}
+    return subprocess.run(
+        [sys.executable, "manage.py", "bench", *arguments],
+        cwd=ROOT,
+        env={name: value for name, value in {**os.environ, **own}.items() if value},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.processes
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("name", BENCHMARKS)
+def test_a_benchmark_says_our_figure_and_the_one_beside_it(name: str, tmp_path: Path) -> None:
+    if BENCHMARKS[name].services and not (POSTGRES and shutil.which("redis-server")):
+        pytest.skip("PostgreSQL or Redis not installed")
+    if name == "age" and not shutil.which("age"):
+        pytest.skip("the age command is not installed")
+    done = bench(tmp_path, name, "--size", "small", "--json")
+    assert done.returncode == 0, done.stderr
+    said: dict[str, Any] = json.loads(done.stdout)
+    assert set(said) >= MEMBERS
+    assert (said["name"], said["size"], said["pairs"]) == (name, "small", PAIRS["small"])
+    assert said["ours"] > 0
+    assert said["beside"] > 0
+    for row in [said, *said["also"]]:
+        ratio = row["ratio"]
+        assert set(ratio) == {"median", "min", "max"}
+        assert 0 < ratio["min"] <= ratio["median"] <= ratio["max"]
+        assert {len(figures) for figures in row["runs"].values()} == {PAIRS["small"]}
+    assert isinstance(said["goal_met"], bool)
+    assert said["environment"]["cores"] > 0
+    left = [path.name for path in tmp_path.iterdir() if path.name != "var"]
+    assert not left, "nothing of a benchmark stays behind"
+    assert not (tmp_path / "var" / "db.sqlite3").exists(), "the site's own database is not touched"
+
+
+@pytest.mark.parametrize("name", [*ABSENT, "unheard-of"])
+def test_a_benchmark_that_is_not_there_is_refused_in_one_line(name: str, tmp_path: Path) -> None:
+    done = bench(tmp_path, name, "--json")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"bench {name} is not available" in done.stderr
+    assert len(done.stderr.strip().splitlines()) == 1
+
+
+def test_a_benchmark_that_cannot_run_says_why_in_one_line_and_leaves_nothing(tmp_path: Path) -> None:
+    without_age = tmp_path / "bin"
+    without_age.mkdir()
+    (without_age / "git").symlink_to(shutil.which("git") or "/usr/bin/git")
+    done = subprocess.run(
+        [sys.executable, "manage.py", "bench", "age", "--size", "small", "--json"],
+        cwd=ROOT,
+        env={"PATH": str(without_age), "MINGCAI_VAR": str(tmp_path / "var"), "TMPDIR": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.strip() == "bench age failed: the age command is not installed (Debian package age)"
+    assert {path.name for path in tmp_path.iterdir()} <= {"bin", "var"}
+
+
+def test_the_median_ratio_decides() -> None:
+    compared = Comparison("x", "1/s", [10, 30, 20], [10, 10, 10], at_least=2)
+    assert compared.to_json()["ratio"] == {"median": 2.0, "min": 1.0, "max": 3.0}
+    assert compared.met
+    assert not Comparison("x", "1/s", [10, 30, 19], [10, 10, 10], at_least=2).met
+    assert not Comparison("x", "s", [16, 16, 1], [10, 10, 10], at_most=1.5).met
+
+
+@pytest.mark.parametrize(("rank", "value"), [(0.5, 5), (0.99, 10), (1.0, 10), (0.1, 1)])
+def test_a_percentile_is_a_value_that_was_measured(rank: float, value: float) -> None:
+    assert percentile(range(1, 11), rank) == value
