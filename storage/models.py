@@ -17,6 +17,9 @@ class Upload(models.Model):
     purpose = models.CharField(max_length=120, help_text="what it belongs to: 'tender.<id>'")
     length = models.PositiveBigIntegerField()
     offset = models.PositiveBigIntegerField(default=0)
+    kept_for = models.CharField(
+        max_length=120, blank=True, help_text="what refers to it, 'bid.<id>': then nobody can drop it"
+    )
     sha256 = models.CharField(max_length=64, blank=True)
     store = models.CharField(max_length=20)
     stored_as = models.CharField(max_length=200, blank=True)

@@ -44,6 +44,13 @@ class WrongOffset(Conflict):
     title = gettext_noop("The upload stands elsewhere; ask where and go on from there")
 
 
+class UploadKept(Conflict):
+    """Something refers to the upload: it can neither be dropped nor be used for anything else."""
+
+    code = "upload-kept"
+    title = gettext_noop("This upload belongs to something that was sent")
+
+
 @dataclass(frozen=True)
 class UploadFacts:
     """An upload as other packages see it; `sha256` and `stored_as` are empty until it is complete."""
@@ -177,13 +184,28 @@ def _finish(row: Upload, file: BinaryIO, path: Path) -> None:
     path.unlink()
 
 
+def keep(*, upload_id: uuid.UUID, owner: str, kept_for: str) -> None:
+    """Bind a complete upload to the one thing that refers to it, in the caller's transaction; never undone.
+
+    Raises NotFound (gone, not complete, another owner's), UploadKept (bound to something else).
+    """
+    mine = Upload.objects.filter(pk=upload_id, owner=owner, finished_at__isnull=False)
+    if mine.filter(kept_for__in=["", kept_for]).update(kept_for=kept_for):
+        return
+    if mine.exists():
+        raise UploadKept()
+    raise NotFound()
+
+
 def drop(*, upload_id: uuid.UUID, owner: str) -> None:
-    """Forget an upload and its bytes. Raises NotFound."""
+    """Forget an upload and its bytes. Raises NotFound, UploadKept when something refers to it."""
     facts = find(upload_id, owner)
+    gone, _ = Upload.objects.filter(pk=facts.id, kept_for="").delete()
+    if not gone:
+        raise UploadKept()
     if facts.stored_as:
         storages[facts.store].delete(facts.stored_as)
     _path(facts.id).unlink(missing_ok=True)
-    Upload.objects.filter(pk=facts.id).delete()
 
 
 def copy_to(facts: UploadFacts, target: Path) -> Path:

@@ -1,4 +1,4 @@
-"""The lock of R1: submitting shares it, closing takes it alone.
+"""The lock of R1: submitting shares it, closing takes it alone; one supplier's tickets go one after the other.
 
 On PostgreSQL it is an advisory lock of the transaction, so it spans all web processes. On SQLite one process serves,
 its transactions are serialised, and what remains is that a submit reads its arrival before it waits for the write
@@ -7,6 +7,7 @@ lock: closing waits until every submit that was then in flight has written its t
 
 from __future__ import annotations
 
+import hashlib
 import threading
 import uuid
 from collections import defaultdict
@@ -27,8 +28,16 @@ def _key(tender_id: uuid.UUID) -> int:
     return int.from_bytes(tender_id.bytes[:8], "big", signed=True)
 
 
+def _share(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> None:
+    """Take the tender's lock shared, then the supplier's alone: its tickets arrive and are decided in order."""
+    own = hashlib.sha256(tender_id.bytes + supplier_id.bytes).digest()
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_key(tender_id)])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(own[:8], "big", signed=True)])
+
+
 @contextmanager
-def arriving(tender_id: uuid.UUID) -> Iterator[datetime]:
+def arriving(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> Iterator[datetime]:
     """Open the transaction that stores a ticket, and give the arrival; nothing may be decided inside it.
 
     PostgreSQL: the shared lock first, then the database's clock while holding it. SQLite: the host's clock, then the
@@ -36,8 +45,7 @@ def arriving(tender_id: uuid.UUID) -> Iterator[datetime]:
     """
     if connection.vendor == "postgresql":
         with transaction.atomic():
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_key(tender_id)])
+            _share(tender_id, supplier_id)
             yield clock.stamp()
         return
     token = object()
@@ -54,12 +62,11 @@ def arriving(tender_id: uuid.UUID) -> Iterator[datetime]:
 
 
 @contextmanager
-def deciding(tender_id: uuid.UUID) -> Iterator[None]:
+def deciding(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> Iterator[None]:
     """Open the transaction that decides a ticket: shared, as submitting is."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
-            with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_key(tender_id)])
+            _share(tender_id, supplier_id)
         yield
 
 

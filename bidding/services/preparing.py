@@ -18,7 +18,7 @@ from django.db import connection, transaction
 
 from bidding.facts import Prepared
 from bidding.keepers import Ack, ask_for_ack, keepers_of
-from bidding.models import Bid
+from bidding.models import Bid, Ticket
 from bidding.rules import acks_needed
 from bidding.sealing.check import check_ciphertext, check_record
 from bidding.sealing.context import AGE_HYBRID, CtxBase
@@ -27,7 +27,7 @@ from bidding.sealing.objects import Policy, SealedPart, SealedRecord, h
 from bidding.states import BID_STEPS
 from core import clock
 from core.audit.services import record as record_act
-from core.errors import Invalid, NotFound, Refused, gettext_noop
+from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
 from core.ledger import services as ledger
 from core.transitions import follow
 from parties.access import Actor
@@ -45,6 +45,13 @@ class NotSealed(Invalid):
 
     code = "not-sealed"
     title = gettext_noop("This file is not a bid sealed for this tender")
+
+
+class AlreadySent(Conflict):
+    """A ticket names this bid: what is sealed in it stays."""
+
+    code = "already-sent"
+    title = gettext_noop("This bid has been sent already")
 
 
 class TooFewKeepers(Refused):
@@ -144,9 +151,11 @@ def check(
     """Check the sealed bytes and have the keepers confirm their envelopes; nothing is released (R2).
 
     Only after this can the bid be submitted. Raises NotSealed (with the core's code as `reason`), TooFewKeepers,
-    ClockDisagrees, WrongState; then nothing is kept but the uploads.
+    ClockDisagrees, WrongState, AlreadySent, and UploadKept for an upload of another bid; then nothing is kept but the
+    uploads.
     """
     bid = own(actor, bid_id)
+    _not_sent(bid)
     tender = tenders.tender_to_bid(actor, bid.tender_id)
     follow(BID_STEPS, bid.status, "check")
     owner = f"organisation.{bid.supplier_id}"
@@ -171,7 +180,10 @@ def check(
     _check_clock(acks)
     with transaction.atomic():
         row = Bid.objects.select_for_update().get(pk=bid.pk)
+        _not_sent(row)
         step = follow(BID_STEPS, row.status, "check")
+        for upload_id in (sheet_upload, files_upload):
+            uploads.keep(upload_id=upload_id, owner=owner, kept_for=f"bid.{row.pk}")
         row.status = step.target
         row.record, row.record_hash = sealed.to_json(), sealed.hash
         row.envelopes = envelopes
@@ -182,6 +194,13 @@ def check(
     return Prepared(
         bid_id=row.pk, ctx_base={}, record_hash=row.record_hash, acks=len(acks), keepers=sealed.ctx.n
     )
+
+
+def _not_sent(bid: Bid) -> None:
+    if Ticket.objects.filter(bid=bid, kind=Ticket.SUBMIT).exists():
+        raise AlreadySent(
+            gettext_noop("Submit it once more to learn its outcome. To change it, seal another bid.")
+        )
 
 
 def own(actor: Actor, bid_id: uuid.UUID) -> Bid:

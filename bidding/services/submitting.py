@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
+from django.db.models import Q
 
 from bidding import keepers, signing
 from bidding.facts import Outcome
@@ -23,12 +24,13 @@ from bidding.services.preparing import own, refuse
 from bidding.states import BID_STEPS, BidStatus
 from core import clock
 from core.audit.services import record as record_act
-from core.errors import Conflict, Invalid, Refused, gettext_noop
+from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
 from core.transitions import follow
 from parties.access import Actor
 from parties.services import inbox
 from tendering import selectors as tenders
 from tendering.facts import TenderFacts
+from tendering.states import TenderStatus
 
 
 class TooLate(Refused):
@@ -66,6 +68,7 @@ WHY: dict[str, str] = {
     "replaces-another": gettext_noop("The bid that this one replaces is not the one submitted now."),
     "nothing-to-withdraw": gettext_noop("There is no submitted bid to withdraw."),
     "not-open": gettext_noop("The tender does not accept bids now."),
+    "exchanged": gettext_noop("Another bid was sealed in its place meanwhile. Submit what is sealed now."),
 }
 
 
@@ -90,7 +93,14 @@ def withdraw(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
     signed_record = _signed(actor, signed, Withdrawal)
     withdrawal = signed_record.record
     assert isinstance(withdrawal, Withdrawal)  # noqa: S101 - asked for above
-    if withdrawal.bid_id != str(bid.pk) or withdrawal.supersedes != bid.record_hash:
+    if bid.record is None:
+        raise NotFound()
+    ctx = SealedRecord.from_json(bid.record).ctx
+    named = (withdrawal.log_origin, withdrawal.tender, withdrawal.lot, withdrawal.envelope, withdrawal.bid_id)
+    if (
+        named != (ctx.log_origin, ctx.tender, ctx.lot, ctx.envelope, str(bid.pk))
+        or withdrawal.supersedes != bid.record_hash
+    ):
         raise refuse(Malformed("the withdrawal is for another bid"))
     return _arrive(actor, bid, Ticket.WITHDRAW, signed_record)
 
@@ -116,7 +126,12 @@ def _arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
     ticket = Ticket.objects.filter(tender_id=bid.tender_id, bid=bid, idempotency_key=key).first()
     if ticket is None:
         try:
-            with locks.arriving(bid.tender_id) as arrival:
+            with locks.arriving(bid.tender_id, bid.supplier_id) as arrival:
+                sealed_now = (
+                    Bid.objects.select_for_update().values_list("record_hash", flat=True).get(pk=bid.pk)
+                )
+                if sealed_now != bid.record_hash:
+                    raise refuse(Malformed("the bid was sealed again meanwhile"))
                 tender = tenders.tender_facts(bid.tender_id)
                 ticket = Ticket.objects.create(
                     tender_id=bid.tender_id,
@@ -150,23 +165,51 @@ def _arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
 
 def decide(ticket_id: uuid.UUID) -> Outcome:
     """Decide one ticket, once; whoever comes second gets the first one's decision."""
-    tender_id = Ticket.objects.values_list("tender_id", flat=True).get(pk=ticket_id)
-    with locks.deciding(tender_id):
+    of = Ticket.objects.select_related("bid").get(pk=ticket_id)
+    with locks.deciding(of.tender_id, of.bid.supplier_id):
         ticket = Ticket.objects.select_for_update().select_related("bid").get(pk=ticket_id)
         if ticket.decided_at is None:
-            _decide(ticket, tenders.tender_facts(tender_id))
+            tender = tenders.tender_facts(of.tender_id)
+            for earlier in _left_before(ticket):
+                _decide(earlier, tender)
+            _decide(ticket, tender)
         receipt = Receipt.objects.filter(ticket=ticket).values_list("pk", flat=True).first()
         return Outcome(
             ticket.pk, bool(ticket.accepted), ticket.code, ticket.arrival, ticket.record_hash, receipt
         )
 
 
+def _left_before(ticket: Ticket) -> list[Ticket]:
+    """The same supplier's earlier tickets that a crash has left undecided, in the order of their arrival."""
+    return list(
+        Ticket.objects.select_for_update()
+        .filter(
+            Q(arrival__lt=ticket.arrival) | Q(arrival=ticket.arrival, pk__lt=ticket.pk),
+            tender_id=ticket.tender_id,
+            lot=ticket.lot,
+            envelope=ticket.envelope,
+            bid__supplier_id=ticket.bid.supplier_id,
+            decided_at=None,
+        )
+        .order_by("arrival", "pk")
+    )
+
+
 def _decide(ticket: Ticket, tender: TenderFacts) -> None:
+    """Give every ticket a decision, whatever became of its bid meanwhile: one that raised would stop the closing."""
     bid = Bid.objects.select_for_update().get(pk=ticket.bid_id)
     if tender.bids_due_at is None or tender.published_at is None:
         _settle(ticket, "not-open")
         return
     deadline: datetime = tender.bids_due_at
+    if tender.status != TenderStatus.OPEN and ticket.arrival < deadline:
+        _settle(ticket, "not-open")
+        return
+    if ticket.kind == Ticket.SUBMIT and (
+        bid.status != BidStatus.CHECKED or bid.record_hash != ticket.record_hash
+    ):
+        _settle(ticket, "exchanged")
+        return
     current = (
         Bid.objects.select_for_update()
         .filter(
