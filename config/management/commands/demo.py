@@ -69,8 +69,12 @@ class Command(BaseCommand):
             "LOG_LEVEL": "WARNING",
         }
         try:
+            size = ["--small"] if os.environ.get("DEMO_SIZE") == "small" else []
             subprocess.run(
-                [sys.executable, "manage.py", "seed_demo"], cwd=settings.BASE_DIR, env=environment, check=True
+                [sys.executable, "manage.py", "seed_demo", *size],
+                cwd=settings.BASE_DIR,
+                env=environment,
+                check=True,
             )
         finally:
             offset.unlink(missing_ok=True)
