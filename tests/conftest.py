@@ -25,7 +25,10 @@ def own_files(settings: Any, tmp_path: Path) -> None:
     if not settings.S3_BUCKET:
         stores = {**settings.STORAGES}
         for name in ("default", "sealed", "opened"):
-            stores[name] = {**stores[name], "OPTIONS": {**stores[name]["OPTIONS"], "location": str(tmp_path / name)}}
+            stores[name] = {
+                **stores[name],
+                "OPTIONS": {**stores[name]["OPTIONS"], "location": str(tmp_path / name)},
+            }
         settings.STORAGES = stores
 
 
@@ -91,7 +94,9 @@ def signed_in(client: Any) -> Callable[[Any], Any]:
     from parties.models import Membership, User
 
     def enter(actor: Any) -> Any:
-        client.force_login(User.objects.get(pk=actor.user_id), backend="django.contrib.auth.backends.ModelBackend")
+        client.force_login(
+            User.objects.get(pk=actor.user_id), backend="django.contrib.auth.backends.ModelBackend"
+        )
         desk = Membership.objects.filter(user_id=actor.user_id, organisation_id=actor.org_id).first()
         if desk is not None:
             session = client.session

@@ -22,6 +22,7 @@ const ENTRIES = {
   room: "room.js",
   seal: "seal/page.js",
   bid: "bid.js",
+  withdraw: "withdraw.js",
   "seal-worker": "seal/worker.js",
 };
 const STYLES = { app: "css/app.css" };

@@ -44,7 +44,9 @@ def _file(cast: Any) -> OpenedFile:
 
     opened = OpenedBid.objects.create(bid=_bid(cast), verdict={}, opened_at=clock.now())
     stored = storages["opened"].save("row/1", ContentFile(b"content"))
-    return OpenedFile.objects.create(bid=opened, name="技术方案.pdf", size=7, sha256="0" * 64, stored_as=stored)
+    return OpenedFile.objects.create(
+        bid=opened, name="技术方案.pdf", size=7, sha256="0" * 64, stored_as=stored
+    )
 
 
 def _transcript(cast: Any) -> dict[str, Any]:

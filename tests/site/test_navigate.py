@@ -12,7 +12,9 @@ pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.requirement("S003-01")
-def test_every_desk_finds_execution_management_service_and_analysis_with_working_pages(cast: Any, signed_in: Any) -> None:
+def test_every_desk_finds_execution_management_service_and_analysis_with_working_pages(
+    cast: Any, signed_in: Any
+) -> None:
     seen = set()
     for actor in (cast.purchaser, cast.agency, cast.supplier_a, cast.supervisor, cast.experts[0]):
         client = signed_in(actor)
