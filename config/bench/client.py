@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -53,17 +53,24 @@ def session_of(actor: Any) -> str:
 
 
 def request(
-    method: str, path: str, *, cookie: str = "", body: bytes = b"", kind: str = "", **headers: str
+    method: str,
+    path: str,
+    headers: Mapping[str, str] | None = None,
+    *,
+    cookie: str = "",
+    body: bytes = b"",
+    kind: str = "",
 ) -> bytes:
-    """Write one request; `headers` with underscores for hyphens."""
-    lines = [f"{method} {path} HTTP/1.1", "Host: localhost", f"Accept: {headers.pop('accept', TEXT)}"]
+    """Write one request."""
+    lines = [f"{method} {path} HTTP/1.1", "Host: localhost"]
+    given = {"Accept": TEXT, **(headers or {})}
     if cookie:
-        lines += [f"Cookie: {cookie}", f"X-CSRFToken: {CSRF}"]
+        given |= {"Cookie": cookie, "X-CSRFToken": CSRF}
     if kind:
-        lines.append(f"Content-Type: {kind}")
-    lines += [f"{name.replace('_', '-')}: {value}" for name, value in headers.items()]
+        given["Content-Type"] = kind
     if body or method not in {"GET", "HEAD"}:
-        lines.append(f"Content-Length: {len(body)}")
+        given["Content-Length"] = str(len(body))
+    lines += [f"{name}: {value}" for name, value in given.items()]
     return "\r\n".join([*lines, "", ""]).encode("latin-1") + body
 
 
