@@ -95,14 +95,15 @@ class KeeperHouse:
         environment = {
             name: os.environ[name] for name in ("PATH", "HOME", "LANG", "TEST_CLOCK") if name in os.environ
         }
+        said = self.said_to.open("ab") if self.said_to is not None else None
         self.children[keeper] = subprocess.Popen(
             command,
             cwd=settings.BASE_DIR,
             env=environment,
             preexec_fn=_die_with_parent,
             stdin=subprocess.DEVNULL,
-            stdout=self.said_to and self.said_to.open("ab"),
-            stderr=subprocess.STDOUT if self.said_to else None,
+            stdout=said,
+            stderr=subprocess.STDOUT if said else None,
         )
 
     def _identity(self, keeper: str) -> Keeper:

@@ -220,3 +220,5 @@ EXPERT_FIELDS = (
     ["C02"],
 )
 EXPERT_TITLES = ("高级工程师", "教授", "副教授", "高级会计师", "研究员")
+TIES = {"expert_5": "supplier", "expert_9": "supplier_e", "expert_14": "supplier_b"}
+"""Experts who work for a supplier: draws avoid them where it bids."""

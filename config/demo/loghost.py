@@ -19,7 +19,9 @@ class _Quiet(WSGIRequestHandler):
 @contextmanager
 def serving(port: int) -> Iterator[str]:
     """Serve on 127.0.0.1 at `port` (0 takes a free one) and give the address. Raises OSError where it is taken."""
-    Path(settings.STATIC_ROOT).mkdir(parents=True, exist_ok=True)  # the middleware for static files asks for it
+    Path(settings.STATIC_ROOT).mkdir(
+        parents=True, exist_ok=True
+    )  # the middleware for static files asks for it
     from config.wsgi import application
 
     server = ThreadedWSGIServer(("127.0.0.1", port), _Quiet)

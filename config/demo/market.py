@@ -12,7 +12,9 @@ from core import clock
 from core.money import Yuan
 from core.workdays import beijing_date
 from mall.demo.catalogue import seed_agreements, seed_catalogue
+from mall.demo.goods import lines
 from mall.demo.orders import Buyer, Tally, seed_orders
+from mall.demo.pictures import SHADES, VIEWS, drawn
 from planning import services as planning
 
 TERM = timedelta(days=365)
@@ -57,6 +59,14 @@ class Purse(Mapping[str, uuid.UUID]):
         return len(PURSES)
 
 
+def sketch(province: Province) -> None:
+    """Have every picture of the catalogue drawn ahead."""
+    for line in lines():
+        for shade in range(min(len(SHADES), len(line.brands) * len(line.versions))):
+            for view in VIEWS:
+                province.soon(drawn, line.art, view, shade)
+
+
 def stock(province: Province) -> int:
     """Make the framework agreements and fill the mall; gives how many products it has."""
     time = province.time
@@ -69,7 +79,12 @@ def stock(province: Province) -> int:
         ends_at=starts + TERM,
         rng=province.rng,
     )
-    products = seed_catalogue(made, province.rng, actor_of=province.desk)
+    products = seed_catalogue(
+        made,
+        province.rng,
+        actor_of=province.desk,
+        draw=lambda art, view, shade: province.soon(drawn, art, view, shade)(),
+    )
     province.witness()
     return products
 
@@ -77,6 +92,7 @@ def stock(province: Province) -> int:
 def trade(province: Province, orders: int) -> Tally:
     """Live through the year of orders; whatever else happens meanwhile happens in between."""
     time = province.time
+    time.tell_until(time.day(BEGINS, 8))
     buyers = [
         Buyer(
             orderer=province.actors[office.role],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from html import escape
 
 STYLE = """
@@ -13,6 +14,22 @@ p { text-indent: 2em; margin: 0 0 2mm }
 footer { margin-top: 12mm; font-size: 9pt; color: #555 }
 """
 NOTE = "本文件为演示数据：名称、数量和金额均为虚构，不具有法律效力。"
+
+
+@dataclass
+class Paper:
+    """A file as a form would send it."""
+
+    name: str
+    content: bytes
+    size: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.size = len(self.content)
+
+    def chunks(self) -> list[bytes]:
+        """Give its bytes, in one piece."""
+        return [self.content]
 
 
 def pdf(title: str, paragraphs: Sequence[str]) -> bytes:

@@ -7,6 +7,7 @@ import json
 import os
 import secrets
 import uuid
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,13 @@ from django.conf import settings
 
 from config.demo import cast
 from config.softkey import SoftKey
+from core import clock
+from core.workdays import beijing_date
 from parties import selectors
 from parties.access import Actor, actor_for, person
 from parties.rules import credit_code_with_check
 from parties.services import experts, organisations, passkeys, people
-from parties.states import Role
+from parties.states import Role, Tie
 
 Accounts = dict[str, dict[str, Any]]
 DOMAIN = "demo.example"
@@ -77,7 +80,7 @@ def seat_all(rng: Any) -> tuple[Accounts, dict[str, Actor]]:
         if office.colleague:
             role = f"{office.role}_colleague"
             colleague = account(role, office.colleague, office.name)
-            org_id = actors[office.role].org_id
+            org_id = actors[office.role].require_kind(office.kind)
             people.join(actor="operator", user_id=colleague.pk, org_id=org_id, role=Role.HANDLER)
             actors[role] = actor_for(person(colleague.pk))
     for number, name in enumerate(cast.EXPERT_NAMES, start=1):
@@ -91,6 +94,15 @@ def seat_all(rng: Any) -> tuple[Accounts, dict[str, Actor]]:
         )
         experts.decide(actor=actors["supervisor"], expert_id=expert_id, verb="admit")
         actors[role] = actor_for(person(user.pk))
+    for role, employer in cast.TIES.items():
+        firm = next(office for office in cast.OFFICES if office.role == employer)
+        experts.declare_tie(
+            actor=actors[role],
+            organisation_name=firm.name,
+            credit_code=actors[employer].credit_code,
+            tie=Tie.EMPLOYEE,
+            since=beijing_date(clock.now()) - timedelta(days=800),
+        )
     return accounts, actors
 
 

@@ -30,7 +30,7 @@ class Province:
     workers: Executor
     keepers: list[dict[str, Any]]
     keys: dict[uuid.UUID, SoftKey] = field(default_factory=dict)
-    prints: dict[tuple[str, ...], Future[bytes]] = field(default_factory=dict)
+    begun: dict[tuple[Any, ...], Future[bytes]] = field(default_factory=dict)
     plans: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)
     """The plan that a purchaser has filed for an item."""
 
@@ -57,10 +57,14 @@ class Province:
 
     def print(self, title: str, *paragraphs: str) -> Callable[[], bytes]:
         """Have a paper made, once, and give how to get it."""
-        made = (title, *paragraphs)
-        if made not in self.prints:
-            self.prints[made] = self.workers.submit(papers.pdf, title, list(paragraphs))
-        return self.prints[made].result
+        return self.soon(papers.pdf, title, paragraphs)
+
+    def soon(self, make: Callable[..., bytes], *given: Any) -> Callable[[], bytes]:
+        """Have something made beside everything else, once, and give how to get it."""
+        what = (make, *given)
+        if what not in self.begun:
+            self.begun[what] = self.workers.submit(make, *given)
+        return self.begun[what].result
 
     def witness(self) -> None:
         """Publish a checkpoint of the log and have the keepers cosign it."""

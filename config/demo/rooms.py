@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from typing import TYPE_CHECKING
 
 from config.demo import deals
 from config.demo.province import Province
@@ -13,11 +14,13 @@ from config.demo.scripts import Reach, Script
 from core import clock
 from core.canonical import digest
 from evaluation import rules
-from evaluation.models import Member, Panel
 from evaluation.selectors import Cell, cells_of, conditions, decision_body, members_of, readable_bids
 from evaluation.services import agenda, awards, panels, reporting, scoring
 from parties.access import Actor
 from tendering.facts import TenderFacts
+
+if TYPE_CHECKING:
+    from evaluation.models import Member, Panel
 
 STEP = Decimal("0.5")
 SPREAD = 0.05

@@ -7,9 +7,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from django.core.files.base import ContentFile
-
-from config.demo import bids, rooms
+from config.demo import bids, papers, rooms
 from config.demo.province import Province
 from config.demo.scripts import Reach, Script
 from config.demo.timeline import YEAR
@@ -192,7 +190,7 @@ def draft(province: Province, buyer: Actor, script: Script) -> TenderFacts:
         "评审办法、合同文本与投标文件格式以平台所载为准；投标文件在投标人自己的设备上密封。",
     )
     tender = documents.add_document(
-        actor=buyer, tender_id=tender.id, file=ContentFile(paper(), name="招标文件.pdf")
+        actor=buyer, tender_id=tender.id, file=papers.Paper("招标文件.pdf", paper())
     )
     if script.agency:
         tender = drafting.entrust(

@@ -91,11 +91,16 @@ def seed_agreements(
 
 @transaction.atomic
 def seed_catalogue(
-    agreements: Sequence[AgreementFacts], rng: random.Random, *, actor_of: Callable[[UUID], Actor]
+    agreements: Sequence[AgreementFacts],
+    rng: random.Random,
+    *,
+    actor_of: Callable[[UUID], Actor],
+    draw: Callable[[str, str, int], bytes] = drawn,
 ) -> int:
     """List every product of the demonstration with its pictures and offers; gives how many products.
 
-    `agreements` are those of `seed_agreements`; `actor_of` gives a person at a supplier's desk.
+    `agreements` are those of `seed_agreements`; `actor_of` gives a person at a supplier's desk;
+    `draw` the bytes of a picture, as `pictures.drawn` does.
     """
     today = beijing_date(clock.now())
     for place, line in enumerate(lines(), start=1):
@@ -120,7 +125,7 @@ def seed_catalogue(
                 for v, version in enumerate(line.versions):
                     price = level.price * (1 + 0.03 * b - 0.01) * (1 + 0.04 * v) * rng.uniform(0.98, 1.02)
                     product = _product(line, level, brand, version, b, price, today)
-                    _pictures(product, line, b * len(line.versions) + v)
+                    _pictures(product, line, b * len(line.versions) + v, draw)
                     _offers(product, agreement, f"{n}.{m}", line, price, rng, actor_of)
                     count += 1
     return count
@@ -146,12 +151,12 @@ def _product(
     )
 
 
-def _pictures(product: ProductFacts, line: Line, shade: int) -> None:
+def _pictures(product: ProductFacts, line: Line, shade: int, draw: Callable[[str, str, int], bytes]) -> None:
     for view in VIEWS:
         listing.add_picture(
             actor_label=LABEL,
             product_id=product.id,
-            data=drawn(line.art, view, shade % len(SHADES)),
+            data=draw(line.art, view, shade % len(SHADES)),
             alt=f"{line.name}示意图，{VIEW_WORDS[view]}",
         )
 

@@ -297,5 +297,5 @@ def drawn(art: str, view: str, shade: int) -> bytes:
     pen = Pen(SHADES[shade % len(SHADES)])
     DRAWINGS[art](pen, view)
     out = io.BytesIO()
-    pen.image.resize(SIZE, Image.Resampling.LANCZOS).save(out, "WEBP", quality=82, method=4)
+    pen.image.reduce(SCALE).save(out, "WEBP", quality=82, method=2)
     return out.getvalue()

@@ -6,17 +6,21 @@ import multiprocessing
 import os
 import random
 import time
+from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
+from django.test.utils import override_settings
 
 from config.demo import bids, loghost, market, people, scripts, tenders
 from config.demo.province import Province
-from config.demo.timeline import YEAR, Timeline, end_of_tale
+from config.demo.timeline import YEAR, Story, Timeline, end_of_tale
 from config.keeperhouse import KeeperHouse
 from config.timers import handlers
 from core import clock
@@ -26,6 +30,9 @@ from disclosure.services import import_external
 SEED = 20260101
 WORKERS = 2
 ORDERS, FEW_ORDERS = 260, 10
+SILENT = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
+"""Messages are in everybody's inbox; as e-mail go only those of the last days."""
+RECENT_MAIL = 3
 BY_HAND = frozenset({"bidding.batch", "ledger.checkpoint", "disclosure.bulk", "mall.lapse"})
 """Regular acts of the clock that would be repeated without end; the stories do them where they matter."""
 
@@ -47,7 +54,7 @@ class Command(BaseCommand):
         self.began = time.monotonic()
         hurry_database()
         workers = ProcessPoolExecutor(WORKERS, mp_context=multiprocessing.get_context("spawn"))
-        with workers, loghost.serving(settings.PORT) as address:
+        with ExitStack() as silence, workers, loghost.serving(settings.PORT) as address:
             ends_at = end_of_tale(clock.now())
             table = {verb: (settled if verb in BY_HAND else act) for verb, act in handlers().items()}
             timeline = Timeline(Path(clock_file), ends_at, table)
@@ -60,6 +67,8 @@ class Command(BaseCommand):
                 said_to=settings.VAR / "seed-keepers.log",
             )
             try:
+                silence.enter_context(override_settings(TASKS=SILENT))
+                timeline.add(until(timeline.day(RECENT_MAIL), silence.close))
                 self._tell(timeline, house.start(), workers, small=options["small"])
             finally:
                 house.stop()
@@ -69,6 +78,7 @@ class Command(BaseCommand):
         accounts, actors = people.seat_all(rng)
         people.write(accounts, settings.VAR / "demo-accounts.json")
         province = Province(actors, accounts, timeline, rng, workers, keepers)
+        market.sketch(province)
         self._say(f"{len(accounts)} people")
         for row in real_notices.rows():
             import_external(actor=actors["supervisor"], **row)
@@ -86,6 +96,12 @@ class Command(BaseCommand):
 
     def _say(self, what: str) -> None:
         self.stderr.write(f"  {time.monotonic() - self.began:5.1f} s  {what}")
+
+
+def until(instant: datetime, act: Callable[[], None]) -> Story:
+    """Tell of one act at one instant."""
+    yield instant
+    act()
 
 
 def settled(subject: str) -> None:
