@@ -20,6 +20,7 @@ class Panel(models.Model):
     experts = models.PositiveSmallIntegerField()
     rule = models.CharField(max_length=60)
     draw = models.JSONField(default=dict, help_text="what the draw was made from: pool, seed, avoidance")
+    cells = models.JSONField(default=list, help_text="what each member scores, fixed when scoring opens")
     formed_by = models.CharField(max_length=300)
     formed_at = models.DateTimeField(default=clock.now)
 

@@ -15,15 +15,14 @@ from evaluation.page import people, report_sign, signable, stream, unexplained
 from evaluation.services.panels import declaration
 from evaluation.states import MemberStatus
 from realtime.selectors import last_seq
-from tendering import selectors as tendering
 from tendering.facts import TenderFacts
 
 
 def saved(score: Score) -> dict[str, Any]:
     """Give the answer to a saved score: how far the sheet is, and what is still missing in this cell."""
-    panel = score.sheet.member.panel
-    tender = tendering.tender_facts(panel.tender_id)
-    criterion = next(row for row in tender.criteria if row.id == score.criterion)
+    cells = selectors.cells_of(score.sheet.member.panel)
+    here = (score.bid_id, score.criterion)
+    criterion = next(one.criterion for one in cells if (one.bid_id, one.criterion.id) == here)
     missing = unexplained(criterion.kind, score, criterion.max)
     return {
         "saved": True,
@@ -33,7 +32,7 @@ def saved(score: Score) -> dict[str, Any]:
         "needs_reason": missing,
         "hint": _("Say why: the score is far from the middle.") if missing else "",
         "done": score.sheet.scores.count(),
-        "of": len(selectors.cells_of(panel)),
+        "of": len(cells),
     }
 
 

@@ -96,19 +96,46 @@ def _lots_of_enough(
     return {lot for lot, suppliers in bidders.items() if len(suppliers) >= fewest}
 
 
-def cells_of(panel: Panel) -> list[Cell]:
+def cells_to_score(panel: Panel, tender: TenderFacts) -> list[Cell]:
     """Give the cells of a sheet: every compliant bid of a lot that is evaluated, and every scored criterion."""
-    tender = tendering.tender_facts(panel.tender_id)
     if tender.evaluation_method != "weighted_score":
         return []
-    bids = readable_bids(tender.id)
-    good = _compliant(panel, bids)
-    lots = _lots_of_enough(tender, bids, good)
+    good, lots = compliance(panel, tender), lots_to_score(panel, tender)
     return [
         Cell(bid.bid_id, bid.lot, bid.supplier_name, row)
-        for bid in bids
+        for bid in readable_bids(tender.id)
         if good[bid.bid_id] and bid.lot in lots
         for row in scored_criteria(tender)
+    ]
+
+
+def cells_of(panel: Panel) -> list[Cell]:
+    """Give the cells of a sheet as they were fixed when scoring opened; none before."""
+    return [
+        Cell(
+            uuid.UUID(row["bid"]),
+            row["lot"],
+            row["supplier"],
+            CriterionFacts(row["criterion"], row["name"], row["kind"], Decimal(row["max"]), row["guide"]),
+        )
+        for row in Panel.objects.values_list("cells", flat=True).get(pk=panel.pk)
+    ]
+
+
+def stored(cells: list[Cell]) -> list[dict[str, str]]:
+    """Give cells in the form that the panel keeps."""
+    return [
+        {
+            "bid": str(cell.bid_id),
+            "lot": cell.lot,
+            "supplier": cell.supplier,
+            "criterion": cell.criterion.id,
+            "name": cell.criterion.name,
+            "kind": cell.criterion.kind,
+            "max": f"{cell.criterion.max:f}",
+            "guide": cell.criterion.guide,
+        }
+        for cell in cells
     ]
 
 

@@ -9,10 +9,11 @@ from django.urls import reverse
 
 from core import clock
 from core.audit.services import record
+from core.canonical import digest
 from core.errors import Invalid, NotFound, WrongState, gettext_noop
 from core.transitions import follow
 from evaluation.models import Panel
-from evaluation.selectors import unreviewed
+from evaluation.selectors import cells_to_score, stored, unreviewed
 from evaluation.services.panels import host_of, seat_of
 from evaluation.states import PANEL_STEPS, MemberStatus
 from parties.access import Actor
@@ -43,9 +44,17 @@ def advance(*, actor: Actor, panel_id: uuid.UUID, verb: str) -> Panel:
             gettext_noop("%(count)s conditions are not reviewed yet."), rule=step.rule, count=len(missing)
         )
 
+    if verb == "begin_scoring":
+        panel.cells = stored(cells_to_score(panel, tender))
     panel.status = step.target
-    panel.save(update_fields=["status"])
-    record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule)
+    panel.save(update_fields=["status", "cells"])
+    record(
+        actor=actor.label,
+        verb=step.verb,
+        subject=f"room.{panel.pk}",
+        rule=step.rule,
+        cells=digest(panel.cells).hex(),
+    )
     push(f"room.{panel.pk}", f"agenda.{step.target}")
     inbox.finish(f"room.{panel.pk}.begin")
     if verb == "begin_scoring":

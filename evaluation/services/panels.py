@@ -7,7 +7,7 @@ import uuid
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from bidding.selectors import bidder_ids
@@ -20,7 +20,7 @@ from core.ledger import services as ledger
 from core.transitions import follow
 from evaluation import rules
 from evaluation.models import Member, Panel, Sheet
-from evaluation.scoring.committee import committee_for
+from evaluation.scoring.committee import Committee, committee_for
 from evaluation.states import MEMBER_STEPS, MemberStatus, PanelStatus
 from parties.access import Actor
 from parties.selectors import (
@@ -131,14 +131,7 @@ def draw(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) ->
         "since": _since(tender).isoformat(),
         "rounds": [_round(seed, pool, chosen)],
     }
-    panel = Panel.objects.create(
-        tender_id=tender_id,
-        size=wanted.size,
-        experts=experts,
-        rule=wanted.rule,
-        formed_by=actor.label,
-        draw=drawn,
-    )
+    panel = _form(actor, tender_id, wanted, drawn)
     _seat(panel, tender, representative_id, None, name, 1)
     for position, one in enumerate(chosen, start=2):
         _seat(panel, tender, one.user_id, one.id, one.name, position)
@@ -155,6 +148,21 @@ def draw(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) ->
     inbox.finish_all(f"tender.{tender_id}.panel")
     ledger.append({"type": "mingcai/v1/draw-entry", "tender": str(tender_id), "sha256": fixed})
     return panel
+
+
+def _form(actor: Actor, tender_id: uuid.UUID, wanted: Committee, drawn: dict[str, Any]) -> Panel:
+    try:
+        with transaction.atomic():
+            return Panel.objects.create(
+                tender_id=tender_id,
+                size=wanted.size,
+                experts=wanted.size - 1,
+                rule=wanted.rule,
+                formed_by=actor.label,
+                draw=drawn,
+            )
+    except IntegrityError as error:  # somebody else drew at the same instant
+        raise PanelExists() from error
 
 
 def _round(seed: str, pool: list[ExpertFacts], chosen: list[ExpertFacts]) -> dict[str, Any]:

@@ -99,12 +99,12 @@ def save_score(
     """
     panel, member = seat_of(actor, panel_id)
     sheet = Sheet.objects.select_for_update().get(member=member)
+    if panel.status != PanelStatus.SCORING or sheet.status != SheetStatus.DRAFT:
+        raise WrongState(gettext_noop("Your sheet is submitted, or scoring is not open."))
     cells = cells_of(panel)
     cell = next((row for row in cells if row.bid_id == bid_id and row.criterion.id == criterion), None)
     if cell is None:
         raise NotFound()
-    if panel.status != PanelStatus.SCORING or sheet.status != SheetStatus.DRAFT:
-        raise WrongState(gettext_noop("Your sheet is submitted, or scoring is not open."))
     points = rules.score(value, cell.criterion.max)
     kept: dict[str, object] = {"value": points, "saved_at": clock.now()}
     if reason is not None:
@@ -189,8 +189,8 @@ def correct(
         rule="T-23",
         bid=str(bid_id),
         criterion=criterion,
-        before=f"{before:f}",
-        after=f"{points:f}",
+        before=f"{before:.2f}",
+        after=f"{points:.2f}",
         reason=row.reason,
         sheet=sheet.digest,
     )

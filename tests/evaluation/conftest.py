@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
-START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
+from tests.factories.evaluation import SPRING
 
 
 @pytest.fixture(autouse=True)
@@ -17,4 +16,4 @@ def started(settings: Any, at: Any) -> None:
     settings.KEEPERS_NEEDED = 2
     settings.RP_ID = "localhost"
     settings.PASSKEY_ORIGINS = ["http://localhost:8000"]
-    at(START)
+    at(SPRING)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +29,7 @@ from tests.factories import bidding as bids
 from tests.factories import tendering as make
 
 PRICES = ("4500.00", "4700.00", "4900.00")
+SPRING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ORIGIN = "http://localhost:8000"
 
 
@@ -209,16 +209,15 @@ def client_of(actor: Actor, **headers: str) -> Client:
 
 
 @contextmanager
-def past(monkeypatch: Any, days: int = 60) -> Any:
-    """For tests without a clock fixture: give an `at` whose times are moved back by `days`, and undo it afterwards."""
-    with TemporaryDirectory() as folder, override_settings(INDEPENDENT_KEEPERS=True, KEEPERS_NEEDED=2):
+def past(monkeypatch: Any) -> Any:
+    """For tests without a clock fixture: give an `at`, and undo it afterwards."""
+    sites = override_settings(INDEPENDENT_KEEPERS=True, KEEPERS_NEEDED=2, PASSKEY_ORIGINS=[ORIGIN])
+    with TemporaryDirectory() as folder, sites, monkeypatch.context() as patch:
         file = Path(folder) / "clock-offset"
-        file.write_text(json.dumps(-86400 * days))
-        with monkeypatch.context() as patch:
-            patch.setenv("TEST_CLOCK", "1")
-            patch.setenv("CLOCK_OFFSET_FILE", str(file))
+        patch.setenv("TEST_CLOCK", "1")
+        patch.setenv("CLOCK_OFFSET_FILE", str(file))
 
-            def move(instant: datetime) -> None:
-                file.write_text(str((instant - datetime.now(UTC)).total_seconds()))  # noqa: TID251
+        def move(instant: datetime) -> None:
+            file.write_text(str((instant - datetime.now(UTC)).total_seconds()))  # noqa: TID251
 
-            yield move
+        yield move

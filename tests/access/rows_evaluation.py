@@ -1,0 +1,92 @@
+"""Addresses of evaluation: the host's, the room's, the purchaser's, each bidder's own."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from core import clock
+from evaluation import selectors
+from parties.models import Expert
+from tests.access.matrix import Row
+from tests.factories import evaluation as evaluate
+
+INSIDE = {"purchaser", "expert", "supervisor"}
+
+
+def _made(cast: Any, status: str) -> Any:
+    """An evaluation on which the first four experts sit, the matrix's expert among them."""
+    with evaluate.past(pytest.MonkeyPatch()) as at:
+        at(evaluate.SPRING)
+        Expert.objects.update(admitted_at=clock.now())
+        for expert in cast.experts[4:]:
+            evaluate.tie(expert, cast.supplier_b)
+        return evaluate.opened(cast, at) if status == "opened" else evaluate.reached(cast, at, status)
+
+
+def _tender(status: str) -> Any:
+    return lambda cast: {"tender_id": _made(cast, status).tender.id}
+
+
+def _room(status: str) -> Any:
+    return lambda cast: {"panel_id": _made(cast, status).panel_id}
+
+
+def _file(cast: Any) -> dict[str, Any]:
+    made = _made(cast, "scoring")
+    file = selectors.readable_bids(made.tender.id)[0].files[0]
+    return {"panel_id": made.panel_id, "file_id": file.id}
+
+
+OBJECTS = {
+    "opened_tender": _tender("opened"),
+    "signed_tender": _tender("signed"),
+    "decided_tender": _tender("decided"),
+    "drawn_room": _room("drawn"),
+    "scoring_room": _room("scoring"),
+    "scored_room": _room("scored"),
+    "reported_room": _room("reported"),
+    "room_file": _file,
+}
+ROWS = [
+    Row("evaluation:panel", "opened_tender", allowed={"purchaser"}),
+    Row("evaluation:panel", "opened_tender", allowed={"purchaser"}, method="post"),
+    Row("evaluation:award", "signed_tender", allowed={"purchaser"}),
+    Row("evaluation:award", "signed_tender", allowed={"purchaser"}, method="post"),
+    Row("evaluation:result", "decided_tender", allowed={"supplier"}),
+    Row("evaluation:room", "scoring_room", allowed=INSIDE),
+    Row("evaluation:room_json", "scoring_room", allowed=INSIDE),
+    Row("evaluation:file", "room_file", allowed=INSIDE),
+    Row("evaluation:present", "scoring_room", allowed={"purchaser", "expert"}, method="post"),
+    Row("evaluation:declare", "drawn_room", allowed={"purchaser", "expert"}, method="post"),
+    Row("evaluation:recuse", "drawn_room", allowed={"purchaser", "expert"}, method="post"),
+    Row("evaluation:replace", "drawn_room", allowed={"purchaser"}, method="post", data=lambda cast: _seat(cast)),
+    Row("evaluation:seat", "drawn_room", allowed={"purchaser"}, method="post", data=lambda cast: _person(cast)),
+    Row("evaluation:advance", "drawn_room", allowed={"purchaser"}, method="post", data={"verb": "begin_review"}),
+    Row("evaluation:dissolve", "scoring_room", allowed={"purchaser"}, method="post"),
+    Row("evaluation:review", "scoring_room", allowed={"purchaser"}, method="post", data=lambda cast: _cell("Q1")),
+    Row("evaluation:score", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
+    Row("evaluation:submit", "scoring_room", allowed={"purchaser", "expert"}, method="post"),
+    Row("evaluation:correct", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
+    Row("evaluation:make_report", "scored_room", allowed={"purchaser"}, method="post"),
+    Row("evaluation:report", "reported_room", allowed=INSIDE),
+    Row("evaluation:report_pdf", "reported_room", allowed=INSIDE),
+    Row("evaluation:sign_report", "reported_room", allowed={"purchaser", "expert"}, method="post"),
+]  # fmt: skip
+
+
+def _seat(cast: Any) -> dict[str, str]:
+    from evaluation.models import Member
+
+    return {"member": str(Member.objects.filter(kind="expert").first().pk), "reason": "未到场"}
+
+
+def _person(cast: Any) -> dict[str, str]:
+    return {"representative": str(cast.purchaser.user_id)}
+
+
+def _cell(criterion: str) -> dict[str, str]:
+    from bidding.models import Bid
+
+    return {"bid": str(Bid.objects.first().pk), "criterion": criterion, "value": "1", "passed": "1"}

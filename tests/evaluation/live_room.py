@@ -1,0 +1,55 @@
+"""Make a database with one tender being scored, for a server that a test starts and kills.
+
+`python -m tests.evaluation.live_room OUT.json`, with MINGCAI_VAR, TEST_CLOCK and CLOCK_OFFSET_FILE set, writes the room,
+its cells, and a session for two of its members.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from types import SimpleNamespace
+
+
+def main(out: str) -> None:
+    import django
+    from django.conf import settings
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("migrate", verbosity=0)
+    settings.INDEPENDENT_KEEPERS, settings.KEEPERS_NEEDED = True, 2
+    from evaluation import selectors
+    from tests.factories import evaluation as evaluate
+    from tests.factories import parties as make
+
+    settings.PASSKEY_ORIGINS = [evaluate.ORIGIN]
+
+    def at(instant: datetime) -> None:
+        offset = (instant - datetime.now(UTC)).total_seconds()  # noqa: TID251
+        Path(os.environ["CLOCK_OFFSET_FILE"]).write_text(str(offset))
+
+    at(evaluate.SPRING)
+    cast = SimpleNamespace(
+        purchaser=make.desk("purchaser", "杭州市示例中学", "330100"),
+        supplier_a=make.desk("supplier", "甲方示例科技有限公司", "330100"),
+        supplier_b=make.desk("supplier", "乙方示例科技有限公司", "330200"),
+        supplier_c=make.desk("supplier", "丙方示例科技有限公司", "330300"),
+        experts=[make.expert(n) for n in range(1, 8)],
+    )
+    made = evaluate.reached(cast, at, "scoring")
+    sessions = [evaluate.client_of(made.actor(one)).cookies["sessionid"].value for one in made.members[1:3]]
+    cells = [
+        {"bid": str(cell.bid_id), "criterion": cell.criterion.id, "max": f"{cell.criterion.max:f}"}
+        for cell in selectors.cells_of(made.panel)
+    ]
+    room = {"room": str(made.panel_id), "sessions": sessions, "cells": cells}
+    Path(out).write_text(json.dumps({**room, "member": str(made.members[1].pk)}))
+
+
+if __name__ == "__main__":
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+    main(sys.argv[1])
