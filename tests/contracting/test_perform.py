@@ -34,7 +34,6 @@ def traces() -> tuple[int, ...]:
     return tuple(m.objects.count() for m in (Delivery, Acceptance, Payment, Entry, Notice))
 
 
-@pytest.mark.requirement("S003-31")
 def test_a_contract_goes_from_delivery_to_its_last_payment(signed: Any) -> None:
     performance.deliver(actor=signed.supplier, contract_id=signed.id, note="50台，运单1")
     performance.accept(actor=signed.buyer, contract_id=signed.id, result="failed", opinion="三台屏幕有坏点")

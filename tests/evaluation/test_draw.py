@@ -45,7 +45,6 @@ def test_a_panel_is_as_large_as_the_budget_asks_odd_and_two_thirds_experts(cast,
     assert InboxItem.objects.filter(key__startswith=f"room.{panel.pk}.declare.").count() == size
 
 
-@pytest.mark.requirement("S003-27")
 @pytest.mark.parametrize("tie", ["works there", "worked there", "at its desk now", "of the purchaser"])
 def test_an_expert_tied_to_a_party_is_never_drawn(cast, at, tie):
     tied = cast.experts[2]

@@ -52,9 +52,6 @@ def walked(running: Demonstration) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.requirement("S003-03")
-@pytest.mark.requirement("S003-60")
-@pytest.mark.requirement("S004-19")
 @pytest.mark.requirement("S004-31")
 def test_the_main_job_can_be_done_by_its_users_from_plan_to_open_data(walked: dict[str, Any]) -> None:
     assert walked["ok"] is True

@@ -32,7 +32,6 @@ pytestmark = pytest.mark.django_db
 CONTROL = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
 
 
-@pytest.mark.requirement("S003-45")
 def test_an_order_takes_budget_stock_and_both_caps_at_the_price_of_the_moment(shop: Any) -> None:
     carting.put(actor=shop.buyer, offer_id=shop.offer.id, quantity=3)
     order = make.order(shop.buyer, shop.line, shop.offer, quantity=3, expected=Yuan("15600"))

@@ -41,7 +41,6 @@ def issues(text: str) -> set[str]:
     return set(re.findall(r'data-issue="([a-z-]+)"', text))
 
 
-@pytest.mark.requirement("S004-16")
 @pytest.mark.requirement("S004-25")
 @pytest.mark.parametrize("language", ["zh-hans", "en"])
 def test_a_purchaser_goes_from_budget_to_notice_with_plain_forms(
