@@ -18,6 +18,8 @@ from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import Keeper, SealedRecord
 from bidding.sealing.plain import PlainShare
 from bidding.sealing.statements import sign_statement as _sign_statement
+from core import clock
+from core.errors import NotFound
 from core.ledger import selectors as log
 from core.ledger import services as ledger
 from core.ledger import tlog, wire
@@ -31,11 +33,12 @@ KEEPER_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Ack:
-    """One keeper's verified "I can open it"."""
+    """One keeper's verified "I can open it"; `received` is this host's clock when it came."""
 
     keeper: str
     time: datetime
     statement: dict[str, Any]
+    received: datetime
 
 
 @dataclass(frozen=True)
@@ -84,7 +87,12 @@ def ask_for_ack(keeper: Keeper, record: SealedRecord, envelope: bytes, index: in
     except (KeeperAway, SealingError) as error:
         logger.warning("no ack from keeper %s: %s", keeper.id, error)
         return "away" if isinstance(error, KeeperAway) else error.code
-    return Ack(keeper.id, said.time, said.statement)
+    return Ack(keeper.id, said.time, said.statement, clock.now())
+
+
+def acked(bid: Bid) -> list[int]:
+    """Give the numbers of the keepers that confirmed this bid: they answer for bad shares, the others never said so."""
+    return sorted(int(statement["body"]["i"]) for statement in bid.acks)
 
 
 def time_of(statement: dict[str, Any]) -> datetime:
@@ -189,11 +197,17 @@ def _waiting() -> dict[str, Any]:
 
 
 def _ciphertext(bid: Bid) -> str | None:
+    """Give the sealed sheet as it lies in the store now; None when it is not there (then the verdict says so)."""
     from django.core.files.storage import storages
 
     if bid.sheet_upload is None:
         return None
-    facts = uploads.facts_of(bid.sheet_upload)
+    try:
+        facts = uploads.facts_of(bid.sheet_upload)
+    except NotFound:
+        return None
+    if not storages[facts.store].exists(facts.stored_as):
+        return None
     with storages[facts.store].open(facts.stored_as, "rb") as file:
         return base64.b64encode(file.read()).decode()
 

@@ -24,6 +24,7 @@ VERDICTS: dict[str, str] = {
     "fault_keeper": gettext_noop("not readable: fault of a keeper"),
     "waiting_keepers": gettext_noop("waiting for keepers"),
 }
+VOID = frozenset({"void_bidder", "void_limits"})
 
 
 def opening_record(
@@ -95,6 +96,7 @@ def opening_record(
         "transcripts": [
             {"lot": lot.no, "url": reverse("bidding:transcript", args=[tender.id, lot.no])}
             for lot in tender.lots
+            if lot.no in {bid.lot for bid in bids}
         ],
     }
     return {
@@ -130,7 +132,7 @@ def _release(
                     tenderers=[suppliers[bid.supplier_id]],
                     amount=bid.quote,
                     submitted=bid.opened_at,
-                    status="pending" if bid.verdict == "opened" else "withdrawn",
+                    status="disqualified" if bid.verdict in VOID else "pending",
                     lot=bid.lot,
                 )
                 for bid in bids

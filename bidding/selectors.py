@@ -13,7 +13,14 @@ from bidding.states import BidStatus, OpeningStatus
 from core.money import Yuan
 from parties.selectors import organisations_by_id
 
-AFTER_CLOSE = (BidStatus.LISTED, BidStatus.GATHERED, BidStatus.WAITING, BidStatus.OPENED, BidStatus.VOID)
+AFTER_CLOSE = (
+    BidStatus.LISTED,
+    BidStatus.GATHERED,
+    BidStatus.WAITING,
+    BidStatus.OPENED,
+    BidStatus.VOID,
+    BidStatus.UNREADABLE,
+)
 
 
 def own_bids(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[Bid]:

@@ -8,7 +8,10 @@ from core.transitions import Step
 
 
 class BidStatus(StrEnum):
-    """Where one sealed bid stands. To its bidder the first two mean "NOT submitted"."""
+    """Where one sealed bid stands. To its bidder the first two mean "NOT submitted".
+
+    `void` is the bidder's own fault; `unreadable` is that of storage or platform and never the bidder's.
+    """
 
     PREPARING = "preparing"
     CHECKED = "checked"
@@ -20,6 +23,7 @@ class BidStatus(StrEnum):
     GATHERED = "gathered"
     OPENED = "opened"
     VOID = "void"
+    UNREADABLE = "unreadable"
     WAITING = "waiting"
 
 
@@ -44,6 +48,7 @@ BID_STEPS = (
     Step("wait", frozenset({B.LISTED, B.WAITING}), B.WAITING, "sealing.R4"),
     Step("open", frozenset({B.GATHERED}), B.OPENED, "sealing.R4"),
     Step("void", frozenset({B.GATHERED}), B.VOID, "sealing.R4"),
+    Step("fault", frozenset({B.GATHERED}), B.UNREADABLE, "sealing.R4"),
 )
 
 O = OpeningStatus  # noqa: E741 - reads as the table's header

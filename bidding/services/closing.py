@@ -54,8 +54,10 @@ def close(*, tender_id: uuid.UUID) -> bool:
         decide(ticket_id)
     with locks.closing(tender_id) as instant:
         tender = tenders.tender_facts(tender_id)
-        if tender.status != TenderStatus.OPEN or tender.bids_due_at is None or instant < tender.bids_due_at:
+        if tender.status != TenderStatus.OPEN or tender.bids_due_at is None:
             return False
+        if instant < tender.bids_due_at:  # amended meanwhile, or the clock was turned back: it closes later
+            raise BeforeDeadline(rule="T-07", due=tender.bids_due_at.isoformat())
         # The tender's row before the log's lock: whoever amends takes them in this order too.
         tendering.close(tender_id=tender_id, actor=CLOCK)
         counts = {lot.no: _list_lot(tender, lot.no, instant) for lot in tender.lots}

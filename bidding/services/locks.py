@@ -7,17 +7,21 @@ lock: closing waits until every submit that was then in flight has written its t
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import threading
 import uuid
 from collections import defaultdict
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
+from pathlib import Path
 
-from django.db import connection, transaction
+from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 
 from core import clock
+from core.errors import Refused, gettext_noop
 
 WAIT_SECONDS = 30.0
 _condition = threading.Condition()
@@ -67,6 +71,42 @@ def deciding(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> Iterator[None]:
     with transaction.atomic():
         if connection.vendor == "postgresql":
             _share(tender_id, supplier_id)
+        yield
+
+
+class BeingOpened(Refused):
+    """Another clock is at the same opening now."""
+
+    code = "being-opened"
+    title = gettext_noop("The opening is under way")
+
+
+@contextmanager
+def opening(tender_id: uuid.UUID) -> Iterator[None]:
+    """Let one clock at a time work on an opening, however long it takes; raises BeingOpened for the others.
+
+    No transaction: an opening makes many. The lock ends with the process that holds it.
+    """
+    if connection.vendor == "postgresql":
+        key = int.from_bytes(hashlib.sha256(b"opening" + tender_id.bytes).digest()[:8], "big", signed=True)
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_lock(%s)", [key])
+            if not cursor.fetchone()[0]:
+                raise BeingOpened()
+        try:
+            yield
+        finally:
+            # With a connection that is lost its lock is gone already.
+            with suppress(DatabaseError), connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [key])
+        return
+    folder = Path(settings.VAR) / "locks"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    with (folder / f"opening-{tender_id}").open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise BeingOpened() from None
         yield
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
-import tempfile
+import shutil
 import uuid
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,6 +23,7 @@ from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Share
 from bidding.sealing import opening as core_opening
 from bidding.sealing.objects import SealedRecord
 from bidding.sealing.plain import PlainShare
+from bidding.services import locks
 from bidding.services.closing import GATHER, MIN_BIDDERS_RULE
 from bidding.states import BID_STEPS, OPENING_STEPS, BidStatus, OpeningStatus
 from core import clock
@@ -43,16 +46,26 @@ from tendering.facts import TenderFacts
 from tendering.states import TenderStatus
 
 log = logging.getLogger(__name__)
+NOT_OPENABLE = {"verdict": "fault_platform", "code": "not-opened", "part": "", "keepers": []}
 AGAIN = timedelta(seconds=1)
+AGAIN_AT_MOST = timedelta(seconds=30)
+PATIENCE = timedelta(minutes=10)
 ASK_AT_ONCE = 8
+OPENED, VOID = "opened", frozenset({"void_bidder", "void_limits"})
 
 
 def gather(*, tender_id: uuid.UUID) -> bool:
     """Go on with a tender's opening: gather shares, and open each lot whose gathering is over; True when all is done.
 
-    Called by the clock until it is done; every part may be repeated. Source: 财政部令第87号第三十九条至第四十一条.
+    Called by the clock until it is done; every part may be repeated. Raises BeingOpened while another clock is at it.
+    Source: 财政部令第87号第三十九条至第四十一条.
     """
-    tender = tenders.tender_facts(tender_id)
+    with locks.opening(tender_id):
+        return _go_on(tenders.tender_facts(tender_id))
+
+
+def _go_on(tender: TenderFacts) -> bool:
+    tender_id = tender.id
     if tender.status != TenderStatus.CLOSED or tender.opens_at is None:
         return True
     now = clock.now()
@@ -69,7 +82,9 @@ def gather(*, tender_id: uuid.UUID) -> bool:
             _open_lot(tender, opening)
     rows = Opening.objects.filter(tender_id=tender_id)
     if rows.filter(status__in=[OpeningStatus.GATHERING, OpeningStatus.OPENING]).exists():
-        timers.schedule(verb=GATHER, subject=str(tender_id), due_at=now + AGAIN)
+        waited = clock.now() - tender.opens_at
+        pause = min(max(AGAIN, waited / 20), AGAIN_AT_MOST)
+        timers.schedule(verb=GATHER, subject=str(tender_id), due_at=clock.now() + pause)
         return False
     _finish(tender)
     return True
@@ -101,9 +116,21 @@ def _gather_lot(tender: TenderFacts, opening: Opening) -> None:
         have = set(Share.objects.filter(bid=bid, verified=True).values_list("keeper", flat=True))
         jobs += [(bid, number) for number, keeper in enumerate(people) if keeper.id not in have]
 
+    away: set[int] = set()
+
     def ask(job: tuple[Bid, int]) -> keepers.Released:
+        """Ask one keeper for one share. One that is away is not waited for again in this round."""
         bid, number = job
-        return keepers.ask_for_release(people[number], bid, number + 1, checkpoint, close_list)
+        if number in away:
+            return keepers.Released(None, "away")
+        try:
+            answer = keepers.ask_for_release(people[number], bid, number + 1, checkpoint, close_list)
+        except Exception:
+            log.exception("keeper %s could not be asked for bid %s", people[number].id, bid.pk)
+            return keepers.Released(None, "not-asked")
+        if answer.code == "away":
+            away.add(number)
+        return answer
 
     with ThreadPoolExecutor(max_workers=ASK_AT_ONCE) as pool:
         answers = list(pool.map(ask, jobs))
@@ -119,6 +146,9 @@ def _gather_lot(tender: TenderFacts, opening: Opening) -> None:
 def _keep(
     tender: TenderFacts, opening: Opening, bid: Bid, keeper: str, index: int, answer: keepers.Released
 ) -> None:
+    before = Share.objects.filter(bid=bid, keeper=keeper).first()
+    if before is not None and answer.share is None and before.code == answer.code:
+        return  # the same answer as a moment ago
     share, _ = Share.objects.update_or_create(
         bid=bid,
         keeper=keeper,
@@ -168,10 +198,18 @@ def _begin(opening: Opening) -> None:
 
 
 def _open_lot(tender: TenderFacts, opening: Opening) -> None:
+    """Open every gathered bid; one that cannot be opened stops no other, and is tried again for PATIENCE."""
     for bid in Bid.objects.filter(tender_id=tender.id, lot=opening.lot, status=BidStatus.GATHERED).order_by(
         "pk"
     ):
-        _open_bid(tender, opening, bid)
+        try:
+            _open_bid(tender, opening, bid)
+        except Exception:
+            log.exception("bid %s could not be opened; the others are", bid.pk)
+            if opening.began_at is not None and clock.now() >= opening.began_at + PATIENCE:
+                _keep_verdict(tender, opening, bid, NOT_OPENABLE)
+    if Bid.objects.filter(tender_id=tender.id, lot=opening.lot, status=BidStatus.GATHERED).exists():
+        return
     with transaction.atomic():
         step = follow(OPENING_STEPS, opening.status, "finish")
         opening.status, opening.finished_at = step.target, clock.now()
@@ -190,10 +228,7 @@ def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid) -> None:
         PlainShare.from_json(share.payload)
         for share in Share.objects.filter(bid=bid, verified=True).order_by("index")
     ]
-    scratch = Path(settings.UPLOADS_DIR)
-    scratch.mkdir(parents=True, exist_ok=True, mode=0o700)
-    with tempfile.TemporaryDirectory(dir=scratch) as name:
-        folder = Path(name)
+    with _scratch(bid) as folder:
         verdict = core_opening.open_bid(
             record,
             released,
@@ -201,7 +236,7 @@ def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid) -> None:
             _stored(bid.files_upload, folder / "files.age"),
             folder / "out",
             core_opening.Limits(max_files_total=settings.UPLOAD_MAX_BYTES),
-            acked=[index for index in range(1, record.ctx.n + 1)],
+            acked=keepers.acked(bid),
         )
         said = verdict.opened
         if said is not None and said.organisation != str(bid.supplier_id):
@@ -216,28 +251,63 @@ def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid) -> None:
     public = verdict.to_json()
     if verdict.opened is not None and said is None:
         public = {"verdict": "void_bidder", "code": "wrong-context", "part": "", "keepers": []}
-    with transaction.atomic():
-        row = OpenedBid.objects.create(
-            bid=bid,
-            verdict=public,
-            sheet=sheet,
-            quote=quote.amount if quote is not None else None,
-            seed_sheet=verdict.secret.seed_sheet.hex() if verdict.secret is not None else "",
-            opened_at=clock.now(),
-        )
-        for file_name, size, sha256, stored_as in kept:
-            OpenedFile.objects.create(bid=row, name=file_name, size=size, sha256=sha256, stored_as=stored_as)
-        _move(bid, "open" if sheet is not None else "void")
-        supplier = organisation_facts(bid.supplier_id)
-        push(
-            f"opening.{tender.id}",
-            "bid.opened" if sheet is not None else "bid.void",
-            lot=opening.lot,
-            bid=str(bid.pk),
-            supplier=supplier.name,
-            quote=str(quote) if quote is not None else None,
-            verdict=public,
-        )
+    seed = verdict.secret.seed_sheet.hex() if verdict.secret is not None else ""
+    _keep_verdict(tender, opening, bid, public, sheet=sheet, quote=quote, seed=seed, kept=kept)
+
+
+@transaction.atomic
+def _keep_verdict(
+    tender: TenderFacts,
+    opening: Opening,
+    bid: Bid,
+    verdict: Mapping[str, Any],
+    *,
+    sheet: dict[str, Any] | None = None,
+    quote: Yuan | None = None,
+    seed: str = "",
+    kept: Sequence[tuple[str, int, str, str]] = (),
+) -> None:
+    """Keep what became of one bid and say so in the hall; only the bidder's own fault makes it void."""
+    row = OpenedBid.objects.create(
+        bid=bid,
+        verdict=dict(verdict),
+        sheet=sheet,
+        quote=quote.amount if quote is not None else None,
+        seed_sheet=seed,
+        opened_at=clock.now(),
+    )
+    for file_name, size, sha256, stored_as in kept:
+        OpenedFile.objects.create(bid=row, name=file_name, size=size, sha256=sha256, stored_as=stored_as)
+    word = str(verdict["verdict"])
+    verb, event = (
+        ("open", "bid.opened")
+        if word == OPENED
+        else ("void", "bid.void")
+        if word in VOID
+        else ("fault", "bid.fault")
+    )
+    _move(bid, verb)
+    push(
+        f"opening.{tender.id}",
+        event,
+        lot=opening.lot,
+        bid=str(bid.pk),
+        supplier=organisation_facts(bid.supplier_id).name,
+        quote=str(quote) if quote is not None else None,
+        verdict=dict(verdict),
+    )
+
+
+@contextmanager
+def _scratch(bid: Bid) -> Iterator[Path]:
+    """Give an empty folder for one opening, whatever an earlier try that died has left in it."""
+    folder = Path(settings.UPLOADS_DIR) / f"opening-{bid.pk}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True, mode=0o700)
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _stored(upload_id: uuid.UUID | None, target: Path) -> Path | None:
@@ -252,8 +322,10 @@ def _stored(upload_id: uuid.UUID | None, target: Path) -> Path | None:
 
 
 def _keep_file(bid: Bid, number: int, path: Path) -> str:
+    name = f"{bid.pk}/{number}"
+    storages["opened"].delete(name)  # of a try that died before its commit
     with path.open("rb") as source:
-        return storages["opened"].save(f"{bid.pk}/{number}", File(source, name=str(number)))
+        return storages["opened"].save(name, File(source, name=str(number)))
 
 
 @transaction.atomic
