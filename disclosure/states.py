@@ -14,6 +14,8 @@ from pathlib import Path
 from core.errors import gettext_noop
 
 TABLE = Path(__file__).parent / "data" / "notice_types_zcy.csv"
+SANDBOX_MARK = "sandbox-"
+"""Stands behind the prefix of a process whose periods ran in seconds."""
 
 
 class NoticeType(StrEnum):

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
-
 from core.clock import BEIJING
 from core.errors import Refused, gettext_noop
 from core.law import current
 from disclosure.models import Notice
+from disclosure.states import SANDBOX_MARK
 
 CITED = {
     "L-09.bid_min_days": gettext_noop("Time to prepare bids, at least"),
@@ -44,11 +43,19 @@ UNITS = {
 
 
 def chips(lead: Notice) -> list[dict[str, Any]]:
-    """Give the rules that hold for a notice's method, region and category: name, value, unit, citation, certainty."""
+    """Give the rules that hold for a notice's method, region and category: name, value, unit, citation, certainty.
+
+    A process of the sandbox shows the sandbox's periods, every other one the law's, wherever it is read.
+    """
     as_of = lead.law_as_of or lead.published_at.astimezone(BEIJING).date()
     try:
         law = current.law(
-            as_of, lead.region, None, lead.category or None, lead.method or None, sandbox=settings.SANDBOX
+            as_of,
+            lead.region,
+            None,
+            lead.category or None,
+            lead.method or None,
+            sandbox=SANDBOX_MARK in lead.ocid,
         )
     except (Refused, ValueError):
         return []

@@ -19,6 +19,7 @@ from disclosure.services.transactions import (
     RecordIncomplete,
     record_transaction,
 )
+from disclosure.states import SANDBOX_MARK
 
 __all__ = [
     "AlreadyCorrected",
@@ -35,5 +36,5 @@ __all__ = [
 
 def new_ocid() -> str:
     """Give a fresh OCDS process id; a sandbox marks its own."""
-    mark = "sandbox-" if settings.SANDBOX else ""
+    mark = SANDBOX_MARK if settings.SANDBOX else ""
     return f"{settings.OCID_PREFIX}-{mark}{clock.now():%Y}-{secrets.token_hex(6)}"
