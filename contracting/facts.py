@@ -32,6 +32,11 @@ class TermItem:
         """Quantity times unit price, rounded half up to the fen."""
         return self.unit_price.times(self.quantity)
 
+    @property
+    def count(self) -> str:
+        """The quantity in plain digits, without needless zeros."""
+        return f"{self.quantity.normalize():f}"
+
 
 @dataclass(frozen=True, slots=True)
 class ContractTerms:

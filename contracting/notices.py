@@ -116,7 +116,7 @@ def acceptance_notice(contract: ContractFacts, acceptance: AcceptanceFacts) -> P
         "amount": contract.amount,
         "sections": [
             *_mark(contract.sandbox),
-            {"title": gettext_noop("Acceptance of performance"), "rows": rows},
+            {"title": gettext_noop("Acceptance"), "rows": rows},
             _items(contract.items),
         ],
         "facts": {
@@ -394,7 +394,7 @@ def _party_rows(org: OrganisationFacts) -> list[list[Any]]:
             [gettext_noop("Name"), org.name],
             [gettext_noop("Unified social credit code"), org.credit_code],
             [gettext_noop("Address"), org.address],
-            [gettext_noop("Contact"), " ".join(filter(None, (org.contact_name, org.contact_phone)))],
+            [gettext_noop("Contact person"), " ".join(filter(None, (org.contact_name, org.contact_phone)))],
         )
         if row[1]
     ]
@@ -414,7 +414,7 @@ def _items(items: tuple[TermItem, ...]) -> dict[str, Any]:
             item.name,
             " ".join(filter(None, (item.brand, item.model))),
             item.spec,
-            f"{item.quantity.normalize():f} {item.unit}",
+            f"{item.count} {item.unit}",
             str(item.unit_price),
             item.amount,
         ]
@@ -431,7 +431,7 @@ def _item_facts(item: TermItem) -> dict[str, Any]:
         "brand": item.brand,
         "model": item.model,
         "spec": item.spec,
-        "quantity": f"{item.quantity.normalize():f}",
+        "quantity": item.count,
         "unit": item.unit,
         "unit_price": str(item.unit_price),
     }

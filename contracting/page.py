@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.urls import reverse
@@ -28,12 +29,17 @@ def acts(contract: ContractFacts) -> list[dict[str, Any]]:
         {
             "at": contract.formed_at,
             "title": gettext("Terms frozen"),
-            "who": contract.formed_by,
+            "who": shown_name(contract.formed_by),
             "proof": contract.terms_hash,
         }
     ]
     rows += [
-        {"at": row.at, "title": gettext(_SIDES[Party(row.party)]), "who": row.person, "kind": "signed"}
+        {
+            "at": row.at,
+            "title": gettext(_SIDES[Party(row.party)]),
+            "who": shown_name(row.person),
+            "kind": "signed",
+        }
         for row in contract.signatures
     ]
     if contract.status == C.FORMED:
@@ -72,7 +78,7 @@ def acts(contract: ContractFacts) -> list[dict[str, Any]]:
 
 def _performance(contract: ContractFacts) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
-        {"at": row.at, "title": gettext("Delivered"), "who": row.actor, "detail": row.note}
+        {"at": row.at, "title": gettext("Delivered"), "who": shown_name(row.actor), "detail": row.note}
         for row in contract.deliveries
     ]
     for row in contract.acceptances:
@@ -82,7 +88,7 @@ def _performance(contract: ContractFacts) -> list[dict[str, Any]]:
                 "at": row.at,
                 "title": gettext("Acceptance: %(result)s")
                 % {"result": gettext(RESULT_WORDS[Result(row.result)])},
-                "who": row.actor,
+                "who": shown_name(row.actor),
                 "detail": " ".join(filter(None, (row.opinion, alone))),
                 "url": reverse("portal:notice", args=[row.notice_id]) if row.notice_id else "",
                 "kind": "failed" if row.result == Result.FAILED else "done",
@@ -92,7 +98,7 @@ def _performance(contract: ContractFacts) -> list[dict[str, Any]]:
         {
             "at": row.at,
             "title": gettext("Paid %(amount)s") % {"amount": money_text(row.amount)},
-            "who": row.actor,
+            "who": shown_name(row.actor),
             "detail": row.reference,
             "url": reverse("portal:notice", args=[row.notice_id]) if row.notice_id else "",
         }
@@ -107,6 +113,11 @@ def _performance(contract: ContractFacts) -> list[dict[str, Any]]:
     if contract.status in coming:
         rows.append({"at": None, "title": coming[C(contract.status)], "state": "next"})
     return rows
+
+
+def shown_name(label: str) -> str:
+    """Give the person and the desk of an actor's label, without the mail address."""
+    return re.sub(r" <[^<>]*>", "", label)
 
 
 def next_step(contract: ContractFacts, side: Party | None) -> dict[str, Any] | None:

@@ -65,7 +65,7 @@ def payload(terms: ContractTerms, *, source: str, parties: dict[str, dict[str, s
                 "brand": item.brand,
                 "model": item.model,
                 "spec": item.spec,
-                "quantity": f"{item.quantity.normalize():f}",
+                "quantity": item.count,
                 "unit": item.unit,
                 "unit_price": str(item.unit_price),
             }

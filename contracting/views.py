@@ -7,8 +7,9 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -139,7 +140,7 @@ def _act(
         refused = said(error) or ("" if errors and form is not None else gettext(error.title))
         facts = selectors.contract_facts(contract_id)
         return _page(request, facts, form=form, refused=refused, status=error.status)
-    return redirect("contracting:contract", contract_id=contract_id)
+    return HttpResponseRedirect(reverse("contracting:contract", args=[contract_id]), status=303)
 
 
 def _page(

@@ -17,7 +17,12 @@ S = OrderStatus
 def acts(order: OrderFacts) -> list[dict[str, Any]]:
     """Give what has happened and what is to come, for the timeline component."""
     rows: list[dict[str, Any]] = [
-        {"at": order.placed_at, "title": gettext("Ordered"), "who": order.purchaser_name, "kind": "active"}
+        {
+            "at": order.placed_at,
+            "title": gettext("Order was placed"),
+            "who": order.purchaser_name,
+            "kind": "active",
+        }
     ]
     if order.status in RELEASED:
         title = {
@@ -28,7 +33,7 @@ def acts(order: OrderFacts) -> list[dict[str, Any]]:
         return [*rows, {"at": order.ended_at, "title": title, "detail": order.reason, "kind": "held"}]
     steps = (
         (order.confirmed_at, gettext("Confirmed: concluded and public"), order.supplier_name, "signed"),
-        (order.delivered_at, gettext("Delivered"), order.supplier_name, "active"),
+        (order.delivered_at, gettext("Delivery reported"), order.supplier_name, "active"),
         (order.received_at, gettext("Accepted; the budget is spent"), order.purchaser_name, "done"),
     )
     reached = True

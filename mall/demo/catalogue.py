@@ -146,7 +146,7 @@ def _product(
         unit=line.unit,
         attributes=level.attributes,
         reference_price=_rounded(price * 1.06),
-        reference_source="市场参考价（示例数据）",
+        reference_source="示例数据，非真实行情",
         reference_on=today,
     )
 

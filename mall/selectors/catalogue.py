@@ -6,6 +6,7 @@ import uuid
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, Exists, F, Max, Min, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
@@ -21,6 +22,7 @@ from mall.rules import MOST_COMPARED
 from mall.states import Sort
 
 PER_PAGE = 24
+MOST_MATCHES = 5000
 
 
 @dataclass(frozen=True)
@@ -37,6 +39,11 @@ class Filters:
     sort: Sort = Sort.RELEVANT
     page: int = 1
     wrong: tuple[str, ...] = ()
+
+    @cached_property
+    def matches(self) -> list[uuid.UUID]:
+        """The products that hold every word of `q`: the newest of them, where they are very many."""
+        return list(search.find(Product.objects.all(), self.q).values_list("pk", flat=True)[:MOST_MATCHES])
 
 
 def read_filters(given: Mapping[str, Any]) -> Filters:
@@ -135,8 +142,7 @@ def _products(filters: Filters, *without: str) -> QuerySet[Product]:
     left = frozenset(without)
     rows = Product.objects.order_by()
     if filters.q:
-        found = search.find(Product.objects.all(), filters.q).order_by()
-        rows = rows.filter(pk__in=found.values("pk"))
+        rows = rows.filter(pk__in=filters.matches)
     if filters.category and "category" not in left:
         rows = rows.filter(category__code__startswith=filters.category)
     if filters.brands and "brand" not in left:

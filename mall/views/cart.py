@@ -6,8 +6,9 @@ import uuid
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
@@ -40,8 +41,8 @@ def put(request: Request) -> HttpResponse:
         messages.warning(request, gettext("Give a whole number of units above zero."))
     back = request.POST.get("next", "")
     if not url_has_allowed_host_and_scheme(back, {request.get_host()}, require_https=request.is_secure()):
-        return redirect("mall:cart")
-    return redirect(back)
+        back = reverse("mall:cart")
+    return HttpResponseRedirect(back, status=303)
 
 
 @require_POST
@@ -56,7 +57,7 @@ def place_order(request: Request) -> HttpResponse:
     except Refused as error:
         form.add_error(None, said(error) or gettext(error.title))
         return _page(request, org_id, bound=form, status=error.status)
-    return redirect("mall:order", order_id=order.id)
+    return HttpResponseRedirect(reverse("mall:order", args=[order.id]), status=303)
 
 
 def _page(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import uuid
 
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -48,7 +49,7 @@ def change(request: Request, offer_id: uuid.UUID) -> HttpResponse:
     except Refused as error:
         form.add_error(None, said(error) or gettext(error.title))
         return _page(request, org_id, wrong=(offer_id, form), status=error.status)
-    return redirect("mall:offers")
+    return HttpResponseRedirect(reverse("mall:offers"), status=303)
 
 
 def _page(

@@ -6,8 +6,9 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.http import HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
@@ -44,7 +45,10 @@ def order_list(request: Request) -> HttpResponse:
     status = request.GET.get("status", "")
     status = status if status in set(OrderStatus) else ""
     lists: list[dict[str, Any]] = []
-    for kind, title in ((Kind.PURCHASER, gettext("Ordered")), (Kind.SUPPLIER, gettext("Orders received"))):
+    for kind, title in (
+        (Kind.PURCHASER, gettext("Placed by us")),
+        (Kind.SUPPLIER, gettext("Placed with us")),
+    ):
         if actor.org_id is not None and actor.acts_as(kind):
             rows = selectors.orders_of(actor.org_id, side=str(kind), status=status)
             lists.append({"title": title, "rows": _rows(rows), "side": str(kind)})
@@ -90,7 +94,7 @@ def act(request: Request, order_id: uuid.UUID, verb: str) -> HttpResponse:
         errors = [gettext(text) for text in getattr(error, "errors", {}).values()]
         said_so = said(error) or " ".join(errors) or gettext(error.title)
         return _page(request, facts, refused=(verb, said_so), status=error.status)
-    return redirect("mall:order", order_id=order_id)
+    return HttpResponseRedirect(reverse("mall:order", args=[order_id]), status=303)
 
 
 def _page(
