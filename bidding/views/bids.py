@@ -22,6 +22,9 @@ from parties.services import passkeys
 from tendering import access as tenders
 from tendering import selectors as tendering
 
+UNSENT = frozenset({BidStatus.PREPARING, BidStatus.CHECKED})
+CURRENT = frozenset(BidStatus) - UNSENT - {BidStatus.SUPERSEDED, BidStatus.WITHDRAWN, BidStatus.REFUSED}
+
 
 @require_GET
 def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
@@ -29,15 +32,19 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     tender = tenders.tender_to_bid(request.actor, tender_id)
     bids = selectors.own_bids(request.actor.require_kind("supplier"), tender_id)
     found = selectors.receipts_of(bids)
-    rows = [{"bid": bid, "receipt": found.get(bid.pk)} for bid in bids]
-    submitted = {bid.lot for bid in bids if bid.status == BidStatus.SUBMITTED}
+    rows = [{"bid": bid, "receipt": found.get(bid.pk), "unsent": bid.status in UNSENT} for bid in bids]
+    current = {bid.lot: bid for bid in bids if bid.status in CURRENT}
     return render(
         request,
         "bidding/overview.html",
         {
             "tender": tender,
             "rows": rows,
-            "lots": [{"lot": lot, "submitted": lot.no in submitted} for lot in tender.lots],
+            "lots": [
+                {"lot": lot, "ceiling": ceiling_of(tender, lot), "bid": current.get(lot.no)}
+                for lot in tender.lots
+            ],
+            "open": tender.status == "open",
             "passkeys": len(passkeys.of(request.actor.require_user())),
         },
     )
@@ -54,6 +61,8 @@ def begin(request: Request, tender_id: uuid.UUID) -> HttpResponse:
 def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """The page on which a bid is written, sealed in the browser and submitted."""
     bid = preparing.own(request.actor, bid_id)
+    if bid.status not in UNSENT:
+        return redirect("bidding:bid", tender_id=bid.tender_id)
     tender = tenders.tender_to_bid(request.actor, bid.tender_id)
     current = next(
         (
@@ -63,20 +72,35 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
         ),
         None,
     )
+    lot = tender.lot(bid.lot)
     return render(
         request,
         "bidding/seal.html",
         {
             "tender": tender,
-            "lot": tender.lot(bid.lot),
+            "lot": lot,
+            "items": [_item(item) for item in lot.items] if lot else [],
+            "ceiling": ceiling_of(tender, lot),
             "bid": bid,
             "replaces": current,
             "params": sealing_params(bid, tender, current.record_hash if current else None),
             "keepers": keepers.described(tender),
-            "scored": [row for row in tender.criteria],
             "same_machine": not settings.INDEPENDENT_KEEPERS,
         },
     )
+
+
+def ceiling_of(tender: Any, lot: Any) -> Any:
+    """Give the ceiling that binds a lot: its own, or the tender's when it is the only lot; None without one."""
+    if lot is not None and lot.ceiling is not None:
+        return lot.ceiling
+    return tender.ceiling if len(tender.lots) == 1 else None
+
+
+def _item(item: Any) -> dict[str, str]:
+    """Give a line of the price sheet; the quantity as the record writes decimals, without zeros at its end."""
+    quantity = f"{item.quantity.normalize():f}"
+    return {"no": item.no, "name": item.name, "spec": item.spec, "unit": item.unit, "quantity": quantity}
 
 
 def sealing_params(bid: Any, tender: Any, supersedes: str | None) -> dict[str, Any]:

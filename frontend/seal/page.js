@@ -248,14 +248,20 @@ export async function sealAndUpload({ params, sheet, files, passphrase, onProgre
   const began = {};
   const parts = Object.fromEntries(PARTS.map((part) => [part, new Promise((resolve) => (began[part] = resolve))]));
   let sealedYet = false;
-  // While it is being sealed the sealing is told, after that the rest of the upload.
-  const uploading = uploadParts(params, key, parts, (done, total) => sealedYet && onProgress({ phase: "uploading", done, total }));
+  let sent = { done: 0, total: 0 };
+  // While it is being sealed the sealing is told, after that the rest of the upload, also when it stands still.
+  const tellUpload = () => sealedYet && onProgress({ phase: "uploading", ...sent });
+  const uploading = uploadParts(params, key, parts, (done, total) => {
+    sent = { done, total };
+    tellUpload();
+  });
   uploading.catch(() => {});
   const sealed = await inWorker({
     params: { ...params, idempotency_key: key }, sheet, files: described, passphrase, onProgress,
     onBegan: (part, growing) => began[part](growing),
   });
   sealedYet = true;
+  tellUpload();
   if (sealed.kit) await onKit?.(sealed.kit, sealed.recordHash);
   return deliver(params, sealed, await uploading, onProgress, readyToSign);
 }
