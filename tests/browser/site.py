@@ -1,0 +1,226 @@
+"""One demonstration as its users meet it: processes of its own, reached over HTTP alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import IO, Any
+from urllib.parse import urljoin
+from zoneinfo import ZoneInfo
+
+import httpx
+
+from config.walkthrough import run
+from config.walkthrough.person import Failed, Person
+
+ROOT = Path(__file__).parents[2]
+START_SECONDS = 120
+SEED_SECONDS = 300
+#: A developer's own servers and switches must not leak in.
+FOREIGN = {
+    "DATABASE_URL",
+    "REDIS_URL",
+    "SANDBOX",
+    "DEMONSTRATION",
+    "DJANGO_SETTINGS_MODULE",
+    "KEEPERS_FILE",
+    "PUBLIC_URL",
+}
+BEIJING = ZoneInfo("Asia/Shanghai")
+
+
+class Buyer(Person):
+    """A purchaser who wants bids at a time of the test's choosing, not as early as the law allows."""
+
+    wanted: datetime | None = None
+
+    def submit(
+        self, path: str, values: dict[str, Any] | None = None, *, form: str = "", files: Any = None
+    ) -> httpx.Response:
+        """Fill in the form as asked; the deadline that is left empty is filled in too."""
+        if values and self.wanted and values.get("wanted_due_at") == "":
+            values = {**values, "wanted_due_at": f"{self.wanted.astimezone(BEIJING):%Y-%m-%dT%H:%M:%S}"}
+        return super().submit(path, values, form=form, files=files)
+
+
+@dataclass
+class Tender:
+    """A published tender and when its bids are due, by this machine's clock."""
+
+    id: str
+    ocid: str
+    notice: str
+    plan: str
+    mark: str
+    due_at: float
+
+    def wait_until_due(self) -> None:
+        """Sleep until the deadline has passed."""
+        time.sleep(max(0.0, self.due_at - time.time()))
+
+
+@dataclass
+class Site:
+    """A running demonstration."""
+
+    base: str
+    var: Path
+    process: subprocess.Popen[bytes]
+    log: Path
+    scratch: Path
+    accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def person(self, role: str) -> Person:
+        """Give somebody, signed in: once for the whole run, because a code of the authenticator app counts once."""
+        if role not in self.people:
+            kind = Buyer if role.startswith("purchaser") else Person
+            one = kind(self.base, self.accounts[role])
+            one.sign_in()
+            self.people[role] = one
+        return self.people[role]
+
+    def public(self) -> Person:
+        """Give somebody who is not signed in."""
+        return self.people.setdefault("public", Person(self.base))
+
+    def cookies(self, role: str) -> list[dict[str, str]]:
+        """Give a browser the session of somebody who has signed in."""
+        jar = self.person(role).http.cookies
+        return [{"name": name, "value": value, "url": self.base} for name, value in jar.items()]
+
+    def walk(self) -> run.Walk:
+        """Give a walk whose people are these."""
+        return run.Walk(self.base, self.accounts, people=self.people)
+
+    def tender(self, seconds: float) -> Tender:
+        """Publish a tender of the walkthrough's kind whose bids are due in `seconds`, and that keepers know of."""
+        due_at = time.time() + seconds
+        buyer = self.person("purchaser")
+        assert isinstance(buyer, Buyer)
+        buyer.wanted = datetime.fromtimestamp(due_at, BEIJING)
+        self.person("supplier")
+        walk = self.walk()
+        for name, work in run.STEPS[:3]:
+            walk.do(name, work)
+        made = walk.made
+        return Tender(made["tender"], made["ocid"], made["notice"], made["plan"], made["mark"], due_at)
+
+    def find(self, path: str) -> str:
+        """Give an absolute address of the site."""
+        return urljoin(self.base, path)
+
+    def processes(self) -> dict[int, str]:
+        """Give the server and everything it started: process id and command line."""
+        parents: dict[int, int] = {}
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                try:
+                    stat = (entry / "stat").read_text()
+                except (FileNotFoundError, ProcessLookupError):
+                    continue
+                parents[int(entry.name)] = int(stat.rpartition(")")[2].split()[1])
+        found = {self.process.pid}
+        while more := {pid for pid, parent in parents.items() if parent in found} - found:
+            found |= more
+        return {
+            pid: (Path("/proc") / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+            for pid in sorted(found)
+        }
+
+    def stop(self) -> None:
+        """End the server; it ends its keepers."""
+        for one in self.people.values():
+            one.http.close()
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(15)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def free_ports(count: int) -> int:
+    """Give the first of `count` ports in a row that nobody listens on."""
+    for first in range(23000, 60000, 11):
+        taken = []
+        try:
+            for port in range(first, first + count):
+                one = socket.socket()
+                taken.append(one)
+                one.bind(("127.0.0.1", port))
+        except OSError:
+            continue
+        finally:
+            for one in taken:
+                one.close()
+        return first
+    raise Failed("no free ports")
+
+
+def seed(var: Path, port: int, environment: dict[str, str], words: IO[bytes]) -> None:
+    """Fill a database with the small province, and say that this is done."""
+    before = {"DEMONSTRATION": "1", "SANDBOX": "0", "TEST_CLOCK": "1", "LOG_LEVEL": "WARNING"}
+    past = {**environment, **before, "PORT": str(port), "CLOCK_OFFSET_FILE": str(var / "seed-clock-offset")}
+    for command in (["migrate", "-v0"], ["seed_demo", "--small"]):
+        subprocess.run(
+            [sys.executable, "manage.py", *command],
+            cwd=ROOT,
+            env=past,
+            stdout=words,
+            stderr=words,
+            check=True,
+            timeout=SEED_SECONDS,
+        )
+    (var / "demo-seeded").write_text("")
+
+
+def start(folder: Path) -> Site:
+    """Start `manage.py demo` with files of its own under `folder`; raises Failed with its last words."""
+    port = free_ports(4)  # the server and its three keepers
+    var, scratch, log = folder / "var", folder / "tmp", folder / "server.log"
+    for one in (var, scratch):
+        one.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
+    environment |= {"MINGCAI_VAR": str(var), "TMPDIR": str(scratch)}
+    with log.open("wb") as words:
+        try:
+            seed(var, port, environment, words)
+        except subprocess.SubprocessError as error:
+            raise Failed(f"{error}: {log.read_text(errors='replace')[-2000:]}") from error
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "demo", "--port", str(port)],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=words,
+            stderr=subprocess.STDOUT,
+        )
+    site = Site(f"http://localhost:{port}", var, process, log, scratch)
+    deadline = time.monotonic() + START_SECONDS
+    while not listening(site):
+        if process.poll() is not None or time.monotonic() > deadline:
+            last = log.read_text(errors="replace")[-2000:]
+            site.stop()
+            raise Failed(f"the demonstration did not start: {last}")
+        time.sleep(0.2)
+    site.accounts = json.loads((var / "demo-accounts.json").read_text(encoding="utf-8"))
+    return site
+
+
+def listening(site: Site) -> bool:
+    """Say whether the server has finished its preparations and answers."""
+    if not (site.var / "demo-ready").exists():
+        return False
+    try:
+        return httpx.get(f"{site.base}/healthz", trust_env=False).is_success
+    except httpx.TransportError:
+        return False
