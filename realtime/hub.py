@@ -90,15 +90,19 @@ class Hub:
         self.sockets: dict[str, set[Socket]] = defaultdict(set)
         self.locks: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self.channel: str | None = None
+        self.starting = asyncio.Lock()
         self.tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
-        """Begin listening and polling."""
-        layer = get_channel_layer()
-        if layer is not None:
-            self.channel = await layer.new_channel("hub")
-            self.tasks.append(asyncio.create_task(self._listen(layer)))
-        self.tasks.append(asyncio.create_task(self._poll()))
+        """Begin listening and polling; whoever comes meanwhile waits, so that nobody joins a hub without a channel."""
+        async with self.starting:
+            if self.tasks:
+                return
+            layer = get_channel_layer()
+            if layer is not None:
+                self.channel = await layer.new_channel("hub")
+                self.tasks.append(asyncio.create_task(self._listen(layer)))
+            self.tasks.append(asyncio.create_task(self._poll()))
 
     async def join(self, stream: str, socket: Socket) -> None:
         """Serve `socket` from its cursor on: first what it missed, then what comes."""
@@ -178,5 +182,6 @@ async def running() -> Hub:
     loop = asyncio.get_running_loop()
     if _running is None or _running.loop is not loop:
         _running = Hub(loop)
-        await _running.start()
-    return _running
+    hub = _running
+    await hub.start()
+    return hub
