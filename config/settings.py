@@ -19,7 +19,9 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
 
 VAR = Path(env.str("MINGCAI_VAR", str(BASE_DIR / "var"))).resolve()
-VAR.mkdir(parents=True, exist_ok=True)
+VAR.mkdir(parents=True, exist_ok=True, mode=0o700)
+if VAR == BASE_DIR / "var" and VAR.stat().st_mode & 0o077:
+    VAR.chmod(0o700)  # database, keys, mail and stores: its owner's alone
 
 DEBUG = env.bool("DEBUG", False)
 SANDBOX = env.bool("SANDBOX", False)
@@ -186,7 +188,12 @@ def _store(folder: str) -> dict[str, object]:
         }
     return {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(VAR / "store" / folder), "base_url": None},
+        "OPTIONS": {
+            "location": str(VAR / "store" / folder),
+            "base_url": None,
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     }
 
 

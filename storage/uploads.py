@@ -14,7 +14,7 @@ import uuid
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import BinaryIO
 
@@ -27,6 +27,8 @@ from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
 from storage.models import Upload
 
 CHUNK = 1024 * 1024
+UNUSED_PER_OWNER = 50
+UNUSED_LASTS = timedelta(days=7)
 
 
 class UploadTooLarge(Refused):
@@ -35,6 +37,14 @@ class UploadTooLarge(Refused):
     code = "too-large"
     title = gettext_noop("The file is too large")
     status = 413
+
+
+class TooManyUploads(Refused):
+    """The owner has too many uploads that nothing refers to."""
+
+    code = "too-many-uploads"
+    title = gettext_noop("Too many uploads are unfinished or unused")
+    status = 429
 
 
 class WrongOffset(Conflict):
@@ -94,7 +104,10 @@ def _path(upload_id: uuid.UUID) -> Path:
 def create(
     *, owner: str, purpose: str, length: int, store: str = "sealed", max_bytes: int | None = None
 ) -> UploadFacts:
-    """Begin an upload of exactly `length` bytes. Raises UploadTooLarge, Invalid."""
+    """Begin an upload of exactly `length` bytes. Raises UploadTooLarge, Invalid, TooManyUploads.
+
+    What its owner left unused for UNUSED_LASTS is forgotten now, so that abandoned uploads do not fill the disk.
+    """
     limit = max_bytes or settings.UPLOAD_MAX_BYTES
     if length <= 0:
         raise Invalid(
@@ -106,20 +119,42 @@ def create(
             length=length,
             limit=limit,
         )
+    unused = Upload.objects.filter(owner=owner, kept_for="")
+    for old in unused.filter(created_at__lt=clock.now() - UNUSED_LASTS)[:UNUSED_PER_OWNER]:
+        drop(upload_id=old.pk, owner=owner)
+    if unused.count() >= UNUSED_PER_OWNER:
+        raise TooManyUploads(
+            gettext_noop("%(limit)s uploads are open. Finish or remove some first."), limit=UNUSED_PER_OWNER
+        )
     return _facts(Upload.objects.create(owner=owner, purpose=purpose, length=length, store=store))
 
 
 def find(upload_id: uuid.UUID, owner: str) -> UploadFacts:
-    """Give the upload if it is `owner`'s, with the offset that is really on disk; raises NotFound."""
+    """Give the upload if it is `owner`'s, with the offset that is really on disk; raises NotFound.
+
+    One whose last byte arrived before a crash could finish it is finished now: nobody would send another part.
+    """
+    row = _row(upload_id, owner)
+    if row.finished_at is None:
+        path = _path(row.pk)
+        try:
+            on_disk = path.stat().st_size
+        except FileNotFoundError:
+            on_disk = 0
+        if on_disk == row.length:
+            try:
+                return append(upload_id=upload_id, owner=owner, offset=on_disk, parts=())
+            except WrongOffset:  # whoever wrote the last part is finishing it now
+                return _facts(row)
+        row.offset = min(on_disk, row.length)
+    return _facts(row)
+
+
+def _row(upload_id: uuid.UUID, owner: str) -> Upload:
     row = Upload.objects.filter(pk=upload_id, owner=owner).first()
     if row is None:
         raise NotFound()
-    if row.finished_at is None:
-        path = _path(row.pk)
-        on_disk = path.stat().st_size if path.exists() else 0
-        if on_disk != row.offset and on_disk <= row.length:
-            row.offset = on_disk
-    return _facts(row)
+    return row
 
 
 @contextmanager
@@ -139,15 +174,15 @@ def append(*, upload_id: uuid.UUID, owner: str, offset: int, parts: Iterable[byt
     Whatever arrived before a lost line stays. Raises NotFound, WrongOffset, UploadTooLarge (nothing beyond the
     announced length is kept).
     """
-    row = Upload.objects.filter(pk=upload_id, owner=owner).first()
-    if row is None:
-        raise NotFound()
+    row = _row(upload_id, owner)
     if row.finished_at is not None:
-        if offset == row.length:
-            return _facts(row)
-        raise WrongOffset(offset=row.length)
+        return _finished(row, offset)
     path = _path(row.pk)
     with _held(path) as file:
+        row = _row(upload_id, owner)  # it may have been finished, or dropped, before the lock was ours
+        if row.finished_at is not None:
+            path.unlink(missing_ok=True)
+            return _finished(row, offset)
         file.seek(0, os.SEEK_END)
         at = file.tell()
         if offset != at:
@@ -169,6 +204,12 @@ def append(*, upload_id: uuid.UUID, owner: str, offset: int, parts: Iterable[byt
         if at == row.length:
             _finish(row, file, path)
     return _facts(row)
+
+
+def _finished(row: Upload, offset: int) -> UploadFacts:
+    if offset == row.length:
+        return _facts(row)
+    raise WrongOffset(offset=row.length)
 
 
 def _finish(row: Upload, file: BinaryIO, path: Path) -> None:

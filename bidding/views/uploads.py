@@ -107,7 +107,10 @@ def one(request: Request, upload_id: uuid.UUID) -> HttpResponse:
         return _answer(405)
     if request.content_type != "application/offset+octet-stream":
         raise NotTus(gettext_noop("A part is sent as application/offset+octet-stream."))
-    if int(request.headers.get("Content-Length") or 0) > settings.UPLOAD_CHUNK_BYTES:
+    if (
+        "Content-Length" in request.headers
+        and _number(request, "Content-Length") > settings.UPLOAD_CHUNK_BYTES
+    ):
         raise PartTooLarge(
             gettext_noop("One part may have %(limit)s bytes; send several."),
             limit=settings.UPLOAD_CHUNK_BYTES,
