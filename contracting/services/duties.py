@@ -9,7 +9,7 @@ from core.errors import Forbidden, NotFound, gettext_noop
 from parties.selectors import people_of
 from parties.states import Role
 
-SEPARATION = "《政府采购法》第六十一条"
+SEPARATION = "L-31"
 
 
 class PostsNotSeparated(Forbidden):

@@ -184,9 +184,7 @@ def receive(*, actor: Actor, order_id: uuid.UUID) -> OrderFacts:
     person = actor.require_user()
     desk = [row.user_id for row in people_of(order.purchaser_id) if row.role != Role.VIEWER]
     if rules.must_be_another(person, order.placed_by_id, desk):
-        raise SamePerson(
-            gettext_noop("Who ordered does not accept; a colleague has to."), rule="《政府采购法》第六十一条"
-        )
+        raise SamePerson(gettext_noop("Who ordered does not accept; a colleague has to."), rule="L-31")
 
     planning.spend(
         actor_label=actor.label, source=f"order.{order.pk}", amount=Yuan.from_fen(order.amount_fen)

@@ -56,7 +56,6 @@ def found(**query: Any) -> list[str]:
     return [row.model for row in catalogue.find(catalogue.read_filters(given)).products]
 
 
-@pytest.mark.requirement("S003-44")
 def test_anyone_finds_products_by_words_and_facets(shelf: Any) -> None:
     own, light, printer = shelf.product.model, "YS-140", "MT-33"
     assert set(found()) == {own, light, printer}
@@ -105,11 +104,26 @@ def test_the_pages_of_the_catalogue_are_complete(shelf: Any, client: Any, langua
     page = client.get(reverse("mall:product", args=[shelf.light.id])).content.decode()
     assert "4,999.50" in page
     assert shelf.cast.supplier_b.org_name in page
-    compared = reverse("mall:compare") + f"?p={shelf.light.id}&p={shelf.product.id}&p=nonsense"
-    page = client.get(compared).content.decode()
-    assert "YS-140" in page
-    assert shelf.product.model in page
-    assert client.get(reverse("mall:compare")).status_code == 200
+
+
+@pytest.mark.requirement("S003-45")
+def test_a_buyer_compares_price_quality_and_service_side_by_side(shelf: Any, client: Any) -> None:
+    shelf.light = make.product(
+        brand="示例远山", model="YS-150", spec="15英寸", attributes=[("重量", "1.4kg"), ("内存", "32GB")]
+    )
+    other = make.product(brand="示例海岳", model="HY-150", spec="15.6英寸", attributes=[("重量", "1.9kg")])
+    make.offer(
+        shelf.supplier, shelf.agreement, shelf.light, price="4999.50", delivery_days=3, warranty_months=24
+    )
+    make.offer(shelf.supplier, shelf.agreement, other, price="5100", delivery_days=11, warranty_months=60)
+    page = client.get(
+        reverse("mall:compare") + f"?p={shelf.light.id}&p={other.id}&p=nonsense"
+    ).content.decode()
+    cells = [re.sub(r"<[^>]+>", " ", row).split() for row in re.findall(r"<tr[^>]*>(.*?)</tr>", page, re.S)]
+    for row in (["¥4,999.50", "¥5,100.00"], ["3", "11"], ["24", "60"], ["1.4kg", "1.9kg"], ["32GB", "—"]):
+        assert any([word for word in found_row if word in row] == row for found_row in cells), row
+    lone = client.get(reverse("mall:compare") + f"?p={other.id}").content.decode()
+    assert "HY-150" not in lone
 
 
 def test_at_most_four_products_are_compared(shelf: Any) -> None:
