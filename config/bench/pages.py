@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from decimal import Decimal
 from typing import Any
 from urllib.parse import quote
 
@@ -16,8 +15,7 @@ from config.bench import client, servers
 from config.bench.catalogue import PAIRS
 from config.bench.factories import mall, parties, tendering
 from config.bench.measure import Broken, Comparison, Outcome, in_turns, percentile
-from core.money import UnitPrice, Yuan
-from disclosure import services as disclosure
+from config.bench.published import record_order
 
 LITTLE = {"small": 2, "full": 10}
 MORE = {"small": 6, "full": 500}
@@ -93,47 +91,8 @@ def _fill(site: Site, count: int) -> None:
         goods = mall.product()
         offer = mall.offer(site.supplier, site.agreement, goods, stock=1000)
         order = mall.order(site.purchaser, site.line, offer)
-        disclosure.record_transaction(**_record(site, order))
+        record_order(site.purchaser, site.supplier, order.order_no, order.placed_at)
         site.tender, site.product, site.order = tender, goods, order
-
-
-def _record(site: Site, order: Any) -> dict[str, Any]:
-    return {
-        "actor": site.purchaser,
-        "order_no": order.order_no,
-        "mode": "direct_order",
-        "purchaser": _described(site.purchaser),
-        "supplier": _described(site.supplier, size="small"),
-        "amount": Yuan("5200.00"),
-        "items": [
-            {
-                "name": "便携式计算机",
-                "category": "A02010108",
-                "brand": "示例青竹",
-                "model": "QZ-1",
-                "spec": "14英寸，16GB内存",
-                "quantity": Decimal(1),
-                "unit": "台",
-                "unit_price": UnitPrice("5200"),
-            }
-        ],
-        "agreement": {"title": "示例框架协议", "no": "KJ-1"},
-        "ordered_at": order.placed_at,
-        "source": f"bench.{order.id}",
-        "ocid": disclosure.new_ocid(),
-        "region": "330106",
-    }
-
-
-def _described(actor: Any, **over: Any) -> dict[str, Any]:
-    return {
-        "name": actor.org_name,
-        "name_en": "",
-        "credit_code": actor.credit_code,
-        "region": actor.region,
-        "address": "示例路1号",
-        **over,
-    }
 
 
 def _pages(site: Site) -> list[tuple[str, str]]:
