@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
+from django.conf import settings
+from django.contrib.auth import get_user
 from django.db.models import Q
 from django.http import HttpRequest
 
@@ -71,7 +74,7 @@ class Actor:
     def label(self) -> str:
         """Give the text by which records name this actor."""
         if self.user_id is None:
-            return "public"
+            return self.name or "public"
         desk = f" @ {self.org_name}" if self.org_name else ""
         return f"{self.name} <{self.email}>{desk}" + (f" for {self.deputy_for}" if self.deputy_for else "")
 
@@ -181,9 +184,13 @@ def actor_for(user: Any, desk: str | None = None) -> Actor:
 
 
 def actor_of_scope(scope: Any) -> Actor:
-    """Describe who opened a WebSocket."""
-    session = scope.get("session")
-    return actor_for(scope.get("user"), session.get(SESSION_DESK) if session is not None else None)
+    """Describe who holds a WebSocket, by the session as it is now and not as it was when the socket was opened."""
+    opened_with = scope.get("session")
+    if opened_with is None or not opened_with.session_key:
+        return PUBLIC
+    request = HttpRequest()
+    request.session = import_module(settings.SESSION_ENGINE).SessionStore(opened_with.session_key)
+    return actor_for(get_user(request), request.session.get(SESSION_DESK))
 
 
 def person(user_id: uuid.UUID) -> User:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
@@ -15,15 +17,18 @@ from core.errors import NotFound, Refused
 from core.http import problem
 from realtime import hub
 
+log = logging.getLogger(__name__)
+
 Door = Callable[[Any, str], None]
+RECHECK_SECONDS = 30.0
 
 
 class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels has no types
     """Carry one stream to one browser.
 
     `doors` maps a stream's kind to the owning package's question "may this actor follow this object?", which raises
-    `Refused`; `actor_of` gives the actor for a connection's scope. A refusal is sent as a problem and the socket is
-    closed with 4000 + its status.
+    `Refused`; `actor_of` gives the actor for a connection's scope as it is now. A refusal is sent as a problem and the
+    socket is closed with 4000 + its status. For people who are signed in the door is asked again every RECHECK_SECONDS.
     """
 
     doors: dict[str, Door] = {}
@@ -31,6 +36,7 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels h
 
     cursor = 0
     stream = ""
+    recheck: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
         """Check the door, then replay and follow."""
@@ -46,6 +52,22 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels h
             return
         self.stream = name
         await (await hub.running()).join(name, self)
+        if getattr(self.scope.get("user"), "is_authenticated", False):
+            self.recheck = asyncio.create_task(self._stay(name))
+
+    async def _stay(self, name: str) -> None:
+        """Ask the door again from time to time: somebody may have signed out, left a desk or been recused."""
+        while True:
+            await asyncio.sleep(RECHECK_SECONDS)
+            try:
+                await sync_to_async(self._check, thread_sensitive=False)(name)
+            except Refused as error:
+                await self._leave()
+                await self.send(json.dumps({"type": "error", "problem": problem(error)}, ensure_ascii=False))
+                await self.close(code=4000 + error.status)
+                return
+            except Exception:
+                log.warning("the door of %s could not be asked; asking again", name, exc_info=True)
 
     def _check(self, name: str) -> None:
         close_old_connections()
@@ -69,8 +91,14 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels h
 
     async def disconnect(self, code: int) -> None:
         """Leave the stream."""
+        if self.recheck is not None:
+            self.recheck.cancel()
+        await self._leave()
+
+    async def _leave(self) -> None:
         if self.stream:
-            await (await hub.running()).leave(self.stream, self)
+            stream, self.stream = self.stream, ""
+            await (await hub.running()).leave(stream, self)
 
 
 def _sequence(text: str) -> int:
