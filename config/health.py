@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import logging
 import uuid
@@ -20,7 +21,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from core.ledger import wire
 
 log = logging.getLogger(__name__)
-KEEPER_SECONDS = 2.0
+KEEPER_SECONDS = LAYER_SECONDS = 2.0
 
 
 def ready_file() -> bool:
@@ -44,9 +45,10 @@ def _layer() -> None:
     layer = get_channel_layer()
 
     async def there_and_back() -> None:
-        channel = await layer.new_channel("ready")
-        await layer.send(channel, {"type": "ready"})
-        await layer.receive(channel)
+        async with asyncio.timeout(LAYER_SECONDS):
+            channel = await layer.new_channel("ready")
+            await layer.send(channel, {"type": "ready"})
+            await layer.receive(channel)
 
     async_to_sync(there_and_back)()
 

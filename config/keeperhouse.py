@@ -64,7 +64,7 @@ class KeeperHouse:
 
         Each is told whom to trust: this platform's log and signing key, no supervisor, and its peers.
         """
-        (settings.VAR / "keepers").mkdir(parents=True, exist_ok=True)
+        (settings.VAR / "keepers").mkdir(parents=True, exist_ok=True, mode=0o700)
         for keeper in self.ids:
             self._spawn(keeper)
         identities = [self._identity(keeper).to_json() for keeper in self.ids]

@@ -20,6 +20,20 @@ def no_test_clock(app_configs: Any, **kwargs: Any) -> list[Error]:
 
 
 @register(Tags.security, deploy=True)
+def no_demonstration(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Refuse the demonstration, whose mail anybody may read, in production."""
+    if settings.DEMONSTRATION:
+        return [
+            Error(
+                "DEMONSTRATION=1: everybody's mail is public at /demo/mail",
+                hint="Unset DEMONSTRATION.",
+                id="core.E003",
+            )
+        ]
+    return []
+
+
+@register(Tags.security, deploy=True)
 def no_sandbox(app_configs: Any, **kwargs: Any) -> list[Error]:
     """Refuse the sandbox law pack, whose periods run in seconds, in production."""
     if settings.SANDBOX:

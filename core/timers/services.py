@@ -55,12 +55,15 @@ def run_due(handlers: Mapping[str, Handler], *, limit: int = 100) -> int:
         ):
             continue
         tried += 1
-        _run(handlers, timer)
+        _run(handlers, timer, now)
     return tried
 
 
-def _run(handlers: Mapping[str, Handler], timer: Timer) -> None:
-    mine = Timer.objects.filter(pk=timer.pk, due_at=timer.due_at)
+def _run(handlers: Mapping[str, Handler], timer: Timer, claimed_at: datetime) -> None:
+    """Do one act. Its timer is ours to settle only while the claim stands: the act may have planned itself anew, even for
+    the same instant, and another clock may have taken a claim that lapsed.
+    """
+    mine = Timer.objects.filter(pk=timer.pk, due_at=timer.due_at, claimed_at=claimed_at)
     handler = handlers.get(timer.verb)
     try:
         if handler is None:
