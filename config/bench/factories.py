@@ -10,3 +10,4 @@ from importlib import import_module
 parties = import_module("tests.factories.parties")
 tendering = import_module("tests.factories.tendering")
 mall = import_module("tests.factories.mall")
+bidding = import_module("tests.factories.bidding")
