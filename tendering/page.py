@@ -103,6 +103,10 @@ def timeline(tender: TenderFacts, now: datetime) -> list[dict[str, Any]]:
     return [*done, *ahead]
 
 
+_PURCHASERS = frozenset({"evaluation:award", "contracting:list"})
+"""Steps that are the purchaser's alone: an agency reads what happens and gets no button."""
+
+
 def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[str, Any]:
     """Give the one sentence and the one button at the top of the page."""
     if tender.status == S.DRAFT:
@@ -131,6 +135,8 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
         }
     if tender.status in later:
         text, action, name = later[tender.status]
+        if name in _PURCHASERS and actor.org_id != tender.purchaser_id:
+            return {"text": text}
         args = [] if name == "contracting:list" else [tender.id]
         return {"text": text, "action": action, "url": _elsewhere(name, *args)}
     if tender.status in (S.FAILED, S.CANCELLED):

@@ -7,6 +7,7 @@ without scripts, and write no inline script or style: the content security polic
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -329,13 +330,18 @@ def timeline(items: Iterable[object], label: str = "") -> dict[str, object]:
     hash), `verify` and `url` (addresses), `kind` (a glyph: `sealed`, `opened`, `signed` are vermilion) and
     `state` (`done`, `now` or `next`).
     """
-    names = ("at", "title", "who", "detail", "rule", "proof", "verify", "url")
+    names = ("at", "title", "detail", "rule", "proof", "verify", "url")
     rows = [
-        {**{name: _read(item, name) for name in names}, "kind": _read(item, "kind") or "",
+        {**{name: _read(item, name) for name in names}, "who": _named(_read(item, "who")), "kind": _read(item, "kind") or "",
          "state": _read(item, "state") or "done"}
         for item in items
     ]  # fmt: skip
     return {"items": rows, "label": label or pgettext("list of dated acts", "Timeline")}
+
+
+def _named(who: object) -> str:
+    """Give a name as records keep it, without the address: who reads a page needs not know it."""
+    return re.sub(r"\s*<[^<>]*>", "", str(who)) if who else ""
 
 
 @register.inclusion_tag("components/next_step.html", takes_context=True)
