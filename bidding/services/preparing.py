@@ -24,7 +24,7 @@ from bidding.sealing.check import check_ciphertext, check_record
 from bidding.sealing.context import AGE_HYBRID, CtxBase
 from bidding.sealing.errors import Malformed, SealingError
 from bidding.sealing.objects import Policy, SealedPart, SealedRecord, h
-from bidding.states import BID_STEPS
+from bidding.states import BID_STEPS, BidStatus
 from core.audit.services import record as record_act
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
 from core.ledger import services as ledger
@@ -35,7 +35,7 @@ from tendering import access as tenders
 from tendering.facts import TenderFacts
 
 log = logging.getLogger(__name__)
-ENVELOPE_MAX = 16 * 1024
+UNSENT_AT_MOST = 50
 CLOCK_TOLERANCE = timedelta(seconds=2)
 
 
@@ -44,6 +44,14 @@ class NotSealed(Invalid):
 
     code = "not-sealed"
     title = gettext_noop("This file is not a bid sealed for this tender")
+
+
+class TooManyUnsent(Refused):
+    """The supplier has begun too many bids for this tender and sent none of them."""
+
+    code = "too-many-unsent"
+    title = gettext_noop("Too many bids were begun and not submitted")
+    status = 429
 
 
 class AlreadySent(Conflict):
@@ -104,12 +112,17 @@ def refuse(error: SealingError) -> NotSealed:
 def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str, envelope: str = "single") -> Prepared:
     """Give a supplier a fresh bid number for one lot, and what its sealing is bound to.
 
-    Raises NotFound, and what `tenders.tender_to_bid` raises (closed, sanctioned, not a supplier).
+    Raises NotFound, TooManyUnsent, and what `tenders.tender_to_bid` raises (closed, sanctioned, not a supplier).
     """
     tender = tenders.tender_to_bid(actor, tender_id)
     if tender.lot(lot) is None or lot not in tender.sealing.get("lots", {}):
         raise NotFound()
     supplier_id = actor.require_kind("supplier")
+    unsent = Bid.objects.filter(
+        tender_id=tender.id, supplier_id=supplier_id, status__in=[BidStatus.PREPARING, BidStatus.CHECKED]
+    )
+    if unsent.count() >= UNSENT_AT_MOST:
+        raise TooManyUnsent(gettext_noop("Go on with one that you have begun."))
     bid = Bid.objects.create(
         tender_id=tender.id, lot=lot, envelope=envelope, supplier_id=supplier_id, prepared_by=actor.label
     )

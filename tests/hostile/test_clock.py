@@ -23,6 +23,7 @@ from config.keeperhouse import KeeperHouse
 from core import clock
 from core.timers import services as timers
 from core.timers.models import Timer
+from tests.bidding.conftest import free_ports
 
 
 @pytest.mark.django_db
@@ -69,12 +70,6 @@ def test_production_refuses_a_demonstration(settings: Any) -> None:
     assert "core.E003" not in {error.id for error in run_checks(include_deployment_checks=True)}
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 def alive(pid: int) -> bool:
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
@@ -99,7 +94,7 @@ def test_keepers_inherit_no_secret_and_keep_their_keys_to_themselves(
     monkeypatch.setenv("SECRET_KEY", "of-the-platform")
     monkeypatch.setenv("DATABASE_URL", "postgres://mingcai:secret@db/mingcai")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "of-the-store")
-    house = KeeperHouse(free_port() - 1, count=1)
+    house = KeeperHouse(free_ports(1), count=1)
     house._spawn("K1")
     child = house.children["K1"]
     try:
@@ -133,7 +128,7 @@ def test_no_keeper_outlives_its_server_however_it_ends(tmp_path: Path, ending: s
         os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
         import django; django.setup()
         from config.keeperhouse import KeeperHouse
-        house = KeeperHouse({free_port() - 1}, count=1)
+        house = KeeperHouse({free_ports(1)}, count=1)
         house._spawn("K1")
         print(house.children["K1"].pid, flush=True)
         time.sleep(60)
@@ -164,3 +159,31 @@ def test_a_fresh_installation_keeps_its_files_to_itself(tmp_path: Path) -> None:
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert stat.S_IMODE((folder / "secret-key").stat().st_mode) == 0o600
     assert (folder / "db.sqlite3").exists()
+
+
+@pytest.mark.processes
+def test_a_server_that_is_told_to_end_ends_with_all_its_children(tmp_path: Path) -> None:
+    port = free_ports(3)
+    environment = {**os.environ, "MINGCAI_VAR": str(tmp_path / "var"), "PORT": str(port)}
+    environment.pop("DATABASE_URL", None)
+    manage = [sys.executable, "manage.py"]
+    subprocess.run(
+        [*manage, "migrate", "--verbosity", "0"], cwd=project.BASE_DIR, env=environment, check=True
+    )
+    with (tmp_path / "log").open("wb") as log:
+        server = subprocess.Popen(
+            [*manage, "serve", "--port", str(port)],
+            cwd=project.BASE_DIR,
+            env=environment,
+            stdout=log,
+            stderr=log,
+        )
+
+        def listens(at: int) -> bool:
+            with socket.socket() as probe:
+                return probe.connect_ex(("127.0.0.1", at)) == 0
+
+        assert until(lambda: all(listens(port + n) for n in range(4)), 60), (tmp_path / "log").read_text()
+        server.terminate()
+        assert server.wait(30) is not None
+    assert until(lambda: not any(listens(port + n) for n in range(4)), 10)

@@ -206,3 +206,19 @@ def test_bids_of_a_published_tender_are_absent_for_those_who_supervise_or_operat
         for path in (f"/bids/{bid}/", f"/bids/{bid}/params.json", f"/tenders/{tender.id}/bid/"):
             allowed = actor is cast.supplier_b and path.endswith("/bid/")
             assert (client.get(path).status_code == 200) == allowed, (actor.org_name, path)
+
+
+@pytest.mark.django_db
+def test_nobody_can_fill_the_records_with_bids_that_are_never_sent(
+    cast: Any, signed_in: Callable[[Any], Client]
+) -> None:
+    from bidding.models import Bid
+    from bidding.services import preparing
+
+    tender = make.published(cast.purchaser)
+    for _ in range(preparing.UNSENT_AT_MOST):
+        preparing.begin(actor=cast.supplier_a, tender_id=tender.id, lot="1")
+    refused = signed_in(cast.supplier_a).post(f"/tenders/{tender.id}/bid/begin", {"lot": "1"})
+    assert refused.status_code == 429
+    assert Bid.objects.count() == preparing.UNSENT_AT_MOST
+    assert preparing.begin(actor=cast.supplier_b, tender_id=tender.id, lot="1")
