@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
+from config.walkthrough import run
+from core.money import in_words
 from tests.browser import site as demonstration
-from tests.browser.site import ROOT, Site
+from tests.browser.bids import DUE_SECONDS, TOTAL, Submitted, begin, enrol, write
+from tests.browser.site import ROOT, Site, Tender
 from tests.browser.tabs import ARGUMENTS, CHROMIUM, Tabs
 
 HERE = Path(__file__).parent
@@ -50,3 +55,60 @@ def tabs(chromium: Browser, site: Site) -> Iterator[Tabs]:
     opened = Tabs(chromium, site)
     yield opened
     opened.close()
+
+
+@pytest.fixture(scope="session")
+def tender(site: Site) -> Tender:
+    """A tender whose bids are due soon, so that its opening can be seen."""
+    for role in (*run.PRICES, "purchaser"):
+        site.person(role)
+    return site.tender(DUE_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def submitted(
+    tender: Tender, site: Site, chromium: Browser, tmp_path_factory: pytest.TempPathFactory
+) -> Submitted:
+    """The first supplier's bid, written and sealed in the browser."""
+    canaries = {place: f"canary{secrets.token_hex(12)}" for place in ("answer", "file", "name")}
+    folder = tmp_path_factory.mktemp("attachments")
+    files = [folder / "技术方案.pdf", folder / f"{canaries['name']}.txt"]
+    files[0].write_bytes(run.PDF)
+    files[1].write_text(f"我方声明：{canaries['file']}\n" * 50, encoding="utf-8")
+    tabs = Tabs(chromium, site)
+    tab = tabs.open("supplier")
+    enrol(tab, "supplier")
+    page = begin(tab, tender)
+
+    page.get_by_role("button", name="Seal and upload").click()
+    expect(page.get_by_role("alert")).to_contain_text("Enter every unit price")
+    page.get_by_label("Unit price (yuan)").fill("5300")
+    expect(page.get_by_text("The total is above the ceiling")).to_be_visible()
+    write(page, canaries["answer"], files)
+    expect(page.get_by_text("The total is above the ceiling")).to_be_hidden()
+    expect(page.locator("[data-total]")).to_have_text("87,742.60")
+    expect(page.locator("[data-total-words]")).to_have_text(in_words(TOTAL))
+    expect(page.locator("[data-files] li")).to_have_count(2)
+
+    page.evaluate(
+        """() => {
+          const said = document.querySelector("[data-phase]");
+          window.phases = [];
+          const note = () => window.phases.push(said.textContent);
+          new MutationObserver(note).observe(said, { childList: true, characterData: true, subtree: true });
+        }"""
+    )
+    page.get_by_role("button", name="Seal and upload").click()
+    page.get_by_role("button", name="Sign and submit").wait_for(timeout=60_000)
+    phases = page.evaluate("window.phases")
+    assert phases[0] in {"Reading the files …", "Sealing in this browser …"}, phases
+    assert phases[-1] == "Waiting for your signature …", phases
+    page.get_by_role("button", name="Sign and submit").click()
+    expect(page).to_have_url(re.compile("/receipts/"), timeout=60_000)
+    expect(page.get_by_role("heading", name="Bid submitted")).to_be_visible()
+    expect(page.get_by_text("3 of 3")).to_be_visible()
+    expect(page.get_by_role("img", name="QR code")).to_be_visible()
+    receipt = page.url
+    tabs.close()
+    site.submit_bids(tender, "supplier_b", "supplier_c")
+    return Submitted(tender, receipt, canaries)
