@@ -112,7 +112,9 @@ def _recompute(report: Report) -> dict[str, Any]:
 
 
 FAILURES: dict[str, str] = {
-    "fewer_than_three": gettext_noop("This lot failed: fewer than three bids meet the conditions."),
+    "fewer_than_three": gettext_noop(
+        "This lot failed: fewer bids than the law requires meet the conditions."
+    ),
     "all_over_budget": gettext_noop("This lot failed: every quote is above the budget."),
 }
 

@@ -19,7 +19,7 @@ from evaluation.models import Member, Panel, Report
 from evaluation.notices import FAILURES
 from evaluation.services.agenda import AWAY_AFTER_SECONDS
 from evaluation.services.awards import purpose_of
-from evaluation.services.panels import declaration
+from evaluation.services.panels import declaration, look_back_years
 from evaluation.states import (
     AGENDA,
     PANEL_GLYPHS,
@@ -47,7 +47,9 @@ WARNINGS: dict[str, str] = {
     "draw_needed": gettext_noop("Bids of one brand are equal; the report draws between them."),
 }
 DECLARES: tuple[str, ...] = (
-    gettext_noop("I have not worked for, directed or controlled any of these bidders within three years."),
+    gettext_noop(
+        "I have not worked for, directed or controlled any of these bidders within the last %(years)s years."
+    ),
     gettext_noop("Nobody of my family is responsible at any of them."),
     gettext_noop("I judge alone, by the tender documents, and keep secret what I learn."),
     gettext_noop("I report anybody who tries to influence me."),
@@ -149,7 +151,7 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
     if panel.status == PanelStatus.DRAWN:
         invited = member is not None and member.status == MemberStatus.INVITED
         return {
-            "declares": [_(line) for line in DECLARES],
+            "declares": [_(line) % {"years": look_back_years(tender)} for line in DECLARES],
             "sign": signable(declaration(panel, member), f"declaration.{member.pk}")
             if member is not None and invited
             else None,

@@ -13,12 +13,13 @@ from typing import Any
 from bidding.facts import OpenedBidFacts
 from bidding.selectors import opened_bids
 from core.canonical import digest
+from core.errors import NotFound
 from core.money import rounded_half_up
 from evaluation import rules
 from evaluation.models import Award, Member, Panel, Report, Review, Score, Sheet
 from evaluation.scoring.recompute import recompute
 from evaluation.states import REVEALED, MemberStatus, PanelStatus
-from parties.selectors import standing
+from parties.selectors import expert_entries, standing
 from parties.services import signing
 from tendering import selectors as tendering
 from tendering.facts import CriterionFacts, TenderFacts
@@ -250,6 +251,14 @@ def free_seats(panel: Panel) -> dict[str, int]:
         Member.EXPERT: panel.experts - taken.count(Member.EXPERT),
         Member.REPRESENTATIVE: panel.size - panel.experts - taken.count(Member.REPRESENTATIVE),
     }
+
+
+def expert_numbered(number: str) -> uuid.UUID:
+    """Give the id of the expert with this number in the register, or raise NotFound."""
+    entry = expert_entries().filter(number=number).first()
+    if entry is None:
+        raise NotFound()
+    return entry.pk
 
 
 def report_of(panel: Panel) -> Report | None:

@@ -26,7 +26,6 @@ from parties.access import Actor
 from parties.selectors import (
     ExpertFacts,
     expert_entry,
-    expert_facts,
     experts_for,
     organisation_facts,
     people_of,
@@ -81,6 +80,11 @@ def pick(pool: list[ExpertFacts], count: int, seed: str) -> list[ExpertFacts]:
     """Draw `count` of `pool`: those whose numbers come first by SHA-256 of "seed:number" (`rules.order_drawn`)."""
     by_number = {one.number: one for one in pool}
     return [by_number[number] for number in rules.order_drawn(by_number, seed)[:count]]
+
+
+def look_back_years(tender: TenderFacts) -> int:
+    """Give for how many years back a tie counts."""
+    return tendering.law_of(tender.id).count(LOOKBACK_RULE)
 
 
 def pool_for(tender: TenderFacts) -> list[ExpertFacts]:
@@ -184,9 +188,8 @@ def _codes(org_ids: list[uuid.UUID]) -> list[str]:
 
 
 def _since(tender: TenderFacts) -> date:
-    years = tendering.law_of(tender.id).count(LOOKBACK_RULE)
     today = clock.now().astimezone(BEIJING).date()
-    return today.replace(year=today.year - years, day=min(today.day, 28))
+    return today.replace(year=today.year - look_back_years(tender), day=min(today.day, 28))
 
 
 def _representative(tender: TenderFacts, user_id: uuid.UUID) -> str:
@@ -249,11 +252,14 @@ def _seat(
 def seat_expert(*, actor: Actor, panel_id: uuid.UUID, expert_id: uuid.UUID) -> Member:
     """Seat a named expert on a panel that lacks one (after a recusal with an empty pool), ties checked.
 
-    Raises NotFound, ConflictOfInterest, WrongState (the panel is complete or at work), Conflict (sat there already).
+    Raises NotFound (also for one not admitted, or suspended), ConflictOfInterest, WrongState (the panel is complete or at
+    work), Conflict (sat there already).
     Source: 《政府采购法实施条例》第三十九条.
     """
     panel, tender = host_of(actor, panel_id)
-    expert = expert_facts(expert_id)
+    expert = next((one for one in experts_for("") if one.id == expert_id), None)
+    if expert is None:
+        raise NotFound()
     return _seat_by_hand(actor, panel, tender, expert.user_id, expert.id, expert.name)
 
 

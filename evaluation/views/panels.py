@@ -74,9 +74,10 @@ def replace(request: Request, panel_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @back_to("evaluation:room")
 def seat(request: Request, panel_id: uuid.UUID) -> HttpResponse:
-    """Fill a free seat by hand: `expert` or `representative`."""
+    """Fill a free seat by hand: `expert` (a number of the register) or `representative` (a person's id)."""
     if request.POST.get("expert"):
-        panels.seat_expert(actor=request.actor, panel_id=panel_id, expert_id=uuid_of(request, "expert"))
+        expert = selectors.expert_numbered(request.POST["expert"].strip())
+        panels.seat_expert(actor=request.actor, panel_id=panel_id, expert_id=expert)
     elif request.POST.get("representative"):
         panels.seat_representative(
             actor=request.actor, panel_id=panel_id, user_id=uuid_of(request, "representative")

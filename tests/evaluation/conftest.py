@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from tests.evaluation.serving import ROOT, Server
 from tests.factories.evaluation import SPRING
+from tests.frontend.conftest import chromium  # noqa: F401 - a fixture
 
 
 @pytest.fixture(autouse=True)
@@ -17,3 +24,19 @@ def started(settings: Any, at: Any) -> None:
     settings.RP_ID = "localhost"
     settings.PASSKEY_ORIGINS = ["http://localhost:8000"]
     at(SPRING)
+
+
+@pytest.fixture
+def server(tmp_path: Path) -> Iterator[Server]:
+    made = Server(tmp_path)
+    yield made
+    made.kill()
+
+
+@pytest.fixture
+def room(server: Server, tmp_path: Path) -> dict[str, Any]:
+    out = tmp_path / "room.json"
+    command = [sys.executable, "-m", "tests.evaluation.live_room", str(out)]
+    subprocess.run(command, cwd=ROOT, env=server.env, check=True)
+    made: dict[str, Any] = json.loads(out.read_text())
+    return made

@@ -1,7 +1,7 @@
 """Make a database with one tender being scored, for a server that a test starts and kills.
 
-`python -m tests.evaluation.live_room OUT.json`, with MINGCAI_VAR, TEST_CLOCK and CLOCK_OFFSET_FILE set, writes the room,
-its cells, and a session for two of its members.
+`python -m tests.evaluation.live_room OUT.json [STATUS]`, with MINGCAI_VAR, TEST_CLOCK and CLOCK_OFFSET_FILE set, writes the room,
+its cells, and sessions of two members, the host and a bidder.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 
-def main(out: str) -> None:
+def main(out: str, status: str = "scoring") -> None:
     import django
     from django.conf import settings
     from django.core.management import call_command
@@ -40,16 +40,20 @@ def main(out: str) -> None:
         supplier_c=make.desk("supplier", "丙方示例科技有限公司", "330300"),
         experts=[make.expert(n) for n in range(1, 8)],
     )
-    made = evaluate.reached(cast, at, "scoring")
+    made = evaluate.reached(cast, at, status)
     sessions = [evaluate.client_of(made.actor(one)).cookies["sessionid"].value for one in made.members[1:3]]
     cells = [
         {"bid": str(cell.bid_id), "criterion": cell.criterion.id, "max": f"{cell.criterion.max:f}"}
         for cell in selectors.cells_of(made.panel)
     ]
-    room = {"room": str(made.panel_id), "sessions": sessions, "cells": cells}
-    Path(out).write_text(json.dumps({**room, "member": str(made.members[1].pk)}))
+    room = {"room": str(made.panel_id), "tender": str(made.tender.id), "sessions": sessions, "cells": cells}
+    host, bidder = (
+        evaluate.client_of(one).cookies["sessionid"].value for one in (cast.purchaser, cast.supplier_b)
+    )
+    room |= {"member": str(made.members[1].pk), "host": host, "bidder": bidder}
+    Path(out).write_text(json.dumps(room))
 
 
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
-    main(sys.argv[1])
+    main(*sys.argv[1:])

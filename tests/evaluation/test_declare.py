@@ -123,7 +123,13 @@ def test_a_seat_that_no_draw_can_fill_is_filled_by_hand_ties_checked(cast, at):
     with pytest.raises(Conflict):
         panels.seat_expert(actor=made.host, panel_id=made.panel_id, expert_id=expert.expert_id)
     fresh = Expert.objects.get(user_id=parties.expert(9, ["B05"]).user_id)
-    panels.seat_expert(actor=made.host, panel_id=made.panel_id, expert_id=fresh.pk)
+    host = evaluate.client_of(made.host)
+    path = f"/rooms/{made.panel_id}/seat"
+    assert host.post(path, {"expert": "nobody"}).status_code == 404
+    Expert.objects.filter(pk=fresh.pk).update(suspended_at=made.panel.formed_at)
+    assert host.post(path, {"expert": fresh.number}).status_code == 404
+    Expert.objects.filter(pk=fresh.pk).update(suspended_at=None)
+    assert host.post(path, {"expert": fresh.number}).status_code == 303
     assert panels.recuse(actor=cast.purchaser, panel_id=made.panel_id, reason="出差") is None
     with pytest.raises(Conflict):
         panels.seat_representative(actor=made.host, panel_id=made.panel_id, user_id=representative.user_id)

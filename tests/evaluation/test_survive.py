@@ -3,13 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,71 +11,9 @@ import pytest
 
 from config.walkthrough.person import Person
 from config.walkthrough.socket import Follower
-from tests.bidding.conftest import free_ports
+from tests.evaluation.serving import Server
 
-ROOT = Path(__file__).parents[2]
 pytestmark = pytest.mark.processes
-
-
-class Server:
-    """`manage.py serve` on its own folder and port, as often as it is started."""
-
-    def __init__(self, folder: Path) -> None:
-        self.port = free_ports(1)
-        self.base = f"http://localhost:{self.port}"
-        kept = {
-            name: value for name, value in os.environ.items() if name not in {"DATABASE_URL", "REDIS_URL"}
-        }
-        self.env = {
-            **kept,
-            "MINGCAI_VAR": str(folder / "var"),
-            "PORT": str(self.port),
-            "TEST_CLOCK": "1",
-            "CLOCK_OFFSET_FILE": str(folder / "clock-offset"),
-            "DJANGO_SETTINGS_MODULE": "config.settings",
-        }
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def start(self) -> None:
-        command = [
-            "manage.py",
-            "serve",
-            "--port",
-            str(self.port),
-            "--no-keepers",
-            "--no-clock",
-            "--no-worker",
-        ]
-        self.process = subprocess.Popen([sys.executable, *command], cwd=ROOT, env=self.env)
-        until = time.monotonic() + 60
-        while time.monotonic() < until:
-            try:
-                if httpx.get(f"{self.base}/healthz", trust_env=False).status_code == 200:
-                    return
-            except httpx.TransportError:
-                time.sleep(0.1)
-        raise RuntimeError("the server did not come up")
-
-    def kill(self) -> None:
-        if self.process is not None:
-            self.process.kill()
-            self.process.wait()
-
-
-@pytest.fixture
-def server(tmp_path: Path) -> Iterator[Server]:
-    made = Server(tmp_path)
-    yield made
-    made.kill()
-
-
-@pytest.fixture
-def room(server: Server, tmp_path: Path) -> dict[str, Any]:
-    out = tmp_path / "room.json"
-    command = [sys.executable, "-m", "tests.evaluation.live_room", str(out)]
-    subprocess.run(command, cwd=ROOT, env=server.env, check=True)
-    made: dict[str, Any] = json.loads(out.read_text())
-    return made
 
 
 def person(server: Server, session: str, page: str) -> Person:
