@@ -55,8 +55,9 @@ class Script:
     """One procurement.
 
     `published` is how many days before the end its notice appears; `due` instead, how many days before the end its
-    bids are due at the latest. The contract is signed `signed_after` days after the award. `ends` says why a procedure
-    is cancelled, `amended` what its need becomes; `again` takes up the plan of a procedure that failed.
+    bids are due at the latest; `due_today`: they are due within the hour after the end, and will be opened then. The
+    contract is signed `signed_after` days after the award. `ends` says why a procedure is cancelled, `amended` what
+    its need becomes; `again` takes up the plan of a procedure that failed.
     """
 
     purchaser: str
@@ -70,6 +71,7 @@ class Script:
     reach: Reach
     published: int = 0
     due: int | None = None
+    due_today: bool = False
     agency: str = ""
     offers: tuple[Offer, ...] = ()
     lots: tuple[Lot, ...] = ()
@@ -300,7 +302,7 @@ SCRIPTS = (
         criteria=GOODS,
         offers=(
             Offer("supplier", "0.93", 0.8, "small", "示例云栖", "T-5000"),
-            Offer("supplier_c", "0.9", 0.75, "small", "示例瓯海", "P-50"),
+            Offer("supplier_c", "0.9", 0.75, "small", "示例瓯海", "P5000"),
         ),
     ),
     Script(
@@ -318,6 +320,44 @@ SCRIPTS = (
         delivery="服务期一年，自合同约定之日起算。",
         amended="十三个业务系统一年期运行维护：驻场两人，7×24 小时响应，每季度应急演练，年度安全加固；新增数据备份系统。",
         offers=(Offer("supplier_b", "0.95", 0.8, "medium"),),
+    ),
+    Script(
+        "purchaser",
+        "示例：阅览室平板式计算机采购",
+        "Demonstration: tablets for the reading room",
+        "560000.00",
+        "2022:A02010109",
+        "140",
+        "台",
+        "平板式计算机 140 台：11 英寸，8 GB 内存，256 GB 存储，手写笔与防护外壳，统一管理平台授权三年。",
+        published=31,
+        due_today=True,
+        reach=Reach.OPEN,
+        criteria=GOODS,
+        offers=(
+            Offer("supplier", "0.921", 0.84, "small", "示例云栖", "P-11"),
+            Offer("supplier_c", "0.894", 0.78, "small", "示例瓯海", "PB-11"),
+            Offer("supplier_d", "0.947", 0.7, "micro", "示例南湖", "T-110"),
+        ),
+    ),
+    Script(
+        "purchaser_3",
+        "示例：窗口单位 A4 黑白打印机采购",
+        "Demonstration: printers for service counters",
+        "420000.00",
+        "2022:A02021003",
+        "160",
+        "台",
+        "A4 黑白打印机 160 台：每分钟 33 页，自动双面，有线及无线网络，支持国产操作系统，三年上门保修。",
+        due=6,
+        reach=Reach.AWARDED,
+        agency="agency_2",
+        criteria=GOODS,
+        offers=(
+            Offer("supplier_d", "0.903", 0.84, "micro", "示例南湖", "D-33N"),
+            Offer("supplier_e", "0.951", 0.87, "large", "示例西溪", "LP-330"),
+            Offer("supplier_c", "0.889", 0.7, "small", "示例瓯海", "A-33"),
+        ),
     ),
     Script(
         "purchaser_4",
