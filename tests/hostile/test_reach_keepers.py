@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import socket
+import ssl
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -96,3 +100,48 @@ def test_an_ordinary_answer_is_read_and_its_connection_used_again(answering) -> 
         url = answering(twice)
         answers = [http.post(url, content=b"{}"), http.get(url)]
     assert [(answer.status_code, answer.json()) for answer in answers] == [(200, {})] * 2
+
+
+def test_a_keeper_elsewhere_is_reached_by_mutual_tls_alone(settings: Any, tmp_path: Path) -> None:
+    key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
+    make = [
+        "openssl",
+        "req",
+        "-x509",
+        "-newkey",
+        "ec",
+        "-pkeyopt",
+        "ec_paramgen_curve:P-256",
+        "-nodes",
+        "-days",
+        "1",
+    ]
+    make += ["-subj", "/CN=keeper", "-addext", "subjectAltName=IP:127.0.0.1"]
+    subprocess.run([*make, "-keyout", str(key), "-out", str(certificate)], check=True, capture_output=True)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate, key)
+    context.load_verify_locations(certificate)
+    context.verify_mode = ssl.CERT_REQUIRED
+    listener = socket.create_server(("127.0.0.1", 0))
+
+    def run() -> None:
+        with contextlib.suppress(OSError):
+            while True:
+                plain, _ = listener.accept()
+                with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) as connection:
+                    connection.recv(65536)
+                    connection.sendall(HEAD + b"Content-Length: 2\r\n\r\n{}")
+
+    threading.Thread(target=run, daemon=True).start()
+    url = f"https://127.0.0.1:{listener.getsockname()[1]}/"
+    try:
+        with wire.client(5) as http, pytest.raises(httpx.HTTPError):
+            http.get(url)  # unknown authority
+        settings.KEEPERS_CA_FILE = str(certificate)
+        with wire.client(5) as http, pytest.raises(httpx.HTTPError):
+            http.get(url)  # no certificate of the platform's
+        settings.KEEPERS_CLIENT_CERT_FILE, settings.KEEPERS_CLIENT_KEY_FILE = str(certificate), str(key)
+        with wire.client(5) as http:
+            assert http.get(url).json() == {}
+    finally:
+        listener.close()
