@@ -15,12 +15,16 @@ from mall.demo.catalogue import seed_agreements, seed_catalogue
 from mall.demo.goods import lines
 from mall.demo.orders import Buyer, Tally, seed_orders
 from mall.demo.pictures import SHADES, VIEWS, drawn
+from mall.rules import Line
+from mall.selectors import catalogue
+from mall.services import fulfilling, ordering
 from planning import services as planning
 
 TERM = timedelta(days=365)
 ADMITTED, BEGINS = 332, 330
 """How many days before the end the suppliers are admitted, and their agreements begin."""
 OPENING_HOURS = (9, 17)
+MINUTES_AGO = (52, 38, 31, 12)
 RECENT, RECENT_DAYS = 0.06, 4
 """The share of orders that falls into the last days."""
 PURSES = {
@@ -33,8 +37,7 @@ class Purse(Mapping[str, uuid.UUID]):
     """A purchaser's budget lines for the mall: those of the year it is now, entered when first needed."""
 
     def __init__(self, province: Province, role: str) -> None:
-        self._actor = province.actors[role]
-        self._lines: dict[tuple[int, str], uuid.UUID] = {}
+        self._actor, self._lines = province.actors[role], province.purses.setdefault(role, {})
 
     def __getitem__(self, kind: str) -> uuid.UUID:
         year = beijing_date(clock.now()).year
@@ -51,6 +54,9 @@ class Purse(Mapping[str, uuid.UUID]):
                 funding="财政拨款",
             ).id
         return self._lines[year, kind]
+
+    def __contains__(self, kind: object) -> bool:
+        return kind in PURSES
 
     def __iter__(self) -> Iterator[str]:
         return iter(PURSES)
@@ -120,3 +126,24 @@ def _moment(province: Province) -> datetime:
         first = last - timedelta(days=RECENT_DAYS)
     day: date = first + timedelta(days=rng.randint(0, (last - first).days))
     return time.workday(day, rng.randint(*OPENING_HOURS), rng.randint(0, 59))
+
+
+def last_hour(province: Province) -> Iterator[datetime]:
+    """Tell of the orders placed and confirmed within the last hour, so that the front page has something to count."""
+    yield province.time.ends_at - timedelta(hours=1)
+    goods = [row for row in catalogue.everything() if row.kind == "goods" and row.best and row.best.in_stock]
+    for minutes in MINUTES_AGO:
+        yield province.time.ends_at - timedelta(minutes=minutes)
+        role = province.rng.choice(cast.PURCHASERS).role
+        offer = province.rng.choice(goods).best
+        if offer is None:
+            continue
+        order = ordering.place(
+            actor=province.actors[role],
+            key=uuid.UUID(int=province.rng.getrandbits(128), version=4),
+            budget_line_id=Purse(province, role)["goods"],
+            lines=[Line(offer.id, province.rng.choice((1, 2, 4)))],
+            deliver_to=province.actors[role].org_name,
+        )
+        yield clock.now() + timedelta(minutes=3)
+        fulfilling.confirm(actor=province.desk(order.supplier_id), order_id=order.id)

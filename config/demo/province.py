@@ -1,4 +1,4 @@
-"""What every story of the demonstration needs: the people, their passkeys, the clock, the log and its keepers."""
+"""What every story of the demonstration needs: the people, their passkeys, the clock, the log."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
+from config import clockwork
 from config.demo import papers
 from config.demo.people import Accounts
 from config.demo.timeline import Timeline
 from config.softkey import SoftKey
-from core.ledger import services as ledger
 from parties.access import Actor
 from parties.services import signing
 
@@ -28,11 +28,12 @@ class Province:
     time: Timeline
     rng: Random
     workers: Executor
-    keepers: list[dict[str, Any]]
     keys: dict[uuid.UUID, SoftKey] = field(default_factory=dict)
     begun: dict[tuple[Any, ...], Future[bytes]] = field(default_factory=dict)
     plans: dict[tuple[str, str], uuid.UUID] = field(default_factory=dict)
     """The plan that a purchaser has filed for an item."""
+    purses: dict[str, dict[tuple[int, str], uuid.UUID]] = field(default_factory=dict)
+    """The budget lines for the mall, by purchaser, year and kind."""
 
     def __post_init__(self) -> None:
         for role, row in self.accounts.items():
@@ -67,9 +68,8 @@ class Province:
         return self.begun[what].result
 
     def witness(self) -> None:
-        """Publish a checkpoint of the log and have the keepers cosign it."""
-        ledger.publish_checkpoint()
-        ledger.collect_cosignatures({keeper["url"]: keeper["vkey"] for keeper in self.keepers})
+        """Have the clock's checkpoint made: it covers every audit chain, and the keepers cosign it."""
+        clockwork.checkpoint("log")
 
     def accounts_now(self) -> Accounts:
         """Give the accounts with their passkeys as they are after all that was signed."""

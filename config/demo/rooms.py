@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from evaluation.models import Member, Panel
 
 STEP = Decimal("0.5")
+JUST_NOW = timedelta(minutes=25)
+"""When the newest award was decided."""
 SPREAD = 0.05
 """How far judges differ, as a share of the highest score."""
 REASONS = {True: "方案针对性强，细节完整，明显优于其他投标人。", False: "方案笼统，关键环节缺少说明。"}
@@ -55,7 +57,8 @@ def evaluate(province: Province, script: Script, tender: TenderFacts, runner: Ac
     province.witness()
     if script.reach == Reach.EVALUATED:
         return
-    yield province.time.later(2, 15)
+    today = script.reach == Reach.AWARDED
+    yield province.time.ends_at - JUST_NOW if today else province.time.later(2, 15)
     buyer = province.actors[script.purchaser]
     panel.refresh_from_db()
     decided = province.touch(buyer, digest(decision_body(panel, report)), awards.purpose_of(tender.id))

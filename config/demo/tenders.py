@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 from config.demo import bids, papers, rooms
@@ -29,6 +29,7 @@ from tendering.states import TenderStatus
 PLANNED, INTENDED, DRAFTED = 42, 38, 7
 """How many days before its notice a procurement is planned, announced and drafted."""
 AFTER_DEADLINE = timedelta(seconds=1)
+HALF_AN_HOUR = timedelta(minutes=30)
 CEILING = Decimal("0.98")
 
 
@@ -147,6 +148,7 @@ def draft(province: Province, buyer: Actor, script: Script) -> TenderFacts:
         payment="验收合格并收到发票后支付合同金额。",
         budget=budget,
         ceiling=_ceiling(budget) if not script.lots else None,
+        wanted_due_at=_within_the_hour(province) if script.due_today else None,
     )
     if script.lots:
         rest = budget - Yuan.total(Yuan(lot.budget) for lot in script.lots)
@@ -203,6 +205,14 @@ _GUIDES = {
     "subjective": "优秀得满分的八成五以上，良好得六成以上，一般得四成以上；不提供不得分。",
     "objective": "每提供一份有效证明得五分，满分为止。",
 }
+
+
+def _within_the_hour(province: Province) -> datetime:
+    """Give the first full quarter that leaves a reader of the finished demonstration half an hour."""
+    quarter = 15 * 60
+    return datetime.fromtimestamp(
+        -(-(province.time.ends_at + HALF_AN_HOUR).timestamp() // quarter) * quarter, UTC
+    )
 
 
 def _ceiling(budget: Yuan) -> Yuan:

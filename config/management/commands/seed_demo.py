@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection
 from django.test.utils import override_settings
 
-from config.demo import bids, loghost, market, people, scripts, tenders
+from config.demo import bids, desks, loghost, market, people, scripts, tenders
 from config.demo.province import Province
 from config.demo.timeline import YEAR, Story, Timeline, end_of_tale
 from config.keeperhouse import KeeperHouse
@@ -69,15 +69,16 @@ class Command(BaseCommand):
             try:
                 silence.enter_context(override_settings(TASKS=SILENT))
                 timeline.add(until(timeline.day(RECENT_MAIL), silence.close))
-                self._tell(timeline, house.start(), workers, small=options["small"])
+                house.start()
+                self._tell(timeline, workers, small=options["small"])
             finally:
                 house.stop()
 
-    def _tell(self, timeline: Timeline, keepers: list[dict[str, Any]], workers: Any, *, small: bool) -> None:
+    def _tell(self, timeline: Timeline, workers: Any, *, small: bool) -> None:
         rng = random.Random(SEED)  # noqa: S311 - the same province every time
         accounts, actors = people.seat_all(rng)
         people.write(accounts, settings.VAR / "demo-accounts.json")
-        province = Province(actors, accounts, timeline, rng, workers, keepers)
+        province = Province(actors, accounts, timeline, rng, workers)
         market.sketch(province)
         self._say(f"{len(accounts)} people")
         for row in real_notices.rows():
@@ -87,7 +88,9 @@ class Command(BaseCommand):
             bids.papers_of(province, actors[role])
         for script in told:
             timeline.add(tenders.procure(province, script))
+        timeline.add(desks.tidy(province))
         self._say(f"{market.stock(province)} products in the mall")
+        timeline.add(market.last_hour(province))
         tally = market.trade(province, FEW_ORDERS if small else ORDERS)
         timeline.tell_until(timeline.ends_at)
         self._say(f"{len(told)} tenders and {tally.placed} orders")
