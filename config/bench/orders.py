@@ -28,6 +28,7 @@ MOST_STATEMENTS = 20
 MOST_SECONDS = 1.0
 CONTROL = ("SAVEPOINT", "RELEASE", "BEGIN", "COMMIT")
 RICH = "90000000.00"
+PLACED = (302, 303)
 REFUSED = (403, 409, 422)
 
 
@@ -76,7 +77,7 @@ def run(size: str) -> Outcome:
             nonlocal placed
             posts = [shop.order(*buyer) for _ in range(each) for buyer in zip(lines, cookies, strict=True)]
             answers, seconds = client.send(server.port, posts, buyers)
-            client.expect(answers, 302)
+            client.expect(answers, *PLACED)
             placed += len(answers)
             slow.extend(answer.seconds for answer in answers)
             return len(answers) / seconds
@@ -155,6 +156,6 @@ def _scarce(port: int, shop: Shop, lines: list[Any], cookies: list[str], each: i
     before = _budgets(lines)
     posts = [shop.order(*buyer) for _ in range(each) for buyer in zip(lines, cookies, strict=True)]
     answers, _ = client.send(port, posts, len(lines))
-    placed = sum(answer.status == 302 for answer in client.expect(answers, 302, *REFUSED))
+    placed = sum(answer.status in PLACED for answer in client.expect(answers, *PLACED, *REFUSED))
     agree = _exact(shop, placed) and _budgets(lines) - before == shop.price.fen * placed
     return placed if agree else -1
