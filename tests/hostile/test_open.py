@@ -13,6 +13,8 @@ from typing import Any
 
 import pytest
 from django.conf import settings as project
+from django.core.files.storage import storages
+from django.db import connection
 
 from bidding import keepers as platform
 from bidding import selectors
@@ -29,6 +31,7 @@ from tendering.selectors import tender_facts
 from tendering.services import drafting
 from tests.bidding.bidder import Bidder, sheet
 from tests.factories import tendering as make
+from tests.hostile import stores
 from tests.hostile.threads import together
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
@@ -42,9 +45,8 @@ def submit(bidder: Bidder, tender: Any, folder: Path, files: Any = (), **over: A
     return bid_id
 
 
-def stored(bid_id: str, part: str) -> Path:
-    facts = uploads.facts_of(getattr(Bid.objects.get(pk=bid_id), f"{part}_upload"))
-    return Path(project.STORAGES["sealed"]["OPTIONS"]["location"]) / facts.stored_as
+def stored(bid_id: str, part: str) -> str:
+    return uploads.facts_of(getattr(Bid.objects.get(pk=bid_id), f"{part}_upload")).stored_as
 
 
 def replay(tender: Any, folder: Path) -> subprocess.CompletedProcess[str]:
@@ -61,9 +63,9 @@ def test_a_fault_of_the_storage_is_named_as_such_and_stops_no_other_bid(
     lost = submit(bidders[1], tender, tmp_path / "lost")
     liar = submit(bidders[2], tender, tmp_path / "liar", organisation=str(cast.supplier_a.org_id))
     altered = submit(bidders[3], tender, tmp_path / "altered")
-    stored(lost, "sheet").unlink()
-    path = stored(altered, "files")
-    path.write_bytes(path.read_bytes()[:-1] + b"\0")
+    storages["sealed"].delete(stored(lost, "sheet"))
+    name = stored(altered, "files")
+    stores.exchange("sealed", name, stores.read("sealed", name)[:-1] + b"\0")
     assert opened(tender)
     found = {str(bid.bid_id): (bid.verdict, bid.code) for bid in selectors.opened_bids(tender.id)}
     assert found == {
@@ -122,8 +124,10 @@ def test_an_opening_that_died_between_files_and_commit_leaves_nothing_behind(
 ) -> None:
     attachment = tmp_path / "技术方案.pdf"
     attachment.write_bytes(b"%PDF-1.7 " + bytes(5000))
-    for number, bidder in enumerate(bidders[:3]):
-        submit(bidder, tender, tmp_path / str(number), [("技术方案.pdf", attachment)])
+    ids = [
+        submit(bidder, tender, tmp_path / str(n), [("技术方案.pdf", attachment)])
+        for n, bidder in enumerate(bidders[:3])
+    ]
     right = opening._keep_verdict
     monkeypatch.setattr(opening, "_keep_verdict", lambda *args, **over: 1 / 0)
     assert not opened(tender)
@@ -131,10 +135,9 @@ def test_an_opening_that_died_between_files_and_commit_leaves_nothing_behind(
     monkeypatch.setattr(opening, "_keep_verdict", right)
     to_deadline(tender, timedelta(seconds=10))
     assert opening.gather(tender_id=tender.id)
-    folder = Path(project.STORAGES["opened"]["OPTIONS"]["location"])
-    names = {str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file()}
-    assert names == set(OpenedFile.objects.values_list("stored_as", flat=True))
-    assert len(names) == 3
+    kept = set(OpenedFile.objects.values_list("stored_as", flat=True))
+    assert len(kept) == 3
+    assert {name for name in stores.names("opened") if name.split("/")[0] in ids} == kept
     assert list(Path(project.UPLOADS_DIR).glob("opening-*")) == []
 
 
@@ -155,8 +158,9 @@ def test_several_clocks_open_a_tender_once(
     assert OpenedBid.objects.count() == 3
     assert Share.objects.filter(verified=True).count() == 9
     assert Notice.objects.filter(type="opening_record").count() == 1
-    with locks.opening(tender.id), pytest.raises(locks.BeingOpened), locks.opening(tender.id):
-        pytest.fail("two clocks in one opening")
+    with locks.opening(tender.id):
+        (answer,) = together(lambda: opening.gather(tender_id=tender.id), 1)
+    assert isinstance(answer, locks.BeingOpened)
 
 
 def test_a_keeper_that_hangs_costs_seconds_and_is_not_blamed_for_what_it_never_confirmed(
@@ -291,6 +295,8 @@ def test_a_slow_keeper_does_not_make_the_servers_clock_look_wrong(
 
     monkeypatch.setattr(preparing, "ask_for_ack", slow)
     submit(bidders[0], tender, tmp_path / "bid")
+    if connection.vendor == "postgresql":
+        return  # the database's clock decides there
     wrong = clock.now
 
     monkeypatch.setattr(clock, "now", lambda: wrong() + timedelta(seconds=5))
