@@ -56,7 +56,9 @@ def test_the_menu_and_the_search_are_used_by_keyboard_alone(site: Site, tabs: Ta
 
 
 def test_a_form_is_sent_and_corrected_by_keyboard_alone(tabs: Tabs) -> None:
-    page = tabs.open("purchaser_2").go("/plans/lines/new/")
+    tab = tabs.open("purchaser_2")
+    tab.expected = ("422",)  # the answer to a form that has to be corrected
+    page = tab.go("/plans/lines/new/")
     page.get_by_label("Code").focus()
     page.keyboard.press("Enter")
     summary = page.locator(".error-summary")
