@@ -15,6 +15,7 @@ from config.demo import papers
 from config.demo.people import Accounts
 from config.demo.timeline import Timeline
 from config.softkey import SoftKey
+from parties import inbox_page
 from parties.access import Actor
 from parties.services import signing
 
@@ -72,8 +73,12 @@ class Province:
         clockwork.checkpoint("log")
 
     def accounts_now(self) -> Accounts:
-        """Give the accounts with their passkeys as they are after all that was signed."""
-        keys = {
-            role: json.loads(self.keys[self.actors[role].require_user()].dump()) for role in self.accounts
+        """Give the accounts with their passkeys after all that was signed, and with what waits for each of them."""
+        return {
+            role: {
+                **row,
+                "passkey": json.loads(self.keys[self.actors[role].require_user()].dump()),
+                "waiting": [task.title for task in inbox_page.page(self.actors[role]).tasks],
+            }
+            for role, row in self.accounts.items()
         }
-        return {role: {**row, "passkey": keys[role]} for role, row in self.accounts.items()}

@@ -22,7 +22,7 @@ from tendering.facts import TenderFacts
 if TYPE_CHECKING:
     from evaluation.models import Member, Panel
 
-STEP = Decimal("0.5")
+STEPS = {"subjective": Decimal("0.5"), "objective": Decimal(5)}
 JUST_NOW = timedelta(minutes=25)
 """When the newest award was decided."""
 SPREAD = 0.05
@@ -111,7 +111,8 @@ def _score(
         highest, share = cell.criterion.max, quality[cell.bid_id]
         if cell.criterion.kind == "subjective":
             share = min(1.0, max(0.0, share + province.rng.uniform(-SPREAD, SPREAD)))
-        value = (highest * Decimal(share) / STEP).quantize(Decimal(1), ROUND_HALF_UP) * STEP
+        step = STEPS[cell.criterion.kind]
+        value = (highest * Decimal(share) / step).quantize(Decimal(1), ROUND_HALF_UP) * step
         extreme = rules.needs_reason(cell.criterion.kind, value, highest)
         scoring.save_score(
             actor=judge,
