@@ -117,9 +117,9 @@ SCRIPTS = (
         criteria=GOODS,
         offers=(
             Offer("supplier", "0.905", 0.86, "small", "示例云栖", "J-14 教育版"),
-            Offer("supplier_b", "0.948", 0.81, "medium", "示例甬江", "Y-14"),
+            Offer("supplier_b", "0.948", 0.81, "medium", "示例甬江", "Y1400"),
             Offer("supplier_e", "0.972", 0.88, "large", "示例西溪", "X-14 Pro"),
-            Offer("supplier_c", "0.881", 0.62, "small", "示例瓯海", "B-14"),
+            Offer("supplier_c", "0.881", 0.62, "small", "示例瓯海", "B1400"),
         ),
     ),
     Script(
@@ -335,7 +335,7 @@ SCRIPTS = (
         reach=Reach.OPEN,
         criteria=GOODS,
         offers=(
-            Offer("supplier", "0.921", 0.84, "small", "示例云栖", "P-11"),
+            Offer("supplier", "0.921", 0.84, "small", "示例云栖", "P1100"),
             Offer("supplier_c", "0.894", 0.78, "small", "示例瓯海", "PB-11"),
             Offer("supplier_d", "0.947", 0.7, "micro", "示例南湖", "T-110"),
         ),
@@ -356,7 +356,7 @@ SCRIPTS = (
         offers=(
             Offer("supplier_d", "0.903", 0.84, "micro", "示例南湖", "D-33N"),
             Offer("supplier_e", "0.951", 0.87, "large", "示例西溪", "LP-330"),
-            Offer("supplier_c", "0.889", 0.7, "small", "示例瓯海", "A-33"),
+            Offer("supplier_c", "0.889", 0.7, "small", "示例瓯海", "A3300"),
         ),
     ),
     Script(
