@@ -30,8 +30,12 @@ START_SECONDS = 30
 
 
 def _die_with_parent() -> None:
-    """Have the kernel end this child when the server ends, however it ends (Linux)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    """Have the kernel end this child when the server ends, however it ends (Linux).
+
+    At once: a keeper has written down what it answers before it answers, and its port must be free when the server
+    comes back a moment later.
+    """
+    ctypes.CDLL(None).prctl(1, signal.SIGKILL)
 
 
 class KeeperHouse:
@@ -112,9 +116,12 @@ class KeeperHouse:
             try:
                 return describe(self.url(keeper), timeout=2)
             except KeeperAway:
+                if self.children[keeper].poll() is not None:
+                    # Its port was not free yet; a server that comes back at once meets the end of the one before.
+                    self._spawn(keeper)
                 if time.monotonic() > deadline:
                     raise RuntimeError(f"keeper {keeper} does not answer at {self.url(keeper)}") from None
-                time.sleep(0.05)
+                time.sleep(0.1)
 
     def _watch(self) -> None:
         while not self.stopping.wait(1.0):

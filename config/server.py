@@ -9,6 +9,7 @@ from typing import Any
 
 from daphne.endpoints import build_endpoint_description_strings
 from daphne.server import Server
+from django.conf import settings
 from django_tasks_db.management.commands.db_worker import Worker
 
 from config import clockwork
@@ -40,7 +41,8 @@ def serve(
     from config.asgi import application
 
     stop = threading.Event()
-    house = KeeperHouse(port, clock_offset_file=clock_offset_file) if keepers else None
+    said_to = settings.VAR / "keepers.log"
+    house = KeeperHouse(port, clock_offset_file=clock_offset_file, said_to=said_to) if keepers else None
     if house is not None:
         house.start()
     task_worker = Worker(

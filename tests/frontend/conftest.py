@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Playwright
 
 if TYPE_CHECKING:
     from tests.frontend.receiving import Receiver
@@ -40,7 +40,7 @@ def node() -> Node:
 
 
 @pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
+def chromium(playwright: Playwright) -> Iterator[Browser]:
     """Start the installed browser, once."""
     if not Path("/usr/bin/chromium").exists():
         pytest.skip("Chromium is not installed")
@@ -52,10 +52,9 @@ def chromium() -> Iterator[Browser]:
         "--disable-dev-shm-usage",
         "--disable-background-networking",
     ]
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-        yield browser
-        browser.close()
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
+    yield browser
+    browser.close()
 
 
 @pytest.fixture

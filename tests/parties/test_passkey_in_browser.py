@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from parties.models import User
 from parties.services import signing
@@ -43,24 +43,23 @@ def site(live_server: Any, settings: Any) -> str:
 
 
 @pytest.fixture
-def tab(site: str) -> Iterator[Page]:
+def tab(site: str, playwright: Playwright) -> Iterator[Page]:
     """A page with an authenticator of its own, in English; any breach of the policy or script error fails the test."""
     if not Path("/usr/bin/chromium").exists():
         pytest.skip("Chromium is not installed")
     if not (ROOT / "config" / "static" / "build" / "manifest.json").is_file():
         pytest.skip("the front end is not built (node tools/build_frontend.mjs)")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-        context = browser.new_context(locale="en-GB", viewport={"width": 1200, "height": 900})
-        opened = context.new_page()
-        faults: list[str] = []
-        opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
-        opened.on("pageerror", lambda error: faults.append(str(error)))
-        tool = context.new_cdp_session(opened)
-        tool.send("WebAuthn.enable", {"enableUI": False})
-        tool.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
-        yield opened
-        browser.close()
+    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
+    context = browser.new_context(locale="en-GB", viewport={"width": 1200, "height": 900})
+    opened = context.new_page()
+    faults: list[str] = []
+    opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
+    opened.on("pageerror", lambda error: faults.append(str(error)))
+    tool = context.new_cdp_session(opened)
+    tool.send("WebAuthn.enable", {"enableUI": False})
+    tool.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
+    yield opened
+    browser.close()
     assert faults == []
 
 
