@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import uuid
 from decimal import Decimal
 from typing import Any
@@ -138,6 +139,11 @@ def surfaces(made: Any) -> list[str]:
     ]  # fmt: skip
 
 
+def timeless(text: str) -> str:
+    """The text without instants: the seconds of one may read like a score."""
+    return re.sub(r"\d\d:\d\d:\d\d(\.\d+)?", "", text)
+
+
 def leaks(made: Any, actors: list[Any]) -> list[str]:
     found = []
     for actor in actors:
@@ -145,12 +151,12 @@ def leaks(made: Any, actors: list[Any]) -> list[str]:
         for path in surfaces(made):
             answer = browser.get(path)
             text = (answer.getvalue() if answer.streaming else answer.content).decode("utf-8", "replace")
-            found += [f"{actor.name} {path}" for secret in (CANARY, REASON) if secret in text]
+            found += [f"{actor.name} {path}" for secret in (CANARY, REASON) if secret in timeless(text)]
     stored = [json.dumps(row, default=str, ensure_ascii=False) for row in Event.objects.values()]
     stored += [json.dumps(row, default=str, ensure_ascii=False) for row in InboxItem.objects.values()]
     stored += [json.dumps(row, default=str, ensure_ascii=False) for row in Entry.objects.values()]
     stored += [f"{message.subject} {message.body}" for message in mail.outbox]
-    return found + [row for row in stored for secret in (CANARY, REASON) if secret in row]
+    return found + [row for row in stored for secret in (CANARY, REASON) if secret in timeless(row)]
 
 
 def test_nobody_learns_a_score_before_all_are_submitted(cast, at, commits):
