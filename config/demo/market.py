@@ -91,7 +91,6 @@ def stock(province: Province) -> int:
         actor_of=province.desk,
         draw=lambda art, view, shade: province.soon(drawn, art, view, shade)(),
     )
-    province.witness()
     return products
 
 

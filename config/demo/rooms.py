@@ -54,7 +54,6 @@ def evaluate(province: Province, script: Script, tender: TenderFacts, runner: Ac
         yield clock.now() + timedelta(minutes=4)
         signed = province.touch(judge, bytes.fromhex(report.digest), f"report.{report.pk}")
         reporting.sign(actor=judge, panel_id=panel.pk, credential=signed)
-    province.witness()
     if script.reach == Reach.EVALUATED:
         return
     today = script.reach == Reach.AWARDED
@@ -63,7 +62,6 @@ def evaluate(province: Province, script: Script, tender: TenderFacts, runner: Ac
     panel.refresh_from_db()
     decided = province.touch(buyer, digest(decision_body(panel, report)), awards.purpose_of(tender.id))
     made = awards.decide(actor=buyer, tender_id=tender.id, credential=decided)
-    province.witness()
     if script.reach > Reach.AWARDED:
         yield from deals.fulfil(province, script, [award.contract_id for award in made if award.contract_id])
 

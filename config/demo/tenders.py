@@ -73,7 +73,6 @@ def procure(province: Province, script: Script) -> Iterator[datetime]:
     if script.ends:
         yield time.later(6, 11)
         tendering.cancel(tender_id=tender.id, actor=buyer, reason=script.ends)
-        province.witness()
         return
     yield from _bidding(province, script, tender_facts(tender.id))
     if script.reach > Reach.OPENED:

@@ -29,7 +29,7 @@ from disclosure.services import import_external
 
 SEED = 20260101
 WORKERS = 2
-ORDERS, FEW_ORDERS = 260, 10
+ORDERS, FEW_ORDERS = 240, 10
 SILENT = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
 """Messages are in everybody's inbox; as e-mail go only those of the last days."""
 RECENT_MAIL = 3
