@@ -22,11 +22,11 @@ def side_of(actor: Actor, contract: ContractFacts) -> Party | None:
 
 
 def contract_to_view(actor: Actor, contract_id: UUID) -> ContractFacts:
-    """Give a contract to its two sides, its agency and those who supervise; else NotFound, SignInFirst."""
+    """Give a contract to its two sides, its agency and its region's supervisor; else NotFound, SignInFirst."""
     actor.require_user()
     contract = contract_facts(contract_id)
     sides = {contract.purchaser_id, contract.supplier_id, contract.agency_id} - {None}
-    if actor.org_id not in sides and not actor.acts_as(Kind.SUPERVISOR):
+    if actor.org_id not in sides and not actor.oversees(contract.region):
         raise NotFound()
     return contract
 
@@ -41,10 +41,10 @@ def contract_of_side(actor: Actor, contract_id: UUID, *sides: Party) -> Contract
 
 
 def agreement_to_view(actor: Actor, agreement_id: UUID) -> AgreementFacts:
-    """Give a published agreement to anyone; before that to its organiser and those who supervise."""
+    """Give a published agreement to anyone; before that to its organiser and its region's supervisor."""
     agreement = agreement_facts(agreement_id)
     if agreement.status == AgreementStatus.DRAFT:
         actor.require_user()
-        if actor.org_id != agreement.organiser_id and not actor.acts_as(Kind.SUPERVISOR):
+        if actor.org_id != agreement.organiser_id and not actor.oversees(agreement.region):
             raise NotFound()
     return agreement

@@ -23,6 +23,7 @@ from contracting.facts import (
 )
 from contracting.models import AgreementItem, Contract, Entrant, FrameworkAgreement
 from contracting.states import AgreementStatus
+from core import regions
 from core.errors import NotFound
 from core.law.book import Law
 from core.money import UnitPrice, Yuan
@@ -60,9 +61,9 @@ def contracts_of(org_id: UUID, limit: int = 200) -> list[ContractFacts]:
     return [facts_of(row) for row in _contracts().filter(mine)[:limit]]
 
 
-def supervised_contracts(limit: int = 200) -> list[ContractFacts]:
-    """Give all contracts, newest first, for those who supervise."""
-    return [facts_of(row) for row in _contracts()[:limit]]
+def supervised_contracts(region: str, limit: int = 200) -> list[ContractFacts]:
+    """Give the contracts of a region and of all below it, newest first, for its supervisor."""
+    return [facts_of(row) for row in _contracts().filter(region__startswith=regions.stem(region))[:limit]]
 
 
 def law_of(contract_id: UUID) -> Law:

@@ -33,11 +33,11 @@ from parties.states import Kind
 
 @require_GET
 def contract_list(request: Request) -> HttpResponse:
-    """The contracts of this desk, newest first; for those who supervise all of them."""
+    """The contracts of this desk, newest first; for a supervisor those of its region."""
     actor = request.actor
     actor.require_user()
     if actor.acts_as(Kind.SUPERVISOR):
-        found = selectors.supervised_contracts()
+        found = selectors.supervised_contracts(actor.region)
     elif actor.org_id is not None and actor.kinds & {Kind.PURCHASER, Kind.SUPPLIER, Kind.AGENCY}:
         found = selectors.contracts_of(actor.org_id)
     else:

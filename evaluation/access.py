@@ -9,7 +9,7 @@ from bidding.selectors import bidder_ids, file_of_tender
 from core.errors import NotFound
 from evaluation.models import Member, Panel, Report
 from evaluation.selectors import report_of
-from evaluation.states import MemberStatus
+from evaluation.states import MemberStatus, PanelStatus
 from parties.access import Actor
 from parties.states import Kind
 from tendering import access as tenders
@@ -18,16 +18,27 @@ from tendering.facts import TenderFacts
 
 
 def room_to_enter(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, Member | None]:
-    """The room for its members, its host (purchaser or agency) and supervisors; absent for everybody else."""
+    """The room for its members, its host (purchaser or agency) and its region's supervisor; absent for everybody else.
+
+    A dissolved panel is closed to its members: what they saw there is no longer theirs to judge.
+    """
     user_id = actor.require_user()
     panel = Panel.objects.filter(pk=panel_id).first()
     if panel is None:
         raise NotFound()
     tender = tendering.tender_facts(panel.tender_id)
-    member = panel.members.filter(user_id=user_id).exclude(status=MemberStatus.RECUSED).first()
-    if member is None and not hosts(actor, tender) and not actor.acts_as(Kind.SUPERVISOR):
+    member = None
+    if panel.status != PanelStatus.DISSOLVED:
+        member = panel.members.filter(user_id=user_id).exclude(status=MemberStatus.RECUSED).first()
+    if member is None and not hosts(actor, tender) and not actor.oversees(tender.region):
         raise NotFound()
     return panel, tender, member
+
+
+def reads_bids(actor: Actor, tender: TenderFacts, member: Member | None) -> bool:
+    """Tell whether more is shown than the opening published: not to a member who has yet to declare (L-29)."""
+    declared = member is not None and member.status == MemberStatus.DECLARED
+    return declared or hosts(actor, tender) or actor.oversees(tender.region)
 
 
 def hosts(actor: Actor, tender: TenderFacts) -> bool:
@@ -47,10 +58,10 @@ def stream_to_view(actor: Actor, key: str) -> None:
 
 
 def file_to_read(actor: Actor, panel_id: uuid.UUID, file_id: uuid.UUID) -> Any:
-    """An attachment of an opened bid, for those in the room."""
-    panel, _, _ = room_to_enter(actor, panel_id)
+    """An attachment of an opened bid, for those in the room who may read bids."""
+    panel, tender, member = room_to_enter(actor, panel_id)
     file = file_of_tender(panel.tender_id, file_id)
-    if file is None:
+    if file is None or not reads_bids(actor, tender, member):
         raise NotFound()
     return file
 

@@ -115,13 +115,16 @@ def _standing(panel: Panel, row: dict[str, Any]) -> tuple[str, str]:
     return _("left unfinished"), "held"
 
 
-def room(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool) -> dict[str, Any]:
-    """Give the context of the room for one person."""
+def room(
+    panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool, reading: bool
+) -> dict[str, Any]:
+    """Give the context of the room for one person; `reading`: bids are shown whole, not only who bid what."""
     context: dict[str, Any] = {
         "panel": panel,
         "tender": tender,
         "me": member,
         "hosting": hosting,
+        "reading": reading,
         "word": _(PANEL_WORDS[panel.status]),
         "glyph": PANEL_GLYPHS[panel.status],
         "agenda": agenda(panel),

@@ -36,8 +36,13 @@ def saved(score: Score) -> dict[str, Any]:
     }
 
 
-def room_json(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool) -> dict[str, Any]:
-    """Give the room to a program: state, people, what one may do and sign, and one's own scores alone."""
+def room_json(
+    panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool, reading: bool
+) -> dict[str, Any]:
+    """Give the room to a program: state, people, what one may do and sign, and one's own scores alone.
+
+    Without `reading` a bid is what the opening published: its bidder and its quote.
+    """
     own = selectors.own_scores(member.sheet) if member is not None else {}
     found: dict[str, Any] = {
         "panel": str(panel.pk),
@@ -54,10 +59,12 @@ def room_json(panel: Panel, tender: TenderFacts, member: Member | None, *, hosti
                 "lot": bid.lot,
                 "supplier": bid.supplier_name,
                 "quote": str(bid.quote),
-                "sheet": bid.sheet,
+                "sheet": bid.sheet if reading else None,
                 "files": [
                     {"id": str(file.id), "name": file.name, "sha256": file.sha256} for file in bid.files
-                ],
+                ]
+                if reading
+                else [],
             }
             for bid in selectors.readable_bids(tender.id)
         ],

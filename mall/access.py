@@ -12,10 +12,10 @@ from parties.states import Kind
 
 
 def order_to_view(actor: Actor, order_id: UUID) -> OrderFacts:
-    """Give an order to its purchaser, its supplier and those who supervise; else NotFound, SignInFirst."""
+    """Give an order to its purchaser, its supplier and its region's supervisor; else NotFound, SignInFirst."""
     actor.require_user()
     order = order_facts(order_id)
-    if actor.org_id not in (order.purchaser_id, order.supplier_id) and not actor.acts_as(Kind.SUPERVISOR):
+    if actor.org_id not in (order.purchaser_id, order.supplier_id) and not actor.oversees(order.region):
         raise NotFound()
     return order
 

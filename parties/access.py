@@ -110,8 +110,10 @@ class Actor:
 
     def supervises(self, region: str) -> bool:
         """Tell whether this person decides about parties of `region`: its supervisor, or the operator."""
-        if self.operator:
-            return True
+        return self.operator or self.oversees(region)
+
+    def oversees(self, region: str) -> bool:
+        """Tell whether this person supervises procurement of `region` (GB/T 2260); the operator of the site does not."""
         return self.acts_as(Kind.SUPERVISOR) and _within(region, self.region)
 
     def require_expert(self) -> uuid.UUID:

@@ -161,11 +161,9 @@ def desks_of(user_id: uuid.UUID) -> list[Membership]:
     )
 
 
-def capacities_to_decide(region: str = "") -> QuerySet[Capacity]:
-    """List the capacities that wait for a decision, oldest first; `region` narrows to codes that start so."""
+def capacities_to_decide() -> QuerySet[Capacity]:
+    """List the capacities that wait for a decision, oldest first."""
     rows = Capacity.objects.filter(status=CapacityStatus.APPLIED).select_related("organisation")
-    if region:
-        rows = rows.filter(organisation__region__startswith=region)
     return rows.order_by("applied_at", "pk")
 
 

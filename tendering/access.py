@@ -30,14 +30,14 @@ class Excluded(Forbidden):
 
 
 def tender_to_view(actor: Actor, tender_id: UUID) -> TenderFacts:
-    """Give the working view of a tender to those who run it, and once it is published to supervisors.
+    """Give the working view of a tender to those who run it, and once it is published to its region's supervisor.
 
     Else NotFound, SignInFirst.
     """
     actor.require_user()
     tender = tender_facts(tender_id)
     runs = actor.org_id is not None and actor.org_id in (tender.purchaser_id, tender.agency_id)
-    if not runs and not (tender.published_at is not None and actor.acts_as(Kind.SUPERVISOR)):
+    if not runs and not (tender.published_at is not None and actor.oversees(tender.region)):
         raise NotFound()
     return tender
 

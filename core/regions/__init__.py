@@ -1,7 +1,7 @@
 """Regions: the tree of GB/T 2260 administrative divisions that thresholds, portals and rights refer to.
 
 Source: GB/T 2260《中华人民共和国行政区划代码》; province-level publishers as in 财综〔2017〕57号.
-Owns: gbt2260.csv.   Others may call: get, children, path, full_name, is_within, publishers.
+Owns: gbt2260.csv.   Others may call: get, children, path, full_name, is_within, publishers, stem.
 """
 
 from core.regions.tree import (
@@ -15,6 +15,7 @@ from core.regions.tree import (
     provinces,
     publishers,
     standard_code,
+    stem,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "provinces",
     "publishers",
     "standard_code",
+    "stem",
 ]

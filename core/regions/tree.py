@@ -114,6 +114,12 @@ def is_within(code: str, ancestor: str) -> bool:
     return get(ancestor) in path(code)
 
 
+def stem(code: str) -> str:
+    """Give the digits with which the code of a region and of all below it begin: two, four or six."""
+    full = standard_code(code)
+    return full[:2] if full.endswith("0000") else full[:4] if full.endswith("00") else full
+
+
 def publishers() -> tuple[Region, ...]:
     """Give the 37 publishers of province level: provinces, separately planned cities and the Corps.
 

@@ -158,11 +158,6 @@ class Filters:
         """Give the function that reads one parameter."""
         return READERS.get(name, _text)
 
-    def region_prefix(self) -> str:
-        """Give the digits with which the codes of the region and of all below it begin."""
-        code = self.region
-        return code[:2] if code.endswith("0000") else code[:4] if code.endswith("00") else code
-
     def without(self, name: str) -> Self:
         """Give these filters with one taken away."""
         return replace(self, given=tuple(pair for pair in self.given if pair[0] != name))

@@ -35,7 +35,7 @@ def matching(filters: NoticeFilters) -> QuerySet[Notice]:
         if getattr(filters, name):
             rows = rows.filter(**{name: getattr(filters, name)})
     if filters.region:
-        prefix = filters.region_prefix()
+        prefix = regions.stem(filters.region)
         rows = rows.filter(region=prefix) if len(prefix) == 6 else rows.filter(region__startswith=prefix)
     if filters.min_amount is not None:
         rows = rows.filter(amount__gte=filters.min_amount.amount)

@@ -13,6 +13,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 
+from core import regions
 from core.errors import NotFound
 from core.money import Yuan
 from disclosure import search
@@ -38,7 +39,7 @@ def matching(filters: TransactionFilters) -> QuerySet[Transaction]:
         if text and role not in codes:
             rows = rows.filter(**{f"{role}_name__contains": text})
     if filters.region:
-        prefix = filters.region_prefix()
+        prefix = regions.stem(filters.region)
         rows = rows.filter(region=prefix) if len(prefix) == 6 else rows.filter(region__startswith=prefix)
     for name in ("mode", "market"):
         if getattr(filters, name):

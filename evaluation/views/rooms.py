@@ -23,10 +23,11 @@ def room(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     """Bids left, work right, people along the top; `?part=people|work` gives a fragment."""
     panel, tender, member = access.room_to_enter(request.actor, panel_id)
     hosting = access.hosts(request.actor, tender)
+    reading = access.reads_bids(request.actor, tender, member)
     if for_programs(request):
-        return JsonResponse(programs.room_json(panel, tender, member, hosting=hosting))
+        return JsonResponse(programs.room_json(panel, tender, member, hosting=hosting, reading=reading))
     part = PARTS.get(request.GET.get("part", ""), "evaluation/room.html")
-    return render(request, part, page.room(panel, tender, member, hosting=hosting))
+    return render(request, part, page.room(panel, tender, member, hosting=hosting, reading=reading))
 
 
 @require_GET
@@ -34,7 +35,8 @@ def room_json(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     """The room for programs."""
     panel, tender, member = access.room_to_enter(request.actor, panel_id)
     hosting = access.hosts(request.actor, tender)
-    return JsonResponse(programs.room_json(panel, tender, member, hosting=hosting))
+    reading = access.reads_bids(request.actor, tender, member)
+    return JsonResponse(programs.room_json(panel, tender, member, hosting=hosting, reading=reading))
 
 
 @require_GET

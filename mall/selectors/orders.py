@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
+from core import regions
 from core.errors import NotFound
 from core.money import Yuan
 from mall.facts import OrderFacts
@@ -42,9 +43,9 @@ def orders_of(org_id: uuid.UUID, *, side: str, status: str = "", limit: int = MO
     return [facts_of(row) for row in rows[:limit]]
 
 
-def supervised_orders(region: str = "", status: str = "", limit: int = MOST) -> list[OrderFacts]:
-    """Give the orders of a region (a prefix of its code), newest first, for those who supervise."""
-    rows = _orders().filter(Q(region__startswith=region))
+def supervised_orders(region: str, status: str = "", limit: int = MOST) -> list[OrderFacts]:
+    """Give the orders of a region and of all below it, newest first, for its supervisor."""
+    rows = _orders().filter(region__startswith=regions.stem(region))
     if status:
         rows = rows.filter(status=status)
     return [facts_of(row) for row in rows[:limit]]

@@ -53,7 +53,7 @@ def order_list(request: Request) -> HttpResponse:
             rows = selectors.orders_of(actor.org_id, side=str(kind), status=status)
             lists.append({"title": title, "rows": _rows(rows), "side": str(kind)})
     if actor.acts_as(Kind.SUPERVISOR):
-        rows = selectors.supervised_orders(actor.region.rstrip("0"), status)
+        rows = selectors.supervised_orders(actor.region, status)
         lists.append({"title": gettext("Orders of the region"), "rows": _rows(rows), "side": "supervisor"})
     if not lists:
         raise NotFound()

@@ -20,6 +20,7 @@ ROLES = (
     "expert",
     "supervisor",
     "outsider_supplier",
+    "outsider_supervisor",
     "operator",
 )
 EVERYONE = frozenset(ROLES)

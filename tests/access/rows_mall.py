@@ -74,7 +74,7 @@ ROWS = [
     Row("mall:cart", allowed={"purchaser"}),
     Row("mall:put", method="post", data="mall_put", allowed={"purchaser"}),
     Row("mall:place_order", method="post", data="mall_place", allowed={"purchaser"}),
-    Row("mall:orders", allowed={"purchaser", "supervisor", *SUPPLIERS}),
+    Row("mall:orders", allowed={"purchaser", "supervisor", "outsider_supervisor", *SUPPLIERS}),
     Row("mall:order", "mall_order", allowed={"purchaser", "supplier", "supervisor"}),
     Row("mall:act", _act("confirm"), method="post", allowed={"supplier"}),
     Row("mall:act", _act("decline"), method="post", data={"reason": "缺货"}, allowed={"supplier"}),

@@ -13,8 +13,9 @@ from parties.states import Role
 from tests.access.matrix import EVERYONE, SIGNED_IN, Row
 from tests.factories import parties as make
 
-HAVE_DESK = {"purchaser", "agency", "supplier", "supervisor", "outsider_supplier"}
+HAVE_DESK = {"purchaser", "agency", "supplier", "supervisor", "outsider_supplier", "outsider_supervisor"}
 SUPERVISE = {"supervisor", "operator"}
+ANY_SUPERVISOR = {*SUPERVISE, "outsider_supervisor"}
 
 
 def _application(cast: Any) -> dict[str, Any]:
@@ -127,21 +128,21 @@ ROWS = [
     Row("parties:invitation", "invitation_token", allowed=EVERYONE),
     Row("parties:invitation", "invitation_token", allowed=set(), method="post", refused={403}),
     Row("parties:recovery_approve", "recovery", allowed={"supplier"}, method="post"),
-    Row("parties:capacities", allowed=SUPERVISE),
+    Row("parties:capacities", allowed=ANY_SUPERVISOR),
     Row("parties:capacity", "application", allowed=SUPERVISE),
     Row("parties:capacity", "application", allowed=SUPERVISE, method="post", data={"verb": "verify"}),
     Row("parties:expert", allowed=SIGNED_IN),
     Row("parties:tie_add", allowed={"expert"}, method="post", accepts={422}),
     Row("parties:tie_end", "tie", allowed={"expert"}, method="post", data={"until": "2099-01-01"}),
-    Row("parties:experts", allowed=SUPERVISE),
+    Row("parties:experts", allowed=ANY_SUPERVISOR),
     Row(
         "parties:expert_decide", "expert_applicant", allowed=SUPERVISE, method="post", data={"verb": "admit"}
     ),
-    Row("parties:sanctions", allowed=SUPERVISE),
+    Row("parties:sanctions", allowed=ANY_SUPERVISOR),
     Row(
         "parties:sanction_lift",
         "sanction",
-        allowed=SUPERVISE,
+        allowed=ANY_SUPERVISOR,
         method="post",
         data={"reason": "decision withdrawn"},
     ),

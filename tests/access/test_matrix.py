@@ -108,6 +108,7 @@ def test_only_those_named_reach(row: Row, cast: Any) -> None:
         "expert": cast.experts[0],
         "supervisor": cast.supervisor,
         "outsider_supplier": cast.outsider,
+        "outsider_supervisor": make.desk("supervisor", "济南市财政局（示例）", "370100"),
         "operator": make.operator(),
     }
     path = row.path or reverse(row.name, kwargs=made(row.kwargs, cast))
