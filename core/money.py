@@ -75,22 +75,22 @@ def _decimal(units: int, places: int) -> Decimal:
     return Decimal((int(units < 0), digits, -places))
 
 
-def _units(value: object, places: int, noun: str) -> int:
+TOO_FINE = {
+    FEN_PLACES: gettext_noop("%(given)s is finer than a fen: an amount has at most two decimal places"),
+    UNIT_PRICE_PLACES: gettext_noop("%(given)s is too fine: a unit price has at most six decimal places"),
+}
+
+
+def _units(value: object, places: int) -> int:
     """Count `value` in units of the last allowed place."""
     number = exact(value)
     if isinstance(value, str) and len(value.partition(".")[2]) > places:
-        raise BadMoney(
-            gettext_noop("%(given)s has more decimal places than %(noun)s may have"), given=value, noun=noun
-        )
+        raise BadMoney(TOO_FINE[places], given=value)
     if number.adjusted() >= DIGITS:
         raise BadMoney(gettext_noop("%(given)s is too large"), given=str(value)[:60])
     scaled: Fraction = Fraction(number) * 10**places
     if scaled.denominator != 1:
-        raise BadMoney(
-            gettext_noop("%(given)s has more decimal places than %(noun)s may have"),
-            given=str(value)[:60],
-            noun=noun,
-        )
+        raise BadMoney(TOO_FINE[places], given=str(value)[:60])
     if abs(scaled.numerator) >= 10**DIGITS:
         raise BadMoney(gettext_noop("%(given)s is too large"), given=str(value)[:60])
     return scaled.numerator
@@ -108,7 +108,7 @@ class Yuan:
     amount: Decimal
 
     def __init__(self, value: Decimal | int | str) -> None:
-        object.__setattr__(self, "amount", _decimal(_units(value, FEN_PLACES, "an amount"), FEN_PLACES))
+        object.__setattr__(self, "amount", _decimal(_units(value, FEN_PLACES), FEN_PLACES))
 
     @classmethod
     def from_fen(cls, fen: int) -> Self:
@@ -161,7 +161,7 @@ class UnitPrice:
     amount: Decimal
 
     def __init__(self, value: Decimal | int | str) -> None:
-        units = _units(value, UNIT_PRICE_PLACES, "a unit price")
+        units = _units(value, UNIT_PRICE_PLACES)
         if units < 0:
             raise BadMoney(gettext_noop("A unit price cannot be negative: %(given)s"), given=str(value))
         object.__setattr__(self, "amount", _decimal(units, UNIT_PRICE_PLACES))

@@ -69,7 +69,7 @@ PANEL_WORDS: dict[str, str] = {
     P.SCORED: gettext_noop("Scored"),
     P.REPORTED: gettext_noop("Report made"),
     P.SIGNED: gettext_noop("Report signed"),
-    P.DECIDED: gettext_noop("Decided"),
+    P.DECIDED: gettext_noop("Award decided"),
     P.DISSOLVED: gettext_noop("Dissolved"),
 }
 PANEL_GLYPHS: dict[str, str] = {
