@@ -29,6 +29,7 @@ hypothesis.settings.load_profile("suite")
 def own_files(settings: Any, tmp_path: Path) -> None:
     """Give each test its own folder for stores, uploads, keys and keepers."""
     settings.VAR = tmp_path
+    settings.WHITENOISE_AUTOREFRESH = True  # each test client would list all static files anew
     settings.UPLOADS_DIR = tmp_path / "uploads"
     settings.KEEPERS_FILE = tmp_path / "keepers.json"
     settings.LEDGER_KEY_FILE = tmp_path / "ledger-key"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-PAIRS = {"small": 3, "full": 5}
+PAIRS = {"small": 1, "full": 5}
 """How often ours and what stands beside it are measured, in turns."""
 
 
