@@ -123,6 +123,7 @@ class Opening(models.Model):
     began_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     transcript = models.JSONField(null=True, blank=True)
+    confirm_until = models.DateTimeField(null=True, blank=True, help_text="bidders confirm or object before it")
 
     class Meta:
         constraints = [
@@ -180,3 +181,85 @@ class OpenedFile(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Resolution(models.Model):
+    """What the supervisor decided about bids of one lot that are held (R4): signed, logged and published."""
+
+    AGAIN, WITHOUT = "again", "without"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    opening = models.ForeignKey(Opening, on_delete=models.PROTECT, related_name="resolutions")
+    number = models.PositiveSmallIntegerField(help_text="1, 2, … within its tender")
+    decision = models.CharField(max_length=8, choices=[(AGAIN, AGAIN), (WITHOUT, WITHOUT)])
+    body = models.JSONField(help_text="what was signed")
+    signature = models.JSONField()
+    authority = models.CharField(max_length=200)
+    actor = models.CharField(max_length=300)
+    decided_at = models.DateTimeField()
+    entry_index = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.UniqueConstraint(fields=["opening", "number"], name="bidding_one_resolution_number")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.opening_id} {self.number}: {self.decision}"
+
+
+class Confirmation(models.Model):
+    """What a bidder says of its line of the opening: it confirms by a signature, or objects and gets an answer."""
+
+    CONFIRMED, OBJECTED = "confirmed", "objected"
+
+    bid = models.OneToOneField(Bid, on_delete=models.PROTECT, related_name="confirmation")
+    word = models.CharField(max_length=10, choices=[(CONFIRMED, CONFIRMED), (OBJECTED, OBJECTED)])
+    objection = models.TextField(blank=True)
+    signature = models.JSONField(null=True, blank=True, help_text="over the line, when it is confirmed")
+    line_hash = models.CharField(max_length=64, help_text="of the line as it was shown")
+    said_by = models.CharField(max_length=300)
+    said_at = models.DateTimeField()
+    answer = models.TextField(blank=True)
+    answered_by = models.CharField(max_length=300, blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.bid_id}: {self.word}"
+
+
+class OpeningRecord(models.Model):
+    """The opening record (开标记录) of a tender: its newest published version, and its minutes once they are signed."""
+
+    tender = models.OneToOneField("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    notice_id = models.UUIDField(null=True, blank=True)
+    said = models.CharField(max_length=64, blank=True, help_text="hash of what the newest version says")
+    body = models.JSONField(null=True, blank=True, help_text="the minutes as they were signed")
+    digest = models.CharField(max_length=64, blank=True)
+    signature = models.JSONField(null=True, blank=True)
+    signed_by = models.CharField(max_length=300, blank=True)
+    signed_for = models.CharField(max_length=200, blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True)
+    entry_index = models.PositiveBigIntegerField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return str(self.tender_id)
+
+
+class Attempt(models.Model):
+    """A supplier's request on the way to a bid that was refused: what failed and when, never content."""
+
+    tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    lot = models.CharField(max_length=20, blank=True)
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    step = models.CharField(max_length=10)
+    code = models.CharField(max_length=60)
+    actor = models.CharField(max_length=300)
+    at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["tender", "supplier"], name="bidding_attempts")]
+
+    def __str__(self) -> str:
+        return f"{self.step}: {self.code}"

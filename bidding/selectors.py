@@ -20,6 +20,7 @@ AFTER_CLOSE = (
     BidStatus.OPENED,
     BidStatus.VOID,
     BidStatus.UNREADABLE,
+    BidStatus.SET_ASIDE,
 )
 
 

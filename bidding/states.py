@@ -10,7 +10,8 @@ from core.transitions import Step
 class BidStatus(StrEnum):
     """Where one sealed bid stands. To its bidder the first two mean "NOT submitted".
 
-    `void` is the bidder's own fault; `unreadable` is that of storage or platform and never the bidder's.
+    `void` is the bidder's own fault; `unreadable` is that of storage or platform and never the bidder's. `waiting` and
+    `unreadable` are held: the procedure goes on when the supervisor has decided (`set_aside`, or gathered again).
     """
 
     PREPARING = "preparing"
@@ -25,6 +26,7 @@ class BidStatus(StrEnum):
     VOID = "void"
     UNREADABLE = "unreadable"
     WAITING = "waiting"
+    SET_ASIDE = "set_aside"
 
 
 class OpeningStatus(StrEnum):
@@ -49,10 +51,15 @@ BID_STEPS = (
     Step("open", frozenset({B.GATHERED}), B.OPENED, "sealing.R4"),
     Step("void", frozenset({B.GATHERED}), B.VOID, "sealing.R4"),
     Step("fault", frozenset({B.GATHERED}), B.UNREADABLE, "sealing.R4"),
+    Step("again", frozenset({B.WAITING, B.UNREADABLE}), B.WAITING, "sealing.R4"),
+    Step("set_aside", frozenset({B.WAITING, B.UNREADABLE}), B.SET_ASIDE, "B-05"),
 )
+HELD = (B.WAITING, B.UNREADABLE)
+"""After its lot's opening such a bid waits for the supervisor (R4); nobody is evaluated and nothing fails before."""
 
 O = OpeningStatus  # noqa: E741 - reads as the table's header
 OPENING_STEPS = (
     Step("begin", frozenset({O.GATHERING}), O.OPENING, "sealing.R4"),
     Step("finish", frozenset({O.OPENING}), O.OPENED, "sealing.R4"),
+    Step("again", frozenset({O.OPENED}), O.GATHERING, "sealing.R4"),
 )
