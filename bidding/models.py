@@ -263,3 +263,21 @@ class Attempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.step}: {self.code}"
+
+
+class SeenAmendment(models.Model):
+    """A bidder has read one amendment: its tasks are no longer marked. No acknowledgement in the sense of R6."""
+
+    tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    no = models.PositiveIntegerField()
+    actor = models.CharField(max_length=300)
+    at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tender", "supplier", "no"], name="bidding_amendment_seen_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id} amendment {self.no}"
