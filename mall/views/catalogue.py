@@ -92,7 +92,11 @@ def picture(request: Request, sha256: str) -> HttpResponse:
 def _shopper(actor: Actor) -> dict[str, Any]:
     """Say whether this person may put things into a cart, and how many lines stand there."""
     buys = actor.org_id is not None and actor.acts_as(Kind.PURCHASER)
-    return {"buys": buys, "in_cart": carts.units_in_cart(actor.org_id) if buys and actor.org_id else 0}
+    return {
+        "buys": buys,
+        "has_orders": any(actor.acts_as(kind) for kind in (Kind.PURCHASER, Kind.SUPPLIER, Kind.SUPERVISOR)),
+        "in_cart": carts.units_in_cart(actor.org_id) if buys and actor.org_id else 0,
+    }
 
 
 def _link(request: Request, **changes: Any) -> str:
