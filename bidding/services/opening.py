@@ -68,7 +68,7 @@ def _go_on(tender: TenderFacts) -> bool:
     tender_id = tender.id
     if tender.status != TenderStatus.CLOSED or tender.opens_at is None:
         return True
-    now = clock.now()
+    now = clock.stamp()  # the database's clock, as for closing: one server's wrong clock ends no gathering early
     if now < tender.opens_at:
         timers.schedule(verb=GATHER, subject=str(tender_id), due_at=tender.opens_at)
         return False
@@ -90,6 +90,7 @@ def _go_on(tender: TenderFacts) -> bool:
     return True
 
 
+@transaction.atomic
 def _opening(tender: TenderFacts, lot: str, now: datetime) -> Opening:
     until = now + timedelta(seconds=tender.sealing["gathering_seconds"])
     opening, fresh = Opening.objects.get_or_create(
@@ -139,7 +140,8 @@ def _gather_lot(tender: TenderFacts, opening: Opening) -> None:
     needed = int(tender.sealing["k"])
     for bid in bids:
         if Share.objects.filter(bid=bid, verified=True).count() >= needed:
-            _move(bid, "gather")
+            with transaction.atomic():
+                _move(bid, "gather")
 
 
 @transaction.atomic
