@@ -226,9 +226,10 @@ def _terms(
     lot = tender.lot(award.lot)
     if lot is None:
         raise NotFound()
+    named = "" if lot.title == tender.title else f"：{lot.title}"
     return ContractTerms(
         contract_no=f"{tender.project_no}-HT{award.lot}",
-        title=tender.title if alone else f"{tender.title} · {lot.title}",
+        title=tender.title if alone else f"{tender.title}（包{lot.no}{named}）",
         title_en=tender.title_en,
         ocid=tender.ocid,
         award_id=str(award.pk),
