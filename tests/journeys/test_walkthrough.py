@@ -17,7 +17,7 @@ import pytest
 
 from tests.journeys.demonstration import ROOT, Demonstration
 
-pytestmark = [pytest.mark.processes, pytest.mark.serial, pytest.mark.timeout(900)]
+pytestmark = [pytest.mark.processes, pytest.mark.timeout(900)]
 VALIDATE = ROOT.parent / "shared" / "ocds" / "validate.sh"
 NAMES = [
     "plan",

@@ -22,7 +22,7 @@ from planning.models import BudgetLine
 from planning.services import OverBudget
 from tests.factories import mall as make
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.serial]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 ATTEMPTS = 64
 PRICE = 520_000
 
