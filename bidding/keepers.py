@@ -33,7 +33,7 @@ KEEPER_SECONDS = 10.0
 
 @dataclass(frozen=True)
 class Ack:
-    """One keeper's verified "I can open it"; `received` is this host's clock when it came."""
+    """One keeper's verified ack or stamp; `received` is this host's clock when it came."""
 
     keeper: str
     time: datetime
@@ -87,6 +87,16 @@ def ask_for_ack(keeper: Keeper, record: SealedRecord, envelope: bytes, index: in
     except (KeeperAway, SealingError) as error:
         logger.warning("no ack from keeper %s: %s", keeper.id, error)
         return "away" if isinstance(error, KeeperAway) else error.code
+    return Ack(keeper.id, said.time, said.statement, clock.now())
+
+
+def ask_for_stamp(keeper: Keeper, hashed: bytes) -> Ack | None:
+    """Have a keeper say what time it is, on a random hash; None when it gives no sound answer."""
+    try:
+        said = client(keeper.url, keeper.vkey).stamp(hashed)
+    except (KeeperRefused, KeeperAway, SealingError) as error:
+        logger.warning("no stamp from keeper %s: %s", keeper.id, error)
+        return None
     return Ack(keeper.id, said.time, said.statement, clock.now())
 
 

@@ -1,17 +1,18 @@
 """The lock of R1: submitting shares it, closing takes it alone; one supplier's tickets go one after the other.
 
-On PostgreSQL it is an advisory lock of the transaction, so it spans all web processes. On SQLite one process serves,
-its transactions are serialised, and what remains is that a submit reads its arrival before it waits for the write
-lock: closing waits until every submit that was then in flight has written its ticket.
+On PostgreSQL it is an advisory lock of the transaction, so it spans all web processes. On SQLite transactions are
+serialised, but a submit reads its arrival before it waits for the write lock. So it shares a file lock from before that
+reading until its ticket is written, and closing takes that lock alone, in whichever process of this machine. A process
+that dies lets go of its locks.
 """
 
 from __future__ import annotations
 
 import fcntl
 import hashlib
-import threading
+import os
+import time
 import uuid
-from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
@@ -24,8 +25,7 @@ from core import clock
 from core.errors import Refused, gettext_noop
 
 WAIT_SECONDS = 30.0
-_condition = threading.Condition()
-_in_flight: dict[uuid.UUID, set[object]] = defaultdict(set)
+LOOK_AGAIN = 0.005
 
 
 def _key(tender_id: uuid.UUID) -> int:
@@ -52,17 +52,33 @@ def arriving(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> Iterator[datetime]
             _share(tender_id, supplier_id)
             yield clock.stamp()
         return
-    token = object()
-    with _condition:
-        _in_flight[tender_id].add(token)
-    try:
+    # Through the gate: whoever wants the tender alone shuts it first, so that a stream of submits cannot keep it out.
+    with _file(f"gate-{tender_id}", fcntl.LOCK_SH) as gate, _file(f"tender-{tender_id}", fcntl.LOCK_SH):
+        fcntl.flock(gate, fcntl.LOCK_UN)
         arrival = clock.stamp()
         with transaction.atomic():
             yield arrival
+
+
+@contextmanager
+def _file(name: str, kind: int) -> Iterator[int]:
+    """Hold a lock on a file of this machine, waiting for it WAIT_SECONDS at most; raises TimeoutError."""
+    folder = Path(settings.VAR) / "locks"
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    file = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        until = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                fcntl.flock(file, kind | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                if time.monotonic() > until:
+                    raise TimeoutError(f"the lock {name} was not free for {WAIT_SECONDS:.0f} s") from None
+                time.sleep(LOOK_AGAIN)
+        yield file
     finally:
-        with _condition:
-            _in_flight[tender_id].discard(token)
-            _condition.notify_all()
+        os.close(file)
 
 
 @contextmanager
@@ -119,11 +135,7 @@ def closing(tender_id: uuid.UUID) -> Iterator[datetime]:
                 cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_key(tender_id)])
             yield clock.stamp()
         return
-    instant = clock.stamp()
-    with _condition:
-        before = set(_in_flight[tender_id])
-        quiet = _condition.wait_for(lambda: not (before & _in_flight[tender_id]), timeout=WAIT_SECONDS)
-    if not quiet:
-        raise TimeoutError("a submit has been in flight for too long; closing is tried again")
-    with transaction.atomic():
-        yield instant
+    with _file(f"gate-{tender_id}", fcntl.LOCK_EX), _file(f"tender-{tender_id}", fcntl.LOCK_EX):
+        instant = clock.stamp()
+        with transaction.atomic():
+            yield instant

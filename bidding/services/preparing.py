@@ -5,16 +5,14 @@ from __future__ import annotations
 import base64
 import binascii
 import logging
-import statistics
 import tempfile
 import uuid
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 
 from bidding.facts import Prepared
 from bidding.keepers import Ack, ask_for_ack, keepers_of
@@ -24,6 +22,7 @@ from bidding.sealing.check import check_ciphertext, check_record
 from bidding.sealing.context import AGE_HYBRID, CtxBase
 from bidding.sealing.errors import Malformed, SealingError
 from bidding.sealing.objects import Policy, SealedPart, SealedRecord, h
+from bidding.services import hostclock
 from bidding.states import BID_STEPS, BidStatus
 from core.audit.services import record as record_act
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
@@ -36,7 +35,6 @@ from tendering.facts import TenderFacts
 
 log = logging.getLogger(__name__)
 UNSENT_AT_MOST = 50
-CLOCK_TOLERANCE = timedelta(seconds=2)
 
 
 class NotSealed(Invalid):
@@ -66,14 +64,6 @@ class TooFewKeepers(Refused):
 
     code = "too-few-keepers"
     title = gettext_noop("Too few keepers confirmed the bid")
-    status = 503
-
-
-class ClockDisagrees(Refused):
-    """The server's clock and the keepers' differ by more than two seconds."""
-
-    code = "clock-disagrees"
-    title = gettext_noop("The server's clock disagrees with the keepers' clocks")
     status = 503
 
 
@@ -188,8 +178,8 @@ def check(
         if facts.sha256 != part.sha256 or facts.length != part.length:
             raise refuse(SealingError("wrong-hash"))
         _check_bytes(facts, sealed.ctx.suite, part)
+    hostclock.must_agree(tender)
     acks = _acks(tender, sealed, packed)
-    _check_clock(acks)
     with transaction.atomic():
         row = Bid.objects.select_for_update().get(pk=bid.pk)
         _not_sent(row)
@@ -275,17 +265,3 @@ def _acks(tender: TenderFacts, sealed: SealedRecord, packed: list[bytes]) -> lis
             reasons=reasons,
         )
     return acks
-
-
-def _check_clock(acks: list[Ack]) -> None:
-    """On SQLite the host's clock decides: if it is off, submitting stops and says so (R1)."""
-    if connection.vendor == "postgresql":
-        return
-    # Each ack against the clock when it came: a keeper that is slow to answer says nothing about the clock.
-    median = statistics.median((ack.received - ack.time).total_seconds() for ack in acks)
-    if abs(median) > CLOCK_TOLERANCE.total_seconds():
-        raise ClockDisagrees(
-            gettext_noop(
-                "Bids cannot be submitted until the operator has set the clock right. Nothing was lost."
-            )
-        )

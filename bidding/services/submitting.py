@@ -19,7 +19,7 @@ from bidding.models import Bid, Receipt, Ticket
 from bidding.rules import decision
 from bidding.sealing.errors import Malformed, SealingError
 from bidding.sealing.objects import SealedRecord, SignedRecord, Withdrawal
-from bidding.services import locks, receipts
+from bidding.services import hostclock, locks, receipts
 from bidding.services.preparing import own, refuse
 from bidding.states import BID_STEPS, BidStatus
 from core import clock
@@ -76,7 +76,7 @@ def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
     """Submit the checked bid: store the ticket, then decide it, and give the receipt's id.
 
     Calling it again with the same signed record gives the same outcome. Raises TooLate, NotAccepted (the ticket is
-    kept as evidence), KeyUsed, NotSealed, WrongState.
+    kept as evidence), KeyUsed, NotSealed, WrongState, ClockDisagrees.
     """
     bid = own(actor, bid_id)
     signed_record = _signed(actor, signed, SealedRecord)
@@ -125,6 +125,7 @@ def _arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
     record_hash, key = signed.record.hash, signed.record.idempotency_key
     ticket = Ticket.objects.filter(tender_id=bid.tender_id, bid=bid, idempotency_key=key).first()
     if ticket is None:
+        hostclock.must_agree(tenders.tender_facts(bid.tender_id))
         try:
             with locks.arriving(bid.tender_id, bid.supplier_id) as arrival:
                 sealed_now = (
