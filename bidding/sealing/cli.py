@@ -32,6 +32,7 @@ from bidding.sealing.seal import Sign, seal_bid
 from bidding.sealing.shape import Members
 from bidding.sealing.signatures import software_signature
 from bidding.sealing.statements import MAX_RECEIPT
+from core.ledger.timestamp import Authority
 
 _MAX_INPUT = 1 << 24
 _MAX_KEY_FILE = 1 << 20
@@ -86,6 +87,9 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--bid", type=Path, help="a file of the sealed bid that the receipt must be for")
     verify.add_argument("--key", metavar="VKEY", help="the platform's key, from a source you trust")
     verify.add_argument("--keepers", type=Path, help="the keepers you trust (keepers.json)")
+    verify.add_argument(
+        "--tsa", type=Path, metavar="PEM", help="certificates of the time stamp authority you trust"
+    )
     verify.add_argument("--json", action="store_true")
     verify.set_defaults(run=_verify_receipt)
 
@@ -214,7 +218,8 @@ def _signer(path: Path) -> Sign:
 def _verify_receipt(options: argparse.Namespace) -> int:
     source = parse(_read(options.receipt, MAX_RECEIPT), MAX_RECEIPT)
     trusted = keepers_from_json(_json(options.keepers)) if options.keepers else None
-    report = receipts.verify(source, platform_vkey=options.key, keepers=trusted)
+    authority = Authority.from_pem(_read(options.tsa, _MAX_KEY_FILE)) if options.tsa else None
+    report = receipts.verify(source, platform_vkey=options.key, keepers=trusted, authority=authority)
     part = receipts.check_bid(source, options.bid) if options.bid else None
     if options.json:
         _print(json.dumps({**report.to_json(), "bid": part}))
@@ -224,6 +229,13 @@ def _verify_receipt(options: argparse.Namespace) -> int:
     _print(f"{report.acks} of {report.keepers} keepers confirmed that they can open their share")
     logged = f"in the log, cosigned by {report.cosigned} keepers" if report.logged else "not in the log yet"
     _print(f"{logged}; bidder's signature {report.bidder_signature}")
+    if report.tokens:
+        by = (
+            "signed by the trusted authority"
+            if report.stamps_verified
+            else "its authority's signature not checked (--tsa)"
+        )
+        _print(f"the checkpoint was stamped at {report.stamped_at}; {by}")
     if not report.key_pinned or not report.keepers_pinned:
         _print("compare the keys with ones you trust: --key VKEY --keepers FILE")
     return 0

@@ -15,10 +15,26 @@ from bidding.sealing.errors import BadSignature, Malformed, SealingError
 from bidding.sealing.objects import MAX_RECORD, Keeper, SealedRecord, keeper_set_hash, statement_key
 from bidding.sealing.shape import Members, text, write_instant
 from bidding.sealing.statements import Ack, Receipt, Statement, leaf_of
-from core.ledger import tlog
+from core.ledger import timestamp, tlog
 from core.ledger.note import Checkpoint, MalformedNote, Note, UnverifiedNote
 
 _MAX_PATH, _MAX_NOTE, _MAX_TOKEN = 64, 1 << 16, 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A time stamp (RFC 3161) over a checkpoint: who claims to have made it, and its DER bytes."""
+
+    tsa: str
+    token: bytes
+
+    @classmethod
+    def from_json(cls, value: object) -> Token:
+        """Read it strictly; the DER is not looked into.  Raises Malformed."""
+        members = Members(value, "token")
+        token = cls(members.text("tsa", 300), _base64(members.take("token")))
+        members.done()
+        return token
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +45,7 @@ class ReceiptProof:
     size: int
     path: tuple[bytes, ...]
     checkpoint: str
-    tokens: tuple[bytes, ...] = ()
+    tokens: tuple[Token, ...] = ()
 
     @classmethod
     def from_json(cls, value: object) -> ReceiptProof:
@@ -40,7 +56,7 @@ class ReceiptProof:
             members.integer("size", 1),
             members.items("path", _MAX_PATH, _base64),
             _note(members.take("checkpoint")),
-            members.items("tokens", 10, _token),
+            members.items("tokens", 10, Token.from_json),
         )
         members.done()
         return proof
@@ -51,9 +67,10 @@ class ReceiptReport:
     """What a sound receipt proves.
 
     `key_pinned` and `keepers_pinned` say whether its keys were compared with trusted ones; without that it proves
-    only that somebody with these keys signed it.  `bidder_signature` is `verified`, or `bound` when a passkey's key
-    is needed to verify it.  `cosigned` counts keepers.  `tokens` counts time stamps that carry this checkpoint's hash;
-    their authority's signature is checked with its certificate (`openssl ts -verify`).
+    only that somebody with these keys signed it.  `bidder_signature` is `verified`, or `bound` when a passkey signed
+    and the receipt does not name its key.  `cosigned` counts keepers.  `tokens` counts time stamps over this checkpoint, and
+    `stamped_at` is what the earliest says; `stamps_verified` whether their signatures were checked with the authority's
+    certificates.
     """
 
     record_hash: str
@@ -68,6 +85,8 @@ class ReceiptReport:
     logged: bool
     cosigned: int
     tokens: int
+    stamped_at: str | None
+    stamps_verified: bool
     key_pinned: bool
     keepers_pinned: bool
 
@@ -82,11 +101,12 @@ def verify(
     platform_vkey: str | None = None,
     keepers: Sequence[Keeper] | None = None,
     passkey: signatures.Passkey | None = None,
+    authority: timestamp.Authority | None = None,
 ) -> ReceiptReport:
     """Check a receipt file (parsed JSON) and say what it proves.
 
     Raises Malformed, BadSignature, and SealingError `wrong-hash`, `wrong-keepers`, `bad-ack`, `bad-proof`,
-    `bad-checkpoint`.
+    `bad-checkpoint`, `bad-token`.
     """
     members = Members(receipt, "receipt file")
     statement = Statement.from_json(members.take("receipt"))
@@ -112,6 +132,9 @@ def verify(
         origin, tender, lot, envelope = record.log_origin, record.tender, record.lot, record.envelope
     if body.log_origin != origin:
         raise SealingError("wrong-hash", "the receipt is of another log than its record")
+    bidder_signature = _bidder(body, passkey)
+    cosigned = 0 if proof is None else _check_proof(proof, body, statement.vkey, needed)
+    stamps = [] if proof is None else _check_tokens(proof, authority)
     return ReceiptReport(
         record_hash=record.hash,
         tender=tender,
@@ -121,10 +144,12 @@ def verify(
         arrival=write_instant(body.arrival),
         acks=len(body.acks),
         keepers=len(body.keepers),
-        bidder_signature=_bidder(body, passkey),
+        bidder_signature=bidder_signature,
         logged=proof is not None,
-        cosigned=0 if proof is None else _check_proof(proof, body, statement.vkey, needed),
-        tokens=0 if proof is None else len(proof.tokens),
+        cosigned=cosigned,
+        tokens=len(stamps),
+        stamped_at=write_instant(min(stamp.at for stamp in stamps)) if stamps else None,
+        stamps_verified=bool(stamps) and authority is not None,
         key_pinned=platform_vkey is not None,
         keepers_pinned=keepers is not None,
     )
@@ -180,13 +205,12 @@ def _check_acks(body: Receipt, record: SealedRecord) -> None:
 
 
 def _bidder(body: Receipt, passkey: signatures.Passkey | None) -> str:
-    signed = body.signed_record
-    if signed.signature.get("scheme") == signatures.SOFTWARE:
-        signatures.verify_software(signed)
-        return "verified"
-    if passkey is None:
-        signatures.check_challenge(signed)
-        return "bound"
+    signed, named = body.signed_record, body.bidder_key
+    checked = signatures.check_bidder(signed)
+    if passkey is None and named is not None:
+        passkey = signatures.Passkey(named.public_key, named.rp_id, named.origins)
+    if checked == "verified" or passkey is None:
+        return checked
     signatures.verify_webauthn(signed, passkey)
     return "verified"
 
@@ -211,9 +235,15 @@ def _check_proof(proof: ReceiptProof, body: Receipt, vkey: str, needed: int) -> 
             continue
     if cosigned < needed:
         raise SealingError("bad-checkpoint", f"{cosigned} keepers cosigned, at least {needed} are needed")
-    if any(h(note.text.encode("utf-8")) not in token for token in proof.tokens):
-        raise SealingError("bad-checkpoint", "a time stamp is over something else")
     return cosigned
+
+
+def _check_tokens(proof: ReceiptProof, authority: timestamp.Authority | None) -> list[timestamp.Stamped]:
+    text = Note.parse(proof.checkpoint).text
+    try:
+        return [timestamp.read(token.token, text, authority) for token in proof.tokens]
+    except timestamp.BadToken as error:
+        raise SealingError("bad-token", str(error)) from error
 
 
 def _note(value: object) -> str:
@@ -227,11 +257,3 @@ def _base64(value: object) -> bytes:
         return base64.b64decode(text(value, "proof", _MAX_TOKEN), validate=True)
     except binascii.Error as error:
         raise Malformed("proof: not base64") from error
-
-
-def _token(value: object) -> bytes:
-    members = Members(value, "token")
-    members.text("tsa", 300)
-    token = _base64(members.take("token"))
-    members.done()
-    return token

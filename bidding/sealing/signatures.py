@@ -82,6 +82,15 @@ def verify_webauthn(signed: SignedRecord, passkey: Passkey) -> None:
         raise BadSignature("the signature does not verify") from error
 
 
+def check_bidder(signed: SignedRecord) -> str:
+    """Check what can be checked without a passkey's key: gives `verified` or `bound`.  Raises BadSignature."""
+    if signed.signature.get("scheme") == SOFTWARE:
+        verify_software(signed)
+        return "verified"
+    check_challenge(signed)
+    return "bound"
+
+
 def check_challenge(signed: SignedRecord) -> None:
     """Check that a passkey's assertion is about this record, without its key.  Raises BadSignature."""
     client = _client(_base64(_members(signed, WEBAUTHN)["client_data_json"]))

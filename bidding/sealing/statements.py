@@ -11,12 +11,13 @@ from bidding.sealing.encoding import PREFIX, canonical, join
 from bidding.sealing.errors import BadSignature, Malformed
 from bidding.sealing.objects import Keeper, SignedRecord, keeper_list, place, statement_key
 from bidding.sealing.plain import MAX_MANIFEST
-from bidding.sealing.shape import Members, write_instant
+from bidding.sealing.shape import Members, text, write_instant
 from core.ledger import tlog
 from core.ledger.note import Signer
 
 MAX_RECEIPT = MAX_MANIFEST
 _MAX_ENTRIES = 100_000
+_MAX_KEY = 2048
 _STATES = frozenset({"effective", "superseded", "withdrawn", "refused"})
 _KINDS = frozenset({"receipt", "stamp"})
 
@@ -118,6 +119,33 @@ class Stamp:
 
 
 @dataclass(frozen=True, slots=True)
+class BidderKey:
+    """The passkey that signed a record, as the platform has it registered: DER SubjectPublicKeyInfo, site, origins."""
+
+    public_key: bytes
+    rp_id: str
+    origins: tuple[str, ...]
+
+    def to_json(self) -> dict[str, object]:
+        """The object; `from_json` reads it back."""
+        return {"public_key": self.public_key.hex(), "rp_id": self.rp_id, "origins": list(self.origins)}
+
+    @classmethod
+    def from_json(cls, value: object) -> BidderKey:
+        """Read it strictly.  Raises Malformed."""
+        members = Members(value, "bidder_key")
+        key = cls(
+            members.hex("public_key", None),
+            members.text("rp_id", 255, shortest=1),
+            members.items("origins", 20, lambda item: text(item, "bidder_key.origins", 300, 1)),
+        )
+        members.done()
+        if not 0 < len(key.public_key) <= _MAX_KEY or not key.origins:
+            raise Malformed("bidder_key names no key or no origin")
+        return key
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """The platform: "accepted at `arrival`", with everything that an offline check needs."""
 
@@ -129,10 +157,11 @@ class Receipt:
     acks: tuple[Statement, ...]
     leaf_salt: bytes
     leaf_hash: str
+    bidder_key: BidderKey | None = None
 
     def to_json(self) -> dict[str, object]:
         """The body of its statement."""
-        return _body(
+        body = _body(
             "receipt",
             self,
             signed_record=self.signed_record.to_json(),
@@ -141,6 +170,8 @@ class Receipt:
             acks=[ack.to_json() for ack in self.acks],
             leaf_salt=self.leaf_salt.hex(),
         )
+        del body["bidder_key"]
+        return {**body, "bidder_key": self.bidder_key.to_json()} if self.bidder_key else body
 
     @classmethod
     def from_json(cls, value: object) -> Receipt:
@@ -155,6 +186,7 @@ class Receipt:
             members.items("acks", 255, Statement.from_json),
             members.hex("leaf_salt"),
             members.hash("leaf_hash"),
+            BidderKey.from_json(members.take("bidder_key")) if members.has("bidder_key") else None,
         )
         members.done()
         return receipt

@@ -23,6 +23,7 @@ from bidding.sealing.objects import (
 from bidding.sealing.opening import Outcome, Verdict, interpolate, open_sheet, verified_shares
 from bidding.sealing.plain import PlainShare, PlainSheet
 from bidding.sealing.shape import Members
+from bidding.sealing.signatures import check_bidder
 from bidding.sealing.statements import CloseList
 
 MAX_TRANSCRIPT = 1 << 30
@@ -231,6 +232,7 @@ def _check_public(bid: TranscriptBid) -> bool:
     """Whether the public data alone gives the verdict.  Raises SealingError for a contradiction."""
     record, verdict = bid.record, bid.verdict
     opened = verdict.verdict == Outcome.OPENED
+    check_bidder(bid.signed_record)
     if opened != (bid.sheet is not None):
         raise SealingError("replay", "a sheet is shown for an unopened bid, or none for an opened one")
     if bid.seed_sheet is None:

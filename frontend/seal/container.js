@@ -5,24 +5,15 @@ import { createSHA256, createXXHash64 } from "hash-wasm";
 import { AgePayload, CHUNK, TAG } from "./age.js";
 import { canonical, concat, hex, len4 } from "./encoding.js";
 import { SealingFault } from "./faults.js";
+import { padded } from "./padding.js";
+
+export { padded };
 
 const SLICE = 4 << 20;
 const GATHER = 64 * (CHUNK + TAG);
 const MAX_MANIFEST = 1 << 20;
-const LEAST = 65536;
 const WHOLE = 32 << 20;
 const ZEROS = new Uint8Array(1 << 20);
-
-/** The padded length of `length` bytes: Padmé, at least 65536. */
-export function padded(length) {
-  const base = Math.max(length, LEAST);
-  let e = 0;
-  for (let left = base; left >= 2; left = Math.floor(left / 2)) e++;
-  let s = 1;
-  for (let left = e; left >= 2; left = Math.floor(left / 2)) s++;
-  const unit = 2 ** (e - s);
-  return Math.ceil(base / unit) * unit;
-}
 
 /** The bytes of a file in slices; the next slice is on its way while the last is worked on. */
 async function* slices(file) {

@@ -1,0 +1,14 @@
+// Lengths that say little (FORMAT.md 3.5).
+
+const LEAST = 65536;
+
+/** The padded length of `length` bytes: Padmé, at least 65536. */
+export function padded(length) {
+  const base = Math.max(length, LEAST);
+  let e = 0;
+  for (let left = base; left >= 2; left = Math.floor(left / 2)) e++;
+  let s = 1;
+  for (let left = e; left >= 2; left = Math.floor(left / 2)) s++;
+  const unit = 2 ** (e - s);
+  return Math.ceil(base / unit) * unit;
+}

@@ -1,0 +1,132 @@
+"""Writes tests/vectors/sealing/transcripts.json.  Run by hand to add cases; the bids draw fresh randomness."""
+
+from __future__ import annotations
+
+import base64
+import copy
+import tempfile
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from bidding.sealing.context import AGE_HYBRID, AGE_X25519
+from bidding.sealing.encoding import h
+from bidding.sealing.objects import Policy, SignedRecord
+from bidding.sealing.opening import Limits, Outcome, open_bid
+from bidding.sealing.shape import write_instant
+from bidding.sealing.signatures import software_signature
+from bidding.sealing.statements import CloseEntry, CloseList
+from bidding.sealing.transcript import RestrictedBid, Transcript, TranscriptBid, restricted_to_json
+from tests.sealing.make_receipts import BIDDER
+from tests.sealing.make_vectors import write
+from tests.sealing.patches import difference
+from tests.sealing.sealed import DEADLINE, flipped, make_case, make_keepers, make_policy
+
+
+def close_list(policy: Policy, entries: list[CloseEntry]) -> CloseList:
+    where = (policy.log_origin, policy.tender, policy.lot, policy.envelope, policy.hash)
+    return CloseList(*where, DEADLINE, DEADLINE, tuple(entries))
+
+
+def opening(folder: Path, suite: str, bid_ids: tuple[str, ...]) -> tuple[Transcript, dict[str, Any]]:
+    """B1 and H1 open; B2 comes from a cheating dealer; too few keepers answer for B3; B4 was late."""
+    policy = make_policy(make_keepers(3, suite), 2)
+    bids, restricted, entries = [], [], []
+    for place, bid_id in enumerate(bid_ids):
+        case = make_case(folder / bid_id, n=3, k=2, suite=suite, bid_id=bid_id)
+        record, released = case.record, case.released
+        if bid_id == "B2":
+            record = replace(record, sheet_seed_hash="00" * 32)
+        if bid_id == "B3":
+            released = (released[0], flipped(released[1]))
+        paths = (case.bid.sheet_path, case.bid.files_path)
+        verdict = open_bid(record, released, *paths, folder / bid_id / "out", Limits(), acked=[1])
+        signed = SignedRecord(record, software_signature(BIDDER, bytes.fromhex(record.hash)))
+        bids.append(TranscriptBid.of(signed, verdict, case.bid.sheet_path))
+        seed = verdict.secret.seed_files if verdict.secret else None
+        restricted.append(RestrictedBid(record.hash, released, seed))
+        arrival = write_instant(DEADLINE - timedelta(minutes=9 - place))
+        entries.append(CloseEntry("receipt", record.hash, bid_id, "effective", arrival))
+    entries.append(
+        CloseEntry("receipt", h(b"late").hex(), "B4", "refused", write_instant(DEADLINE), code="late")
+    )
+    transcript = Transcript(policy, make_keepers(3, suite).keepers, close_list(policy, entries), tuple(bids))
+    return transcript, restricted_to_json(transcript, restricted)
+
+
+def vectors(folder: Path) -> dict[str, Any]:
+    public, restricted = opening(folder, AGE_X25519, ("B1", "B2", "B3"))
+    hybrid, _ = opening(folder, AGE_HYBRID, ("H1",))
+    bases = {"classic": public.to_json(), "hybrid": hybrid.to_json()}
+    made: list[dict[str, Any]] = []
+
+    def add(name: str, outcome: str, source: str, file: dict[str, Any]) -> None:
+        made.append(
+            {"name": name, "from": source, "changes": difference(bases[source], file), "outcome": outcome}
+        )
+
+    def lie(name: str, change: Any, source: str = "classic", outcome: str = "contradiction") -> None:
+        file = copy.deepcopy(bases[source])
+        change(file)
+        add(name, outcome, source, file)
+
+    first = lambda file: file["bids"][0]  # noqa: E731
+    add("as published", "stands", "classic", bases["classic"])
+    add("as published, post-quantum", "stands", "hybrid", bases["hybrid"])
+    lie("another price shown", lambda f: first(f)["sheet"].update(total_fen=1))
+    lie("another price shown, post-quantum", lambda f: first(f)["sheet"].update(total_fen=1), "hybrid")
+    lie("another seed", lambda f: first(f).update(seed_sheet="00" * 32))
+    sealed = bytearray(base64.b64decode(bases["classic"]["bids"][0]["sheet_ciphertext"]))
+    sealed[-1] ^= 1
+    lie(
+        "another ciphertext",
+        lambda f: first(f).update(sheet_ciphertext=base64.b64encode(bytes(sealed)).decode()),
+    )
+    lie("a ciphertext that is missing", lambda f: first(f).update(sheet_ciphertext=None))
+    lie("a sheet that is hidden", lambda f: first(f).update(sheet=None))
+    lie("a sheet of a bid that was not opened", lambda f: f["bids"][2].update(sheet=first(f)["sheet"]))
+    lie("an opened bid called waiting", lambda f: first(f).update(verdict=f["bids"][2]["verdict"]))
+    lie("an opened bid called void for its sheet", lambda f: first(f).update(
+        sheet=None, verdict={"verdict": "void_bidder", "code": "undecryptable", "part": "sheet", "keepers": []}))  # fmt: skip
+    lie("a bid left out", lambda f: f["bids"].pop(1))
+    lie("two bids in another order", lambda f: f["bids"].reverse())
+    lie("keepers in another order", lambda f: f["keepers"].reverse())
+    lie("another policy", lambda f: f["policy"].update(open_at="2026-12-02T02:00:00Z"))
+    lie("a close list of another tender", lambda f: f["close"].update(tender="T43"))
+    lie("a late bid called effective", lambda f: f["close"]["entries"].__setitem__(
+        3, {n: v for n, v in f["close"]["entries"][3].items() if n != "code"} | {"state": "effective"}))  # fmt: skip
+    lie("a bid of another tender", lambda f: first(f)["signed_record"]["record"]["ctx"].update(tender="T43"))
+    lie(
+        "a bidder's signature over something else",
+        lambda f: first(f)["signed_record"].update(signature=f["bids"][1]["signed_record"]["signature"]),
+    )
+    lie("a sound bid called void by its shares", lambda f: first(f).update(
+        sheet=None, seed_sheet=None, sheet_ciphertext=None,
+        verdict={"verdict": "void_bidder", "code": "bad-dealing", "part": "", "keepers": []}), outcome="stands")  # fmt: skip
+    lie("entries that are not sorted", lambda f: f["close"]["entries"].reverse(), outcome="malformed")
+    lie(
+        "an entry twice",
+        lambda f: f["close"]["entries"].insert(0, f["close"]["entries"][0]),
+        outcome="malformed",
+    )
+    lie("a state that is none", lambda f: f["close"]["entries"][0].update(state="lost"), outcome="malformed")
+    lie("an unknown member", lambda f: f.update(surplus=1), outcome="malformed")
+    lie("an unknown member of a sheet", lambda f: first(f)["sheet"].update(surplus=1), outcome="malformed")
+    lie("a price that is no integer", lambda f: first(f)["sheet"].update(total_fen="1"), outcome="malformed")
+    lie(
+        "closed before its deadline",
+        lambda f: f["close"].update(closed_at="2026-11-30T02:00:00Z"),
+        outcome="malformed",
+    )
+    for name in ("policy", "keepers", "close", "bids"):
+        lie(f"without {name}", lambda f, name=name: f.pop(name), outcome="malformed")
+    assert public.bids[1].verdict.verdict == Outcome.VOID_BIDDER
+    return {"files": bases, "restricted": {"classic": restricted}, "root": public.close.root(),
+            "log_entry": public.close.log_entry().decode(), "cases": made}  # fmt: skip
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as scratch:
+        about = "Public transcripts and what their replay says; `changes` are made to `files[from]`."
+        write("transcripts", about, **vectors(Path(scratch)))
