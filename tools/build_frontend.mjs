@@ -23,9 +23,10 @@ const ENTRIES = {
   seal: "seal/page.js",
   bid: "bid.js",
   withdraw: "withdraw.js",
+  verify: "verify/page.js",
   "seal-worker": "seal/worker.js",
 };
-const STYLES = { app: "css/app.css" };
+const STYLES = { app: "css/app.css", verify: "css/verify-saved.css" };
 const COPIES = { "seal.svg": "seal.svg" };
 
 const BROWSERS = ["chrome111", "firefox115", "safari16.4"];
