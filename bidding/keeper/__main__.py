@@ -1,16 +1,20 @@
-"""`python -m bidding.keeper decide` judges one case from stdin; `serve` runs a keeper."""
+"""`python -m bidding.keeper COMMAND`: run a keeper, hold its ceremonies, read its calendar and statements."""
 
 from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Callable
 
 from bidding.keeper.decide import Decision, decide
 from core.canonical import NotJson, NotStrict, read_json
 
 
-def decide_stdin() -> int:
+def decide_stdin(arguments: list[str]) -> int:
     """Decide the case on stdin: 0 with the decision on stdout, 2 when stdin is not JSON."""
+    if arguments:
+        print("usage: python -m bidding.keeper decide < case.json", file=sys.stderr)
+        return 2
     try:
         decision = decide(read_json(sys.stdin.buffer.read()))
     except NotStrict as error:
@@ -22,16 +26,21 @@ def decide_stdin() -> int:
     return 0
 
 
-def main(arguments: list[str]) -> int:
-    """Dispatch the two commands."""
-    if arguments == ["decide"]:
-        return decide_stdin()
-    if arguments[:1] == ["serve"]:
-        from bidding.keeper import server
+def serve(arguments: list[str]) -> int:
+    """Run a keeper."""
+    from bidding.keeper import run
 
-        return server.main(arguments[1:])
-    print("usage: python -m bidding.keeper decide < case.json | serve --help", file=sys.stderr)
-    return 2
+    return run.main(arguments)
+
+
+def main(arguments: list[str]) -> int:
+    """Dispatch: 0 when done, 1 when refused, 2 for wrong usage."""
+    commands: dict[str, Callable[[list[str]], int]] = {"decide": decide_stdin, "serve": serve}
+    if arguments and arguments[0] in commands:
+        return commands[arguments[0]](arguments[1:])
+    from bidding.keeper import commands as desk
+
+    return desk.main(arguments)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,9 @@ from types import TracebackType
 
 import httpx
 
+from bidding.keeper.canary import Canary
+from bidding.keeper.canary import read as read_canary
+from bidding.keeper.monthly import verify as verify_month
 from bidding.sealing.age.files import encrypt_bytes
 from bidding.sealing.encoding import labelled
 from bidding.sealing.errors import BadSignature, Malformed, SealingError
@@ -105,7 +108,25 @@ class KeeperClient:
 
     def identity(self) -> Keeper:
         """The keeper as it describes itself, with the address asked."""
+        return self.identities()[0]
+
+    def identities(self) -> tuple[Keeper, tuple[Keeper, datetime] | None]:
+        """The keeper as it describes itself, and with the key that it announces and from when (None: none)."""
         members, _ = self._statement(self._call("GET", "/identity"), "identity")
+        keeper = self._card(members)
+        following = None
+        if members.has("next") and not members.null("next"):
+            announced = Members(members.take("next"), "identity.next")
+            following = (self._card(announced), announced.instant("starts_at"))
+            announced.done()
+            if following[0].key_version <= keeper.key_version:
+                raise Malformed("the next key is not a newer one")
+        if members.take("witness") != keeper.witness().vkey:
+            raise Malformed("the keeper cosigns with another key")
+        members.done()
+        return keeper, following
+
+    def _card(self, members: Members) -> Keeper:
         keeper = Keeper(
             self.keeper,
             members.text("recipient", 4096),
@@ -113,11 +134,24 @@ class KeeperClient:
             self.url,
             members.integer("key_version", 1),
         )
-        if members.take("witness") != keeper.witness().vkey:
-            raise Malformed("the keeper cosigns with another key")
-        members.done()
         keeper.age_recipient()
         return keeper
+
+    def weekly_canary(self) -> Canary:
+        """What the keeper last proved of its keys, by its own signature."""
+        said = read_canary(self._call("GET", "/canary"), self.vkey)
+        if said.keeper != self.keeper:
+            raise Malformed("the canary is another keeper's")
+        return said
+
+    def month(self, month: str) -> tuple[bytes, str]:
+        """The monthly statement and its note, verified."""
+        members = Members(self._call("GET", f"/months/{month}"), "month")
+        statement, note = canonical(members.take("statement")), members.text("note", 4096)
+        members.done()
+        if verify_month(statement, note, self.vkey)["month"] != month:
+            raise Malformed("the statement is of another month")
+        return statement, note
 
     def ack(self, record: SealedRecord, envelope: bytes, index: int) -> Said:
         """Have the keeper check its envelope and say so."""
@@ -171,6 +205,11 @@ class KeeperClient:
     def evidence(self, receipt: dict[str, object], close: dict[str, object]) -> None:
         """Show the keeper a receipt that the platform's own close list leaves out; it then withholds."""
         if self._call("POST", "/evidence", {"receipt": receipt, "close": close}) != {"withheld": True}:
+            raise Malformed("the keeper answered something else")
+
+    def dispute(self, stamp: dict[str, object], close: dict[str, object]) -> None:
+        """Show the keeper a stamp that a close list leaves out; it notes that, and withholds nothing."""
+        if self._call("POST", "/evidence", {"stamp": stamp, "close": close}) != {"disputed": True}:
             raise Malformed("the keeper answered something else")
 
     def cosign(self, checkpoint: str, old_size: int, proof: Sequence[bytes]) -> Signature:

@@ -21,6 +21,9 @@ MAX_YEARS_AHEAD = 3
 MAX_KEEPERS = 255
 """The index of a share is one byte and never 0."""
 
+RELEASED = "every condition is met"
+"""The reason of every release."""
+
 _INSTANT = re.compile(
     r"([0-9]{4})-([0-9]{2})-([0-9]{2})T([0-9]{2}):([0-9]{2}):([0-9]{2})(?:\.([0-9]{1,18}))?"
     r"(?:Z|([+-])([0-9]{2}):([0-9]{2}))"
@@ -51,7 +54,7 @@ def decide(case: Any) -> Decision:
         _check(case)
     except _Denied as denied:
         return Decision(False, str(denied))
-    return Decision(True, "every condition is met")
+    return Decision(True, RELEASED)
 
 
 def read_instant(text: str) -> Fraction:

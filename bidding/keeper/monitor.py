@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -11,11 +12,13 @@ from datetime import datetime
 from typing import NoReturn
 
 from bidding.keeper.clock import KeeperClock
+from bidding.keeper.diary import Opening, openings
 from bidding.keeper.entries import BrokenEntry, Entry, Place, PolicyEntry, base_tender, read_entry, read_place
 from bidding.keeper.keys import Keys
 from bidding.keeper.refusals import KeeperRefusal
 from bidding.keeper.store import Store
 from bidding.keeper.trust import Trust, TrustFile
+from bidding.sealing.objects import Keeper
 from bidding.sealing.shape import instant
 from core.ledger import tlog
 from core.ledger.note import Checkpoint, MalformedNote, Note, UnverifiedNote
@@ -30,8 +33,15 @@ class Monitor:
     """Follows one log.  `catch_up` reads on; `place` tells what was read."""
 
     def __init__(
-        self, keys: Keys, store: Store, clock: KeeperClock, trust: TrustFile, log_url: str | None
+        self,
+        keys: Keys,
+        store: Store,
+        clock: KeeperClock,
+        trust: TrustFile,
+        log_url: str | None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
+        """`tls` is how it reaches the log and its peers: with this keeper's own certificate."""
         self._keys = keys
         self._store = store
         self.clock = clock
@@ -39,8 +49,14 @@ class Monitor:
         self._log_url = log_url.rstrip("/") if log_url else ""
         self._reading = threading.Lock()
         self._places: dict[tuple[str, str, str], tuple[Trust, int, Place]] = {}
+        self._calendar: tuple[Trust, int, list[Opening]] | None = None
+        self.followed_at: datetime | None = None
+        self.problem = ""
         # No proxies: the log's address is configuration, not environment.
-        self._opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
+        if tls is not None:
+            handlers.append(urllib.request.HTTPSHandler(context=tls))
+        self._opener = urllib.request.build_opener(*handlers)
 
     def catch_up(self, checkpoint: str | None = None) -> tuple[Checkpoint, Note]:
         """Read the log exactly up to a signed checkpoint (None: the newest that the log shows) and give it.
@@ -112,14 +128,36 @@ class Monitor:
         self._places[tender, lot, envelope] = (trust, size, place)
         return place
 
-    def watch(self, stop: threading.Event, seconds: float) -> None:
-        """Read on and compare clocks every few `seconds`, until `stop`; a failure waits for the next turn."""
-        while not stop.wait(seconds):
-            try:
-                self.catch_up()
-            except KeeperRefusal as refusal:
-                log.warning("monitor: %s", refusal)
-            self._compare_clocks()
+    def openings(self) -> list[Opening]:
+        """The calendar, as far as the log was read.  Raises KeeperRefusal `no-trust`."""
+        trust, size = self._trust.current(), self._store.frontier().size
+        if self._calendar is None or self._calendar[0] is not trust or self._calendar[1] != size:
+            read = (read_entry(content, trust.log.name) for content in self._store.all_entries())
+            found = openings([entry for entry in read if entry is not None], trust, self._keys.is_mine)
+            self._calendar = (trust, size, found)
+        return self._calendar[2]
+
+    def silent_peers(self) -> list[str]:
+        """The peers that did not tell their time when last asked."""
+        try:
+            peers = self._trust.current().keepers
+        except KeeperRefusal:
+            return []
+        return [
+            peer.id
+            for peer in peers
+            if peer.id != self._keys.keeper and peer.id not in self.clock.differences
+        ]
+
+    def turn(self) -> None:
+        """Read on and compare clocks, unasked; a failure waits for the next turn."""
+        try:
+            self.catch_up()
+            self.followed_at, self.problem = self.clock.now(), ""
+        except KeeperRefusal as refusal:
+            self.problem = str(refusal)
+            log.warning("monitor: %s", refusal)
+        self._compare_clocks()
 
     def _compare_clocks(self) -> None:
         try:
@@ -140,7 +178,7 @@ class Monitor:
 
     def _read_on(self, frontier: tlog.Frontier, head: Checkpoint, trust: Trust) -> None:
         """Read the entries up to `head` and keep them only if together they give its root."""
-        witnessed = self._store.witnessed()
+        witnessed, from_scratch = self._store.witnessed(), frontier.size == 0
         kept: list[tuple[int, Entry, bytes]] = []
         for tile in tlog.bundles_of(frontier.size, head.size):
             try:
@@ -167,20 +205,29 @@ class Monitor:
             for index, entry, content in kept:
                 if entry.tender:
                     self._store.add_entry(index, entry.tender, content)
-                self._raise_alarms(index, entry, now)
+                self._raise_alarms(index, entry, now, from_scratch=from_scratch)
             self._store.set_frontier(frontier)
 
-    def _raise_alarms(self, index: int, entry: Entry, now: datetime) -> None:
+    def _raise_alarms(self, index: int, entry: Entry, now: datetime, *, from_scratch: bool) -> None:
         if isinstance(entry, BrokenEntry):
             self._store.alarm(f"entry {index} is broken: {entry.problem}", now)
-        elif isinstance(entry, PolicyEntry) and not any(
-            self._keys.is_mine(keeper) for keeper in entry.keepers
-        ):
+        elif isinstance(entry, PolicyEntry) and (mine := self._mine(entry)) is not None:
+            if not from_scratch and entry.policy.v == 1 and mine.key_version < self._keys.version(now):
+                # A later version of a policy keeps its keepers; a first one names the newest keys.
+                self._store.set_outdated(entry.policy.tender, entry.policy.lot, entry.policy.envelope)
+                self._store.alarm(
+                    f"policy {entry.policy.tender}/{entry.lot}/{entry.envelope} (entry {index}) names an older key",
+                    now,
+                )
+        elif isinstance(entry, PolicyEntry):
             named = any(keeper.id == self._keys.keeper for keeper in entry.keepers)
             how = "names this keeper with another key" if named else "does not name this keeper"
             self._store.alarm(
                 f"policy {entry.policy.tender}/{entry.lot}/{entry.envelope} (entry {index}) {how}", now
             )
+
+    def _mine(self, entry: PolicyEntry) -> Keeper | None:
+        return next((keeper for keeper in entry.keepers if self._keys.is_mine(keeper)), None)
 
     def _fetch(self, path: str) -> bytes:
         if not self._log_url:

@@ -5,6 +5,7 @@ from __future__ import annotations
 STATUS = {
     "bad-request": 400,
     "malformed": 422,
+    "not-yet": 404,
     "wrong-log": 409,
     "too-many": 429,
     "too-large": 413,

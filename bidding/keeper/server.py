@@ -1,28 +1,17 @@
-"""`python -m bidding.keeper serve`: one keeper behind HTTP, on the standard library alone."""
+"""A keeper behind HTTP, on the standard library alone (ENTRIES.md lists the calls)."""
 
 from __future__ import annotations
 
-import argparse
-import ipaddress
 import json
 import logging
-import signal
-import ssl
-import sys
 import threading
 import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 from typing import ClassVar
 
-from bidding.keeper.clock import KeeperClock
-from bidding.keeper.keys import KeysMissing, open_keys, rotate
-from bidding.keeper.monitor import Monitor
 from bidding.keeper.refusals import KeeperRefusal
 from bidding.keeper.service import KeeperService
-from bidding.keeper.store import Store
-from bidding.keeper.trust import TrustFile
 from bidding.keeper.witness import Witness
 from bidding.sealing.errors import SealingError
 from core.canonical import NotJson, NotStrict, read_json
@@ -31,6 +20,8 @@ log = logging.getLogger("keeper")
 MAX_BODY = 8 * 1024 * 1024
 STAMPS_PER_SECOND = 10.0
 STAMPS_AT_ONCE = 50.0
+PUBLIC_POST = ("/stamp",)
+"""What the public door answers, beside every GET: nothing that touches a bid."""
 _JSON = "application/json"
 
 
@@ -59,8 +50,17 @@ class KeeperServer(ThreadingHTTPServer):
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self, address: tuple[str, int], service: KeeperService, witness: Witness) -> None:
+    def __init__(
+        self,
+        address: tuple[str, int],
+        service: KeeperService,
+        witness: Witness,
+        *,
+        public_only: bool = False,
+    ) -> None:
+        """`public_only` is the door without client certificates."""
         super().__init__(address, Handler)
+        self.public_only = public_only
         self.service = service
         self.witness = witness
         self.allowance = Allowance()
@@ -85,14 +85,22 @@ class Handler(BaseHTTPRequestHandler):
     }
 
     def do_GET(self) -> None:
-        """Answer /identity and /healthz."""
-        if self.path == "/identity":
-            self._json(200, self.server.service.identity().to_json(), anywhere=True)
-        elif self.path == "/healthz":
-            health = self.server.service.health()
-            self._json(200 if health["ok"] else 503, health)
-        else:
-            self._refuse(KeeperRefusal("bad-request", "there is nothing here"), status=404)
+        """Answer /identity, /healthz, /canary and /months/YYYY-MM."""
+        service = self.server.service
+        try:
+            if self.path == "/identity":
+                self._json(200, service.identity().to_json(), anywhere=True)
+            elif self.path == "/canary":
+                self._json(200, service.weekly_canary(), anywhere=True)
+            elif self.path.startswith("/months/"):
+                self._json(200, service.month(self.path.removeprefix("/months/")), anywhere=True)
+            elif self.path == "/healthz":
+                health = service.health()
+                self._json(200 if health["ok"] else 503, health)
+            else:
+                self._refuse(KeeperRefusal("bad-request", "there is nothing here"), status=404)
+        except KeeperRefusal as refusal:
+            self._refuse(refusal)
 
     def do_OPTIONS(self) -> None:
         """Let a browser's sealing page ask for stamps."""
@@ -112,7 +120,9 @@ class Handler(BaseHTTPRequestHandler):
             return
         body = self.rfile.read(int(length))
         try:
-            if self.path in ("/cosign", "/add-checkpoint"):
+            if self.server.public_only and self.path not in PUBLIC_POST:
+                self._refuse(KeeperRefusal("bad-request", "there is nothing here"), status=404)
+            elif self.path in ("/cosign", "/add-checkpoint"):
                 answer = self.server.witness.add_checkpoint(body, self.server.service.sound_now())
                 self._answer(answer.status, answer.content_type, answer.text.encode())
             elif self.path in self.calls:
@@ -159,73 +169,3 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Access-Control-Allow-Origin", "*")
         self.end_headers()
         self.wfile.write(body)
-
-
-def main(arguments: list[str]) -> int:
-    """Run a keeper until SIGTERM or SIGINT: 0 then, 1 when it cannot start."""
-    parser = argparse.ArgumentParser(prog="python -m bidding.keeper serve", description="Run one keeper.")
-    parser.add_argument("--dir", type=Path, required=True, help="keys and memory; made at the first start")
-    parser.add_argument("--id", required=True, help="the keeper's id, for example K1")
-    parser.add_argument(
-        "--port", type=int, required=True, help="0 takes a free one; the first line on stdout tells it"
-    )
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--peers", type=Path, help="whom to trust (ENTRIES.md), read again when it changes")
-    parser.add_argument("--log-url", help="address of the log: <url>/checkpoint, <url>/tile/…")
-    parser.add_argument(
-        "--clock-offset-file", type=Path, help="seconds to add to the clock; with TEST_CLOCK=1 only"
-    )
-    parser.add_argument("--watch-seconds", type=float, default=20.0, help="how often to read the log unasked")
-    parser.add_argument("--rotate", action="store_true", help="make the next age identity before starting")
-    parser.add_argument("--tls-cert", type=Path)
-    parser.add_argument("--tls-key", type=Path)
-    parser.add_argument(
-        "--client-ca", type=Path, help="accept only clients with a certificate from this authority"
-    )
-    options = parser.parse_args(arguments)
-    logging.basicConfig(level=logging.INFO, stream=sys.stderr, format=f"%(asctime)s {options.id} %(message)s")
-    try:
-        return _serve(options)
-    except (KeysMissing, OSError, ValueError, SealingError) as error:
-        print(f"the keeper cannot start: {error}", file=sys.stderr)  # noqa: T201
-        return 1
-
-
-def _serve(options: argparse.Namespace) -> int:
-    if options.tls_cert is None and not ipaddress.ip_address(options.host).is_loopback:
-        raise ValueError("without TLS a keeper listens on a loopback address only")
-    clock = KeeperClock(options.clock_offset_file)
-    keys = open_keys(options.dir, options.id)
-    if options.rotate:
-        rotate(options.dir)
-        keys = open_keys(options.dir, options.id)
-    store = Store(options.dir / "keeper.sqlite3")
-    trust = TrustFile(options.peers)
-    monitor = Monitor(keys, store, clock, trust, options.log_url)
-    service = KeeperService(keys, store, clock, trust, monitor)
-    server = KeeperServer((options.host, options.port), service, Witness(keys, store, trust, monitor))
-    if options.tls_cert is not None:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(options.tls_cert, options.tls_key)
-        if options.client_ca is not None:
-            context.load_verify_locations(options.client_ca)
-            context.verify_mode = ssl.CERT_REQUIRED
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-
-    stop = threading.Event()
-    watcher = threading.Thread(target=monitor.watch, args=(stop, options.watch_seconds), daemon=True)
-    watcher.start()
-
-    def end(signum: int, frame: object) -> None:
-        stop.set()
-        threading.Thread(target=server.shutdown, daemon=True).start()
-
-    signal.signal(signal.SIGTERM, end)
-    signal.signal(signal.SIGINT, end)
-    scheme = "https" if options.tls_cert else "http"
-    host, port = server.server_address[:2]
-    print(json.dumps({"keeper": options.id, "url": f"{scheme}://{host!s}:{port}"}), flush=True)  # noqa: T201
-    server.serve_forever(poll_interval=0.2)
-    server.server_close()
-    store.close()
-    return 0

@@ -9,6 +9,7 @@ from bidding.keeper.decide import decide
 from bidding.keeper.entries import LoggedPolicy, Place
 from bidding.keeper.keys import Keys
 from bidding.keeper.monitor import Monitor
+from bidding.keeper.monthly import kept
 from bidding.keeper.refusals import KeeperRefusal
 from bidding.keeper.store import Store
 from bidding.keeper.trust import Trust, TrustFile
@@ -21,7 +22,7 @@ from bidding.sealing.keeperside import check_envelope
 from bidding.sealing.objects import Keeper, Policy, SealedRecord
 from bidding.sealing.plain import PlainShare
 from bidding.sealing.shape import Members, write_instant
-from bidding.sealing.statements import CloseEntry, CloseList, Receipt, Statement
+from bidding.sealing.statements import CloseEntry, CloseList, Receipt, Stamp, Statement
 from core.ledger import tlog
 from core.ledger.note import MalformedNote, Note, UnverifiedNote, decode_base64
 
@@ -55,15 +56,37 @@ class KeeperService:
         self._trust = trust
         self._monitor = monitor
         with store.change():
+            store.begin(clock.now())
             if store.watermark() is None:
                 store.raise_watermark(clock.now())
 
     def identity(self) -> Statement:
-        """Who this keeper is, signed."""
+        """Who this keeper is, signed; `next` is the key that follows, once it is announced."""
         now = self._clock.now()
-        version = self._keys.version
+        version = self._keys.version(now)
         facts = {"recipient": self._keys.recipient(version), "key_version": version}
-        return self._said("identity", now, **facts, witness=self._keys.witness_key.vkey)
+        following = None
+        if (announced := self._keys.next(now)) is not None:
+            following = {
+                "key_version": announced[0],
+                "recipient": self._keys.recipient(announced[0]),
+                "starts_at": write_instant(announced[1]),
+            }
+        return self._said("identity", now, **facts, witness=self._keys.witness_key.vkey, next=following)
+
+    def weekly_canary(self) -> dict[str, object]:
+        """The newest weekly statement (`canary`), as it was made.  Raises KeeperRefusal `not-yet`."""
+        said = self._store.newest_statement("canary")
+        if said is None:
+            raise KeeperRefusal("not-yet", "this keeper has made no canary yet")
+        return said
+
+    def month(self, month: str) -> dict[str, object]:
+        """A monthly statement and its note.  Raises KeeperRefusal `not-yet`."""
+        made = kept(self._store, month)
+        if made is None:
+            raise KeeperRefusal("not-yet", "there is no statement of this month")
+        return made.to_json()
 
     def health(self) -> dict[str, object]:
         """Whether it would answer now; `problem` says why not."""
@@ -107,11 +130,7 @@ class KeeperService:
         members = Members(request, "request")
         sealed = _base64(members.text("challenge", _MAX_ENVELOPE_TEXT))
         members.done()
-        version = self._keys.version
-        try:
-            plain = decrypt_bytes(sealed, [self._keys.identities[version]])
-        except AgeError as error:
-            raise SealingError("undecryptable", str(error)) from error
+        version, plain = self._opened(sealed)
         if len(plain) != _CHALLENGE_BYTES:
             raise Malformed("a challenge has 32 bytes")
         now = self.sound_now()
@@ -119,6 +138,15 @@ class KeeperService:
             self._store.log_request(now, "canary", str(version), "answered")
             self._store.raise_watermark(now)
         return self._said("canary", now, key_version=version, hash=labelled("canary", plain).hex())
+
+    def _opened(self, sealed: bytes) -> tuple[int, bytes]:
+        """Which key version opens it, newest first, and what is inside."""
+        for version, identity in sorted(self._keys.identities.items(), reverse=True):
+            try:
+                return version, decrypt_bytes(sealed, [identity])
+            except AgeError as error:
+                problem = str(error)
+        raise SealingError("undecryptable", problem)
 
     def ack(self, request: object) -> Statement:
         """Say that the envelope opens and fits (R2): `{record, envelope, index}`.  Nothing is released.
@@ -137,7 +165,7 @@ class KeeperService:
             raise KeeperRefusal("closed", "the close list of this envelope is in the log")
         newest = _sound_chain(place)[-1]
         mine = self._my_entry(newest, index)
-        if mine.key_version != self._keys.version:
+        if self._store.is_outdated(place.tender, place.lot, place.envelope):
             raise KeeperRefusal("wrong-keeper", "the policy names an older key of this keeper")
         _check_ctx(record.ctx, newest.policy)
         share = check_envelope(
@@ -215,9 +243,12 @@ class KeeperService:
     def evidence(self, request: object) -> dict[str, object]:
         """Withhold a place whose close list leaves out one of the platform's receipts (R3): `{receipt, close}`.
 
+        `{stamp, close}` only notes a dispute: a keeper's stamp does not say that the platform ever had the record.
         Raises KeeperRefusal `not-proved` when this is no such proof.
         """
         members = Members(request, "request")
+        if members.has("stamp"):
+            return self._dispute(members)
         statement = Statement.from_json(members.take("receipt"))
         close = CloseList.from_json(members.take("close"))
         members.done()
@@ -235,10 +266,7 @@ class KeeperService:
         at = record.ctx if isinstance(record, SealedRecord) else record
         self._monitor.catch_up()
         place = self._monitor.place(at.tender, at.lot, at.envelope)
-        if not any(
-            (logged.root.hex(), logged.size) == (close.root(), len(close.entries)) for logged in place.closes
-        ):
-            raise KeeperRefusal("not-proved", "this is not a close list of the log")
+        _check_logged(close, place)
         if any(
             entry.by == record.hash or (entry.kind, entry.record_hash) == ("receipt", record.hash)
             for entry in close.entries
@@ -251,6 +279,34 @@ class KeeperService:
             self._store.log_request(now, "evidence", record.hash, "withheld")
             self._store.raise_watermark(now)
         return {"withheld": True}
+
+    def _dispute(self, members: Members) -> dict[str, object]:
+        """Note that a stamped record is not in a close list: for the month's statement; nothing is withheld."""
+        statement = Statement.from_json(members.take("stamp"))
+        close = CloseList.from_json(members.take("close"))
+        members.done()
+        stamp = Stamp.from_json(statement.body)
+        now = self.sound_now()
+        self._monitor.catch_up()
+        place = self._monitor.place(close.tender, close.lot, close.envelope)
+        _check_logged(close, place)
+        policies = [logged for logged in place.policies if logged.signed]
+        known = {keeper.vkey: keeper.id for logged in policies for keeper in logged.keepers}
+        try:
+            statement.verify()
+        except BadSignature as error:
+            raise KeeperRefusal("not-proved", str(error)) from error
+        if known.get(statement.vkey) != stamp.keeper or stamp.time >= close.closed_at:
+            raise KeeperRefusal("not-proved", "no keeper of this tender stamped it before the close")
+        if any(stamp.hash in (entry.record_hash, entry.by) for entry in close.entries):
+            raise KeeperRefusal("not-proved", "the close list accounts for this stamp")
+        where = "/".join((place.tender, place.lot, place.envelope))
+        with self._store.change():
+            self._store.log_request(
+                now, "dispute", stamp.hash, f"the close list of {where} leaves out this stamp"
+            )
+            self._store.raise_watermark(now)
+        return {"disputed": True}
 
     def remember_refusal(self, kind: str, body: bytes, refusal: KeeperRefusal) -> None:
         """Keep that a request was refused: its hash and the reason; a denied release was kept when decided."""
@@ -294,6 +350,13 @@ class KeeperService:
         return self._keys.sign(
             {"type": f"{TYPE}{kind}", "keeper": self._keys.keeper, "time": write_instant(now), **facts}
         )
+
+
+def _check_logged(close: CloseList, place: Place) -> None:
+    """The list is one whose root the log has.  Raises KeeperRefusal."""
+    root, size = close.root(), len(close.entries)
+    if not any((logged.root.hex(), logged.size) == (root, size) for logged in place.closes):
+        raise KeeperRefusal("not-proved", "this is not a close list of the log")
 
 
 def _submitted(members: Members) -> tuple[SealedRecord, bytes, int]:

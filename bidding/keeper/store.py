@@ -16,13 +16,17 @@ from bidding.sealing.shape import instant, write_instant
 from core.ledger.tlog import EMPTY_ROOT, Frontier
 
 _TABLES = """
-CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT; CREATE TABLE IF NOT
-EXISTS entry (place INTEGER PRIMARY KEY, tender TEXT NOT NULL, content BLOB NOT NULL) STRICT; CREATE INDEX
-IF NOT EXISTS entry_of_tender ON entry (tender); CREATE TABLE IF NOT EXISTS ack (record_hash TEXT PRIMARY
-KEY, statement TEXT NOT NULL) STRICT; CREATE TABLE IF NOT EXISTS withheld (tender TEXT, lot TEXT, envelope
-TEXT, resolutions INTEGER NOT NULL,
+CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS entry (place INTEGER PRIMARY KEY, tender TEXT NOT NULL, content BLOB NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS entry_of_tender ON entry (tender);
+CREATE TABLE IF NOT EXISTS ack (record_hash TEXT PRIMARY KEY, statement TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS withheld (tender TEXT, lot TEXT, envelope TEXT, resolutions INTEGER NOT NULL,
     evidence TEXT NOT NULL, at TEXT NOT NULL, PRIMARY KEY (tender, lot, envelope)) STRICT;
 CREATE TABLE IF NOT EXISTS alarm (problem TEXT PRIMARY KEY, at TEXT NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS rung (problem TEXT PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS seen (name TEXT PRIMARY KEY) STRICT;
+CREATE TABLE IF NOT EXISTS statement (number INTEGER PRIMARY KEY, kind TEXT NOT NULL, at TEXT NOT NULL,
+    content TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS request (number INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL,
     subject TEXT NOT NULL, outcome TEXT NOT NULL) STRICT;
 """
@@ -130,6 +134,10 @@ class Store:
         sql = f"SELECT content FROM entry WHERE tender IN ({marks}) ORDER BY place"  # noqa: S608 - only marks
         return [row[0] for row in self._all(sql, *tenders)]
 
+    def all_entries(self) -> list[bytes]:
+        """Every kept entry, in the order of the log."""
+        return [row[0] for row in self._all("SELECT content FROM entry ORDER BY place")]
+
     def ack(self, record_hash: str) -> dict[str, object] | None:
         """The ack that was given for a record."""
         rows = self._all("SELECT statement FROM ack WHERE record_hash = ?", record_hash)
@@ -138,6 +146,14 @@ class Store:
     def add_ack(self, record_hash: str, statement: dict[str, object]) -> None:
         """Remember an ack."""
         self._run("INSERT INTO ack VALUES (?, ?)", record_hash, json.dumps(statement))
+
+    def set_outdated(self, tender: str, lot: str, envelope: str) -> None:
+        """The first policy of this place names a key that was not in force any more: no acks there."""
+        self.first_time(f"outdated {tender}/{lot}/{envelope}")
+
+    def is_outdated(self, tender: str, lot: str, envelope: str) -> bool:
+        """Whether that was so."""
+        return bool(self._all("SELECT 1 FROM seen WHERE name = ?", f"outdated {tender}/{lot}/{envelope}"))
 
     def withhold(self, place: tuple[str, str, str], resolutions: int, evidence: str, now: datetime) -> None:
         """Release nothing in this place until the log has more resolutions than now."""
@@ -158,6 +174,44 @@ class Store:
         """Every alarm, oldest first."""
         return [str(row[0]) for row in self._all("SELECT problem FROM alarm ORDER BY at, problem")]
 
+    def alarms_between(self, begin: datetime, end: datetime) -> list[tuple[str, str]]:
+        """When and what, oldest first."""
+        rows = self._all("SELECT at, problem FROM alarm ORDER BY at, problem")
+        return [(str(at), str(problem)) for at, problem in rows if begin <= instant(at) < end]
+
+    def unrung(self) -> list[str]:
+        """Alarms that nobody was told of yet, oldest first."""
+        sql = "SELECT problem FROM alarm WHERE problem NOT IN (SELECT problem FROM rung) ORDER BY at, problem"
+        return [str(row[0]) for row in self._all(sql)]
+
+    def set_rung(self, problems: list[str]) -> None:
+        """Somebody was told."""
+        with self.change():
+            for problem in problems:
+                self._run("INSERT OR IGNORE INTO rung VALUES (?)", problem)
+
+    def first_time(self, name: str) -> bool:
+        """Whether this is asked for the first time; remembers that it was."""
+        with self.change():
+            known = bool(self._all("SELECT 1 FROM seen WHERE name = ?", name))
+            self._run("INSERT OR IGNORE INTO seen VALUES (?)", name)
+        return not known
+
+    def add_statement(self, kind: str, now: datetime, content: dict[str, object]) -> None:
+        """Keep something that this keeper has signed."""
+        sql = "INSERT INTO statement (kind, at, content) VALUES (?, ?, ?)"
+        self._run(sql, kind, write_instant(now), json.dumps(content))
+
+    def newest_statement(self, kind: str) -> dict[str, object] | None:
+        """The last one of its kind."""
+        rows = self._all("SELECT content FROM statement WHERE kind = ? ORDER BY number DESC LIMIT 1", kind)
+        return json.loads(rows[0][0]) if rows else None
+
+    def statements_between(self, kind: str, begin: datetime, end: datetime) -> list[str]:
+        """When those of a kind were made."""
+        rows = self._all("SELECT at FROM statement WHERE kind = ? ORDER BY number", kind)
+        return [str(row[0]) for row in rows if begin <= instant(row[0]) < end]
+
     def log_request(self, now: datetime, kind: str, subject: str, outcome: str) -> None:
         """Remember a request and what was answered; `subject` is a hash or id, never a secret."""
         sql = "INSERT INTO request (at, kind, subject, outcome) VALUES (?, ?, ?, ?)"
@@ -168,6 +222,21 @@ class Store:
         return [
             (k, s, o) for k, s, o in self._all("SELECT kind, subject, outcome FROM request ORDER BY number")
         ]
+
+    def requests_between(self, begin: datetime, end: datetime) -> list[tuple[str, str, str, str]]:
+        """When, kind, subject and outcome, oldest first."""
+        rows = self._all("SELECT at, kind, subject, outcome FROM request ORDER BY number")
+        return [(at, kind, s, o) for at, kind, s, o in rows if begin <= instant(at) < end]
+
+    def began(self) -> datetime | None:
+        """When this keeper first started; None before that."""
+        text = self._fact("began")
+        return instant(text) if text else None
+
+    def begin(self, now: datetime) -> None:
+        """Remember the first start."""
+        if not self._fact("began"):
+            self._set_fact("began", write_instant(now))
 
     def _fact(self, name: str) -> str:
         rows = self._all("SELECT value FROM fact WHERE name = ?", name)

@@ -1,4 +1,8 @@
-"""A small town: a platform's log over HTTP, three real keeper processes, sealed bids."""
+"""A small town: a platform's log over HTTP, three keepers, sealed bids.
+
+`town` has its keepers behind real sockets in this process, each with its own folder, memory and clock; `processes` has
+them as processes of their own, for what only a process shows (SIGKILL, environments, command lines).
+"""
 
 from __future__ import annotations
 
@@ -9,14 +13,17 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
+from bidding.keeper import run
 from bidding.keeper.client import CloseProof, KeeperClient, KeeperRefused, Released, Said, describe
 from bidding.keeper.entries import policy_entry
 from bidding.sealing.context import CtxBase
@@ -75,7 +82,7 @@ class PlatformLog:
                 return
 
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        threading.Thread(target=self.server.serve_forever, args=(0.01,), daemon=True).start()
 
     def view(self, name: str) -> list[bytes]:
         return self.forged.get(name, self.entries)[: self.shown.get(name)]
@@ -106,6 +113,63 @@ def root(entries: list[bytes]) -> bytes:
     for entry in entries:
         frontier.append(tlog.leaf_hash(entry))
     return frontier.root()
+
+
+@dataclass
+class LocalKeeper:
+    """One keeper in this process, with its folder and clock; nothing happens unasked: `turn` is one turn."""
+
+    id: str
+    settings: run.Settings
+    url: str = ""
+    client: KeeperClient = field(init=False)
+    card: Keeper = field(init=False)
+    cosigned: int = 0
+
+    @property
+    def folder(self) -> Path:
+        return self.settings.folder
+
+    @property
+    def clock_file(self) -> Path:
+        assert self.settings.clock_offset_file
+        return self.settings.clock_offset_file
+
+    def start(self) -> None:
+        self.keeper = run.Keeper(self.settings)
+        self.door = self.keeper.serve_at("127.0.0.1", 0)
+        self.thread = threading.Thread(target=self.door.serve_forever, args=(0.01,), daemon=True)
+        self.thread.start()
+
+    def ready(self) -> None:
+        self.url = f"http://127.0.0.1:{self.door.server_address[1]}"
+        vkey = self.keeper.service.identity().vkey
+        # Plain HTTP: without the authorities, whose loading takes longer than everything else here.
+        http = httpx.Client(timeout=10, trust_env=False, verify=False)
+        self.client = KeeperClient(self.url, vkey, http=http)
+        self.card = self.client.identity()
+
+    def turn(self) -> None:
+        self.keeper.turn()
+
+    def stop(self, *, kill: bool = False) -> None:
+        self.client.close()
+        self.door.shutdown()
+        self.keeper.close()
+
+    def restart(self) -> None:
+        self.stop()
+        self.start()
+        self.ready()
+
+    def set_clock(self, ahead: timedelta) -> None:
+        move_clock(self.clock_file, ahead)
+
+
+def move_clock(path: Path, ahead: timedelta) -> None:
+    draft = path.with_suffix(".new")
+    draft.write_text(str(ahead.total_seconds()))
+    draft.rename(path)
 
 
 @dataclass
@@ -153,9 +217,7 @@ class RunningKeeper:
         self.ready()
 
     def set_clock(self, ahead: timedelta) -> None:
-        draft = self.clock_file.with_suffix(".new")
-        draft.write_text(str(ahead.total_seconds()))
-        draft.rename(self.clock_file)
+        move_clock(self.clock_file, ahead)
 
 
 @dataclass
@@ -164,7 +226,7 @@ class Town:
 
     folder: Path
     log: PlatformLog
-    keepers: list[RunningKeeper]
+    keepers: list[Any]
     signer: Signer
     supervisor: Signer
     start: datetime
@@ -205,8 +267,8 @@ class Town:
             deadline_at=self.start + timedelta(hours=1),
             open_at=self.start + timedelta(hours=1),
             gather_seconds=600,
-            k=2,
-            n=3,
+            k=len(self.keepers) // 2 + 1,
+            n=len(self.keepers),
             keeper_set_hash=keeper_set_hash(self.cards),
         )
         return replace(first, **over)
@@ -333,8 +395,37 @@ class Town:
 
 
 @pytest.fixture
-def town(tmp_path: Path) -> Iterator[Town]:
+def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     """The town before its first policy."""
+    with small_town(tmp_path, monkeypatch) as place:
+        yield place
+
+
+@contextmanager
+def small_town(folder: Path, monkeypatch: pytest.MonkeyPatch, n: int = 3) -> Iterator[Town]:
+    monkeypatch.setenv("TEST_CLOCK", "1")
+    log = PlatformLog()
+    keepers = [
+        LocalKeeper(
+            f"K{number}",
+            run.Settings(
+                folder / f"K{number}",
+                f"K{number}",
+                folder / "trust.json",
+                log.url(f"K{number}"),
+                folder / f"clock-{number}",
+                may_create=True,
+            ),
+        )
+        for number in range(1, n + 1)
+    ]
+    with settled(folder, log, keepers) as place:
+        yield place
+
+
+@pytest.fixture
+def processes(tmp_path: Path) -> Iterator[Town]:
+    """The same town with a process for each keeper."""
     log = PlatformLog()
     keepers = [
         RunningKeeper(
@@ -352,13 +443,19 @@ def town(tmp_path: Path) -> Iterator[Town]:
         )
         for number in (1, 2, 3)
     ]
+    with settled(tmp_path, log, keepers) as place:
+        yield place
+
+
+@contextmanager
+def settled(folder: Path, log: PlatformLog, keepers: list[Any]) -> Iterator[Town]:
     try:
         for keeper in keepers:
             keeper.start()
         for keeper in keepers:
             keeper.ready()
         signer, supervisor = (Signer(name, secrets.token_bytes(32)) for name in ("platform", "supervisor"))
-        place = Town(tmp_path, log, keepers, signer, supervisor, clock.now().replace(microsecond=0))
+        place = Town(folder, log, keepers, signer, supervisor, clock.now().replace(microsecond=0))
         place.trust()
         yield place
     finally:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.conf import settings
 
+from bidding.keeper import run
 from bidding.keeper.entries import policy_entry
 from bidding.sealing.objects import Policy, keeper_set_hash
 from bidding.sealing.seal import seal_bid
@@ -17,36 +18,36 @@ from core import clock
 from core.ledger import selectors, services
 from core.ledger.models import Checkpoint, Cosignature
 from core.ledger.note import Note, Signer, Verifier
-from tests.keeper.conftest import SHEET, RunningKeeper, Town
+from tests.keeper.conftest import SHEET, LocalKeeper, Town
 
 pytestmark = [
-    pytest.mark.processes,
     pytest.mark.timeout(120),
     pytest.mark.django_db(transaction=True),
 ]
 
 
 @pytest.fixture
-def keepers(live_server, tmp_path):
+def keepers(live_server, tmp_path, monkeypatch):
     """Three keepers that read the platform's log and trust a key of its organisation."""
+    monkeypatch.setenv("TEST_CLOCK", "1")
     signer = Signer("platform", secrets.token_bytes(32))
     trust = tmp_path / "trust.json"
-    arguments = ["--peers", str(trust), "--log-url", f"{live_server.url}/log", "--watch-seconds", "3600"]
-    running = [
-        RunningKeeper(f"K{n}", tmp_path / f"K{n}", arguments, tmp_path / f"clock-{n}") for n in (1, 2, 3)
-    ]
+    running = []
     try:
-        for keeper in running:
-            keeper.start()
-        for keeper in running:
-            keeper.ready()
+        for name in ("K1", "K2", "K3"):
+            told = run.Settings(
+                tmp_path / name, name, trust, f"{live_server.url}/log", tmp_path / "clock", may_create=True
+            )
+            running.append(LocalKeeper(name, told))
+            running[-1].start()
+            running[-1].ready()
         value = {"type": "mingcai/v1/trust", "log": services.log_vkey(), "signers": [signer.verifier.vkey]}
         cards = [keeper.card.to_json() for keeper in running]
         trust.write_text(json.dumps(value | {"supervisors": [], "keepers": cards}))
         yield running, signer
     finally:
         for keeper in running:
-            keeper.stop(kill=True)
+            keeper.stop()
 
 
 def asked(running) -> dict[str, str]:
@@ -83,8 +84,8 @@ def test_checkpoints_are_cosigned_by_every_keeper_that_answers_also_when_nothing
         note = Note.parse(selectors.note_with_cosignatures(checkpoint))
         keys = [Verifier.parse(services.log_vkey()), *(keeper.card.witness() for keeper in running)]
         assert {verifier for verifier, _ in note.verified(keys)} == set(keys)
-    running[2].process.kill()
-    running[2].process.wait()
+    running[2].door.shutdown()
+    running[2].door.server_close()
     services.append(b"more")
     services.publish_checkpoint()
     answers = {answer.url: answer for answer in services.collect_cosignatures(asked(running))}

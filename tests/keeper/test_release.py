@@ -10,7 +10,7 @@ import pytest
 
 from bidding.keeper.client import CloseProof
 from bidding.keeper.clock import KeeperClock
-from bidding.keeper.keys import open_keys
+from bidding.keeper.keys import open_keys, rotate
 from bidding.keeper.monitor import Monitor
 from bidding.keeper.refusals import KeeperRefusal
 from bidding.keeper.service import KeeperService
@@ -23,7 +23,7 @@ from core.canonical import canonical
 from core.ledger.note import COSIGNATURE_V1, Signer
 from tests.keeper.conftest import root
 
-pytestmark = [pytest.mark.processes, pytest.mark.timeout(120)]
+pytestmark = pytest.mark.timeout(60)
 HOUR = timedelta(hours=1)
 
 
@@ -104,7 +104,7 @@ def test_a_keeper_whose_clock_was_turned_back_falls_silent_even_after_a_restart(
     checkpoint = town.cosign(2, 3)
     town.keepers[0].set_clock(town.open_at - town.start - timedelta(seconds=5))
     assert town.refused(closed, 1, checkpoint=checkpoint)[1] == "the keeper's clock is behind its watermark"
-    town.keepers[0].restart(kill=True)
+    town.keepers[0].restart()
     assert town.refused(closed, 1, checkpoint=checkpoint)[1] == "the keeper's clock is behind its watermark"
     assert town.keepers[0].client.health()["ok"] is False
 
@@ -285,14 +285,11 @@ def test_the_price_envelope_waits_for_the_technical_result_of_its_bid(town):
     assert town.refused(failed, 1)[1] == "a required condition is not fulfilled: technical_result"
 
 
-def test_what_another_request_reads_meanwhile_does_not_pass_as_cosigned(town, closed, monkeypatch):
+def test_what_another_request_reads_meanwhile_does_not_pass_as_cosigned(town, closed):
     """The platform signs an entry, shows it to one keeper alone and lets two requests race."""
-    monkeypatch.setenv("TEST_CLOCK", "1")
     town.pass_opening()
     checkpoint, proof = town.cosign(), town.close_proof(closed.record)
     keeper = town.keepers[0]
-    keeper.process.kill()
-    keeper.process.wait()
 
     class Racing(Monitor):
         def place(self, *where):
@@ -318,14 +315,8 @@ def test_what_another_request_reads_meanwhile_does_not_pass_as_cosigned(town, cl
         service(Racing).release(request)
 
 
-def test_a_release_goes_on_after_the_keeper_was_killed(town, closed):
-    town.pass_opening()
-    town.keepers[0].restart(kill=True)
-    assert town.release(closed, 1)
-
-
 def test_bids_of_a_tender_are_released_although_the_keeper_has_a_new_key(town, closed):
-    town.keepers[0].arguments.append("--rotate")
+    rotate(town.keepers[0].folder, town.start - HOUR)
     town.keepers[0].restart()
     town.pass_opening()
     assert town.keepers[0].card.key_version == 2
