@@ -25,6 +25,7 @@ def checkpoint(subject: str) -> None:
     from core.audit.services import heads
     from core.canonical import digest
     from core.ledger import services as ledger
+    from core.ledger import stamping
 
     chains = heads()
     global _last_heads
@@ -34,8 +35,9 @@ def checkpoint(subject: str) -> None:
             # Not how many there are: every bid has a chain of its own, and the log is public.
             ledger.append({"type": "mingcai/v1/heads", "sha256": now_at})
         _last_heads = now_at
-    ledger.publish_checkpoint()
+    signed = ledger.publish_checkpoint()
     ledger.collect_cosignatures({row["url"]: row["vkey"] for row in keepers()})
+    stamping.stamp(signed)
     timers.schedule(verb="ledger.checkpoint", subject="log", due_at=clock.now() + CHECKPOINT_EVERY)
 
 

@@ -69,3 +69,20 @@ class Cosignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.witness} on {self.checkpoint_id}"
+
+
+class Timestamp(models.Model):
+    """A time stamp (RFC 3161) of an outside authority over a checkpoint's note text, as DER token."""
+
+    checkpoint = models.ForeignKey(Checkpoint, on_delete=models.PROTECT, related_name="timestamps")
+    tsa = models.CharField(max_length=300)
+    token = models.BinaryField(max_length=1 << 16)
+    stamped_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["checkpoint", "tsa"], name="ledger_one_timestamp_per_authority")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tsa} on {self.checkpoint_id}"

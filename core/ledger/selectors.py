@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from core.errors import NotFound, gettext_noop
 from core.ledger import tlog
 from core.ledger.models import Checkpoint, Entry, Node
+
+_CHECKPOINTS_LOOKED_AT = 500
 
 
 class NoSuchTile(NotFound):
@@ -29,6 +33,25 @@ def note_with_cosignatures(checkpoint: Checkpoint) -> str:
     """The signed note, with one line per witness that has cosigned it."""
     lines = checkpoint.cosignatures.order_by("witness").values_list("line", flat=True)
     return checkpoint.note + "".join(lines)
+
+
+def covering(index: int, witnesses: Collection[str], needed: int) -> Checkpoint | None:
+    """The first checkpoint over entry `index` that at least `needed` of these witnesses have cosigned, or None.
+
+    The first, not the newest: whoever asks again gets the same.
+    """
+    later = Checkpoint.objects.filter(size__gt=index).order_by("size").prefetch_related("cosignatures")
+    for checkpoint in later[:_CHECKPOINTS_LOOKED_AT]:
+        names = {row.witness for row in checkpoint.cosignatures.all()}
+        if len(names & set(witnesses)) >= needed:
+            return checkpoint
+    return None
+
+
+def tokens_of(checkpoint: Checkpoint) -> list[tuple[str, bytes]]:
+    """The time stamps over a checkpoint: authority and DER token, oldest first."""
+    rows = checkpoint.timestamps.order_by("pk").values_list("tsa", "token")
+    return [(tsa, bytes(token)) for tsa, token in rows]
 
 
 def entry(index: int) -> bytes:
