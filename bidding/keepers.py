@@ -25,7 +25,7 @@ from core.ledger import services as ledger
 from core.ledger import tlog, wire
 from core.ledger.note import Signer
 from storage import uploads
-from tendering.facts import TenderFacts
+from tendering.facts import BidTerms, TenderFacts
 
 logger = logging.getLogger(__name__)
 KEEPER_SECONDS = 10.0
@@ -49,7 +49,7 @@ class Released:
     code: str = ""
 
 
-def keepers_of(tender: TenderFacts) -> list[Keeper]:
+def keepers_of(tender: TenderFacts | BidTerms) -> list[Keeper]:
     """Give the keepers of a tender in the order of its policy."""
     return [Keeper.from_json(row) for row in tender.sealing["keepers"]]
 

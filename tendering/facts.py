@@ -78,6 +78,18 @@ class AmendmentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class BidTerms:
+    """What deciding one bid needs of its tender; `sealing` as in TenderFacts."""
+
+    id: UUID
+    title: str
+    status: str
+    published_at: datetime | None
+    bids_due_at: datetime | None
+    sealing: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class TenderFacts:
     """A tender (采购项目).
 

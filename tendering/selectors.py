@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +12,15 @@ from core.errors import NotFound, Refused, gettext_noop
 from core.law.book import Law
 from core.money import Yuan
 from planning import catalogue
-from tendering.facts import AmendmentFacts, CriterionFacts, DocumentFacts, ItemFacts, LotFacts, TenderFacts
+from tendering.facts import (
+    AmendmentFacts,
+    BidTerms,
+    CriterionFacts,
+    DocumentFacts,
+    ItemFacts,
+    LotFacts,
+    TenderFacts,
+)
 from tendering.models import PolicyVersion, Tender
 from tendering.states import TenderStatus
 
@@ -28,6 +37,18 @@ def tender_facts(tender_id: UUID) -> TenderFacts:
     if tender is None:
         raise NotFound()
     return facts_of(tender)
+
+
+def bid_terms(tender_id: UUID) -> BidTerms:
+    """Give what deciding a bid needs of its tender, in two queries: many bids are decided in one second.
+
+    Raises NotFound.
+    """
+    names = ("pk", "title", "status", "published_at", "bids_due_at")
+    row = Tender.objects.filter(pk=tender_id).values_list(*names).first()
+    if row is None:
+        raise NotFound()
+    return BidTerms(*row, sealing=_sealing(PolicyVersion.objects.filter(tender_id=tender_id)))
 
 
 def open_tenders() -> list[TenderFacts]:
@@ -149,7 +170,7 @@ def facts_of(tender: Tender) -> TenderFacts:
             )
             for row in tender.amendments.all()
         ),
-        sealing=_sealing(tender),
+        sealing=_sealing(tender.policies.all()),
     )
 
 
@@ -176,9 +197,9 @@ def _lot(lot: Any) -> LotFacts:
     )
 
 
-def _sealing(tender: Tender) -> dict[str, Any]:
+def _sealing(policies: Iterable[PolicyVersion]) -> dict[str, Any]:
     newest: dict[str, PolicyVersion] = {}
-    for row in tender.policies.all():
+    for row in policies:
         if row.lot not in newest or row.v > newest[row.lot].v:
             newest[row.lot] = row
     if not newest:

@@ -12,6 +12,7 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from uuid import UUID
 
 from django.db import connection
 
@@ -19,7 +20,8 @@ from bidding import keepers
 from bidding.sealing.objects import Keeper
 from core import clock
 from core.errors import Refused, gettext_noop
-from tendering.facts import TenderFacts
+from tendering import selectors as tenders
+from tendering.facts import BidTerms
 
 TOLERANCE = timedelta(seconds=2)
 DRIFT = timedelta(seconds=0.5)
@@ -36,13 +38,14 @@ class ClockDisagrees(Refused):
     status = 503
 
 
-def must_agree(tender: TenderFacts) -> None:
+def must_agree(tender_id: UUID) -> None:
     """Raise ClockDisagrees when the host's clock decides and the median of the keepers' is more than TOLERANCE away.
 
     With no keeper to ask it says nothing: what a bid then counts by is that k keepers acked it before the deadline.
     """
     if connection.vendor == "postgresql":
         return
+    tender = tenders.bid_terms(tender_id)
     keeper_set = str(tender.sealing.get("keepers"))
     with _lock:
         asked, apart = _agreed.get(keeper_set, (float("-inf"), 0.0))
@@ -67,7 +70,7 @@ def _apart() -> float:
     return clock.now().timestamp() - time.monotonic()
 
 
-def _ask(tender: TenderFacts) -> list[float]:
+def _ask(tender: BidTerms) -> list[float]:
     """Ask all keepers side by side: how many seconds each one's time lies outside of asking and answer, on our clock."""
     people = keepers.keepers_of(tender)
     hashed = secrets.token_bytes(32)

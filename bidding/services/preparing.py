@@ -178,7 +178,7 @@ def check(
         if facts.sha256 != part.sha256 or facts.length != part.length:
             raise refuse(SealingError("wrong-hash"))
         _check_bytes(facts, sealed.ctx.suite, part)
-    hostclock.must_agree(tender)
+    hostclock.must_agree(tender.id)
     acks = _acks(tender, sealed, packed)
     with transaction.atomic():
         row = Bid.objects.select_for_update().get(pk=bid.pk)

@@ -28,15 +28,15 @@ from core.ledger.key import log_signer
 from core.timers import services as timers
 from parties.access import Actor
 from tendering import selectors as tenders
+from tendering.facts import BidTerms
 
 BATCH_LEAVES = 4
 BATCH_EVERY = timedelta(seconds=5) if settings.SANDBOX else timedelta(seconds=60)
 TIMER = "bidding.batch"
 
 
-def issue(ticket: Ticket, bid: Bid) -> Receipt:
+def issue(ticket: Ticket, bid: Bid, tender: BidTerms) -> Receipt:
     """Sign the receipt of an accepted ticket, in the transaction that decides it."""
-    tender = tenders.tender_facts(ticket.tender_id)
     salt = secrets.token_bytes(32)
     leaf_hash = labelled("leaf", salt, bytes.fromhex(ticket.record_hash))
     policy = tender.sealing["lots"][ticket.lot]["policy"]

@@ -29,7 +29,7 @@ from core.transitions import follow
 from parties.access import Actor
 from parties.services import inbox
 from tendering import selectors as tenders
-from tendering.facts import TenderFacts
+from tendering.facts import BidTerms
 from tendering.states import TenderStatus
 
 
@@ -125,7 +125,7 @@ def _arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
     record_hash, key = signed.record.hash, signed.record.idempotency_key
     ticket = Ticket.objects.filter(tender_id=bid.tender_id, bid=bid, idempotency_key=key).first()
     if ticket is None:
-        hostclock.must_agree(tenders.tender_facts(bid.tender_id))
+        hostclock.must_agree(bid.tender_id)
         try:
             with locks.arriving(bid.tender_id, bid.supplier_id) as arrival:
                 sealed_now = (
@@ -133,7 +133,7 @@ def _arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
                 )
                 if sealed_now != bid.record_hash:
                     raise refuse(Malformed("the bid was sealed again meanwhile"))
-                tender = tenders.tender_facts(bid.tender_id)
+                tender = tenders.bid_terms(bid.tender_id)
                 ticket = Ticket.objects.create(
                     tender_id=bid.tender_id,
                     lot=bid.lot,
@@ -153,7 +153,7 @@ def _arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
         raise KeyUsed(gettext_noop("Begin the submission again; what is submitted already stays as it is."))
     outcome = decide(ticket.pk)
     if not outcome.accepted:
-        deadline = tenders.tender_facts(bid.tender_id).bids_due_at
+        deadline = tenders.bid_terms(bid.tender_id).bids_due_at
         raised = TooLate if outcome.code == "late" else NotAccepted
         raise raised(
             WHY.get(outcome.code, ""),
@@ -170,7 +170,7 @@ def decide(ticket_id: uuid.UUID) -> Outcome:
     with locks.deciding(of.tender_id, of.bid.supplier_id):
         ticket = Ticket.objects.select_for_update().select_related("bid").get(pk=ticket_id)
         if ticket.decided_at is None:
-            tender = tenders.tender_facts(of.tender_id)
+            tender = tenders.bid_terms(of.tender_id)
             for earlier in _left_before(ticket):
                 _decide(earlier, tender)
             _decide(ticket, tender)
@@ -196,7 +196,7 @@ def _left_before(ticket: Ticket) -> list[Ticket]:
     )
 
 
-def _decide(ticket: Ticket, tender: TenderFacts) -> None:
+def _decide(ticket: Ticket, tender: BidTerms) -> None:
     """Give every ticket a decision, whatever became of its bid meanwhile: one that raised would stop the closing."""
     bid = Bid.objects.select_for_update().get(pk=ticket.bid_id)
     if tender.bids_due_at is None or tender.published_at is None:
@@ -229,7 +229,7 @@ def _decide(ticket: Ticket, tender: TenderFacts) -> None:
         _settle(ticket, code)
         if not code:
             _move(bid, "withdraw", ticket)
-            receipts.issue(ticket, bid)
+            receipts.issue(ticket, bid, tender)
         return
     sealed = SealedRecord.from_json(bid.record)
     code = decision(
@@ -253,7 +253,7 @@ def _decide(ticket: Ticket, tender: TenderFacts) -> None:
     if current is not None:
         _move(current, "replace", ticket)
     _move(bid, "submit", ticket)
-    receipt = receipts.issue(ticket, bid)
+    receipt = receipts.issue(ticket, bid, tender)
     inbox.tell(
         key=f"receipt.{receipt.pk}",
         org_id=bid.supplier_id,
