@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bidding.views import bids, hall, uploads
+from bidding.views import bids, hall, receipts, uploads, verify
 
 app_name = "bidding"
 urlpatterns = [
@@ -16,8 +16,12 @@ urlpatterns = [
     path("bids/<uuid:bid_id>/check", bids.check, name="check"),
     path("bids/<uuid:bid_id>/submit", bids.submit, name="submit"),
     path("bids/<uuid:bid_id>/withdraw", bids.withdraw, name="withdraw"),
-    path("receipts/<uuid:receipt_id>/", bids.receipt, name="receipt"),
-    path("receipts/<uuid:receipt_id>/receipt.json", bids.receipt_file, name="receipt_file"),
+    path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
+    path("receipts/<uuid:receipt_id>/receipt.json", receipts.receipt_file, name="receipt_file"),
+    path("receipts/<uuid:receipt_id>/receipt.pdf", receipts.receipt_pdf, name="receipt_pdf"),
+    path("verify/", verify.verify, name="verify"),
+    path("verify/mingcai-verify.html", verify.verify_saved, name="verify_saved"),
+    path("opening/<uuid:tender_id>/<slug:lot>/transcript/", verify.transcript, name="transcript_page"),
     path("opening/<uuid:tender_id>/", hall.hall, name="opening"),
     path("opening/<uuid:tender_id>/<slug:lot>/transcript.json", hall.transcript, name="transcript"),
     path("bid-files/<uuid:file_id>", hall.file, name="file"),

@@ -15,10 +15,13 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from bidding import keepers
+from bidding import keepers, signing
 from bidding.models import Bid, Receipt, Ticket
 from bidding.sealing.encoding import canonical, labelled
+from bidding.sealing.objects import Keeper
 from bidding.sealing.shape import write_instant
+from bidding.sealing.signatures import WEBAUTHN
+from bidding.sealing.statements import BidderKey
 from core import clock
 from core.audit.services import record as record_act
 from core.errors import NotFound
@@ -27,6 +30,9 @@ from core.ledger import services as ledger
 from core.ledger.key import log_signer
 from core.timers import services as timers
 from parties.access import Actor
+from parties.assertion import decode
+from parties.selectors import people_of
+from parties.services import passkeys
 from tendering import selectors as tenders
 from tendering.facts import BidTerms
 
@@ -50,6 +56,7 @@ def issue(ticket: Ticket, bid: Bid, tender: BidTerms) -> Receipt:
         "acks": bid.acks,
         "leaf_salt": salt.hex(),
         "leaf_hash": leaf_hash.hex(),
+        **_bidder_key(bid, ticket),
     }
     statement = keepers.sign_statement(body, log_signer(may_create=False))
     leaf = canonical({"type": "mingcai/v1/bid", "h": leaf_hash.hex()})
@@ -62,6 +69,21 @@ def issue(ticket: Ticket, bid: Bid, tender: BidTerms) -> Receipt:
         record_hash=ticket.record_hash,
     )
     return receipt
+
+
+def _bidder_key(bid: Bid, ticket: Ticket) -> dict[str, Any]:
+    """The public key of the passkey that signed: with it anyone can check the bidder's signature (FORMAT.md 4)."""
+    signature = ticket.signed_record["signature"]
+    if signature.get("scheme") != WEBAUTHN:
+        return {}
+    wanted = decode(signature["credential_id"])
+    for person in people_of(bid.supplier_id):
+        for key in passkeys.of(person.user_id):
+            if key.credential_id == wanted:
+                public = signing.spki(key.public_key)
+                named = BidderKey(public, settings.RP_ID, tuple(settings.PASSKEY_ORIGINS))
+                return {"bidder_key": named.to_json()}
+    return {}
 
 
 @transaction.atomic
@@ -93,15 +115,18 @@ def post_batch() -> int:
 
 
 def receipt_file(receipt: Receipt) -> dict[str, Any]:
-    """Give the receipt as its bidder keeps it: the signed statement and, once logged, its proof."""
+    """Give the receipt as its bidder keeps it: the signed statement and, once logged and cosigned, its proof."""
     return {"receipt": receipt.statement, "proof": _proof(receipt)}
 
 
 def _proof(receipt: Receipt) -> dict[str, Any] | None:
     if receipt.leaf_index is None:
         return None
-    checkpoint = log.newest_checkpoint()
-    if checkpoint is None or checkpoint.size <= receipt.leaf_index:
+    body = receipt.statement["body"]
+    witnesses = [Keeper.from_json(row).verifier().name for row in body["keepers"]]
+    record = body["signed_record"]["record"]
+    checkpoint = log.covering(receipt.leaf_index, witnesses, record.get("ctx", {}).get("k", 1))
+    if checkpoint is None:
         return None
     path = ledger.inclusion(receipt.leaf_index, checkpoint.size)
     return {
@@ -109,7 +134,10 @@ def _proof(receipt: Receipt) -> dict[str, Any] | None:
         "size": checkpoint.size,
         "path": [base64.b64encode(step).decode() for step in path],
         "checkpoint": log.note_with_cosignatures(checkpoint),
-        "tokens": [],
+        "tokens": [
+            {"tsa": tsa, "token": base64.b64encode(token).decode()}
+            for tsa, token in log.tokens_of(checkpoint)
+        ],
     }
 
 

@@ -1,0 +1,61 @@
+"""A supplier's receipt: as a page, as a PDF, and as the file that anyone verifies."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+
+from bidding import keepers, proofs
+from parties.access import Request
+from tendering import selectors as tendering
+
+
+@require_safe
+def receipt(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
+    """The receipt: hash, time, keepers, place in the log, and what it proves."""
+    return render(request, "bidding/receipt.html", _context(request, receipt_id))
+
+
+@require_safe
+def receipt_pdf(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
+    """The same for paper; its code leads to the page that checks the file against the hash printed beside it."""
+    from weasyprint import HTML
+
+    context = _context(request, receipt_id)
+    text = render_to_string("bidding/print_receipt.html", context, request)
+    answer = HttpResponse(HTML(string=text).write_pdf(), content_type="application/pdf")
+    name = f"receipt-{context['facts'].record_hash[:12]}.pdf"
+    answer["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+@require_safe
+def receipt_file(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
+    """The receipt as a file that anyone can verify offline."""
+    row, file = proofs.own(request.actor, receipt_id)
+    response = JsonResponse(file, json_dumps_params={"ensure_ascii": False, "indent": 1})
+    response["Content-Disposition"] = f'attachment; filename="receipt-{row.ticket.record_hash[:12]}.json"'
+    return response
+
+
+def _context(request: Request, receipt_id: uuid.UUID) -> dict[str, Any]:
+    row, file = proofs.own(request.actor, receipt_id)
+    tender = tendering.tender_facts(row.ticket.tender_id)
+    check = request.build_absolute_uri(reverse("bidding:verify"))
+    return {
+        "receipt": row,
+        "tender": tender,
+        "lot": tender.lot(row.ticket.lot),
+        "withdrawn": row.ticket.kind == row.ticket.WITHDRAW,
+        "facts": proofs.receipt_facts(row, file, int(tender.sealing.get("k", 1))),
+        "check": check,
+        "qr": keepers.qr(check, row.ticket.record_hash),
+        "same_machine": not settings.INDEPENDENT_KEEPERS,
+    }
