@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bidding.views import bids, hall, receipts, uploads, verify
+from bidding.views import attempts, bids, desk, hall, receipts, uploads, verify
 
 app_name = "bidding"
 urlpatterns = [
     path("tenders/<uuid:tender_id>/bid/", bids.overview, name="bid"),
     path("tenders/<uuid:tender_id>/bid/begin", bids.begin, name="begin"),
+    path("tenders/<uuid:tender_id>/bid/<slug:lot>/prices.xlsx", desk.price_list, name="price_list"),
+    path("tenders/<uuid:tender_id>/amendments/<int:number>/seen", desk.see, name="see_amendment"),
+    path("bids/<uuid:bid_id>/state.json", desk.state, name="state"),
     path("bids/<uuid:bid_id>/", bids.seal, name="seal"),
     path("bids/<uuid:bid_id>/params.json", bids.params, name="params"),
     path("bids/<uuid:bid_id>/sign", bids.sign, name="sign"),
-    path("bids/<uuid:bid_id>/check", bids.check, name="check"),
-    path("bids/<uuid:bid_id>/submit", bids.submit, name="submit"),
-    path("bids/<uuid:bid_id>/withdraw", bids.withdraw, name="withdraw"),
+    path("bids/<uuid:bid_id>/check", attempts.noted("check", bids.check), name="check"),
+    path("bids/<uuid:bid_id>/submit", attempts.noted("submit", bids.submit), name="submit"),
+    path("bids/<uuid:bid_id>/withdraw", attempts.noted("withdraw", bids.withdraw), name="withdraw"),
     path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
     path("receipts/<uuid:receipt_id>/receipt.json", receipts.receipt_file, name="receipt_file"),
     path("receipts/<uuid:receipt_id>/receipt.pdf", receipts.receipt_pdf, name="receipt_pdf"),
@@ -23,9 +26,13 @@ urlpatterns = [
     path("verify/mingcai-verify.html", verify.verify_saved, name="verify_saved"),
     path("opening/<uuid:tender_id>/<slug:lot>/transcript/", verify.transcript, name="transcript_page"),
     path("opening/<uuid:tender_id>/", hall.hall, name="opening"),
+    path("opening/<uuid:tender_id>/resolve/", hall.resolve, name="resolve"),
+    path("opening/<uuid:tender_id>/minutes/", hall.signed_minutes, name="minutes"),
+    path("opening/<uuid:tender_id>/attempts/", attempts.overview, name="attempts"),
+    path("opening/lines/<uuid:bid_id>/", hall.line, name="line"),
     path("opening/<uuid:tender_id>/<slug:lot>/transcript.json", hall.transcript, name="transcript"),
     path("bid-files/<uuid:file_id>", hall.file, name="file"),
     path("uploads/", uploads.collection, name="uploads"),
-    path("uploads/<uuid:upload_id>", uploads.one, name="upload"),
+    path("uploads/<uuid:upload_id>", attempts.noted("upload", uploads.one), name="upload"),
     path("seal/worker.js", bids.worker, name="worker"),
 ]

@@ -1,33 +1,33 @@
-// The page of one bid: the price sheet adds itself up, the list of tasks says what is left, and sealing is a scene of
-// its own. Uses window.mingcai.seal (seal/page.js).
+// The page of one bid: what is done, what is missing, what comes next; the draft that survives a restart; the check before
+// sealing. Uses window.mingcai.seal (seal/page.js).
 
+import { Attachments } from "./bid/attachments.js";
+import { wireBook } from "./bid/book.js";
+import { Draft } from "./bid/draft.js";
+import { asPrice, lineFen } from "./bid/prices.js";
+import { review } from "./bid/review.js";
+import { Scene } from "./bid/scene.js";
+import { say, time } from "./bid/words.js";
 import { inWords, yuan } from "./words.js";
 
 const page = document.querySelector("[data-bid]");
 const part = (name) => page.querySelector(`[data-${name}]`);
-const seal = () => window.mingcai.seal;
+const all = (selector) => [...page.querySelectorAll(selector)];
+const SAVE_AFTER = 500;
 
-/** Millionths of what is written with at most six places; null for anything else. */
-function millionths(text) {
-  const match = /^(\d{1,12})(?:\.(\d{1,6}))?$/.exec(text.trim());
-  return match ? BigInt(match[1] + (match[2] ?? "").padEnd(6, "0")) : null;
-}
+let attachments;
+let scene;
+let draft;
+let checked = false;
 
-/** Fen of quantity × unit price, rounded half up; both have at most six places. */
-function lineFen(quantity, price) {
-  const [q, p] = [millionths(quantity), millionths(price)];
-  if (q === null || p === null) return null;
-  const fen = 10n ** 10n; // a product is in 10^-12 yuan
-  return Number((q * p + fen / 2n) / fen);
-}
+// --- what was entered ---
 
 function lines() {
-  return [...page.querySelectorAll("[data-price-row]")].map((row) => {
+  return all("[data-price-row]").map((row) => {
     const field = row.querySelector("[data-unit-price]");
     const { item, name, quantity, unit } = row.dataset;
-    // As the record writes decimals: no zeros before the first digit.
-    const price = field.value.trim().replace(/^0+(?=\d)/, "");
-    return { row, field, item, name, quantity, unit, unit_price: price, fen: lineFen(quantity, price) };
+    const price = asPrice(field.value) ?? field.value.trim();
+    return { row, field, item, name, quantity, unit, price, fen: lineFen(quantity, price) };
   });
 }
 
@@ -36,8 +36,8 @@ function addUp() {
   let total = 0;
   for (const { row, field, fen } of lines()) {
     row.querySelector("[data-amount]").textContent = fen === null ? "—" : yuan(fen);
-    field.toggleAttribute("aria-invalid", false);
     if (fen === null && field.value.trim()) field.setAttribute("aria-invalid", "true");
+    else field.removeAttribute("aria-invalid");
     total = fen === null || total === null ? null : total + fen;
   }
   const ceiling = Number(page.dataset.ceilingFen || 0);
@@ -52,23 +52,57 @@ function integer(id) {
   return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
-const responses = () => [...page.querySelectorAll("[data-response]")];
-const files = () => [...page.querySelector("input[type=file]").files];
+const musts = () => all("[data-must]").map((place) => ({
+  place, id: place.dataset.must, name: place.dataset.name,
+  answer: place.querySelector("input:checked")?.value ?? "",
+  text: place.querySelector("[data-must-text]").value.trim(),
+}));
 
-function sheetOf(total) {
+const scored = () => all("[data-response]").map((field) => ({
+  id: field.dataset.response, name: field.dataset.name, text: field.value.trim(),
+}));
+
+function proofs(id) {
+  const chosen = all(`[data-proof="${CSS.escape(id)}"] input:checked`).map((box) => box.value);
+  return [...new Set(chosen)];
+}
+
+function bid() {
+  return {
+    lines: lines().map(({ item, name, price, fen }) => ({ item, name, price, fen })),
+    total: addUp(),
+    ceiling: Number(page.dataset.ceilingFen || 0),
+    budget: Number(page.dataset.budgetFen || 0),
+    delivery: integer("delivery_days"), warranty: integer("warranty_months"), validity: integer("validity_days"),
+    musts: musts().map(({ id, name, answer }) => ({ id, name, answer })),
+    answers: scored(),
+    files: attachments.entries.map(({ file, facts, faults }) => ({
+      name: file.name, size: file.size, sha256: facts?.sha256 ?? null, faults: faults ?? [],
+    })),
+    unseen: page.dataset.unseen.split(" ").filter(Boolean),
+  };
+}
+
+function sheet() {
   const facts = {};
-  for (const field of page.querySelectorAll("[data-fact]")) {
+  for (const field of all("[data-fact]")) {
     const value = field.type === "checkbox" ? field.checked : field.value.trim();
     if (value !== "") facts[field.dataset.fact] = value;
   }
-  const prices = lines().map(({ item, name, quantity, unit, unit_price, fen }) => ({ item, name, quantity, unit, unit_price, amount_fen: fen }));
+  const validity = integer("validity_days");
+  if (validity !== null) facts.validity_days = validity;
+  const answered = musts().map(({ id, name, answer, text }) => ({
+    criterion: id, files: proofs(id),
+    response: [id.startsWith("star.") && `★ ${name}`, answer && say(answer), text].filter(Boolean).join("\n"),
+  }));
+  const others = scored().map(({ id, text }) => ({ criterion: id, response: text, files: proofs(id) }));
   return {
     type: "mingcai/v1/sheet",
-    total_fen: total,
-    prices,
+    total_fen: addUp(),
+    prices: lines().map(({ item, name, quantity, unit, price, fen }) => ({ item, name, quantity, unit, unit_price: price, amount_fen: fen })),
     delivery_days: integer("delivery_days"),
     warranty_months: integer("warranty_months"),
-    responses: responses().map((field) => ({ criterion: field.dataset.response, response: field.value.trim(), files: [] })),
+    responses: [...answered, ...others],
     facts,
     notes: "",
   };
@@ -78,143 +112,227 @@ function sheetOf(total) {
 
 function task(name, done, text) {
   const place = page.querySelector(`[data-task="${name}"]`);
-  if (!place) return;
-  place.textContent = text ?? (done ? page.dataset.wordsDone : page.dataset.wordsTodo);
-  place.closest("li").classList.toggle("done", done);
-}
-
-function size(bytes) {
-  const step = bytes < 1 << 20 ? ["kilobyte", 1000] : ["megabyte", 1e6];
-  const shown = { style: "unit", unit: step[0], maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(document.documentElement.lang, shown).format(bytes / step[1]);
-}
-
-function showFiles() {
-  part("files").replaceChildren(...files().map((file) => {
-    const row = document.createElement("li");
-    row.textContent = `${file.name} · ${size(file.size)}`;
-    return row;
-  }));
+  if (!place) return done;
+  const row = place.closest("li");
+  const words = text ?? say(done ? "done" : "todo");
+  place.textContent = row.classList.contains("touched") && name !== "amendments" ? `${words} · ${say("unread")}` : words;
+  row.classList.toggle("done", done);
+  return done;
 }
 
 function showTasks() {
-  const total = addUp();
-  const over = !part("over-ceiling").hidden;
-  const written = responses().filter((field) => field.value.trim()).length;
-  task("prices", total !== null && !over, over ? page.dataset.wordsCheck : undefined);
-  task("terms", integer("delivery_days") !== null);
-  task("responses", written === responses().length, `${written} / ${responses().length}`);
-  task("files", files().length > 0, files().length ? String(files().length) : page.dataset.wordsNone);
-  task("sealing", page.dataset.done === "true");
+  const now = bid();
+  const found = review(now);
+  const blocks = found.filter((one) => one.block);
+  const advice = found.filter((one) => !one.block);
+  const at = (name) => blocks.some((one) => one.at === name);
+  const answered = now.musts.filter(({ answer }) => answer).length + now.answers.filter(({ text }) => text).length;
+  const wanted = now.musts.length + now.answers.length;
+  const amendments = task("amendments", !now.unseen.length, now.unseen.length ? undefined : say("done"));
+  const steps = [
+    ["prices", task("prices", now.total !== null && !at("prices"), now.total !== null && at("prices") ? say("check") : undefined)],
+    ["terms", task("terms", !at("terms"))],
+    ["responses", task("responses", answered === wanted, `${answered} / ${wanted}`)],
+    ["files", task("files", now.files.length > 0 && !at("files"), at("files") ? say("check") : now.files.length ? String(now.files.length) : say("none"))],
+  ];
+  const confirmed = part("advised").checked;
+  const ready = !blocks.length && (!advice.length || confirmed);
+  const state = blocks.length ? ["blocked", blocks] : advice.length && !confirmed ? ["advised", advice] : ["ready", []];
+  task("checking", ready, say(state[0], { count: state[1].length }));
+  task("sealing", Boolean(page.dataset.sealed));
+  task("signing", Boolean(scene.over));
+  showFindings(blocks, advice);
+  showNext(amendments, steps, state[0]);
+  return { blocks, advice, ready };
 }
 
-// --- sealing ---
-
-function say(problem) {
-  const place = part("problem");
-  place.hidden = !problem;
-  part("problem-text").textContent = problem;
-  if (problem) place.focus();
+function showNext(amendments, steps, state) {
+  const open = amendments === false ? "amendments" : steps.find(([, done]) => !done)?.[0];
+  const place = open && page.querySelector(`[data-task="${open}"]`)?.closest("li").querySelector("a");
+  let words;
+  let target;
+  if (page.dataset.sealed) [words, target] = [say("next-sign"), "#sealing"];
+  else if (place && !(state === "advised" && checked)) [words, target] = [say("next", { task: place.textContent }), place.hash];
+  else [words, target] = { blocked: [say("next-blocked"), "#checking"], advised: [say("next-advised"), "#checking"], ready: [say("next-seal"), "#sealing"] }[state];
+  const next = part("next");
+  if (next.textContent === words) return;
+  next.replaceChildren(Object.assign(document.createElement("a"), { href: target, textContent: words }));
 }
 
-/** What went wrong, in the reader's words; the server's own words come translated. */
-function wordsFor(error) {
-  const words = page.dataset;
-  if (error.problem?.detail || error.problem?.title) return error.problem.detail ?? error.problem.title;
-  if (error.name === "NotAllowedError") return words.wordsCancelled;
-  const known = { upload: words.wordsOffline, unreachable: words.wordsOffline, changed: words.wordsChanged,
-    "file-name": words.wordsFile, length: words.wordsLength, "control-character": words.wordsLength };
-  return known[error.code] ?? (error instanceof TypeError ? words.wordsOffline : `${words.wordsFailed} (${error.code ?? error.message})`);
+function placeOf({ at, item, id }) {
+  if (at === "prices" && item) return `#${lines().find((line) => line.item === item).field.id}`;
+  if (at === "responses" && id) return `#${document.getElementById(`must-${id}-met`)?.id ?? `response-${id}`}`;
+  return `#${at}`;
 }
 
-function mark(state) {
-  const place = part("mark").firstElementChild;
-  if (place.dataset.seal === state) return;
-  place.classList.replace(`seal--${place.dataset.seal}`, `seal--${state}`);
-  place.classList.toggle("seal--moves", state === "sealed");
-  place.dataset.seal = state;
+function findingLine(one) {
+  const line = document.createElement("li");
+  line.append(Object.assign(document.createElement("a"), { href: placeOf(one), textContent: say(one.code, one) }));
+  return line;
 }
 
-function progress({ phase, done, total }) {
-  const bar = part("progress");
-  const meter = bar.querySelector("progress");
-  bar.hidden = false;
-  if (total) {
-    meter.max = total;
-    meter.value = done;
-  } else {
-    meter.removeAttribute("value");
+let shown = "";
+
+function showFindings(blocks, advice) {
+  const state = JSON.stringify([checked, blocks, advice]);
+  if (state === shown) return;
+  shown = state;
+  part("blocks").hidden = !checked || !blocks.length;
+  part("advice").hidden = !checked || !advice.length;
+  part("all-well").hidden = !checked || blocks.length > 0 || advice.length > 0;
+  part("block-list").replaceChildren(...blocks.map(findingLine));
+  part("advice-list").replaceChildren(...advice.map(findingLine));
+}
+
+/** Under every response, the attachments as boxes: which of them prove it. */
+function showProofs(chosen = null) {
+  const names = [...new Set(attachments.files.map((file) => file.name))];
+  for (const place of all("[data-proof]")) {
+    const id = place.dataset.proof;
+    const before = new Set(chosen?.[id] ?? proofs(id));
+    place.hidden = names.length === 0;
+    place.querySelector("ul").replaceChildren(...names.map((name) => {
+      const row = document.createElement("li");
+      const label = document.createElement("label");
+      const box = Object.assign(document.createElement("input"), { type: "checkbox", value: name, checked: before.has(name) });
+      label.append(box, ` ${name}`);
+      row.append(label);
+      return row;
+    }));
+    countProofs(place);
   }
-  const words = page.dataset[`phase${phase[0].toUpperCase()}${phase.slice(1)}`] ?? phase;
-  if (part("phase").textContent !== words) part("phase").textContent = words;
-  if (["signing", "submitting", "received"].includes(phase)) mark("sealed");
 }
 
-/** Wait for the person's touch: a passkey ceremony must follow a click. */
-function touch() {
-  const dialog = part("sign");
-  const button = dialog.querySelector("button");
-  dialog.hidden = false;
-  button.focus();
-  return new Promise((resolve) => {
-    button.addEventListener("click", () => {
-      dialog.hidden = true;
-      resolve();
-    }, { once: true });
-  });
+function countProofs(place) {
+  place.querySelector("[data-proof-count]").textContent = String(place.querySelectorAll("input:checked").length);
 }
 
-async function run(params, work) {
-  const button = part("seal-button");
-  button.disabled = true;
-  part("resume").hidden = true;
-  say("");
+// --- the draft ---
+
+function entered() {
+  const fields = {};
+  for (const field of all("[data-keep]")) fields[field.id] = field.type === "checkbox" || field.type === "radio" ? field.checked : field.value;
+  const prices = Object.fromEntries(lines().map(({ item, field }) => [item, field.value]));
+  const proven = Object.fromEntries(all("[data-proof]").map(({ dataset }) => [dataset.proof, proofs(dataset.proof)]));
+  return { fields, prices, proven, order: attachments.entries.map(({ id }) => id) };
+}
+
+let waiting = null;
+let keeps = true;
+
+async function save() {
+  waiting = null;
+  if (!keeps) return;
   try {
-    const { answer } = await work();
-    page.dataset.done = "true";
-    for (const { key } of await seal().unfinished(params.ctx_base.bid_id)) await seal().discard(key);
-    window.location.assign(answer.receipt_url);
-  } catch (error) {
-    button.disabled = false;
-    part("progress").hidden = true;
-    part("sign").hidden = true;
-    mark("pending");
-    await offerKept(params);
-    say(`${wordsFor(error)} ${page.dataset.wordsKept}`);
+    part("draft-said").textContent = say("saved", { time: time(await draft.write(entered())) });
+    part("forget").hidden = false;
+  } catch {
+    part("draft-said").textContent = say("not-saved");
   }
 }
 
-/** Offer to go on with what was sealed here and not received. */
-async function offerKept(params) {
-  const kept = await seal().unfinished(params.ctx_base.bid_id);
-  part("resume").hidden = kept.length === 0;
+function saveSoon() {
+  clearTimeout(waiting);
+  waiting = setTimeout(save, SAVE_AFTER);
 }
 
-function start() {
-  const params = JSON.parse(document.getElementById("sealing-params").textContent);
-  const shared = { params, onProgress: progress, readyToSign: touch };
-  page.addEventListener("input", showTasks);
-  page.addEventListener("change", () => {
-    showFiles();
-    showTasks();
-  });
-  showFiles(); // a browser may keep what was chosen over a reload
+async function keepFile(entry) {
+  try {
+    await draft.keepFile(entry.id, entry.file);
+  } catch {
+    part("draft-said").textContent = say("files-not-saved");
+  }
+}
+
+async function restore() {
+  const kept = await draft.read().catch(() => null);
+  if (!kept) return;
+  const { fields, prices, proven, order } = kept.fields;
+  for (const field of all("[data-keep]")) {
+    if (!(field.id in fields)) continue;
+    if (field.type === "checkbox" || field.type === "radio") field.checked = fields[field.id];
+    else field.value = fields[field.id];
+  }
+  for (const { item, field } of lines()) field.value = prices[item] ?? "";
+  const ids = order.filter((id) => kept.files.has(id));
+  attachments.add(ids.map((id) => kept.files.get(id)), ids);
+  showProofs(proven);
+  part("draft-said").textContent = say("restored", { time: time(kept.at) });
+  part("forget").hidden = false;
+}
+
+async function forget() {
+  if (!window.confirm(say("forget"))) return;
+  keeps = false;
+  clearTimeout(waiting);
+  await draft.forget();
+  window.location.reload();
+}
+
+// --- the page ---
+
+async function sealIt() {
+  checked = true;
+  await attachments.settled();
+  const { blocks, ready } = showTasks();
+  if (!ready) {
+    scene.problem(say(blocks.length ? "stopped" : "confirm"));
+    document.getElementById("checking").focus();
+    return;
+  }
+  const files = attachments.files;
+  await scene.forgetKept();
+  scene.run((shared) => window.mingcai.seal.sealAndUpload({ ...shared, sheet: sheet(), files }));
+}
+
+function fill(prices) {
+  for (const { item, field } of lines()) if (item in prices) field.value = prices[item];
+  page.dispatchEvent(new Event("input"));
+}
+
+function onAttachments(what, entry) {
+  if (what === "added") keepFile(entry);
+  if (what === "removed") draft.dropFile(entry.id).catch(() => {});
+  if (what !== "looked") {
+    showProofs();
+    saveSoon();
+  }
   showTasks();
-  part("seal-button").addEventListener("click", () => {
-    const total = addUp();
-    if (total === null) {
-      say(page.dataset.wordsPrices);
-      return;
-    }
-    run(params, () => seal().sealAndUpload({ ...shared, sheet: sheetOf(total), files: files() }));
+}
+
+async function start() {
+  const params = JSON.parse(document.getElementById("sealing-params").textContent);
+  draft = new Draft([params.organisation, page.dataset.tender, page.dataset.lot].join("/"));
+  scene = new Scene(page, params, params.state_url, (on) => (part("seal-button").disabled = on));
+  attachments = new Attachments(page, params.worker_url, onAttachments);
+  wireBook(page, params.worker_url, lines, fill);
+  page.addEventListener("input", () => {
+    showTasks();
+    saveSoon();
   });
-  part("resume").querySelector("button").addEventListener("click", () => run(params, () => seal().resume(shared)));
+  page.addEventListener("change", (event) => {
+    const proof = event.target.closest?.("[data-proof]");
+    if (proof) countProofs(proof);
+  });
+  part("forget").addEventListener("click", forget);
+  part("seal-button").addEventListener("click", sealIt);
   document.addEventListener("countdown:over", () => {
-    if (page.dataset.done === "true") return;
+    if (scene.over) return;
     part("seal-button").disabled = true;
-    say(page.dataset.wordsLate);
+    const sign = part("sign-button");
+    if (sign) sign.disabled = true;
+    scene.problem(say("late"));
   });
-  offerKept(params);
+  await restore();
+  const sealed = document.getElementById("sealed-record");
+  let known = "";
+  if (sealed) {
+    page.dataset.sealed = "true";
+    known = scene.signSealed(JSON.parse(sealed.textContent).record);
+  }
+  showTasks();
+  page.dataset.ready = "true";
+  scene.offerKept(known);
 }
 
 if (page) document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", start) : start();

@@ -11,40 +11,54 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from bidding import keepers, selectors, signing
+from bidding import desk, keepers, selectors, signing
 from bidding.services import preparing, receipts, submitting
 from bidding.states import BidStatus
 from bidding.views import json_body
-from core.errors import Invalid, gettext_noop
+from core.errors import Invalid, NotFound, gettext_noop
 from core.templatetags.ui import asset
 from parties.access import Request
+from parties.selectors import organisation_facts
 from parties.services import passkeys
 from tendering import access as tenders
 from tendering import selectors as tendering
 
-UNSENT = frozenset({BidStatus.PREPARING, BidStatus.CHECKED})
-CURRENT = frozenset(BidStatus) - UNSENT - {BidStatus.SUPERSEDED, BidStatus.WITHDRAWN, BidStatus.REFUSED}
+CURRENT = frozenset(BidStatus) - desk.UNSENT - {BidStatus.SUPERSEDED, BidStatus.WITHDRAWN, BidStatus.REFUSED}
 
 
 @require_GET
 def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
-    """What this supplier has submitted for a tender, and what to do next."""
+    """What this supplier has begun and submitted for a tender, and what to do next."""
     tender = tenders.tender_to_bid(request.actor, tender_id)
-    bids = selectors.own_bids(request.actor.require_kind("supplier"), tender_id)
-    found = selectors.receipts_of(bids)
-    rows = [{"bid": bid, "receipt": found.get(bid.pk), "unsent": bid.status in UNSENT} for bid in bids]
-    current = {bid.lot: bid for bid in bids if bid.status in CURRENT}
+    supplier_id = request.actor.require_kind("supplier")
+    sent = selectors.own_bids(supplier_id, tender_id)
+    begun = desk.unsent(supplier_id, tender_id)
+    found = selectors.receipts_of(sent)
+    current = {bid.lot: bid for bid in sent if bid.status in CURRENT}
+    newest: dict[str, Any] = {}
+    for bid in begun:
+        newest.setdefault(bid.lot, bid)
+    is_open = tender.status == "open"
+    lots = [
+        {
+            "lot": lot,
+            "ceiling": desk.ceiling_of(tender, lot),
+            "bid": current.get(lot.no),
+            "begun": newest.get(lot.no),
+            "earlier": is_open and lot.no in current and desk.sealed_before(current[lot.no], tender),
+        }
+        for lot in tender.lots
+    ]
     return render(
         request,
         "bidding/overview.html",
         {
             "tender": tender,
-            "rows": rows,
-            "lots": [
-                {"lot": lot, "ceiling": ceiling_of(tender, lot), "bid": current.get(lot.no)}
-                for lot in tender.lots
-            ],
-            "open": tender.status == "open",
+            "rows": [{"bid": bid, "receipt": found.get(bid.pk)} for bid in sent],
+            "lots": lots,
+            "next_bid": next((row["begun"] for row in lots if row["begun"]), None),
+            "amendments": desk.amended(tender, supplier_id),
+            "open": is_open,
             "passkeys": len(passkeys.of(request.actor.require_user())),
         },
     )
@@ -59,11 +73,14 @@ def begin(request: Request, tender_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
-    """The page on which a bid is written, sealed in the browser and submitted."""
+    """The page on which a bid is written, sealed in the browser and submitted, also from another device."""
     bid = preparing.own(request.actor, bid_id)
-    if bid.status not in UNSENT:
+    if bid.status not in desk.UNSENT:
         return redirect("bidding:bid", tender_id=bid.tender_id)
     tender = tenders.tender_to_bid(request.actor, bid.tender_id)
+    lot = tender.lot(bid.lot)
+    if lot is None:
+        raise NotFound()
     current = next(
         (
             row
@@ -72,35 +89,43 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
         ),
         None,
     )
-    lot = tender.lot(bid.lot)
+    params = sealing_params(bid, tender, current.record_hash if current else None)
+    address = request.build_absolute_uri(reverse("bidding:seal", args=[bid.pk]))
+    amended = desk.amended(tender, bid.supplier_id)
     return render(
         request,
         "bidding/seal.html",
         {
             "tender": tender,
             "lot": lot,
-            "items": [_item(item) for item in lot.items] if lot else [],
-            "ceiling": ceiling_of(tender, lot),
+            "items": desk.lines(lot),
+            "ceiling": desk.ceiling_of(tender, lot),
+            "musts": desk.musts(tender, lot),
+            "scored": [row for row in tender.criteria if row.kind not in desk.MUST],
+            "organisation": organisation_facts(bid.supplier_id),
+            "amendments": amended,
+            "unseen": [row for row in amended if not row.seen],
+            "touched": {part for row in amended if not row.seen for part in row.parts},
             "bid": bid,
             "replaces": current,
-            "params": sealing_params(bid, tender, current.record_hash if current else None),
+            "sealed": {"record": bid.record} if bid.status == BidStatus.CHECKED else None,
+            "stale": bid.status == BidStatus.CHECKED and _stale(bid, params),
+            "params": params,
+            "words": desk.words(),
+            "address": address,
+            "qr": desk.qr_of(address),
+            "passkeys": len(passkeys.of(request.actor.require_user())),
             "keepers": keepers.described(tender),
             "same_machine": not settings.INDEPENDENT_KEEPERS,
         },
     )
 
 
-def ceiling_of(tender: Any, lot: Any) -> Any:
-    """Give the ceiling that binds a lot: its own, or the tender's when it is the only lot; None without one."""
-    if lot is not None and lot.ceiling is not None:
-        return lot.ceiling
-    return tender.ceiling if len(tender.lots) == 1 else None
-
-
-def _item(item: Any) -> dict[str, str]:
-    """Give a line of the price sheet; the quantity as the record writes decimals, without zeros at its end."""
-    quantity = f"{item.quantity.normalize():f}"
-    return {"no": item.no, "name": item.name, "spec": item.spec, "unit": item.unit, "quantity": quantity}
+def _stale(bid: Any, params: dict[str, Any]) -> bool:
+    """Tell whether a sealed bid no longer fits what is offered now: the tender was amended, or another bid is replaced."""
+    ctx = bid.record["ctx"]
+    bound = all(ctx.get(name) == value for name, value in params["ctx_base"].items())
+    return not bound or bid.record.get("supersedes") != params.get("supersedes")
 
 
 def sealing_params(bid: Any, tender: Any, supersedes: str | None) -> dict[str, Any]:
@@ -113,6 +138,8 @@ def sealing_params(bid: Any, tender: Any, supersedes: str | None) -> dict[str, A
         "tus_endpoint": reverse("bidding:uploads"),
         "upload_metadata": {"tender": str(tender.id), "bid": str(bid.pk)},
         "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
+        "check_url": reverse("bidding:check", args=[bid.pk]),
+        "state_url": reverse("bidding:state", args=[bid.pk]),
         "sign_url": reverse("bidding:sign", args=[bid.pk]),
         "submit_url": reverse("bidding:submit", args=[bid.pk]),
         "withdraw_url": reverse("bidding:withdraw", args=[bid.pk]),

@@ -1,9 +1,14 @@
 // Seal, upload, sign, submit: what the page of a bid calls (`window.mingcai.seal`).
 //
-//   sealAndUpload({params, sheet, files, passphrase?, onProgress?, onKit?, readyToSign?}) -> {record, recordHash, answer}
-//   resume({params, onProgress?, readyToSign?}) -> the same, for a bid that was sealed here and not yet received
+//   sealAndUpload({params, sheet, files, passphrase?, onProgress?, onKit?, readyToSign?, transfer?})
+//                                                     -> {record, recordHash, answer}
+//   resume({params, onProgress?, readyToSign?, transfer?}) -> the same, for a bid that was sealed here and not yet received
+//   submitSealed({params, record, onProgress?, readyToSign?}) -> the same, for a bid whose bytes the server has checked
+//   transfer() -> {pause(), go(), paused}: holds an upload and lets it go on
 //   unfinished(bidId) -> [{key, record, recordHash}]   discard(key)
-//   prepare(files, workerUrl?)                        read files ahead; done for every file input of the page by itself
+//   prepare(files, workerUrl?)                        read files ahead; done for every file input of the page but [data-unsealed]
+//   describe(file, workerUrl?) -> {size, sha256, quick}   inspect(file, workerUrl?) -> [{code, block}]
+//   table(file, workerUrl?) -> [{number, cells}]      the cells of a workbook, read here and nowhere else
 //   withdraw({params, supersedes, readyToSign?}) -> {record, recordHash, answer}
 //
 // `params`, as embedded in the page by the server:
@@ -11,8 +16,9 @@
 //   worker_url, tus_endpoint, upload_metadata         where to; metadata of each upload, such as {tender: …}
 //   chunk_bytes                                       the largest part that the server takes
 //   sign_url or sign_options                          options of the signature scheme; POST {record_hash} -> options
+//   check_url?                                        POST {record, envelopes, uploads}: the keepers confirm before it is signed
 //   submit_url                                        POST {record, signature, envelopes, uploads} -> the receipt
-// `onProgress({phase, done, total})`: phases reading, sealing, uploading, signing, submitting, received.
+// `onProgress({phase, done, total})`: phases reading, sealing, uploading, checking, signing, submitting, received.
 
 import { Upload, defaultOptions } from "tus-js-client";
 
@@ -24,6 +30,7 @@ import { signRecord } from "./sign.js";
 const FOLDER = "sealed";
 const RETRIES = [0, 1000, 3000, 5000, 10000, 20000, 30000];
 const PARTS = ["sheet", "files"];
+const READ_MOST = 20_000;
 
 /** What went wrong; `code` is stable, `problem` is the server's answer if there was one. */
 export class SealFailure extends Error {
@@ -50,35 +57,55 @@ function failureOf(fault) {
   return new SealFailure(fault.code, fault.message, { path: fault.path });
 }
 
-const read = new WeakMap();
 let numbered = 0;
 
-/** Hash one file for the manifest, once; `onCount` gets the bytes read so far. */
-function describe(url, file, onCount = () => {}) {
-  const known = read.get(file);
-  if (known) return known;
-  const worker = sealer(url);
+/** Have `worker` answer one question about a file; `onCount` gets the bytes read so far. */
+function ask(worker, verb, file, onCount = () => {}) {
   const id = ++numbered;
-  const facts = new Promise((resolve, reject) => {
+  return new Promise((resolve, reject) => {
     const end = (settle, value) => {
       worker.removeEventListener("message", take);
       settle(value);
     };
     const take = ({ data }) => {
       if (data.reading?.id === id) onCount(data.reading.count);
-      else if (data.described?.id === id) end(resolve, data.described.facts);
+      else if (data.answer?.id === id) end(resolve, data.answer.value);
       else if (data.fault?.id === id) end(reject, failureOf(data.fault));
     };
     worker.addEventListener("message", take);
     worker.addEventListener("error", (event) => end(reject, new SealFailure("worker", event.message)));
-    worker.postMessage({ describe: { id, file } });
+    worker.postMessage({ ask: { id, verb, file } });
   });
+}
+
+const read = new WeakMap();
+
+/** Hash one file for the manifest, once; `onCount` gets the bytes read so far. */
+function describe(url, file, onCount = () => {}) {
+  const known = read.get(file);
+  if (known) return known;
+  const facts = ask(sealer(url), "describe", file, onCount);
   read.set(file, facts);
   facts.catch(() => read.delete(file));
   return facts;
 }
 
-/** Read chosen files ahead of the sealing. Called for every file input of the page; faults are told when sealing. */
+/** Look into a file in a worker of its own, which ends with the answer or after READ_MOST: files may be hostile. */
+async function lookInto(url, verb, file) {
+  const worker = new Worker(url ?? "/seal/worker.js", { name: `seal-${verb}` });
+  let late;
+  const tooLong = new Promise((_resolve, reject) => {
+    late = setTimeout(() => reject(new SealFailure("too-slow", "reading the file took too long")), READ_MOST);
+  });
+  try {
+    return await Promise.race([ask(worker, verb, file), tooLong]);
+  } finally {
+    clearTimeout(late);
+    worker.terminate();
+  }
+}
+
+/** Read chosen files ahead of the sealing; faults are told when sealing. */
 export function prepare(files, url) {
   for (const file of files) describe(url, file).catch(() => {});
 }
@@ -142,8 +169,30 @@ async function forgetUploads(key) {
   }
 }
 
+/** Holds an upload and lets it go on, whichever part is under way. */
+class Transfer {
+  paused = false;
+  upload = null;
+
+  begin(upload) {
+    this.upload = upload;
+    if (!this.paused) upload.start();
+  }
+
+  pause() {
+    this.paused = true;
+    this.upload?.abort();
+  }
+
+  go() {
+    if (!this.paused) return;
+    this.paused = false;
+    this.upload?.start();
+  }
+}
+
 /** Upload one sealed part; goes on where an earlier attempt stopped, also after a restart. Gives the upload's id. */
-async function uploadPart(params, key, part, growing, onProgress) {
+async function uploadPart(params, key, part, growing, onProgress, transfer) {
   const upload = new Upload(growing, {
     fileReader: growingReader,
     endpoint: params.tus_endpoint,
@@ -163,8 +212,9 @@ async function uploadPart(params, key, part, growing, onProgress) {
       const status = error.originalResponse?.getStatus?.() ?? 0;
       reject(new SealFailure("upload", error.message, { status }));
     };
-    upload.start();
+    transfer.begin(upload);
   });
+  transfer.upload = null;
   return upload.url.replace(/\/+$/, "").split("/").at(-1);
 }
 
@@ -208,7 +258,7 @@ async function sign(params, recordHash, readyToSign) {
 }
 
 /** Upload both parts, each as soon as it has begun; gives the ids of the uploads and the bytes in all. */
-async function uploadParts(params, key, parts, onSent) {
+async function uploadParts(params, key, parts, onSent, transfer = new Transfer()) {
   const sent = { sheet: 0, files: 0 };
   const uploads = {};
   let total = 0;
@@ -218,27 +268,43 @@ async function uploadParts(params, key, parts, onSent) {
     uploads[part] = await uploadPart(params, key, part, growing, (bytes) => {
       sent[part] = bytes;
       onSent(sent.sheet + sent.files, total);
-    });
+    }, transfer);
     sent[part] = growing.size;
   }
   return { uploads, total };
 }
 
 async function deliver(params, { record, recordHash, envelopes }, { uploads, total }, onProgress, readyToSign) {
+  if (params.check_url) {
+    onProgress({ phase: "checking", done: total, total });
+    await postUntilAnswered(params.check_url, { record, envelopes, uploads });
+  }
+  return signAndSubmit(params, { record, recordHash, body: { envelopes, uploads } }, total, onProgress, readyToSign);
+}
+
+async function signAndSubmit(params, { record, recordHash, body }, total, onProgress, readyToSign) {
   onProgress({ phase: "signing", done: total, total });
   const signature = await sign(params, recordHash, readyToSign);
   onProgress({ phase: "submitting", done: total, total });
-  const answer = await postUntilAnswered(
-    params.submit_url, { record, signature, envelopes, uploads }, record.idempotency_key,
-  );
+  const answer = await postUntilAnswered(params.submit_url, { record, signature, ...body }, record.idempotency_key);
   onProgress({ phase: "received", done: total, total });
   await forgetUploads(record.idempotency_key);
   await discard(record.idempotency_key);
   return { record, recordHash, answer };
 }
 
+/**
+ * Sign and submit a bid that was sealed elsewhere and whose bytes the server has: what is signed is the hash of `record`,
+ * computed here.
+ */
+export async function submitSealed({ params, record, onProgress = () => {}, readyToSign }) {
+  return signAndSubmit(params, { record, recordHash: hex(h(canonical(record))), body: {} }, 1, onProgress, readyToSign);
+}
+
 /** Seal in the worker and upload what comes out, have the bidder sign, submit. Throws SealFailure. */
-export async function sealAndUpload({ params, sheet, files, passphrase, onProgress = () => {}, onKit, readyToSign }) {
+export async function sealAndUpload({
+  params, sheet, files, passphrase, onProgress = () => {}, onKit, readyToSign, transfer,
+}) {
   checkSheet(sheet, params.ctx_base.envelope);
   for (const file of files) checkFileName(file.name);
   const key = params.idempotency_key ?? hex(crypto.getRandomValues(new Uint8Array(16)));
@@ -254,7 +320,7 @@ export async function sealAndUpload({ params, sheet, files, passphrase, onProgre
   const uploading = uploadParts(params, key, parts, (done, total) => {
     sent = { done, total };
     tellUpload();
-  });
+  }, transfer);
   uploading.catch(() => {});
   const sealed = await inWorker({
     params: { ...params, idempotency_key: key }, sheet, files: described, passphrase, onProgress,
@@ -301,12 +367,14 @@ export async function discard(key) {
 }
 
 /** Go on with a bid that was sealed here under the same terms and not yet received. */
-export async function resume({ params, onProgress = () => {}, readyToSign }) {
+export async function resume({ params, onProgress = () => {}, readyToSign, transfer }) {
   const kept = await unfinished(params.ctx_base.bid_id);
   const same = kept.find(({ record }) => Object.entries(params.ctx_base).every(([name, value]) => record.ctx[name] === value));
   if (!same) throw new SealFailure("nothing-kept", "no bid sealed under these terms is kept in this browser");
   const parts = { sheet: Growing.of(same.parts.sheet), files: Growing.of(same.parts.files) };
-  const uploaded = await uploadParts(params, same.key, parts, (done, total) => onProgress({ phase: "uploading", done, total }));
+  const uploaded = await uploadParts(
+    params, same.key, parts, (done, total) => onProgress({ phase: "uploading", done, total }), transfer,
+  );
   return deliver(params, same, uploaded, onProgress, readyToSign);
 }
 
@@ -322,7 +390,16 @@ export async function withdraw({ params, supersedes, readyToSign }) {
 }
 
 document.addEventListener("change", (event) => {
-  if (event.target.matches?.("input[type=file]")) prepare(event.target.files);
+  if (event.target.matches?.("input[type=file]:not([data-unsealed])")) prepare(event.target.files);
 });
 
-window.mingcai = { ...window.mingcai, seal: { prepare, sealAndUpload, resume, unfinished, discard, withdraw, signRecord } };
+window.mingcai = {
+  ...window.mingcai,
+  seal: {
+    prepare, sealAndUpload, resume, submitSealed, unfinished, discard, withdraw, signRecord, transfer: () => new Transfer(),
+    describe: (file, url) => describe(url, file),
+    inspect: (file, url) => lookInto(url, "inspect", file),
+    table: (file, url) => lookInto(url, "table", file),
+    hashOf: (record) => hex(h(canonical(record))),
+  },
+};

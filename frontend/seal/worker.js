@@ -3,7 +3,8 @@
 // private file system (OPFS) for the case that the upload is cut; where that is missing, in Blobs.
 //
 // In                          out
-// {describe: {id, file}}      {reading: {id, count}}…, {described: {id, facts}}
+// {ask: {id, verb, file}}     {reading: {id, count}}…, {answer: {id, value}}; describe (hashes), inspect (can it be opened),
+//                             table (the cells of a workbook)
 // {seal: {params, sheet, files: [{file, described}], passphrase}}
 //                             {began: {part, length}}, {piece: {part, bytes}}…, {ended: {part, blob}}, {progress}…, {sealed}
 // anything                    {fault}
@@ -12,7 +13,9 @@
 
 import { base64 } from "./encoding.js";
 import { describe, hashHere } from "./container.js";
+import { inspect } from "./inspect.js";
 import { sealBid } from "./seal.js";
+import { readTable } from "./xlsx.js";
 
 const IN_FLIGHT = 4;
 const WORTH_A_WORKER = 8 << 20;
@@ -167,14 +170,16 @@ async function seal({ params, sheet, files, passphrase }) {
   postMessage({ sealed: { ...state, kit: sealed.kit && new Blob([sealed.kit]), kept: Boolean(into.folder) } });
 }
 
-async function read({ id, file }) {
+const VERBS = { describe, inspect, table: readTable };
+
+async function read({ id, verb, file }) {
   let count = 0;
   const tell = sparingly(() => postMessage({ reading: { id, count } }));
-  const facts = await describe(file, (more) => {
+  const value = await VERBS[verb](file, (more) => {
     count += more;
     tell(count, count === file.size);
   });
-  postMessage({ described: { id, facts } });
+  postMessage({ answer: { id, value } });
 }
 
 let hash = null;
@@ -195,10 +200,10 @@ hashHere().catch(() => {});
 
 let turn = Promise.resolve();
 onmessage = ({ data }) => {
-  const work = () => (data.seal ? seal(data.seal) : data.describe ? read(data.describe) : help(data));
+  const work = () => (data.seal ? seal(data.seal) : data.ask ? read(data.ask) : help(data));
   turn = turn.then(work).catch((error) => {
     // The browser itself refuses to read a file that was changed after it was chosen.
     const code = error.name === "NotReadableError" ? "changed" : typeof error.code === "string" ? error.code : error.name;
-    postMessage({ fault: { code: code ?? "failed", path: error.path, message: error.message, id: data.describe?.id } });
+    postMessage({ fault: { code: code ?? "failed", path: error.path, message: error.message, id: data.ask?.id } });
   });
 };

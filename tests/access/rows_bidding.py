@@ -20,6 +20,19 @@ def _bid(cast: Any) -> Bid:
     return Bid.objects.get(pk=prepared.bid_id)
 
 
+def _amended(cast: Any) -> Any:
+    from tendering.services import amending
+
+    tender = make.published(cast.purchaser)
+    return amending.amend(
+        actor=cast.purchaser,
+        tender_id=tender.id,
+        reason="澄清",
+        texts={"payment": "验收后付款。"},
+        affects_bids=False,
+    )
+
+
 def _receipt(cast: Any) -> Receipt:
     bid = _bid(cast)
     ticket = Ticket.objects.create(
@@ -63,6 +76,8 @@ def _transcript(cast: Any) -> dict[str, Any]:
 
 OBJECTS = {
     "biddable": lambda cast: {"tender_id": make.published(cast.purchaser).id},
+    "biddable_lot": lambda cast: {"tender_id": make.published(cast.purchaser).id, "lot": "1"},
+    "amended": lambda cast: {"tender_id": _amended(cast).id, "number": 1},
     "own_bid": lambda cast: {"bid_id": _bid(cast).pk},
     "own_receipt": lambda cast: {"receipt_id": _receipt(cast).pk},
     "opened_file": lambda cast: {"file_id": _file(cast).pk},
@@ -81,6 +96,9 @@ ROWS = [
     Row("bidding:bid", "biddable", SUPPLIERS),
     Row("bidding:begin", "biddable", SUPPLIERS, method="post", data={"lot": "1"}),
     Row("bidding:seal", "own_bid", {"supplier"}),
+    Row("bidding:state", "own_bid", {"supplier"}),
+    Row("bidding:price_list", "biddable_lot", SUPPLIERS),
+    Row("bidding:see_amendment", "amended", SUPPLIERS, method="post"),
     Row("bidding:params", "own_bid", {"supplier"}),
     Row("bidding:sign", "own_bid", {"supplier"}, method="post", json=True),
     Row("bidding:check", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),

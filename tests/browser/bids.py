@@ -52,7 +52,10 @@ def write(page: Page, words: str, files: list[Path]) -> None:
     page.get_by_label("Unit price (yuan)").fill(PRICE)
     page.get_by_label("Delivery (days)").fill("20")
     page.get_by_label("Warranty (months)").fill("36")
+    page.get_by_label("Bid valid (days from the deadline)").fill("90")
     page.get_by_label("Size of the maker").select_option("small")
     for field in page.get_by_role("textbox").filter(has=page.locator("xpath=self::textarea")).all():
         field.fill(f"完全响应。{words}")
+    for term in page.get_by_role("radio", name="met", exact=True).all():
+        term.check()
     page.locator("#attachments").set_input_files(files)

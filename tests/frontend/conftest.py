@@ -25,18 +25,20 @@ def node() -> Node:
     if not shutil.which("node") or not (ROOT / "node_modules" / "age-encryption").is_dir():
         pytest.skip("Node or the front-end packages are not installed (npm ci --ignore-scripts)")
 
-    def run(verb: str, value: object) -> tuple[int, Any]:
-        done = subprocess.run(
-            ["node", str(Path(__file__).parent / "seal_in_node.mjs"), verb],
-            input=json.dumps(value).encode(),
-            capture_output=True,
-            timeout=180,
-            check=False,
-        )
-        assert done.stdout, done.stderr.decode()
-        return done.returncode, json.loads(done.stdout)
+    return lambda verb, value: run_node("seal_in_node.mjs", verb, value)
 
-    return run
+
+def run_node(script: str, verb: str, value: object) -> tuple[int, Any]:
+    """Run a script of this folder; gives its exit code and the JSON it printed."""
+    done = subprocess.run(
+        ["node", str(Path(__file__).parent / script), verb],
+        input=json.dumps(value).encode(),
+        capture_output=True,
+        timeout=180,
+        check=False,
+    )
+    assert done.stdout, done.stderr.decode()
+    return done.returncode, json.loads(done.stdout)
 
 
 @pytest.fixture(scope="session")

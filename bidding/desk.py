@@ -1,0 +1,253 @@
+"""What the page of a bid shows beside its fields: the register, the terms that must be met, what amendments touched."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import segno
+from django.utils.translation import gettext
+
+from bidding.models import Bid, SeenAmendment
+from bidding.rules import starred
+from bidding.states import BidStatus
+from core.errors import gettext_noop
+from tendering.facts import AmendmentFacts, LotFacts, TenderFacts
+from tendering.states import CriterionKind
+
+UNSENT = frozenset({BidStatus.PREPARING, BidStatus.CHECKED})
+MUST = frozenset({CriterionKind.QUALIFICATION, CriterionKind.CONFORMITY})
+DUE = "Bids are due"
+#: What an amendment names (tendering.services.amending) -> the parts of the bid that it may touch.
+TOUCHES = {
+    "Need": ("prices", "responses"),
+    "Delivery": ("terms",),
+    "Payment": ("terms",),
+    "Document": ("responses", "files"),
+    DUE: ("sealing",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Must:
+    """A term that a valid bid meets; it wants an explicit answer. `id` names the answer in the sheet."""
+
+    id: str
+    name: str
+    guide: str
+
+
+@dataclass(frozen=True, slots=True)
+class Amended:
+    """One amendment on the task list: what it changed (instants as such), which parts it touches, who has read it."""
+
+    facts: AmendmentFacts
+    changes: tuple[tuple[str, object, object], ...]
+    parts: tuple[str, ...]
+    seen: bool
+
+
+def musts(tender: TenderFacts, lot: LotFacts) -> list[Must]:
+    """Give the terms to be met: the tender's conditions, and what is starred (★) in its need and the lot's items."""
+    found = [Must(row.id, row.name, row.guide) for row in tender.criteria if row.kind in MUST]
+    known: set[str] = set()
+    texts = [(f"star.{item.no}", item.spec) for item in lot.items] + [("star.need", tender.need)]
+    for prefix, text in texts:
+        for number, term in enumerate(starred(text), start=1):
+            if term not in known:
+                known.add(term)
+                found.append(Must(f"{prefix}.{number}", term, ""))
+    return found
+
+
+def amended(tender: TenderFacts, supplier_id: uuid.UUID) -> list[Amended]:
+    """Give the amendments, the newest first, as this bidder has or has not read them."""
+    seen = set(
+        SeenAmendment.objects.filter(tender_id=tender.id, supplier_id=supplier_id).values_list(
+            "no", flat=True
+        )
+    )
+    return [
+        Amended(
+            facts=row,
+            changes=tuple(
+                (label, _instant(before), _instant(after)) if label == DUE else (label, before, after)
+                for label, before, after in row.changes
+            ),
+            parts=tuple(
+                dict.fromkeys(part for label, _, _ in row.changes for part in TOUCHES.get(label, ()))
+            ),
+            seen=row.no in seen,
+        )
+        for row in reversed(tender.amendments)
+    ]
+
+
+def _instant(value: str) -> object:
+    try:
+        return datetime.fromisoformat(value)
+    except ValueError:
+        return value
+
+
+def unsent(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[Bid]:
+    """Give a supplier's bids that were begun and have no outcome, newest first: NOT submitted."""
+    rows = Bid.objects.filter(supplier_id=supplier_id, tender_id=tender_id, status__in=UNSENT)
+    return list(rows.order_by("-created_at"))
+
+
+def qr_of(address: str) -> str:
+    """Give a QR code of an address as a data address for an image."""
+    return str(segno.make(address, error="m").svg_data_uri(scale=3, border=2, dark="#1b1e23"))
+
+
+def sealed_before(bid: Bid, tender: TenderFacts) -> bool:
+    """Tell whether the bid was sealed under an earlier version of the notice."""
+    ctx = (bid.record or {}).get("ctx", {})
+    return bool(ctx) and ctx.get("notice_version", 0) < tender.notice_version
+
+
+# What the page's scripts say; {…} is filled in by them.
+WORDS: dict[str, str] = {
+    "todo": gettext_noop("to do"),
+    "done": gettext_noop("done"),
+    "none": gettext_noop("none"),
+    "check": gettext_noop("check"),
+    "unread": gettext_noop("amended: read it"),
+    "blocked": gettext_noop("{count} to put right"),
+    "advised": gettext_noop("{count} to look at"),
+    "ready": gettext_noop("ready to seal"),
+    "next": gettext_noop("Next: {task}"),
+    "next-blocked": gettext_noop("Put right what stops the sealing."),
+    "next-advised": gettext_noop("Look at the remarks and confirm them."),
+    "next-seal": gettext_noop("Everything is there: seal and upload."),
+    "next-sign": gettext_noop("Sealed and uploaded: sign it to submit."),
+    "saved": gettext_noop("Draft kept in this browser at {time}"),
+    "not-saved": gettext_noop(
+        "This browser does not keep drafts. Do not close this page before you have submitted."
+    ),
+    "files-not-saved": gettext_noop(
+        "The draft is kept, but there is no room for its files. Choose them again after a restart."
+    ),
+    "restored": gettext_noop("This draft was kept in this browser at {time}. Go on where you stopped."),
+    "forget": gettext_noop("Delete the draft, with its files, from this browser? What is sealed stays."),
+    "price-missing": gettext_noop("Item {item}, {name}: the unit price is missing."),
+    "price-wrong": gettext_noop(
+        "Item {item}, {name}: the unit price must be a number with at most six places, such as 1234.50."
+    ),
+    "price-zero": gettext_noop("Item {item}, {name}: the price is 0.00."),
+    "over-ceiling": gettext_noop("The total is above the ceiling: such a bid is invalid."),
+    "over-budget": gettext_noop("The total is above the budget: such a bid is invalid."),
+    "delivery-missing": gettext_noop("Say in how many days you deliver."),
+    "warranty-missing": gettext_noop("You have not said how long the warranty is."),
+    "validity-missing": gettext_noop(
+        "You have not said how long the bid is valid; the procurement document may ask for it."
+    ),
+    "must-open": gettext_noop("{name}: answer whether your bid meets this term. It must be met."),
+    "must-deviates": gettext_noop(
+        "{name}: you answer that your bid deviates. A bid that does not meet this term is invalid."
+    ),
+    "answer-missing": gettext_noop("{id} · {name}: there is no response; it may get no points."),
+    "no-files": gettext_noop("There are no attachments."),
+    "amendment-unseen": gettext_noop("Amendment {no} is not marked as read."),
+    "file-empty": gettext_noop("{name} is empty. Choose it again, or remove it."),
+    "file-name": gettext_noop(
+        "{name}: the name cannot be used: no slashes, no leading dot, at most 200 characters. "
+        "Rename the file and choose it again."
+    ),
+    "file-cut-off": gettext_noop(
+        "{name} is damaged: its end is missing. Save it again, then choose it again."
+    ),
+    "file-damaged": gettext_noop(
+        "{name} is damaged: it is not what its name says. Save it again, then choose it again."
+    ),
+    "file-unreadable": gettext_noop("{name} cannot be read any more. Choose it again."),
+    "file-password": gettext_noop(
+        "{name} is protected by a password or by rights. If evaluators cannot open it, it counts as missing."
+    ),
+    "file-wrong-extension": gettext_noop(
+        "{name} is in fact a file of the kind {kind}. Give it its right ending."
+    ),
+    "file-no-extension": gettext_noop("{name} has no ending that says what kind of file it is."),
+    "file-program": gettext_noop("{name} is a program. Evaluators do not run programs."),
+    "file-same-name": gettext_noop("{name} is there twice. Rename one of them, or remove it."),
+    "file-same-content": gettext_noop("{name} has the same content as {other}."),
+    "remove": gettext_noop("Remove {name}"),
+    "removed": gettext_noop("{name} removed"),
+    "looking": gettext_noop("being looked at …"),
+    "in-order": gettext_noop("in order"),
+    "imported": gettext_noop("{count} of {all} prices taken from {name}."),
+    "row": gettext_noop("Row {row}: "),
+    "row-no-heading": gettext_noop(
+        "No line with the headings “Item no.” and “Unit price” was found. Use the price list that can be saved here."
+    ),
+    "row-unknown-item": gettext_noop("this lot has no item “{given}”."),
+    "row-twice": gettext_noop("item “{given}” is there twice; the first one counts."),
+    "row-missing-item": gettext_noop("Item {given} is not in the workbook."),
+    "row-cell-error": gettext_noop("a cell shows an error instead of a value."),
+    "row-no-price": gettext_noop("the unit price is missing."),
+    "row-not-a-price": gettext_noop(
+        "“{given}” is not a price: a number with at most six places, such as 1234.50."
+    ),
+    "row-quantity": gettext_noop("the quantity is {given}; the tender asks for {wanted}."),
+    "row-unit": gettext_noop("the unit is “{given}”; the tender says “{wanted}”."),
+    "row-amount": gettext_noop("the amount is {given}; quantity times unit price gives {wanted}."),
+    "row-total": gettext_noop("the total is {given}; the amounts add up to {wanted}."),
+    "book-too-large": gettext_noop("This workbook is too large for a price list. Nothing was changed."),
+    "book-old-or-password": gettext_noop(
+        "This is an .xls workbook, or one with a password. Save it as .xlsx without a password. Nothing was changed."
+    ),
+    "book-not-xlsx": gettext_noop("This is not an .xlsx workbook. Nothing was changed."),
+    "book-failed": gettext_noop("This workbook cannot be read. Save it again as .xlsx. Nothing was changed."),
+    "met": gettext_noop("Met, without deviation."),
+    "deviates": gettext_noop("Deviates."),
+    "stopped": gettext_noop("Nothing was sealed: some things must be put right first."),
+    "confirm": gettext_noop("Confirm that you have looked at the remarks, then seal."),
+    "kept": gettext_noop("What you entered is still here; what is sealed already stays in this browser."),
+    "late": gettext_noop("The deadline has passed. Nothing was submitted."),
+    "cancelled": gettext_noop(
+        "The passkey was not used, so nothing was submitted. The sealed bid is kept: sign it again, here or on another device."
+    ),
+    "offline": gettext_noop(
+        "The server cannot be reached. The sealed bid is kept here: go on with it when the connection is back."
+    ),
+    "changed": gettext_noop("A file was changed after you chose it. Choose it again."),
+    "length": gettext_noop("A text is too long or holds characters that cannot be used."),
+    "failed": gettext_noop("The browser could not seal the bid."),
+    "phase-reading": gettext_noop("Reading the files …"),
+    "phase-sealing": gettext_noop("Sealing in this browser …"),
+    "phase-uploading": gettext_noop("Uploading the sealed files …"),
+    "phase-paused": gettext_noop("Paused. Nothing is lost; go on whenever you like."),
+    "phase-checking": gettext_noop("The keepers are checking their envelopes …"),
+    "phase-signing": gettext_noop("Waiting for your signature …"),
+    "phase-submitting": gettext_noop("Submitting …"),
+    "phase-received": gettext_noop("Received"),
+}
+
+
+def words() -> dict[str, str]:
+    """Give what the scripts say, in the reader's language."""
+    return {code: gettext(text) for code, text in WORDS.items()}
+
+
+def lines(lot: LotFacts) -> list[dict[str, str]]:
+    """Give the price sheet's lines; the quantity as the record writes decimals, without zeros at its end."""
+    return [
+        {
+            "no": item.no,
+            "name": item.name,
+            "spec": item.spec,
+            "unit": item.unit,
+            "quantity": f"{item.quantity.normalize():f}",
+        }
+        for item in lot.items
+    ]
+
+
+def ceiling_of(tender: TenderFacts, lot: LotFacts | None) -> Any:
+    """Give the ceiling that binds a lot: its own, or the tender's when it is the only lot; None without one."""
+    if lot is not None and lot.ceiling is not None:
+        return lot.ceiling
+    return tender.ceiling if len(tender.lots) == 1 else None

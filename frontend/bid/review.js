@@ -1,0 +1,61 @@
+// "Check before sealing": what would make the bid invalid or unreadable, and what its writer should look at. Pure.
+//
+// Each finding is {code, at, block, …facts}: `at` is the part of the page that puts it right, `block` marks what stops the
+// sealing. The bid is {lines: [{item, name, price, fen}], total, ceiling, budget, delivery, warranty, validity,
+// musts: [{id, name, answer}], answers: [{id, name, text}], files: [{name, size, sha256, faults}], unseen: [no]}.
+
+const block = (code, at, facts = {}) => ({ code, at, block: true, ...facts });
+const advise = (code, at, facts = {}) => ({ code, at, block: false, ...facts });
+
+function prices({ lines, total, ceiling, budget }) {
+  const found = [];
+  for (const { item, name, price, fen } of lines) {
+    if (fen === null) found.push(block(price ? "price-wrong" : "price-missing", "prices", { item, name }));
+    else if (fen === 0) found.push(advise("price-zero", "prices", { item, name }));
+  }
+  if (total !== null && ceiling && total > ceiling) found.push(block("over-ceiling", "prices"));
+  else if (total !== null && budget && total > budget) found.push(block("over-budget", "prices"));
+  return found;
+}
+
+function terms({ delivery, warranty, validity }) {
+  const found = [];
+  if (delivery === null) found.push(block("delivery-missing", "terms"));
+  if (warranty === null) found.push(advise("warranty-missing", "terms"));
+  if (validity === null) found.push(advise("validity-missing", "terms"));
+  return found;
+}
+
+function answers({ musts, answers: scored }) {
+  const found = [];
+  for (const { id, name, answer } of musts) {
+    if (!answer) found.push(block("must-open", "responses", { id, name }));
+    else if (answer === "deviates") found.push(advise("must-deviates", "responses", { id, name }));
+  }
+  for (const { id, name, text } of scored) if (!text) found.push(advise("answer-missing", "responses", { id, name }));
+  return found;
+}
+
+function files({ files: list }) {
+  const found = [];
+  if (!list.length) found.push(advise("no-files", "files"));
+  const names = new Set();
+  const contents = new Map();
+  for (const { name, size, sha256, faults } of list) {
+    for (const { code, block: stops, ...facts } of faults) found.push({ code: `file-${code}`, at: "files", block: stops, name, ...facts });
+    if (names.has(name)) found.push(block("file-same-name", "files", { name }));
+    names.add(name);
+    if (size && sha256) {
+      if (contents.has(sha256)) found.push(advise("file-same-content", "files", { name, other: contents.get(sha256) }));
+      else contents.set(sha256, name);
+    }
+  }
+  return found;
+}
+
+/** Everything there is to say about a bid before it is sealed, what stops it first. */
+export function review(bid) {
+  const found = [...prices(bid), ...terms(bid), ...answers(bid), ...files(bid)];
+  for (const no of bid.unseen) found.push(advise("amendment-unseen", "amendments", { no }));
+  return [...found.filter((one) => one.block), ...found.filter((one) => !one.block)];
+}
