@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from bidding.models import Bid, OpenedFile
+from bidding.selectors import AFTER_CLOSE
 from core.errors import NotFound
 from parties.access import Actor
 from parties.states import Kind
@@ -31,6 +32,74 @@ def stream_to_view(actor: Actor, key: str) -> None:
     except ValueError:
         raise NotFound() from None
     opening_to_view(actor, tender_id)
+
+
+def opening_to_host(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
+    """The published tender, for the desk that runs it: purchaser or agency. Raises NotFound."""
+    tender = tenders.tender_to_manage(actor, tender_id)
+    if tender.status not in PUBLISHED or tender.published_at is None:
+        raise NotFound()
+    return tender
+
+
+def opening_to_resolve(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
+    """The published tender, for its region's supervisor: no operator and no desk that takes part. Raises NotFound."""
+    actor.require_user()
+    tender = opening_to_view(actor, tender_id)
+    if not actor.oversees(tender.region) or actor.org_id in {tender.purchaser_id, tender.agency_id}:
+        raise NotFound()
+    return tender
+
+
+def opening_to_follow(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
+    """The published tender, for those who run it and its region's supervisor. Raises NotFound."""
+    tender = tenders.tender_to_view(actor, tender_id)
+    if tender.status not in PUBLISHED or tender.published_at is None:
+        raise NotFound()
+    return tender
+
+
+def line_to_read(actor: Actor, bid_id: uuid.UUID) -> tuple[Bid, TenderFacts, bool, bool]:
+    """A line of an opening after the close, whether it is the actor's own, and whether the actor runs the tender.
+
+    For its bidder, for those who run the tender, and for its region's supervisor. Raises NotFound.
+    """
+    actor.require_user()
+    bid = Bid.objects.filter(pk=bid_id, status__in=AFTER_CLOSE).first()
+    if bid is None:
+        raise NotFound()
+    tender = opening_to_view(actor, bid.tender_id)
+    own = actor.acts_as(Kind.SUPPLIER) and actor.org_id == bid.supplier_id
+    hosts = runs(actor, tender)
+    if not (own or hosts or actor.oversees(tender.region)):
+        raise NotFound()
+    return bid, tender, own, hosts
+
+
+def runs(actor: Actor, tender: TenderFacts) -> bool:
+    """Tell whether the actor's desk runs this tender: its purchaser, or the agency it entrusted."""
+    return (actor.acts_as(Kind.PURCHASER) and actor.org_id == tender.purchaser_id) or (
+        actor.acts_as(Kind.AGENCY) and actor.org_id is not None and actor.org_id == tender.agency_id
+    )
+
+
+def own_line(actor: Actor, bid_id: uuid.UUID) -> Bid:
+    """An effective bid of the actor's own desk. Raises NotFound."""
+    supplier_id = actor.require_kind(Kind.SUPPLIER)
+    bid = Bid.objects.filter(pk=bid_id, supplier_id=supplier_id, status__in=AFTER_CLOSE).first()
+    if bid is None:
+        raise NotFound()
+    return bid
+
+
+def line_to_answer(actor: Actor, bid_id: uuid.UUID) -> Bid:
+    """An effective bid of a tender that the actor's desk runs. Raises NotFound."""
+    actor.require_user()
+    bid = Bid.objects.filter(pk=bid_id, status__in=AFTER_CLOSE).first()
+    if bid is None:
+        raise NotFound()
+    opening_to_host(actor, bid.tender_id)
+    return bid
 
 
 def bid_to_prepare(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:

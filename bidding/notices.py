@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import uuid
+from datetime import datetime
 from typing import Any
 
 from django.urls import reverse
 
 from bidding.facts import OpenedBidFacts
+from bidding.models import Resolution
+from bidding.sealing.shape import write_instant
 from core.clock import BEIJING
 from core.errors import gettext_noop
 from core.money import in_words
@@ -25,6 +29,17 @@ VERDICTS: dict[str, str] = {
     "waiting_keepers": gettext_noop("waiting for keepers"),
 }
 VOID = frozenset({"void_bidder", "void_limits"})
+ASIDE = gettext_noop("not opened; by the supervisor’s resolution the procedure goes on without it")
+DECISIONS: dict[str, str] = {
+    Resolution.AGAIN: gettext_noop("The keepers’ shares are gathered again"),
+    Resolution.WITHOUT: gettext_noop("The procedure goes on without this bid"),
+}
+WORDS: dict[str, str] = {
+    "confirmed": gettext_noop("confirmed and signed"),
+    "objected": gettext_noop("objected"),
+    "silent": gettext_noop("said nothing in time, which counts as confirmed"),
+    "waiting": gettext_noop("has not answered yet"),
+}
 
 
 def opening_record(
@@ -32,8 +47,16 @@ def opening_record(
     bids: list[OpenedBidFacts],
     suppliers: dict[Any, OrganisationFacts],
     closes: list[dict[str, Any]],
+    *,
+    aside: set[uuid.UUID],
+    resolutions: list[Resolution],
+    minutes: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
-    """Give the arguments of `disclosure.services.publish` for the opening of all lots."""
+    """Give the arguments of `disclosure.services.publish` for the opening of all lots.
+
+    `aside` are the bids without which the procedure goes on; `minutes` are the signed ones (`services.minutes`), with
+    what each bidder said.
+    """
     sections: list[dict[str, Any]] = [
         {
             "title": gettext_noop("Opening"),
@@ -55,7 +78,7 @@ def opening_record(
                 bid.quote if bid.quote is not None else "—",
                 in_words(bid.quote) if bid.quote is not None else "—",
                 str(bid.sheet.get("delivery_days") or "—"),
-                {"msg": VERDICTS.get(bid.verdict, bid.verdict)},
+                {"msg": ASIDE if bid.bid_id in aside else VERDICTS.get(bid.verdict, bid.verdict)},
             ]
             for bid in bids
             if bid.lot == lot.no
@@ -76,7 +99,11 @@ def opening_record(
                     },
                 }
             )
-    facts = {
+    if resolutions:
+        sections.append(_decided(resolutions, {bid.bid_id: bid.supplier_name for bid in bids}))
+    if minutes is not None:
+        sections += _said(minutes)
+    facts: dict[str, Any] = {
         "bids": [
             {
                 "bid_id": str(bid.bid_id),
@@ -87,6 +114,7 @@ def opening_record(
                 "verdict": bid.verdict,
                 "code": bid.code,
                 "record_hash": bid.record_hash,
+                "set_aside": bid.bid_id in aside,
             }
             for bid in bids
         ],
@@ -98,18 +126,113 @@ def opening_record(
             for lot in tender.lots
             if lot.no in {bid.lot for bid in bids}
         ],
+        "resolutions": [
+            {
+                "number": row.number,
+                "lot": row.opening.lot,
+                "decision": row.decision,
+                "bids": row.body["bids"],
+                "reason": row.body["reason"],
+                "authority": row.authority,
+                "at": write_instant(row.decided_at),
+                "entry": row.entry_index,
+            }
+            for row in resolutions
+        ],
+        "minutes": minutes,
     }
     return {
         "type": NoticeType.OPENING_RECORD,
         "sections": sections,
         "facts": facts,
-        "release": _release(tender, bids, suppliers),
+        "release": _release(tender, bids, suppliers, aside),
+        "tag": ["tenderUpdate"],
+    }
+
+
+def _decided(resolutions: list[Resolution], names: dict[uuid.UUID, str]) -> dict[str, Any]:
+    """Give the section of what the supervisor decided about held bids."""
+    head = [
+        gettext_noop("Decided"),
+        gettext_noop("Supervisor"),
+        gettext_noop("Bidder"),
+        gettext_noop("Decision"),
+        gettext_noop("Reason"),
+    ]
+    rows = [
+        [
+            row.decided_at,
+            row.authority,
+            "、".join(names.get(uuid.UUID(bid), bid) for bid in row.body["bids"]),
+            {"msg": DECISIONS[row.decision]},
+            row.body["reason"],
+        ]
+        for row in resolutions
+    ]
+    return {
+        "title": gettext_noop("Resolutions of the supervisor"),
+        "table": {"head": head, "rows": rows},
+    }
+
+
+def _said(minutes: dict[str, Any]) -> list[dict[str, Any]]:
+    """Give the sections of the signed minutes: what each bidder said of its line, and who signed."""
+    bids = [bid for lot in minutes["lots"] for bid in lot["bids"]]
+    head = [
+        gettext_noop("Bidder"),
+        gettext_noop("Its word"),
+        gettext_noop("Objection"),
+        gettext_noop("Answer"),
+    ]
+    rows = [
+        [bid["supplier"], {"msg": WORDS[bid["word"]]}, bid["objection"] or "—", bid["answer"] or "—"]
+        for bid in bids
+    ]
+    signed = [
+        [gettext_noop("Opened by"), minutes["host"]],
+        [gettext_noop("Recorded and signed by"), minutes["signed_by"]],
+        [gettext_noop("Signed"), datetime.fromisoformat(minutes["signed_at"])],
+        [gettext_noop("Hash of the minutes"), minutes["sha256"]],
+    ]
+    return [
+        {"title": gettext_noop("Confirmations and objections"), "table": {"head": head, "rows": rows}},
+        {"title": gettext_noop("Minutes of the opening"), "rows": signed},
+    ]
+
+
+def lot_failure(tender: TenderFacts, lot: str, reason: str, citation: str, at: datetime) -> dict[str, Any]:
+    """Give the arguments of `disclosure.services.publish` for one lot that failed (废标) while others go on."""
+    found = tender.lot(lot)
+    rows = [
+        [gettext_noop("Project number"), tender.project_no],
+        [gettext_noop("Lot"), f"{lot} {found.title if found else ''}".strip()],
+        [gettext_noop("Reason"), {"msg": reason}],
+        [gettext_noop("Legal basis"), citation],
+        [gettext_noop("Ended"), at],
+    ]
+    lots = [{"id": lot, "status": "unsuccessful"}]
+    return {
+        "type": NoticeType.FAILURE,
+        "amount": found.budget if found else None,
+        "sections": [{"title": gettext_noop("This lot has failed; the other lots go on"), "rows": rows}],
+        "facts": {
+            "tender": str(tender.id),
+            "lot": lot,
+            "reason": reason,
+            "rule": "L-14",
+            "ended_at": at,
+            "sandbox": tender.sandbox,
+        },
+        "release": {"tender": {"id": tender.project_no, "lots": lots}},
         "tag": ["tenderUpdate"],
     }
 
 
 def _release(
-    tender: TenderFacts, bids: list[OpenedBidFacts], suppliers: dict[Any, OrganisationFacts]
+    tender: TenderFacts,
+    bids: list[OpenedBidFacts],
+    suppliers: dict[Any, OrganisationFacts],
+    aside: set[uuid.UUID],
 ) -> dict[str, Any]:
     opened_at = tender.opens_at
     assert opened_at is not None  # noqa: S101 - a tender that was opened has an opening time
@@ -132,7 +255,11 @@ def _release(
                     tenderers=[suppliers[bid.supplier_id]],
                     amount=bid.quote,
                     submitted=bid.opened_at,
-                    status="disqualified" if bid.verdict in VOID else "pending",
+                    status="disqualified"
+                    if bid.verdict in VOID
+                    else "withdrawn"
+                    if bid.bid_id in aside
+                    else "pending",
                     lot=bid.lot,
                 )
                 for bid in bids

@@ -8,8 +8,8 @@ from typing import Any
 from django.db.models import Count, Q
 
 from bidding.facts import OpenedBidFacts, OpenedFileFacts
-from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Receipt
-from bidding.states import BidStatus, OpeningStatus
+from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Receipt, Resolution
+from bidding.states import HELD, BidStatus, OpeningStatus
 from core.money import Yuan
 from parties.selectors import organisations_by_id
 
@@ -76,6 +76,60 @@ def opened_bids(tender_id: uuid.UUID, lot_no: str | None = None) -> list[OpenedB
             )
         )
     return sorted(found, key=lambda bid: (bid.lot, bid.supplier_name, str(bid.bid_id)))
+
+
+def held_bids(tender_id: uuid.UUID) -> list[Bid]:
+    """Give the effective bids that could not be opened and that the supervisor has not decided about (R4)."""
+    opened = Opening.objects.filter(tender_id=tender_id).exclude(status=OpeningStatus.NOT_HELD)
+    return list(
+        Bid.objects.filter(tender_id=tender_id, lot__in=opened.values("lot"), status__in=HELD)
+        .select_related("supplier")
+        .order_by("lot", "pk")
+    )
+
+
+def lines(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
+    """Give every effective bid of the lots that are opened: with its verdict, or as waiting for keepers."""
+    found = opened_bids(tender_id)
+    known = {bid.bid_id for bid in found}
+    until = {row.lot: row.gather_until for row in Opening.objects.filter(tender_id=tender_id)}
+    rows = list(
+        Bid.objects.filter(
+            tender_id=tender_id, lot__in=until, status__in=[BidStatus.WAITING, BidStatus.SET_ASIDE]
+        ).exclude(pk__in=known)
+    )
+    suppliers = organisations_by_id(row.supplier_id for row in rows)
+    found += [
+        OpenedBidFacts(
+            bid_id=row.pk,
+            lot=row.lot,
+            supplier_id=row.supplier_id,
+            supplier_name=suppliers[row.supplier_id].name,
+            credit_code=suppliers[row.supplier_id].credit_code,
+            size=suppliers[row.supplier_id].size,
+            record_hash=row.record_hash,
+            verdict="waiting_keepers",
+            code="too-few-shares",
+            quote=None,
+            sheet={},
+            opened_at=until[row.lot],
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda bid: (bid.lot, bid.supplier_name, str(bid.bid_id)))
+
+
+def set_aside(tender_id: uuid.UUID) -> set[uuid.UUID]:
+    """Give the bids without which the procedure goes on, by the supervisor's resolution."""
+    rows = Bid.objects.filter(tender_id=tender_id, status=BidStatus.SET_ASIDE)
+    return set(rows.values_list("pk", flat=True))
+
+
+def resolutions(tender_id: uuid.UUID) -> list[Resolution]:
+    """Give what the supervisor has decided about held bids, in order."""
+    return list(
+        Resolution.objects.filter(opening__tender_id=tender_id).select_related("opening").order_by("number")
+    )
 
 
 def hall(tender_id: uuid.UUID) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from bidding.services import closing, opening, receipts
+from bidding.services import closing, minutes, opening, receipts
 
 
 def close(subject: str) -> None:
@@ -15,6 +15,11 @@ def close(subject: str) -> None:
 def gather(subject: str) -> None:
     """Go on with the opening of a tender."""
     opening.gather(tender_id=uuid.UUID(subject.removeprefix("tender.")))
+
+
+def confirmed(subject: str) -> None:
+    """Say that the time in which bidders confirm a tender's opening has ended."""
+    minutes.time_is_over(uuid.UUID(subject.removeprefix("tender.")))
 
 
 def batch(subject: str) -> None:

@@ -9,6 +9,7 @@ from importlib import import_module
 HANDLERS = {
     "bidding.close": "bidding.timers:close",
     "bidding.gather": "bidding.timers:gather",
+    "bidding.confirmed": "bidding.timers:confirmed",
     "bidding.batch": "bidding.timers:batch",
     "evaluation.contracted": "evaluation.timers:contracted",
     "mall.lapse": "mall.timers:lapse",

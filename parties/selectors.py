@@ -9,10 +9,10 @@ from datetime import date, datetime
 
 from django.db.models import F, Q, QuerySet
 
-from core import clock
+from core import clock, regions
 from core.errors import NotFound
 from parties.models import Capacity, Employment, Expert, Invitation, Membership, Organisation, Sanction, User
-from parties.states import CapacityStatus
+from parties.states import CapacityStatus, Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +118,22 @@ def organisation_by_credit_code(credit_code: str) -> OrganisationFacts | None:
     """Give the registered organisation with this code, or None when nobody has registered it."""
     row = Organisation.objects.prefetch_related("capacities").filter(credit_code=credit_code).first()
     return _organisation(row) if row else None
+
+
+def supervisor_of(region: str) -> uuid.UUID | None:
+    """Give the nearest organisation that supervises `region`: its own, else of a region above it; None without one."""
+    for place in reversed(regions.path(region)):
+        desk = (
+            Capacity.objects.filter(
+                kind=Kind.SUPERVISOR, status=CapacityStatus.VERIFIED, organisation__region=place.code
+            )
+            .order_by("pk")
+            .values_list("organisation_id", flat=True)
+            .first()
+        )
+        if desk is not None:
+            return desk
+    return None
 
 
 def organisations(*, kind: str = "", q: str = "", limit: int = 200) -> list[OrganisationFacts]:

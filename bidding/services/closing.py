@@ -8,7 +8,9 @@ from typing import Any
 from bidding.keepers import close_root
 from bidding.models import Bid, CloseList, Opening, Ticket
 from bidding.sealing.shape import write_instant
-from bidding.services import locks
+from bidding.services import locks, recording
+from bidding.services.recording import MIN_BIDDERS_RULE
+from bidding.services.resolving import GATHER
 from bidding.services.submitting import decide
 from bidding.states import BID_STEPS, BidStatus, OpeningStatus
 from core.audit.services import record as record_act
@@ -22,9 +24,6 @@ from tendering import selectors as tenders
 from tendering import services as tendering
 from tendering.facts import TenderFacts
 from tendering.states import TenderStatus
-
-MIN_BIDDERS_RULE = "L-14.min_bidders"
-GATHER = "bidding.gather"
 
 
 class BeforeDeadline(Refused):
@@ -78,12 +77,12 @@ def close(*, tender_id: uuid.UUID) -> bool:
             tendering.fail(
                 tender_id=tender_id,
                 actor=CLOCK,
-                reason=gettext_noop(
-                    "Fewer suppliers than the law requires submitted a bid; the bids are not opened."
-                ),
+                reason=recording.TOO_FEW_SENT,
                 rule="L-14",
             )
+            recording.tell_bidders(tender, sorted(counts), recording.TOO_FEW_SENT)
             return True
+        recording.fail_lots(tender, sorted(set(counts) - set(held)), recording.TOO_FEW_SENT)
         timers.schedule(verb=GATHER, subject=str(tender_id), due_at=tender.opens_at or instant)
     return True
 

@@ -8,7 +8,6 @@ import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,13 +17,14 @@ from django.core.files import File
 from django.core.files.storage import storages
 from django.db import transaction
 
-from bidding import keepers, notices, selectors
+from bidding import keepers, selectors
 from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Share
 from bidding.sealing import opening as core_opening
 from bidding.sealing.objects import SealedRecord
 from bidding.sealing.plain import PlainShare
-from bidding.services import locks
-from bidding.services.closing import GATHER, MIN_BIDDERS_RULE
+from bidding.services import locks, minutes, recording, resolving
+from bidding.services.recording import MIN_BIDDERS_RULE
+from bidding.services.resolving import GATHER
 from bidding.states import BID_STEPS, OPENING_STEPS, BidStatus, OpeningStatus
 from core import clock
 from core.audit.services import record as record_act
@@ -34,7 +34,6 @@ from core.ledger import services as ledger
 from core.money import Yuan
 from core.timers import services as timers
 from core.transitions import follow
-from disclosure import services as disclosure
 from parties.access import CLOCK
 from parties.selectors import organisation_facts
 from parties.services import inbox
@@ -68,7 +67,8 @@ def _go_on(tender: TenderFacts) -> bool:
     tender_id = tender.id
     if tender.status != TenderStatus.CLOSED or tender.opens_at is None:
         return True
-    now = clock.stamp()  # the database's clock, as for closing: one server's wrong clock ends no gathering early
+    # The database's clock, as for closing: one server's wrong clock ends no gathering early.
+    now = clock.stamp()
     if now < tender.opens_at:
         timers.schedule(verb=GATHER, subject=str(tender_id), due_at=tender.opens_at)
         return False
@@ -221,6 +221,15 @@ def _open_lot(tender: TenderFacts, opening: Opening) -> None:
         record_act(
             actor=CLOCK.label, verb=step.verb, subject=f"opening.{tender.id}", rule=step.rule, lot=opening.lot
         )
+        minutes.ask(tender, opening)
+        ledger.append(
+            {
+                "type": "mingcai/v1/transcript-entry",
+                "tender": str(tender.id),
+                "lot": opening.lot,
+                "sha256": keepers.sha256(canonical(opening.transcript)),
+            }
+        )
 
 
 def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid) -> None:
@@ -332,36 +341,30 @@ def _keep_file(bid: Bid, number: int, path: Path) -> str:
 
 @transaction.atomic
 def _finish(tender: TenderFacts) -> None:
-    """All lots are done: the opening record is published; too few readable bids end the procedure."""
+    """All lots are done: the record is published; held bids wait for the supervisor, too few readable ones end it."""
+    held = selectors.held_bids(tender.id)
+    if held:
+        recording.publish(tender, actor=CLOCK)
+        resolving.ask(tender, held)
+        return
     opened = OpenedBid.objects.filter(bid__tender_id=tender.id, bid__status=BidStatus.OPENED)
     record_act(
         actor=CLOCK.label, verb="opened", subject=f"opening.{tender.id}", rule="T-07", bids=opened.count()
     )
-    for opening in Opening.objects.filter(tender_id=tender.id, status=OpeningStatus.OPENED):
-        ledger.append(
-            {
-                "type": "mingcai/v1/transcript-entry",
-                "tender": str(tender.id),
-                "lot": opening.lot,
-                "sha256": keepers.sha256(canonical(opening.transcript)),
-            }
-        )
     tendering.mark_opened(tender_id=tender.id, actor=CLOCK)
-    _publish(tender)
+    recording.publish(tender, actor=CLOCK)
     push(f"opening.{tender.id}", "opened")
     needed = tenders.law_of(tender.id).count(MIN_BIDDERS_RULE)
-    best = max(
-        (opened.filter(bid__lot=lot.no).values("bid__supplier_id").distinct().count() for lot in tender.lots),
-        default=0,
-    )
-    if best < needed:
-        tendering.fail(
-            tender_id=tender.id,
-            actor=CLOCK,
-            reason=gettext_noop("Fewer bids than the law requires could be opened."),
-            rule="L-14",
-        )
+    counts = {
+        row.lot: opened.filter(bid__lot=row.lot).values("bid__supplier_id").distinct().count()
+        for row in Opening.objects.filter(tender_id=tender.id, status=OpeningStatus.OPENED)
+    }
+    few = sorted(lot for lot, count in counts.items() if count < needed)
+    if len(few) == len(counts):
+        tendering.fail(tender_id=tender.id, actor=CLOCK, reason=recording.TOO_FEW_OPENED, rule="L-14")
+        recording.tell_bidders(tender, few, recording.TOO_FEW_OPENED)
         return
+    recording.fail_lots(tender, few, recording.TOO_FEW_OPENED)
     inbox.assign(
         key=f"tender.{tender.id}.panel",
         org_id=tender.agency_id or tender.purchaser_id,
@@ -371,29 +374,6 @@ def _finish(tender: TenderFacts) -> None:
         url=f"/tenders/{tender.id}/panel/",
         rule="T-10",
         tender=tender.title,
-    )
-
-
-def _publish(tender: TenderFacts) -> None:
-    bids = selectors.opened_bids(tender.id)
-    suppliers = {bid.supplier_id: organisation_facts(bid.supplier_id) for bid in bids}
-    purchaser = organisation_facts(tender.purchaser_id)
-    agency = organisation_facts(tender.agency_id) if tender.agency_id else None
-    said = notices.opening_record(tender, bids, suppliers, selectors.close_lists(tender.id))
-    disclosure.publish(
-        actor=CLOCK,
-        title=f"{tender.title}开标记录",
-        title_en=f"Opening record: {tender.title_en}" if tender.title_en else "",
-        region=tender.region,
-        source=tender.source,
-        ocid=tender.ocid,
-        project_no=tender.project_no,
-        purchaser=asdict(purchaser),
-        agency=asdict(agency) if agency else None,
-        category=tender.category,
-        method=tender.method,
-        law_as_of=tender.law_as_of,
-        **said,
     )
 
 

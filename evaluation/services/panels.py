@@ -10,7 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
-from bidding.selectors import bidder_ids
+from bidding.selectors import bidder_ids, held_bids
 from core import clock
 from core.audit.services import record
 from core.canonical import digest
@@ -54,6 +54,13 @@ class ConflictOfInterest(Forbidden):
     code = "conflict-of-interest"
     title = gettext_noop("This person must avoid the evaluation")
     status = 409
+
+
+class BidsHeld(Refused):
+    """A bid could not be opened and the supervisor has not decided: nobody evaluates the others before."""
+
+    code = "bids-held"
+    title = gettext_noop("Bids of this tender are held")
 
 
 class PanelExists(Conflict):
@@ -102,10 +109,16 @@ def draw(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) ->
 
     Experts tied to a party within the law's look-back are not in the pool. The seed is made after the pool is known;
     both are kept, and their hash goes to the log, so that the draw can be repeated by anybody and not by us. Raises
-    NotFound, WrongState (bids are not opened), PanelExists, TooFewExperts, ConflictOfInterest (the representative).
+    NotFound, BidsHeld, WrongState (bids are not opened), PanelExists, TooFewExperts, ConflictOfInterest (the representative).
     Source: 财政部令第87号第四十七条; 《政府采购法实施条例》第九条, 第三十九条.
     """
     tender = tenders.tender_to_manage(actor, tender_id)
+    if held := held_bids(tender_id):
+        raise BidsHeld(
+            gettext_noop("%(count)s bids could not be opened; the supervisor decides about them first."),
+            rule="sealing.R4",
+            count=len(held),
+        )
     if tender.status != TenderStatus.OPENED:
         raise WrongState(gettext_noop("A panel is drawn once the bids are opened."))
     active = (
