@@ -41,6 +41,8 @@ class OpenedFileFacts:
     name: str
     size: int
     sha256: str
+    scan: str = "unscanned"
+    found: str = ""
 
 
 @dataclass(frozen=True)

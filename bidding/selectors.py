@@ -12,6 +12,7 @@ from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Recei
 from bidding.states import HELD, BidStatus, OpeningStatus
 from core.money import Yuan
 from parties.selectors import organisations_by_id
+from storage import scanning
 
 AFTER_CLOSE = (
     BidStatus.LISTED,
@@ -46,12 +47,18 @@ def bidder_ids(tender_id: uuid.UUID) -> set[uuid.UUID]:
     )
 
 
+def _file(file: OpenedFile, scan: scanning.ScanFacts | None) -> OpenedFileFacts:
+    said = scan or scanning.ScanFacts()
+    return OpenedFileFacts(file.pk, file.name, file.size, file.sha256, str(said.word), said.found)
+
+
 def opened_bids(tender_id: uuid.UUID, lot_no: str | None = None) -> list[OpenedBidFacts]:
     """Give every bid whose opening has a verdict, by lot and supplier name."""
     rows = OpenedBid.objects.filter(bid__tender_id=tender_id).select_related("bid").prefetch_related("files")
     if lot_no is not None:
         rows = rows.filter(bid__lot=lot_no)
     suppliers = organisations_by_id(row.bid.supplier_id for row in rows)
+    scans = scanning.results("opened", (file.stored_as for row in rows for file in row.files.all()))
     found = []
     for row in rows:
         supplier = suppliers[row.bid.supplier_id]
@@ -70,9 +77,7 @@ def opened_bids(tender_id: uuid.UUID, lot_no: str | None = None) -> list[OpenedB
                 quote=Yuan(row.quote) if row.quote is not None else None,
                 sheet=sheet,
                 opened_at=row.opened_at,
-                files=tuple(
-                    OpenedFileFacts(file.pk, file.name, file.size, file.sha256) for file in row.files.all()
-                ),
+                files=tuple(_file(file, scans.get(file.stored_as)) for file in row.files.all()),
             )
         )
     return sorted(found, key=lambda bid: (bid.lot, bid.supplier_name, str(bid.bid_id)))

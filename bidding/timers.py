@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from bidding.services import closing, minutes, opening, receipts
+from bidding.services import closing, minutes, opening, receipts, screening
 
 
 def close(subject: str) -> None:
@@ -14,7 +14,14 @@ def close(subject: str) -> None:
 
 def gather(subject: str) -> None:
     """Go on with the opening of a tender."""
-    opening.gather(tender_id=uuid.UUID(subject.removeprefix("tender.")))
+    tender_id = uuid.UUID(subject.removeprefix("tender."))
+    opening.gather(tender_id=tender_id)
+    screening.plan(tender_id)
+
+
+def scan(subject: str) -> None:
+    """Have a tender's opened attachments scanned."""
+    screening.screen(uuid.UUID(subject))
 
 
 def confirmed(subject: str) -> None:

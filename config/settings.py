@@ -43,6 +43,12 @@ def _kept_secret(path: Path) -> str:
 
 SECRET_KEY = env.str("SECRET_KEY", "") or _kept_secret(VAR / "secret-key")
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+# An origin of its own for files that come from bidders, best on another domain; empty: from this one, as attachments.
+FILES_URL = env.str("FILES_URL", "").rstrip("/")
+if FILES_URL:
+    ALLOWED_HOSTS += [urlsplit(FILES_URL).hostname or ""]
+# ClamAV: "127.0.0.1:3310" or "unix:/run/clamav/clamd.ctl"; empty: opened files are shown as not scanned.
+CLAMD = env.str("CLAMD", "")
 PORT = env.int("PORT", 8000)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list(
@@ -89,6 +95,7 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "config.metrics.Before",
     "core.http.RequestIdMiddleware",
+    "storage.middleware.FilesOrigin",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",

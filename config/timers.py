@@ -11,6 +11,7 @@ HANDLERS = {
     "bidding.gather": "bidding.timers:gather",
     "bidding.confirmed": "bidding.timers:confirmed",
     "bidding.batch": "bidding.timers:batch",
+    "bidding.scan": "bidding.timers:scan",
     "evaluation.contracted": "evaluation.timers:contracted",
     "mall.lapse": "mall.timers:lapse",
     "parties.mail": "parties.timers:mail",

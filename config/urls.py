@@ -20,6 +20,7 @@ urlpatterns = [
     path("", include("django_prometheus.urls")),
     path("api/v1/", api.urls),
     *([path("log/", include("core.ledger.urls"))] if find_spec("core.ledger.urls") else []),
+    path("", include("storage.urls")),
     path("accounts/", include("allauth.urls")),
     path("i18n/", include("django.conf.urls.i18n")),
     path("jsi18n/", JavaScriptCatalog.as_view(), name="jsi18n"),

@@ -61,7 +61,14 @@ def room_json(
                 "quote": str(bid.quote),
                 "sheet": bid.sheet if reading else None,
                 "files": [
-                    {"id": str(file.id), "name": file.name, "sha256": file.sha256} for file in bid.files
+                    {
+                        "id": str(file.id),
+                        "name": file.name,
+                        "sha256": file.sha256,
+                        "scan": file.scan,
+                        "found": file.found,
+                    }
+                    for file in bid.files
                 ]
                 if reading
                 else [],

@@ -1,4 +1,4 @@
 """Storage: bytes by name, in files or in an S3 store; resumable uploads.
 
-Owns: Blob, Store, Lock (protocols) and their two back ends.   Others may call: storage.stores, storage.uploads.
+Owns: Upload, Scan.   Others may call: storage.uploads, storage.scanning, storage.serving.
 """

@@ -36,3 +36,21 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.offset}/{self.length}"
+
+
+class Scan(models.Model):
+    """What a virus scanner said of one stored object."""
+
+    store = models.CharField(max_length=20)
+    stored_as = models.CharField(max_length=200)
+    word = models.CharField(max_length=12)
+    found = models.CharField(max_length=200, blank=True, help_text="what was found, or why not scanned")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["store", "stored_as"], name="storage_one_scan_per_object")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stored_as}: {self.word}"

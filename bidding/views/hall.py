@@ -6,8 +6,7 @@ import uuid
 from typing import Any
 
 from django.conf import settings
-from django.core.files.storage import storages
-from django.http import FileResponse, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -18,6 +17,7 @@ from core.canonical import digest
 from core.errors import Invalid, NotFound, gettext_noop
 from parties.access import Request
 from realtime.selectors import last_seq
+from storage import serving
 
 GET_OR_POST = ["GET", "HEAD", "POST"]
 
@@ -172,18 +172,7 @@ def transcript(request: Request, tender_id: uuid.UUID, lot: str) -> HttpResponse
 def file(request: Request, file_id: uuid.UUID) -> HttpResponseBase:
     """An attachment of an opened bid, as a download."""
     row = access.opened_file_to_read(request.actor, file_id)
-    return download(row)
-
-
-def download(row: OpenedFile) -> FileResponse:
-    """Serve an opened file as an attachment that no browser runs."""
-    stored = storages["opened"].open(row.stored_as, "rb")
-    response = FileResponse(
-        stored, as_attachment=True, filename=row.name, content_type="application/octet-stream"
-    )
-    response["X-Content-Type-Options"] = "nosniff"
-    response["Content-Security-Policy"] = "sandbox"
-    return response
+    return serving.hand_out(request, "opened", row.stored_as, row.name, subject=f"bid.{row.bid.bid_id}")
 
 
 def _uuid(text: str) -> uuid.UUID | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from django.core.files.storage import storages
-from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http import HttpResponse, HttpResponseBase, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -14,6 +13,7 @@ from evaluation import access, page, programs
 from evaluation.services import agenda, panels, scoring
 from evaluation.views.manners import back_to, for_programs, to, uuid_of
 from parties.access import Request
+from storage import serving
 
 PARTS = {"people": "evaluation/_people.html", "work": "evaluation/_work.html"}
 
@@ -40,16 +40,10 @@ def room_json(request: Request, panel_id: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
-def file(request: Request, panel_id: uuid.UUID, file_id: uuid.UUID) -> FileResponse:
+def file(request: Request, panel_id: uuid.UUID, file_id: uuid.UUID) -> HttpResponseBase:
     """An attachment of an opened bid, as a download that no browser runs."""
     row = access.file_to_read(request.actor, panel_id, file_id)
-    stored = storages["opened"].open(row.stored_as, "rb")
-    answer = FileResponse(
-        stored, as_attachment=True, filename=row.name, content_type="application/octet-stream"
-    )
-    answer["X-Content-Type-Options"] = "nosniff"
-    answer["Content-Security-Policy"] = "sandbox"
-    return answer
+    return serving.hand_out(request, "opened", row.stored_as, row.name, subject=f"bid.{row.bid.bid_id}")
 
 
 @require_POST
