@@ -16,6 +16,7 @@ from bidding.sealing.shape import instant, write_instant
 from core.ledger.tlog import EMPTY_ROOT, Frontier
 
 _TABLES = """
+BEGIN;
 CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS entry (place INTEGER PRIMARY KEY, tender TEXT NOT NULL, content BLOB NOT NULL) STRICT;
 CREATE INDEX IF NOT EXISTS entry_of_tender ON entry (tender);
@@ -29,6 +30,7 @@ CREATE TABLE IF NOT EXISTS statement (number INTEGER PRIMARY KEY, kind TEXT NOT 
     content TEXT NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS request (number INTEGER PRIMARY KEY, at TEXT NOT NULL, kind TEXT NOT NULL,
     subject TEXT NOT NULL, outcome TEXT NOT NULL) STRICT;
+COMMIT;
 """
 
 

@@ -11,6 +11,7 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -145,7 +146,7 @@ class LocalKeeper:
         self.url = f"http://127.0.0.1:{self.door.server_address[1]}"
         vkey = self.keeper.service.identity().vkey
         # Plain HTTP: without the authorities, whose loading takes longer than everything else here.
-        http = httpx.Client(timeout=10, trust_env=False, verify=False)
+        http = httpx.Client(timeout=60, trust_env=False, verify=False)
         self.client = KeeperClient(self.url, vkey, http=http)
         self.card = self.client.identity()
 
@@ -395,9 +396,17 @@ class Town:
 
 
 @pytest.fixture
-def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
+def quick_path() -> Iterator[Path]:
+    """A folder in memory where there is one: keepers sync every change, and tests have many keepers."""
+    memory = Path("/dev/shm")
+    with tempfile.TemporaryDirectory(dir=memory if memory.is_dir() else None) as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def town(quick_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     """The town before its first policy."""
-    with small_town(tmp_path, monkeypatch) as place:
+    with small_town(quick_path, monkeypatch) as place:
         yield place
 
 
