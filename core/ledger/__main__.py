@@ -1,14 +1,22 @@
-"""`python -m core.ledger verify`: check one inclusion proof, consistency proof or checkpoint from stdin."""
+"""`python -m core.ledger verify`: check one inclusion proof, consistency proof or checkpoint from stdin.
+
+`python -m core.ledger check --key VKEY SOURCE`: check a whole log, from its address or from a folder it was saved to.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
 from typing import Any
 
 from core.canonical import NotJson, NotStrict, read_json
-from core.ledger import note, tlog
+from core.ledger import note, tlog, whole
 
+_MOST_BYTES = 1 << 25
 _MEMBERS = {
     "inclusion": {"leaf", "index", "size", "proof", "root"},
     "consistency": {"size1", "size2", "root1", "root2", "proof"},
@@ -87,10 +95,16 @@ def _decoded(name: str, value: Any) -> bytes:
 
 
 def main(arguments: list[str]) -> int:
-    """Run the command: 0 with the verdict on stdout, 1 when the case cannot be judged, 2 for wrong usage."""
-    if arguments != ["verify"]:
-        print("usage: python -m core.ledger verify < case.json", file=sys.stderr)
-        return 2
+    """Run the command: 0 with the verdict on stdout, 1 when it cannot be judged or is not sound, 2 for wrong usage."""
+    if arguments == ["verify"]:
+        return _verify()
+    if arguments[:1] == ["check"]:
+        return _check(_parser().parse_args(arguments[1:]))
+    print("usage: python -m core.ledger verify < case.json | check --key VKEY SOURCE", file=sys.stderr)
+    return 2
+
+
+def _verify() -> int:
     try:
         valid = verify(read_json(sys.stdin.buffer.read()))
     except (Malformed, NotJson, NotStrict) as error:
@@ -98,6 +112,81 @@ def main(arguments: list[str]) -> int:
         return 1
     print(json.dumps({"valid": valid}))
     return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m core.ledger check", description="Check a whole log.")
+    parser.add_argument("source", help="its address (https://…/log) or a folder with checkpoint and tile/")
+    parser.add_argument("--key", required=True, metavar="VKEY", help="the log's key, from a source you trust")
+    parser.add_argument(
+        "--older", action="append", default=[], type=Path, metavar="FILE", help="a checkpoint seen before"
+    )
+    parser.add_argument("--witness", action="append", default=[], metavar="VKEY", help="a witness's key")
+    parser.add_argument("--needed", type=int, default=0, help="how many witnesses must have cosigned")
+    parser.add_argument("--save", type=Path, metavar="DIR", help="keep what was read, to compare with later")
+    parser.add_argument("--json", action="store_true")
+    return parser
+
+
+def _check(options: argparse.Namespace) -> int:
+    fetch = _reader(options.source)
+    if options.save:
+        fetch = _keeping(fetch, options.save)
+    try:
+        found = whole.check(
+            fetch,
+            note.Verifier.parse(options.key),
+            older=[path.read_text(encoding="utf-8") for path in options.older],
+            witnesses=[note.Verifier.parse(key) for key in options.witness],
+            needed=options.needed,
+        )
+    except (note.MalformedNote, OSError, UnicodeError) as error:
+        print(f"the log cannot be checked: {error}", file=sys.stderr)
+        return 1
+    if options.json:
+        print(json.dumps(found.to_json()))
+    else:
+        print(f"{found.origin or options.source}: {found.size} entries, root {found.root}")
+        for row in found.witnesses:
+            print(
+                f"witness {row['name']}: "
+                + (f"cosigned at {row['at']}" if row["cosigned"] else str(row["why"]))
+            )
+    if found.sound:
+        return 0
+    print(
+        "the log is not sound: " + "; ".join(f"{code} ({detail})" for code, detail in found.problems),
+        file=sys.stderr,
+    )
+    return 1
+
+
+def _reader(source: str) -> whole.Fetch:
+    if source.startswith(("http://", "https://")):
+        return lambda path: _download(f"{source.rstrip('/')}/{path}")
+    folder = Path(source)
+    return lambda path: (folder / path).read_bytes()
+
+
+def _download(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - http and https only
+            return bytes(answer.read(_MOST_BYTES))
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            raise FileNotFoundError(url) from error
+        raise
+
+
+def _keeping(fetch: whole.Fetch, folder: Path) -> whole.Fetch:
+    def keep(path: str) -> bytes:
+        content = fetch(path)
+        target = folder / path
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_bytes(content)
+        return content
+
+    return keep
 
 
 if __name__ == "__main__":
