@@ -9,7 +9,7 @@ export function say(code, facts = {}) {
 }
 
 export function size(bytes) {
-  const step = bytes < 1 << 20 ? ["kilobyte", 1000] : ["megabyte", 1e6];
+  const step = bytes < 1000 ? ["byte", 1] : bytes < 1e6 ? ["kilobyte", 1000] : ["megabyte", 1e6];
   const shown = { style: "unit", unit: step[0], maximumFractionDigits: 1 };
   return new Intl.NumberFormat(document.documentElement.lang, shown).format(bytes / step[1]);
 }

@@ -95,6 +95,14 @@ class Tab:
         assert not left, "\n".join(left)
 
 
+def watch(tab: Tab) -> Tab:
+    """Have a tab note what goes wrong in it."""
+    tab.context.add_init_script(TELL_VIOLATIONS)
+    tab.page.on("console", lambda said: tab.faults.append(said.text) if said.type == "error" else None)
+    tab.page.on("pageerror", lambda error: tab.faults.append(str(error)))
+    return tab
+
+
 class Tabs:
     """Opens tabs and, at the end of the test, closes and judges them."""
 
@@ -120,10 +128,7 @@ class Tabs:
             java_script_enabled=scripts,
             reduced_motion="reduce",
         )
-        context.add_init_script(TELL_VIOLATIONS)
-        tab = Tab(self.site, context, context.new_page())
-        tab.page.on("console", lambda said: tab.faults.append(said.text) if said.type == "error" else None)
-        tab.page.on("pageerror", lambda error: tab.faults.append(str(error)))
+        tab = watch(Tab(self.site, context, context.new_page()))
         if role:
             context.add_cookies(self.site.cookies(role))  # type: ignore[arg-type]
         tab.speak(language)

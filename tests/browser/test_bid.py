@@ -1,21 +1,32 @@
-"""A supplier writes, seals, signs and submits a bid in a real browser; nobody can read it before its opening."""
+"""A supplier writes, checks, seals, signs and submits a bid in a real browser; nobody can read it before its opening."""
 
 from __future__ import annotations
 
 import os
 import re
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import openpyxl
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Playwright, Route, expect
 
+from config.walkthrough import run
+from core.money import in_words
 from tests.browser import search
-from tests.browser.bids import Submitted, begin, enrol, write
-from tests.browser.site import Site
-from tests.browser.tabs import Tabs
+from tests.browser.bids import PRICE, TOTAL, Submitted, begin, enrol, write
+from tests.browser.site import Site, Tender
+from tests.browser.tabs import ARGUMENTS, CHROMIUM, Tab, Tabs, watch
 
 pytestmark = pytest.mark.timeout(600)
+
+
+@pytest.fixture(scope="module")
+def elsewhere(site: Site) -> Tender:
+    """A tender that stays open while these tests run."""
+    return site.tender(1800)
 
 
 @pytest.mark.requirement("S003-24")
@@ -50,33 +61,170 @@ def test_a_submitted_bid_shows_its_receipt_and_can_be_replaced(submitted: Submit
     assert saving.value.suggested_filename.startswith("receipt-")
 
 
-def test_an_upload_cut_off_by_a_reload_goes_on_on_a_telephone(site: Site, tabs: Tabs, tmp_path: Path) -> None:
-    elsewhere = site.tender(600)
-    tab = tabs.open("supplier_b", width=390, height=800)
-    enrol(tab, "supplier_b")
+def test_prices_come_from_a_workbook_and_the_bid_is_checked_before_it_is_sealed(
+    elsewhere: Tender, tabs: Tabs, tmp_path: Path
+) -> None:
+    tab = tabs.open("supplier_c")
     page = begin(tab, elsewhere)
-    assert tab.overflow() == []
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Save the price list").click()
+    saving.value.save_as(tmp_path / "prices.xlsx")
+    sent: list[str] = []
+    page.on(
+        "request", lambda request: sent.append(f"{request.method} {request.url} {request.post_data or ''}")
+    )
+
+    def fill_in(price: object) -> None:
+        book = openpyxl.load_workbook(tmp_path / "prices.xlsx")
+        book.active["F2"] = price
+        book.save(tmp_path / "filled.xlsx")
+        page.locator("[data-book]").set_input_files(tmp_path / "filled.xlsx")
+
+    fill_in("面议")
+    expect(page.locator("[data-book-faults] li")).to_contain_text("Row 2: “面议” is not a price")
+    expect(page.get_by_label("Unit price (yuan)")).to_have_value("")
+    fill_in(float(PRICE))
+    expect(page.locator("[data-book-said]")).to_contain_text("1 of 1 prices taken from filled.xlsx")
+    expect(page.locator("[data-book-faults] li")).to_have_count(0)
+    expect(page.locator("[data-total]")).to_have_text("87,742.60")
+    expect(page.locator("[data-total-words]")).to_have_text(in_words(TOTAL))
+    assert [one for one in sent if "worker.js" not in one] == [], "a workbook is read here and nowhere else"
+
+    page.get_by_role("button", name="Seal and upload").click()
+    blocks = page.locator("[data-block-list]")
+    expect(blocks).to_contain_text("answer whether your bid meets this term")
+    expect(blocks).to_contain_text("Say in how many days you deliver.")
+    expect(blocks).not_to_contain_text("unit price")
+    blocks.get_by_role("link", name="Say in how many days").press("Enter")
+    expect(page).to_have_url(re.compile("#terms$"))
+    dropped = page.evaluate_handle(
+        """() => {
+          const transfer = new DataTransfer();
+          transfer.items.add(new File(["%PDF-1.7 and no end"], "坏.pdf"));
+          return transfer;
+        }"""
+    )
+    page.dispatch_event("[data-drop]", "drop", {"dataTransfer": dropped})
+    expect(blocks).to_contain_text("坏.pdf is damaged: its end is missing.")
+    page.get_by_role("button", name="Remove 坏.pdf").press("Enter")
+    expect(page.get_by_role("button", name="Choose files")).to_be_focused()
+
+    (tmp_path / "好.pdf").write_bytes(run.PDF)
+    write(page, "", [tmp_path / "好.pdf"])
+    page.get_by_label("Warranty (months)").fill("")
+    expect(page.locator("[data-blocks]")).to_be_hidden()
+    expect(page.locator("[data-advice-list]")).to_contain_text("how long the warranty is")
+    page.get_by_role("button", name="Seal and upload").click()
+    expect(page.get_by_role("alert")).to_contain_text("Confirm that you have looked at the remarks")
+    assert not any("/uploads/" in one for one in sent), "nothing is sealed while something stops it"
+    page.get_by_label("I have looked at these remarks").check()
+    expect(page.locator("[data-task=checking]")).to_have_text("ready to seal")
+    assert tab.violations() == []
+
+
+@contextmanager
+def profile(playwright: Playwright, site: Site, folder: Path, role: str) -> Iterator[Tab]:
+    """A browser of its own that keeps its profile on disk, as a person's does; closing it is quitting the browser."""
+    context = playwright.chromium.launch_persistent_context(
+        folder,
+        executable_path=CHROMIUM,
+        args=ARGUMENTS,
+        viewport={"width": 390, "height": 844},
+        locale="en-GB",
+        reduced_motion="reduce",
+    )
+    tab = watch(Tab(site, context, context.pages[0]))
+    context.add_cookies(site.cookies(role))  # type: ignore[arg-type]
+    tab.speak("en")
+    try:
+        yield tab
+    finally:
+        context.close()
+    tab.assert_no_faults()
+
+
+def test_draft_and_upload_survive_a_restart_of_the_browser_on_a_telephone(
+    playwright: Playwright, site: Site, elsewhere: Tender, tmp_path: Path
+) -> None:
     large = tmp_path / "图纸.bin"
     large.write_bytes(secrets.token_bytes(20_000_000))
-    write(page, "on the telephone", [large])
-    assert tab.overflow() == []
+    held: list[str] = []
+    let: list[str] = []
 
-    sent: list[str] = []
-    tab.expected = ("ERR_FAILED", "ERR_INTERNET_DISCONNECTED", "net::ERR")
-    page.route(
-        "**/uploads/*",
-        lambda route: route.abort() if len(sent) > 2 else (sent.append("x"), route.continue_()),
-    )
+    def one_part_only(route: Route) -> None:
+        if route.request.method != "PATCH" or len(let) < 2:
+            if route.request.method == "PATCH":
+                let.append(route.request.url)
+            route.continue_()
+        else:
+            held.append(route.request.url)
+
+    with profile(playwright, site, tmp_path / "profile", "supplier_b") as tab:
+        tab.expected = ("net::ERR",)
+        page = begin(tab, elsewhere)
+        address = page.url.removeprefix(site.base)
+        write(page, "on the telephone", [large])
+        assert tab.overflow() == []
+        expect(page.locator("[data-draft-said]")).to_contain_text("Draft kept in this browser")
+        page.route("**/uploads/*", one_part_only)
+        page.get_by_role("button", name="Seal and upload").click()
+        expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=60_000)
+        for _ in range(100):
+            if held:
+                break
+            page.wait_for_timeout(100)
+        assert held, "the upload is under way"
+        page.get_by_role("button", name="Pause").click()
+        expect(page.locator("[data-phase]")).to_contain_text("Paused")
+        waiting = len(held)
+        page.wait_for_timeout(1200)
+        assert len(held) == waiting, "nothing is sent while it is paused"
+        page.get_by_role("button", name="Go on", exact=True).click()
+        expect(page.locator("[data-phase]")).to_have_text("Uploading the sealed files …")
+        page.wait_for_timeout(500)
+        assert len(held) == waiting + 1, "it goes on"
+
+    with profile(playwright, site, tmp_path / "profile", "supplier_b") as tab:
+        enrol(tab, "supplier_b")
+        page = tab.go(address)
+        expect(page.get_by_label("Unit price (yuan)")).to_have_value(PRICE)
+        expect(page.locator("[data-files] li")).to_contain_text("图纸.bin")
+        expect(page.locator("[data-task=checking]")).to_have_text("ready to seal")
+        asked: list[str] = []
+        page.on(
+            "request", lambda request: asked.append(request.method) if "/uploads/" in request.url else None
+        )
+        page.get_by_role("button", name="Go on with it").click()
+        page.get_by_role("button", name="Sign and submit").click(timeout=60_000)
+        expect(page).to_have_url(re.compile("/receipts/"), timeout=60_000)
+        assert asked[0] == "HEAD", "it asks how far it came"
+        assert "POST" not in asked, "nothing begins again"
+        assert tab.overflow() == []
+
+
+def test_a_bid_sealed_on_the_desk_is_signed_on_the_phone(
+    elsewhere: Tender, tabs: Tabs, tmp_path: Path
+) -> None:
+    (tmp_path / "方案.pdf").write_bytes(run.PDF)
+    desk = tabs.open("supplier")
+    page = begin(desk, elsewhere)
+    write(page, "sealed on the desk", [tmp_path / "方案.pdf"])
     page.get_by_role("button", name="Seal and upload").click()
-    page.wait_for_timeout(100)
-    expect(page.locator("[data-phase]")).to_have_text("Uploading the sealed files …", timeout=60_000)
-    page.reload()
-    page.unroute("**/uploads/*")
-    again: list[str] = []
-    page.on("request", lambda request: again.append(request.method) if "/uploads/" in request.url else None)
-    expect(page.get_by_text("A bid sealed here earlier was not received yet.")).to_be_visible()
-    page.get_by_role("button", name="Go on with it").click()
-    page.get_by_role("button", name="Sign and submit").click(timeout=60_000)
-    expect(page).to_have_url(re.compile("/receipts/"), timeout=60_000)
-    assert "HEAD" in again, again
-    assert tab.overflow() == []
+    expect(page.locator("[data-phase]")).to_have_text("Waiting for your signature …", timeout=60_000)
+    hashed = page.locator("[data-sign-hash]").inner_text()
+    page.get_by_text("Sign on a phone").click()
+    expect(page.get_by_role("img", name="QR code with the address")).to_be_visible()
+    assert desk.violations() == []
+
+    phone = tabs.open("supplier", width=390, height=844)
+    enrol(phone, "supplier")
+    there = phone.go(f"/tenders/{elsewhere.id}/bid/")
+    there.get_by_role("link", name="Sign and submit").first.click()
+    expect(there).to_have_url(page.url)
+    expect(there.get_by_text("NOT submitted", exact=True)).to_be_visible()
+    expect(there.locator("[data-sign-hash]")).to_have_text(hashed)
+    expect(there.get_by_label("Unit price (yuan)")).to_have_value("")
+    assert phone.overflow() == []
+    there.get_by_role("button", name="Sign and submit").click()
+    expect(there).to_have_url(re.compile("/receipts/"), timeout=60_000)
+    expect(page).to_have_url(there.url, timeout=20_000)
