@@ -100,6 +100,13 @@ def policy_chain(tender_id: UUID, lot: str, envelope: str = "single") -> list[di
     return [dict(row.policy) for row in rows]
 
 
+def policy_versions(tender_id: UUID) -> list[dict[str, Any]]:
+    """Give the rows of all sealing policies of a tender as they are stored, to be compared with the log."""
+    rows = PolicyVersion.objects.filter(tender_id=tender_id).order_by("lot", "envelope", "v")
+    names = ("lot", "envelope", "v", "policy", "policy_hash", "keepers", "entry_index")
+    return [{**{name: getattr(row, name) for name in names}, "tender": str(row.tender_id)} for row in rows]
+
+
 def facts_of(tender: Tender) -> TenderFacts:
     return TenderFacts(
         id=tender.pk,
