@@ -123,7 +123,9 @@ class Opening(models.Model):
     began_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(null=True, blank=True)
     transcript = models.JSONField(null=True, blank=True)
-    confirm_until = models.DateTimeField(null=True, blank=True, help_text="bidders confirm or object before it")
+    confirm_until = models.DateTimeField(
+        null=True, blank=True, help_text="bidders confirm or object before it"
+    )
 
     class Meta:
         constraints = [
@@ -281,3 +283,31 @@ class SeenAmendment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tender_id} amendment {self.no}"
+
+
+class WitnessStamp(models.Model):
+    """A keeper's stamp on a record's hash that somebody delivered: the close list accounts for it, or it is disputed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    lot = models.CharField(max_length=20)
+    envelope = models.CharField(max_length=12, default="single")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    record_hash = models.CharField(max_length=64)
+    keeper = models.CharField(max_length=128)
+    stamped_at = models.DateTimeField()
+    statement = models.JSONField()
+    delivered_by = models.CharField(max_length=300)
+    delivered_at = models.DateTimeField()
+    disputed = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tender", "lot", "envelope", "record_hash", "keeper"],
+                name="bidding_one_stamp_per_keeper",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.keeper} saw {self.record_hash[:8]}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bidding.views import attempts, bids, desk, hall, receipts, uploads, verify
+from bidding.views import attempts, bids, desk, hall, receipts, stamps, uploads, verify
 
 app_name = "bidding"
 urlpatterns = [
@@ -26,6 +26,7 @@ urlpatterns = [
     path("verify/mingcai-verify.html", verify.verify_saved, name="verify_saved"),
     path("opening/<uuid:tender_id>/<slug:lot>/transcript/", verify.transcript, name="transcript_page"),
     path("opening/<uuid:tender_id>/", hall.hall, name="opening"),
+    path("tenders/<uuid:tender_id>/stamps", stamps.deliver, name="stamps"),
     path("opening/<uuid:tender_id>/resolve/", hall.resolve, name="resolve"),
     path("opening/<uuid:tender_id>/minutes/", hall.signed_minutes, name="minutes"),
     path("opening/<uuid:tender_id>/attempts/", attempts.overview, name="attempts"),

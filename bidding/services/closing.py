@@ -8,7 +8,7 @@ from typing import Any
 from bidding.keepers import close_root
 from bidding.models import Bid, CloseList, Opening, Ticket
 from bidding.sealing.shape import write_instant
-from bidding.services import locks, recording
+from bidding.services import locks, recording, stamps
 from bidding.services.recording import MIN_BIDDERS_RULE
 from bidding.services.resolving import GATHER
 from bidding.services.submitting import decide
@@ -107,8 +107,10 @@ def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
     entries = [
         _entry(ticket, withdrawn_by, replaced_by) for ticket in tickets if ticket.kind == Ticket.SUBMIT
     ]
-    entries.sort(key=lambda entry: (entry["arrival"], entry["record_hash"], entry["kind"]))
     policy = tender.sealing["lots"][lot]
+    listed = {entry[name] for entry in entries for name in ("record_hash", "by") if name in entry}
+    entries += stamps.entries_of(tender.id, lot, policy["policy"]["envelope"], listed, list(tickets))
+    entries.sort(key=lambda entry: (entry["arrival"], entry["record_hash"], entry["kind"]))
     body = {
         "type": "mingcai/v1/close",
         "log_origin": policy["policy"]["log_origin"],

@@ -104,6 +104,7 @@ ROWS = [
     Row("bidding:check", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
     Row("bidding:submit", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
     Row("bidding:withdraw", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
+    Row("bidding:stamps", "biddable", SUPPLIERS, method="post", json=True, accepts={422}, data={"lot": "1"}),
     Row("bidding:receipt", "own_receipt", {"supplier"}),
     Row("bidding:receipt_file", "own_receipt", {"supplier"}),
     Row("bidding:receipt_pdf", "own_receipt", {"supplier"}),
