@@ -54,6 +54,13 @@ OTHER = (
     gettext_noop("refuses its share"),
     gettext_noop("Ask the institution for the reason in its log; a refusal is decided by its own rules."),
 )
+DENIED = (
+    gettext_noop("does not release yet"),
+    gettext_noop(
+        "Usually too few other keepers have witnessed the log with it: bring the missing ones back first. "
+        "The institution’s own log names the rule."
+    ),
+)
 HELD = (
     gettext_noop("waits because the procurement is suspended"),
     gettext_noop("It releases again when the suspension is lifted."),
@@ -67,6 +74,7 @@ ANSWERS: Mapping[str, tuple[str, str]] = {
     "log-forked": UNSOUND,
     "clock-differs": UNSOUND,
     "clock-behind": UNSOUND,
+    "denied": DENIED,
     "withheld": PROOF,
     "held": HELD,
     "bad-share": BAD,

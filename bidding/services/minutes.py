@@ -291,7 +291,7 @@ def sign(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> OpeningRecor
         "signed_by": f"{actor.name}（{actor.org_name}）",
         "signed_at": write_instant(row.signed_at),
     }
-    recording.publish(tender, actor=actor, minutes=published)
+    row.notice_id = recording.publish(tender, actor=actor, minutes=published)
     record_act(
         actor=actor.label, verb="sign_minutes", subject=f"opening.{tender_id}", rule=RULE, digest=row.digest
     )

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bidding import access, notices, page, selectors
-from bidding.models import OpenedFile, OpeningRecord, Resolution
+from bidding.models import OpeningRecord, Resolution
 from bidding.services import minutes, resolving
 from core.canonical import digest
 from core.errors import Invalid, NotFound, gettext_noop
@@ -129,7 +129,9 @@ def signed_minutes(request: Request, tender_id: uuid.UUID) -> HttpResponse:
         access.opening_to_follow(request.actor, tender_id)
         if record is None:
             raise NotFound()
-    body = record.body if record is not None and signed else minutes.compose(tender)
+    body: dict[str, Any] = minutes.compose(tender)
+    if signed and record is not None and record.body is not None:
+        body = record.body
     why = "" if signed else minutes.waits_for(tender)
     names = {bid["bid"]: bid["supplier"] for lot in body["lots"] for bid in lot["bids"]}
     for lot in body["lots"]:

@@ -1,0 +1,214 @@
+"""Bids that could not be opened are held until the supervisor has signed a resolution (R3, R4)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+
+from bidding import access, selectors
+from bidding.models import Bid, OpenedBid, Opening, Resolution
+from bidding.services import closing, opening, resolving
+from config.keeperhouse import KeeperHouse
+from core.audit.services import verify as audit_verifies
+from core.canonical import digest
+from core.errors import Invalid, NotFound
+from core.ledger import selectors as log
+from disclosure.models import Notice
+from evaluation.services import panels
+from parties.models import Expert, InboxItem
+from parties.services import signing
+from storage import uploads
+from tendering.selectors import tender_facts
+from tendering.states import TenderStatus
+from tests.bidding.bidder import Bidder
+from tests.bidding.conftest import START
+from tests.bidding.people import Hand
+from tests.factories import parties as make_party
+from tests.factories.evaluation import client_of
+
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+REASON = "保管方机房断电，现已恢复，请重新收集份额。"
+
+
+def submit(tender: Any, folder: Path, *actors: Any) -> list[str]:
+    ids = []
+    for number, actor in enumerate(actors):
+        answer = Bidder.of(actor).submit(tender, folder / str(number), f"{4500 + 100 * number}.00")
+        assert answer.status_code == 200, answer.content.decode()
+        ids.append(str(Bid.objects.get(supplier_id=actor.org_id, status="submitted").pk))
+    return ids
+
+
+def leave(house: KeeperHouse, *names: str) -> None:
+    house.stopping.set()
+    for name in names:
+        house.children[name].kill()
+        house.children[name].wait()
+
+
+def come_back(house: KeeperHouse, *names: str) -> None:
+    for name in names:
+        house._spawn(name)
+        house._identity(name)
+
+
+def lose(bid_id: str) -> tuple[str, bytes]:
+    name = uploads.facts_of(Bid.objects.get(pk=bid_id).sheet_upload).stored_as
+    with storages["sealed"].open(name, "rb") as file:
+        content = bytes(file.read())
+    storages["sealed"].delete(name)
+    return name, content
+
+
+def open_up(tender: Any, to_deadline: Callable[..., None], late: timedelta = timedelta(seconds=2)) -> bool:
+    to_deadline(tender)
+    assert closing.close(tender_id=tender.id)
+    to_deadline(tender, late)
+    return opening.gather(tender_id=tender.id)
+
+
+def decide(hand: Hand, tender: Any, decision: str, reason: str = REASON, bid: Any = None) -> Resolution:
+    said = resolving.body(tender, "1", decision, reason, bid)
+    return resolving.resolve(
+        actor=hand.actor,
+        tender_id=tender.id,
+        lot="1",
+        decision=decision,
+        reason=reason,
+        bid_id=bid,
+        credential=hand.touch(said, resolving.purpose_of(tender.id)),
+    )
+
+
+def tasks(actor: Any) -> list[str]:
+    rows = InboxItem.objects.filter(organisation_id=actor.org_id, done_at=None)
+    return sorted(rows.values_list("key", flat=True))
+
+
+def test_bids_short_of_shares_wait_and_are_opened_when_the_supervisor_has_them_gathered_again(
+    cast: Any, tender: Any, keepers: KeeperHouse, tmp_path: Path, to_deadline: Any
+) -> None:
+    ids = submit(tender, tmp_path, cast.supplier_a, cast.supplier_b, cast.supplier_c)
+    leave(keepers, "K2", "K3")
+    assert not open_up(tender, to_deadline)
+    hall = client_of(cast.purchaser).get(f"/opening/{tender.id}/").content.decode()
+    assert hall.count("away") >= 2
+    to_deadline(tender, timedelta(days=1))
+    assert opening.gather(tender_id=tender.id)
+
+    # held: nothing fails, nobody is evaluated, the supervisor is asked
+    assert {bid.status for bid in Bid.objects.all()} == {"waiting"}
+    assert tender_facts(tender.id).status == TenderStatus.CLOSED
+    assert not Notice.objects.filter(type="failure").exists()
+    first = Notice.objects.get(type="opening_record")
+    assert {row["verdict"] for row in first.facts["bids"]} == {"waiting_keepers"}
+    with pytest.raises(panels.BidsHeld):
+        panels.draw(actor=cast.purchaser, tender_id=tender.id, representative_id=cast.purchaser.user_id)
+    assert f"opening.{tender.id}.held.1" in tasks(cast.supervisor)
+
+    # only this region's supervisor, with a signature over this very resolution
+    hand = Hand(cast.supervisor)
+    said = resolving.body(tender, "1", "again", REASON)
+    stranger = Hand(make_party.desk("supervisor", "济南市财政局（示例）", "370100"))
+    for other in (cast.purchaser, cast.supplier_a, stranger.actor, make_party.operator()):
+        with pytest.raises(NotFound):
+            resolving.resolve(
+                actor=other,
+                tender_id=tender.id,
+                lot="1",
+                decision="again",
+                reason=REASON,
+                credential=stranger.touch(said, resolving.purpose_of(tender.id)),
+            )
+    with pytest.raises(signing.NotSigned):
+        resolving.resolve(
+            actor=cast.supervisor,
+            tender_id=tender.id,
+            lot="1",
+            decision="again",
+            reason=REASON,
+            credential=hand.touch({**said, "decision": "without"}, resolving.purpose_of(tender.id)),
+        )
+    assert not Resolution.objects.exists()
+    assert Opening.objects.get().status == "opened"
+
+    come_back(keepers, "K3")
+    row = decide(hand, tender, "again")
+    entry = json.loads(log.entry(row.entry_index))
+    assert entry["resolution"] == row.body
+    assert signing.verify(entry["signature"], digest(entry["resolution"]))
+    assert Opening.objects.get().status == "gathering"
+    assert tasks(cast.supervisor) == []
+    assert opening.gather(tender_id=tender.id)
+    assert {str(bid.bid_id): bid.verdict for bid in selectors.opened_bids(tender.id)} == dict.fromkeys(
+        ids, "opened"
+    )
+    assert tender_facts(tender.id).status == TenderStatus.OPENED
+    newest = Notice.objects.get(type="opening_record", version=2)
+    assert newest.corrects_id == first.pk
+    assert [one["decision"] for one in newest.facts["resolutions"]] == ["again"]
+    Expert.objects.update(admitted_at=START)
+    assert panels.draw(actor=cast.purchaser, tender_id=tender.id, representative_id=cast.purchaser.user_id).pk
+    assert audit_verifies(f"opening.{tender.id}") is None
+    with pytest.raises(resolving.NothingHeld):
+        resolving.body(tender, "1", "again", REASON)
+
+
+def test_a_lot_fails_only_after_the_supervisor_went_on_without_a_bid_that_the_store_lost(
+    cast: Any, tender: Any, tmp_path: Path, to_deadline: Any
+) -> None:
+    ids = submit(tender, tmp_path, cast.supplier_a, cast.supplier_b, cast.supplier_c)
+    name, content = lose(ids[1])
+    assert open_up(tender, to_deadline)
+    assert Bid.objects.get(pk=ids[1]).status == "unreadable"
+    assert tender_facts(tender.id).status == TenderStatus.CLOSED
+    assert not Notice.objects.filter(type="failure").exists()
+
+    # the page: a reason that is too short is refused, the draft is signed as it is shown
+    hand = Hand(cast.supervisor)
+    client = client_of(cast.supervisor)
+    path = f"/opening/{tender.id}/resolve/"
+    assert "乙方示例科技有限公司" in client.get(path).content.decode()
+    asked = {"lot": "1", "decision": "without", "bid": ids[1], "reason": "短"}
+    assert client.post(path, asked).status_code == 422
+    asked["reason"] = "存储节点损坏，三个副本均无法恢复，责任在平台运营方。"
+    draft = client.post(path, asked).content.decode()
+    said = resolving.body(tender, "1", "without", asked["reason"], Bid.objects.get(pk=ids[1]).pk)
+    assert f'data-sign-hash="{digest(said).hex()}"' in draft
+    with pytest.raises(Invalid):
+        decide(hand, tender, "without", "短", Bid.objects.get(pk=ids[1]).pk)
+    with pytest.raises(resolving.NothingHeld):  # a bid that was opened is not the supervisor's to take out
+        decide(hand, tender, "without", REASON, Bid.objects.get(pk=ids[0]).pk)
+    assert not Resolution.objects.exists()
+
+    # first the store is repaired: the same shares open the bid
+    storages["sealed"].save(name, ContentFile(content[:-1] + bytes([content[-1] ^ 1])))
+    decide(hand, tender, "again")
+    assert not OpenedBid.objects.filter(bid_id=ids[1]).exists()
+    assert opening.gather(tender_id=tender.id)
+    assert OpenedBid.objects.get(bid_id=ids[1]).verdict["code"] == "wrong-bytes"
+    assert f"opening.{tender.id}.held.2" in tasks(cast.supervisor)
+
+    credential = hand.touch({**said, "number": 2}, resolving.purpose_of(tender.id))
+    answer = client.post(path, {**asked, "credential": json.dumps(credential)})
+    assert (answer.status_code, answer["Location"]) == (302, f"/opening/{tender.id}/")
+    assert Bid.objects.get(pk=ids[1]).status == "set_aside"
+    assert opening.gather(tender_id=tender.id)
+    assert tender_facts(tender.id).status == TenderStatus.FAILED
+    assert Notice.objects.filter(type="failure").count() == 1
+    record = Notice.objects.filter(type="opening_record").order_by("-version")[0]
+    assert [row["set_aside"] for row in record.facts["bids"] if row["bid_id"] == ids[1]] == [True]
+    assert asked["reason"] in str(record.sections)
+    for supplier in (cast.supplier_a, cast.supplier_b, cast.supplier_c):
+        assert f"opening.{tender.id}.failed.1.{supplier.org_id}" in tasks(supplier)
+    assert f"opening.{tender.id}.aside.{ids[1]}" in tasks(cast.supplier_b)
+    public = client_of(cast.outsider).get(f"/opening/{tender.id}/").content.decode()
+    assert asked["reason"] in public
+    assert access.opening_to_resolve(cast.supervisor, tender.id).id == tender.id
