@@ -53,10 +53,9 @@ def _where(request: Request, named: dict[str, Any]) -> tuple[uuid.UUID, str] | N
     if upload_id := named.get("upload_id"):
         try:
             facts = uploads.find(upload_id, f"organisation.{actor.org_id}")
-        except Refused:
+            return uuid.UUID(facts.purpose.removeprefix("tender.")), ""
+        except (Refused, ValueError):  # somebody else's, or for no tender
             return None
-        kind, _, number = facts.purpose.partition(".")
-        return (uuid.UUID(number), "") if kind == "tender" else None
     return None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bidding.models import Bid, OpenedBid, OpenedFile, Opening, Receipt, Ticket
-from bidding.services import preparing
+from bidding.models import Bid, OpenedBid, OpenedFile, Opening, OpeningRecord, Receipt, Ticket
+from bidding.services import minutes, preparing
 from core import clock
+from tendering.selectors import tender_facts
 from tests.access.matrix import EVERYONE, Row
 from tests.factories import tendering as make
 
@@ -74,7 +75,29 @@ def _transcript(cast: Any) -> dict[str, Any]:
     return {"tender_id": bid.tender_id, "lot": "1"}
 
 
+def _line(cast: Any) -> dict[str, Any]:
+    bid = _bid(cast)
+    Bid.objects.filter(pk=bid.pk).update(status="opened", record_hash="0" * 64)
+    OpenedBid.objects.create(bid=bid, verdict={"verdict": "opened", "code": ""}, opened_at=clock.now())
+    Opening.objects.create(tender_id=bid.tender_id, lot="1", status="opened", gather_until=clock.now())
+    return {"bid_id": bid.pk}
+
+
+def _minutes(cast: Any, **signed: Any) -> dict[str, Any]:
+    bid = Bid.objects.get(pk=_line(cast)["bid_id"])
+    row = OpeningRecord.objects.create(tender_id=bid.tender_id)
+    if signed:
+        body = minutes.compose(tender_facts(bid.tender_id))
+        notice = make.published(cast.purchaser).notice_id
+        given = {"body": body, "signed_at": clock.now(), "notice_id": notice, **signed}
+        OpeningRecord.objects.filter(pk=row.pk).update(**given)
+    return {"tender_id": bid.tender_id}
+
+
 OBJECTS = {
+    "line": _line,
+    "draft_minutes": _minutes,
+    "signed_minutes": lambda cast: _minutes(cast, signed_by=cast.purchaser.label),
     "biddable": lambda cast: {"tender_id": make.published(cast.purchaser).id},
     "biddable_lot": lambda cast: {"tender_id": make.published(cast.purchaser).id, "lot": "1"},
     "amended": lambda cast: {"tender_id": _amended(cast).id, "number": 1},
@@ -113,6 +136,14 @@ ROWS = [
     Row("bidding:transcript_page", "transcript", EVERYONE),
     Row("bidding:opening", "biddable", EVERYONE),
     Row("bidding:transcript", "transcript", EVERYONE),
+    Row("bidding:line", "line", {"supplier", "purchaser", "supervisor"}),
+    Row("bidding:line", "line", {"supplier", "purchaser", "supervisor"}, method="post", accepts={422}),
+    Row("bidding:resolve", "biddable", {"supervisor"}),
+    Row("bidding:resolve", "biddable", {"supervisor"}, method="post", accepts={409}),
+    Row("bidding:minutes", "draft_minutes", {"purchaser", "supervisor"}),
+    Row("bidding:minutes", "draft_minutes", {"purchaser"}, method="post", accepts={403}),
+    Row("bidding:minutes", "signed_minutes", EVERYONE),
+    Row("bidding:attempts", "biddable", {"purchaser", "supervisor"}),
     Row("bidding:file", "opened_file", {"supplier", "purchaser"}),
     Row("bidding:uploads", {}, SUPPLIERS, method="post", accepts={412}, refused={412}),
     Row("bidding:upload", "own_upload", {"supplier"}, method="post", accepts={412, 405}, refused={412}),
