@@ -181,6 +181,7 @@ class RunningKeeper:
     folder: Path
     arguments: list[str]
     clock_file: Path
+    environment: dict[str, str] = field(default_factory=dict)
     process: subprocess.Popen[str] = field(init=False)
     errors: Any = field(init=False)
     url: str = ""
@@ -194,7 +195,7 @@ class RunningKeeper:
             [sys.executable, "-m", "bidding.keeper", "serve", "--dir", str(self.folder), "--id", self.id, "--port", "0",
              *self.arguments, "--clock-offset-file", str(self.clock_file)],
             cwd=ROOT, stdout=subprocess.PIPE, stderr=self.errors, text=True,
-            env={**os.environ, "TEST_CLOCK": "1"},
+            env={**os.environ, "TEST_CLOCK": "1", **self.environment},
         )  # fmt: skip
 
     def ready(self) -> None:
