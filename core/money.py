@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import MAX_EMAX, MAX_PREC, MIN_EMIN, Context, Decimal, Inexact, InvalidOperation
 from fractions import Fraction
 from typing import Self
 
@@ -25,6 +25,8 @@ DIGITS = 18
 
 _EXPONENTS = 40
 """Beyond this a Decimal is no number of ours, and turning it into a fraction could take for ever."""
+_UNROUNDED = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[InvalidOperation, Inexact])
+"""Only for moving the point: pages show thousands of amounts, and a fraction for each would take half their time."""
 _PLAIN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 _NUMERALS = "零壹贰叁肆伍陆柒捌玖"
 
@@ -71,8 +73,7 @@ def capped_down(value: Exact, places: int = FEN_PLACES) -> Decimal:
 
 
 def _decimal(units: int, places: int) -> Decimal:
-    digits = tuple(int(digit) for digit in str(abs(units)))
-    return Decimal((int(units < 0), digits, -places))
+    return Decimal(units).scaleb(-places, _UNROUNDED)
 
 
 TOO_FINE = {
@@ -88,12 +89,13 @@ def _units(value: object, places: int) -> int:
         raise BadMoney(TOO_FINE[places], given=value)
     if number.adjusted() >= DIGITS:
         raise BadMoney(gettext_noop("%(given)s is too large"), given=str(value)[:60])
-    scaled: Fraction = Fraction(number) * 10**places
-    if scaled.denominator != 1:
+    scaled = number.scaleb(places, _UNROUNDED)
+    units = int(scaled)
+    if units != scaled:
         raise BadMoney(TOO_FINE[places], given=str(value)[:60])
-    if abs(scaled.numerator) >= 10**DIGITS:
+    if abs(units) >= 10**DIGITS:
         raise BadMoney(gettext_noop("%(given)s is too large"), given=str(value)[:60])
-    return scaled.numerator
+    return units
 
 
 @dataclass(frozen=True, slots=True, order=True)
