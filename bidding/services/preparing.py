@@ -21,7 +21,7 @@ from bidding.rules import acks_needed
 from bidding.sealing.check import check_ciphertext, check_record
 from bidding.sealing.context import AGE_HYBRID, CtxBase
 from bidding.sealing.errors import Malformed, SealingError
-from bidding.sealing.objects import Policy, SealedPart, SealedRecord, h
+from bidding.sealing.objects import Keeper, Policy, SealedPart, SealedRecord, h
 from bidding.services import hostclock
 from bidding.states import BID_STEPS, BidStatus
 from core.audit.services import record as record_act
@@ -122,15 +122,19 @@ def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str, envelope: str = "sing
 
 def offered(tender: TenderFacts, bid: Bid) -> CtxBase:
     """Give the ctx that the platform offers for `bid`: what the record and every envelope must say."""
-    policy = tender.sealing["lots"][bid.lot]["policy"]
-    newest = Policy.from_json(policy)
+    newest = Policy.from_json(tender.sealing["lots"][bid.lot]["policy"])
+    return base_of(newest, bid.pk)
+
+
+def base_of(newest: Policy, bid_id: uuid.UUID) -> CtxBase:
+    """Give the ctx of a bid number under a policy."""
     return CtxBase(
         suite=AGE_HYBRID,
         log_origin=newest.log_origin,
         tender=newest.tender,
         lot=newest.lot,
         envelope=newest.envelope,
-        bid_id=str(bid.pk),
+        bid_id=str(bid_id),
         notice_hash=newest.notice_hash,
         notice_version=newest.notice_version,
         policy_hash=newest.hash,
@@ -161,25 +165,12 @@ def check(
     tender = tenders.tender_to_bid(actor, bid.tender_id)
     follow(BID_STEPS, bid.status, "check")
     owner = f"organisation.{bid.supplier_id}"
-    try:
-        sealed = SealedRecord.from_json(record)
-        check_record(sealed, offered(tender, bid))
-        packed = [base64.b64decode(text, validate=True) for text in envelopes]
-        if [h(item).hex() for item in packed] != list(sealed.envelope_hashes):
-            raise Malformed("the envelopes are not those of the record")
-    except SealingError as error:
-        raise refuse(error) from error
-    except (binascii.Error, ValueError, TypeError) as error:
-        raise refuse(Malformed(str(error))) from error
-    for part, upload_id in ((sealed.sheet, sheet_upload), (sealed.files, files_upload)):
-        facts = uploads.find(upload_id, owner)
-        if facts.purpose != tender.source or not facts.complete:
-            raise refuse(SealingError("truncated"))
-        if facts.sha256 != part.sha256 or facts.length != part.length:
-            raise refuse(SealingError("wrong-hash"))
-        _check_bytes(facts, sealed.ctx.suite, part)
+    sealed, packed = read_sealed(record, envelopes, offered(tender, bid))
+    check_uploads(
+        sealed, owner=owner, purpose=tender.source, sheet_upload=sheet_upload, files_upload=files_upload
+    )
     hostclock.must_agree(tender.id)
-    acks = _acks(tender, sealed, packed)
+    acks = ask_keepers(keepers_of(tender), sealed, packed)
     with transaction.atomic():
         row = Bid.objects.select_for_update().get(pk=bid.pk)
         _not_sent(row)
@@ -196,6 +187,34 @@ def check(
     return Prepared(
         bid_id=row.pk, ctx_base={}, record_hash=row.record_hash, acks=len(acks), keepers=sealed.ctx.n
     )
+
+
+def read_sealed(record: Any, envelopes: list[str], base: CtxBase) -> tuple[SealedRecord, list[bytes]]:
+    """Read a record and its envelopes, sealed for what `base` says. Raises NotSealed."""
+    try:
+        sealed = SealedRecord.from_json(record)
+        check_record(sealed, base)
+        packed = [base64.b64decode(text, validate=True) for text in envelopes]
+        if [h(item).hex() for item in packed] != list(sealed.envelope_hashes):
+            raise Malformed("the envelopes are not those of the record")
+    except SealingError as error:
+        raise refuse(error) from error
+    except (binascii.Error, ValueError, TypeError) as error:
+        raise refuse(Malformed(str(error))) from error
+    return sealed, packed
+
+
+def check_uploads(
+    sealed: SealedRecord, *, owner: str, purpose: str, sheet_upload: uuid.UUID, files_upload: uuid.UUID
+) -> None:
+    """Check that both uploads hold the bytes that the record names, in the form that opens. Raises NotSealed, NotFound."""
+    for part, upload_id in ((sealed.sheet, sheet_upload), (sealed.files, files_upload)):
+        facts = uploads.find(upload_id, owner)
+        if facts.purpose != purpose or not facts.complete:
+            raise refuse(SealingError("truncated"))
+        if facts.sha256 != part.sha256 or facts.length != part.length:
+            raise refuse(SealingError("wrong-hash"))
+        _check_bytes(facts, sealed.ctx.suite, part)
 
 
 def _not_sent(bid: Bid) -> None:
@@ -229,9 +248,8 @@ def _scratch() -> Path:
     return folder
 
 
-def _acks(tender: TenderFacts, sealed: SealedRecord, packed: list[bytes]) -> list[Ack]:
+def ask_keepers(keepers: list[Keeper], sealed: SealedRecord, packed: list[bytes]) -> list[Ack]:
     """Ask all keepers side by side; raises TooFewKeepers with each one's reason when fewer than needed confirm."""
-    keepers = keepers_of(tender)
 
     def ask() -> list[Ack | str]:
         with ThreadPoolExecutor(max_workers=len(keepers)) as pool:

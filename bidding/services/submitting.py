@@ -79,7 +79,7 @@ def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
     kept as evidence), KeyUsed, NotSealed, WrongState, ClockDisagrees.
     """
     bid = own(actor, bid_id)
-    signed_record = _signed(actor, signed, SealedRecord)
+    signed_record = read_signed(actor, signed, SealedRecord)
     if bid.record_hash != signed_record.record.hash:
         raise refuse(Malformed("the signed record is not the one that was checked"))
     if bid.status == BidStatus.PREPARING:
@@ -90,7 +90,7 @@ def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
 def withdraw(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
     """Withdraw a submitted bid by a signed record; its bytes stay, unopened (R7). Raises as `submit` does."""
     bid = own(actor, bid_id)
-    signed_record = _signed(actor, signed, Withdrawal)
+    signed_record = readread_signed(actor, signed, Withdrawal)
     withdrawal = signed_record.record
     assert isinstance(withdrawal, Withdrawal)  # noqa: S101 - asked for above
     if bid.record is None:
@@ -105,7 +105,8 @@ def withdraw(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
     return _arrive(actor, bid, Ticket.WITHDRAW, signed_record)
 
 
-def _signed(actor: Actor, signed: Any, kind: type[SealedRecord | Withdrawal]) -> SignedRecord:
+def read_signed(actor: Actor, signed: Any, kind: type[SealedRecord | Withdrawal]) -> SignedRecord:
+    """Read a record of that kind, signed by the actor. Raises Invalid for a bad signature, NotSealed."""
     try:
         found = SignedRecord.from_json(signed)
         if not isinstance(found.record, kind):
