@@ -6,7 +6,7 @@ import uuid
 
 from django.db import models
 
-from bidding.states import BidStatus, OpeningStatus
+from bidding.states import BidStatus, OpeningStatus, RehearsalStatus
 from core import clock
 
 
@@ -311,3 +311,52 @@ class WitnessStamp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.keeper} saw {self.record_hash[:8]}"
+
+
+class RehearsalPolicy(models.Model):
+    """The policy under which rehearsals are sealed to one set of keepers: logged, and cancelled in the same breath."""
+
+    keeper_set_hash = models.CharField(max_length=64, unique=True)
+    policy = models.JSONField()
+    keepers = models.JSONField()
+    entry_index = models.PositiveBigIntegerField()
+    cancel_index = models.PositiveBigIntegerField()
+    at = models.DateTimeField(default=clock.now)
+
+    def __str__(self) -> str:
+        return self.keeper_set_hash[:16]
+
+
+class Rehearsal(models.Model):
+    """A trial of sealing, uploading and signing. It is no bid, stands in no list of bids, and is never opened."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    lot = models.CharField(max_length=20)
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    policy = models.ForeignKey(RehearsalPolicy, on_delete=models.PROTECT, related_name="+")
+    prepared_by = models.CharField(max_length=300)
+    status = models.CharField(
+        max_length=12, choices=[(s, s) for s in RehearsalStatus], default=RehearsalStatus.PREPARING
+    )
+    record = models.JSONField(null=True, blank=True)
+    record_hash = models.CharField(max_length=64, blank=True)
+    acks = models.JSONField(default=list, blank=True)
+    sheet_upload = models.UUIDField(null=True, blank=True)
+    files_upload = models.UUIDField(null=True, blank=True)
+    signed_record = models.JSONField(null=True, blank=True)
+    statement = models.JSONField(
+        null=True, blank=True, help_text="the platform's signed word; no receipt of a bid"
+    )
+    arrival = models.DateTimeField(null=True, blank=True)
+    created_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(status__in=list(RehearsalStatus)), name="bidding_rehearsal_status"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return str(self.pk)

@@ -38,6 +38,20 @@ class OpeningStatus(StrEnum):
     NOT_HELD = "not_held"
 
 
+class RehearsalStatus(StrEnum):
+    """Where a rehearsal stands; it ends where a bid would be submitted."""
+
+    PREPARING = "preparing"
+    CHECKED = "checked"
+    SUBMITTED = "submitted"
+
+
+R = RehearsalStatus
+REHEARSAL_STEPS = (
+    Step("check", frozenset({R.PREPARING, R.CHECKED}), R.CHECKED, "sealing.R2"),
+    Step("submit", frozenset({R.CHECKED}), R.SUBMITTED, "sealing.R1"),
+)
+
 B = BidStatus
 BID_STEPS = (
     Step("check", frozenset({B.PREPARING, B.CHECKED}), B.CHECKED, "sealing.R2"),
