@@ -11,7 +11,7 @@ from core.audit.models import Entry
 from core.errors import Conflict, Invalid, NotFound, WrongState
 from core.money import Yuan
 from disclosure.models import Notice, Record
-from planning import services
+from planning import catalogue, services
 from planning.models import Plan, Reservation
 from planning.selectors import budget_facts, changes_of, plan_facts, reservation_of
 from planning.services import OverBudget
@@ -69,6 +69,7 @@ def test_a_plan_reserves_its_amount_and_gets_its_filing_number(cast: Any, at: An
     assert held.reserved == Yuan("400.00")
 
 
+@pytest.mark.requirement("S001-57")
 def test_a_plan_beyond_the_budget_leaves_nothing_behind(cast: Any) -> None:
     line = make.budget_line(cast.purchaser, "1000.00")
     before = Entry.objects.count()
@@ -78,6 +79,7 @@ def test_a_plan_beyond_the_budget_leaves_nothing_behind(cast: Any) -> None:
     assert make.plan(cast.purchaser, "1000.00", line).filing_no.endswith("-00001")
 
 
+@pytest.mark.requirement("S001-57")
 def test_nobody_draws_a_plan_from_another_organisations_budget(cast: Any) -> None:
     line = make.budget_line(cast.purchaser)
     with pytest.raises(NotFound):
@@ -102,9 +104,50 @@ def test_a_plan_names_an_item_of_the_lines_kind(cast: Any) -> None:
         make.plan(cast.purchaser, "1.00", line, item_key="2022:A99999999")
 
 
-def test_the_same_code_means_another_thing_in_another_edition(cast: Any) -> None:
-    from planning import catalogue
+# 渝北区's catalogue of information services (its numbers 1.1 to 1.10, 2, 3, 4) in the codes of the 2013 edition.
+LEAVES = [
+    ("S001-21", {"C0201": "软件开发服务"}),
+    ("S001-22", {"C0202": "信息系统集成实施服务"}),
+    ("S001-23", {"C0203": "数据处理服务"}),
+    ("S001-24", {"C0204": "信息化工程监理服务"}),
+    ("S001-25", {"C0205": "测试评估认证服务"}),
+    ("S001-26", {"C0206": "运行维护服务"}),
+    ("S001-27", {"C0207": "运营服务"}),
+    ("S001-28", {"C0208": "信息技术咨询服务"}),
+    ("S001-29", {"C0209": "呼叫中心服务", "C0299": "其他信息技术服务"}),
+    (
+        "S001-30",
+        {
+            "C0301": "电信服务",
+            "C0302": "互联网信息服务",
+            "C0303": "卫星传输服务",
+            "C0399": "其他电信和信息传输服务",
+        },
+    ),
+    ("S001-31", {"C0401": "计算机设备和软件租赁服务"}),
+    ("S001-32", {"C0501": "计算机设备维修和保养服务"}),
+]
 
+
+@pytest.mark.parametrize(
+    "leaves",
+    [pytest.param(leaves, marks=pytest.mark.requirement(row), id=row) for row, leaves in LEAVES],
+)
+def test_an_information_service_of_the_district_can_be_planned(cast: Any, leaves: dict[str, str]) -> None:
+    codes = {row.code for row in catalogue.entries() if row.edition == "2013"}
+    line = make.budget_line(cast.purchaser, "1000.00", category="services")
+    for code, name in leaves.items():
+        assert [one for one in codes if one.startswith(code)] == [code], "nothing stands below a leaf"
+        plan = make.plan(cast.purchaser, "100.00", line, item_key=f"2013:{code}")
+        assert (plan.item_code, plan.item_edition) == (code, "2013")
+        assert catalogue.name_of(plan.item_code, plan.item_edition) == name
+        assert (f"2013:{code}", f"{code} {name} (2013)") in catalogue.choices("services")
+    with pytest.raises(Invalid):
+        make.plan(cast.purchaser, "100.00", line, item_key="2013:C0298")
+    assert Plan.objects.count() == len(leaves)
+
+
+def test_the_same_code_means_another_thing_in_another_edition(cast: Any) -> None:
     assert catalogue.name_of("A02010104", "2013") == "台式计算机"
     assert catalogue.name_of("A02010104", "2022") == "服务器"
     assert {entry.certainty for entry in catalogue.entries()} == {"verified", "general knowledge"}
