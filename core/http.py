@@ -12,8 +12,10 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
 from django.shortcuts import render
+from django.urls import is_valid_path
+from django.utils.http import escape_leading_slashes
 from django.utils.translation import gettext
 
 from core import clock
@@ -93,6 +95,24 @@ class RequestIdMiddleware:
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
         return response
+
+
+class SpareSlashMiddleware:
+    """Lead an address with a slash too many to the one without, as Django leads one with a slash too few."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer; an address that leads nowhere is tried without its last slash."""
+        response = self.get_response(request)
+        path = request.path_info
+        if response.status_code != 404 or not path.endswith("/") or request.method not in {"GET", "HEAD"}:
+            return response
+        if is_valid_path(path) or not is_valid_path(path[:-1]):
+            return response
+        shorter = escape_leading_slashes(request.get_full_path().replace(path, path[:-1], 1))
+        return HttpResponsePermanentRedirect(shorter)
 
 
 class RefusalMiddleware:

@@ -11,7 +11,7 @@ from config.navigation import AREAS
 pytestmark = pytest.mark.django_db
 
 
-@pytest.mark.requirement("S003-01")
+@pytest.mark.requirement("S003-01", "S004-36")
 def test_every_desk_finds_execution_management_service_and_analysis_with_working_pages(
     cast: Any, signed_in: Any
 ) -> None:
@@ -46,3 +46,14 @@ def test_a_page_that_does_not_exist_is_a_page_of_this_site(client: Any) -> None:
     answer = client.get("/nothing-here/")
     assert answer.status_code == 404
     assert "明采" in answer.content.decode()
+
+
+def test_an_address_typed_with_a_slash_too_many_leads_to_its_page(cast: Any, signed_in: Any) -> None:
+    answer = signed_in(cast.purchaser).get("/desk/?page=2")
+    assert (answer.status_code, answer["Location"]) == (301, "/desk?page=2")
+
+
+def test_a_slash_too_many_does_not_open_what_is_not_there(client: Any) -> None:
+    assert client.get("/nothing-here/").status_code == 404
+    assert client.get("//evil.example/").status_code == 404
+    assert client.post("/desk/").status_code == 404
