@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
 
+from core.canonical import NotJson, NotStrict, read_json
 from core.errors import NotFound, gettext_noop
 from core.ledger import tlog
-from core.ledger.models import Checkpoint, Entry, Node
+from core.ledger.models import Checkpoint, Cosignature, Entry, Node
 
 _CHECKPOINTS_LOOKED_AT = 500
 
@@ -48,10 +52,44 @@ def covering(index: int, witnesses: Collection[str], needed: int) -> Checkpoint 
     return None
 
 
+def newest_checkpoints(count: int) -> list[Checkpoint]:
+    """The newest checkpoints with their cosignatures and time stamps, newest first."""
+    rows = Checkpoint.objects.order_by("-size").prefetch_related("cosignatures", "timestamps")
+    return list(rows[:count])
+
+
+def newest_cosignatures() -> list[tuple[str, int, int]]:
+    """Each witness's newest cosignature: name, tree size, seconds since the epoch; by name."""
+    newest = {}
+    rows = Cosignature.objects.order_by("checkpoint__size").values_list(
+        "witness", "checkpoint__size", "timestamp"
+    )
+    names = Cosignature.objects.order_by("witness").values_list("witness", flat=True).distinct()
+    for name in names:
+        newest[name] = rows.filter(witness=name).last()
+    return [row for row in newest.values() if row is not None]
+
+
+def entries(start: int, end: int) -> list[tuple[int, bytes, datetime]]:
+    """The entries [start, end): index, bytes and when they were appended."""
+    rows = Entry.objects.filter(index__gte=start, index__lt=end).order_by("index")
+    return [(row.index, bytes(row.content), row.appended_at) for row in rows]
+
+
 def tokens_of(checkpoint: Checkpoint) -> list[tuple[str, bytes]]:
     """The time stamps over a checkpoint: authority and DER token, oldest first."""
     rows = checkpoint.timestamps.order_by("pk").values_list("tsa", "token")
     return [(tsa, bytes(token)) for tsa, token in rows]
+
+
+def entries_naming(text: str) -> list[dict[str, Any]]:
+    """The entries in clear that hold `text`, oldest first: for whoever looks for everything about one thing."""
+    found = []
+    for content in Entry.objects.order_by("index").values_list("content", flat=True).iterator():
+        if text.encode() in bytes(content):
+            with suppress(NotJson, NotStrict):
+                found.append(read_json(bytes(content)))
+    return [row for row in found if isinstance(row, dict)]
 
 
 def entry(index: int) -> bytes:

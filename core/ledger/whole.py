@@ -22,8 +22,8 @@ class Found:
 
     Codes: `bad-checkpoint` (not signed by the log's key, or malformed), `missing-tile`, `edited-entry` (an entry that its
     hash does not fit), `edited-tile` (a tile that its entries or lower tiles do not give), `wrong-root` (the tree is
-    not the signed one), `rolled-back` (smaller than a checkpoint seen before), `forked` (does not begin with what was seen before),
-    `too-few-witnesses`.
+    not the signed one), `rolled-back` (smaller than a checkpoint seen before), `forked` (does not begin with
+    what was seen before), `too-few-witnesses`.
     """
 
     origin: str = ""

@@ -20,7 +20,8 @@ from core.errors import NotFound, gettext_noop
 from disclosure import bulk
 from disclosure.ocds import instant
 from disclosure.ocds.packages import EXTENSIONS, LOCAL, head, stream
-from disclosure.selectors import open_data, today
+from disclosure.selectors import log as log_page
+from disclosure.selectors import open_data
 from disclosure.selectors.filters import BadQuery, Filters
 from disclosure.streaming import of_file, pieces, streamed
 
@@ -154,5 +155,11 @@ def extension(request: HttpRequest, name: str, path: str) -> HttpResponseBase:
 
 @require_safe
 def log(request: HttpRequest) -> HttpResponse:
-    """Show the transparency log: its newest head, who cosigned it, how to verify it."""
-    return render(request, "portal/log.html", {"log": today.log_head(), "origin": settings.LEDGER_ORIGIN})
+    """Show the transparency log: its newest head, how fresh its witnesses are, its entries, how to verify it."""
+    before = _number(request, "before", 2**62, 0, 2**62)
+    context = {
+        "log": log_page.log(before),
+        "origin": settings.LEDGER_ORIGIN,
+        "address": request.build_absolute_uri("/log"),
+    }
+    return render(request, "portal/log.html", context)
