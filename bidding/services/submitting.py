@@ -90,7 +90,7 @@ def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
 def withdraw(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
     """Withdraw a submitted bid by a signed record; its bytes stay, unopened (R7). Raises as `submit` does."""
     bid = own(actor, bid_id)
-    signed_record = readread_signed(actor, signed, Withdrawal)
+    signed_record = read_signed(actor, signed, Withdrawal)
     withdrawal = signed_record.record
     assert isinstance(withdrawal, Withdrawal)  # noqa: S101 - asked for above
     if bid.record is None:
