@@ -36,12 +36,6 @@ OURS = frozenset(
 )
 CLOSED = frozenset(
     {
-        "bidding.bid",
-        "bidding.ticket",
-        "bidding.receipt",
-        "bidding.share",
-        "bidding.openedbid",
-        "bidding.openedfile",
         "evaluation.award",
         "evaluation.member",
         "evaluation.report",
@@ -54,6 +48,8 @@ CLOSED = frozenset(
         "storage.upload",
     }
 )
+# Of bidding only what is made at the close or after it: a row of anything else could tell who bids.
+OPEN_OF_BIDDING = frozenset({"bidding.closelist", "bidding.opening", "bidding.openingrecord", "bidding.resolution"})
 # The audit trail without the acts that would tell the same: of bids, in rooms, on sheets, with inboxes.
 CLOSED_SUBJECTS = ("bid.", "room.", "sheet.", "inbox.")
 SHOWN_COLUMNS = 6
@@ -99,7 +95,8 @@ def register_all() -> None:
         admin.site.unregister(model)
     for model in apps.get_models():
         label = model._meta.label_lower
-        if model._meta.app_label in OURS and label not in CLOSED and not admin.site.is_registered(model):
+        shut = label in CLOSED or (model._meta.app_label == "bidding" and label not in OPEN_OF_BIDDING)
+        if model._meta.app_label in OURS and not shut and not admin.site.is_registered(model):
             exclude = ("password",) if label == "parties.user" else ()
             admin.site.register(
                 model,

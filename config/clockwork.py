@@ -16,25 +16,24 @@ from core.timers import services as timers
 
 log = logging.getLogger(__name__)
 TICK_SECONDS = 0.2
-_last_heads = ""
+_last_seal = ""
 CHECKPOINT_EVERY = timedelta(seconds=5) if settings.SANDBOX else timedelta(seconds=60)
 
 
 def checkpoint(subject: str) -> None:
-    """Publish a checkpoint that covers all audit chains, have the keepers cosign it, and come back in a while."""
-    from core.audit.services import heads
-    from core.canonical import digest
+    """Publish a checkpoint that covers the audit trail, have the keepers cosign it, and come back in a while."""
+    from core.audit.services import seal
     from core.ledger import services as ledger
     from core.ledger import stamping
+    from tendering.selectors import open_tenders
 
-    chains = heads()
-    global _last_heads
-    now_at = digest(chains).hex()
-    if now_at != _last_heads:
+    global _last_seal
+    newest = seal().hash
+    # While bids are taken, every time: an entry only when something was done would tell that somebody bids.
+    if newest != _last_seal or open_tenders():
         with transaction.atomic():
-            # Not how many there are: every bid has a chain of its own, and the log is public.
-            ledger.append({"type": "mingcai/v1/heads", "sha256": now_at})
-        _last_heads = now_at
+            ledger.append({"type": "mingcai/v1/heads", "sha256": newest})
+        _last_seal = newest
     signed = ledger.publish_checkpoint()
     ledger.collect_cosignatures({row["url"]: row["vkey"] for row in keepers()})
     stamping.stamp(signed)

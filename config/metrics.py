@@ -11,7 +11,9 @@ from typing import Any
 from django.http import HttpRequest
 from django_prometheus.middleware import PrometheusAfterMiddleware, PrometheusBeforeMiddleware
 
-BIDDERS = re.compile(r"/(?:bids|uploads|receipts|seal|sign)(?:/|$)|/tenders/[^/]+/bid(?:/|$)")
+BIDDERS = re.compile(
+    r"/(?:bids|uploads|receipts|seal|sign)(?:/|$)|/tenders/[^/]+/(?:bid(?:/|$)|amendments/[^/]+/seen|stamps$)"
+)
 
 
 def is_bidders(request: HttpRequest) -> bool:

@@ -26,7 +26,6 @@ from bidding.services import hostclock
 from bidding.states import BID_STEPS, BidStatus
 from core.audit.services import record as record_act
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
-from core.ledger import services as ledger
 from core.transitions import follow
 from parties.access import Actor
 from storage import uploads
@@ -251,20 +250,12 @@ def _scratch() -> Path:
 def ask_keepers(keepers: list[Keeper], sealed: SealedRecord, packed: list[bytes]) -> list[Ack]:
     """Ask all keepers side by side; raises TooFewKeepers with each one's reason when fewer than needed confirm."""
 
-    def ask() -> list[Ack | str]:
-        with ThreadPoolExecutor(max_workers=len(keepers)) as pool:
-            return list(
-                pool.map(
-                    lambda pair: ask_for_ack(pair[1], sealed, packed[pair[0]], pair[0] + 1),
-                    enumerate(keepers),
-                )
+    with ThreadPoolExecutor(max_workers=len(keepers)) as pool:
+        answers = list(
+            pool.map(
+                lambda pair: ask_for_ack(pair[1], sealed, packed[pair[0]], pair[0] + 1), enumerate(keepers)
             )
-
-    answers = ask()
-    if {"no-policy", "wrong-policy"} & {answer for answer in answers if isinstance(answer, str)}:
-        # The notice is younger than the log's newest checkpoint, and keepers believe checkpoints alone.
-        ledger.publish_checkpoint()
-        answers = ask()
+        )
     acks = [answer for answer in answers if isinstance(answer, Ack)]
     needed = acks_needed(sealed.ctx.k, sealed.ctx.n)
     if len(acks) < needed:

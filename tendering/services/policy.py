@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
 
 from core.canonical import canonical
 from core.ledger import services as ledger
@@ -42,13 +43,16 @@ def keepers_may_serve() -> bool:
 def append_versions(tender: Tender) -> list[PolicyVersion]:
     """Append the next policy of every lot to the log, in the caller's transaction, after all its other locks.
 
-    The tender already has its new notice and deadline. The set of keepers is fixed by the first version.
+    The tender already has its new notice and deadline. The set of keepers is fixed by the first version. A checkpoint
+    follows the commit at once: one that waited for the first bidder would tell that there is one.
     """
+    transaction.on_commit(ledger.publish_checkpoint, robust=True)
     return [_append(tender, lot.no) for lot in tender.lots.all()]
 
 
 def append_cancellation(tender: Tender, at: datetime) -> int:
     """Append that the bids of this tender are never to be opened. There is no way back."""
+    transaction.on_commit(ledger.publish_checkpoint, robust=True)
     return ledger.append(
         {
             "type": f"{PREFIX}cancel-entry",

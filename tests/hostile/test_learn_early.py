@@ -5,18 +5,22 @@ from __future__ import annotations
 import difflib
 import json
 import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from django.contrib import admin
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import get_resolver
 
 from bidding.services import receipts
 from config import clockwork
 from config.admin import ReadOnly
+from core.ledger.models import Checkpoint
 from core.ledger.models import Entry as LogEntry
+from disclosure.models import Notice
 from parties.models import User
 from realtime.models import Event
 from tests.bidding.bidder import Bidder
@@ -37,40 +41,116 @@ def operating(db: Any) -> Client:
     return client
 
 
+# Their own bids, what changes with every request, and what only a demonstration has.
+NOT_ASKED = re.compile(
+    r"metrics|/demo/|/accounts/|/recover|/i18n/|readyz|sign|/static/|\.xlsx|reauthenticate"
+)
+
+
+def addresses(**known: str) -> list[str]:
+    """Every address that needs nothing but what everybody knows of a published tender."""
+    found: set[str] = set()
+
+    def walk(patterns: Any, prefix: str) -> None:
+        for pattern in patterns:
+            route = prefix + str(pattern.pattern)
+            if hasattr(pattern, "url_patterns"):
+                walk(pattern.url_patterns, route)
+                continue
+            filled = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: known.get(match[1], "\0"), route)
+            if not re.search(r"[\0(?^$\\]", filled):
+                found.add("/" + filled)
+
+    walk(get_resolver().url_patterns, "")
+    return sorted(path for path in found if not NOT_ASKED.search(path))
+
+
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.processes
 def test_nothing_that_others_can_read_changes_when_somebody_bids(
-    bidders: list[Bidder], tender: Any, tmp_path: Path, cast: Any, signed_in: Callable[[Any], Client]
+    bidders: list[Bidder], tender: Any, tmp_path: Path, cast: Any, operating: Client
 ) -> None:
-    public = Client()
-    pages = ["/", "/notices/", f"/opening/{tender.id}/", f"/projects/{tender.ocid}/", "/api/v1/notices"]
-    names = [actor.org_name for actor in (cast.supplier_a, cast.supplier_b)]
+    def enter(actor: Any) -> Client:
+        client = Client()
+        client.force_login(
+            User.objects.get(pk=actor.user_id), backend="django.contrib.auth.backends.ModelBackend"
+        )
+        if actor.membership_id is not None:
+            session = client.session
+            session["desk"] = str(actor.membership_id)
+            session.save()
+        return client
 
-    def seen() -> dict[str, str]:
-        found = {page: SECOND.sub("", public.get(page).content.decode()) for page in pages}
-        found["purchaser"] = SECOND.sub(
-            "", signed_in(cast.purchaser).get(f"/tenders/{tender.id}/").content.decode()
-        )
-        found["supervisor"] = SECOND.sub(
-            "", signed_in(cast.supervisor).get(f"/tenders/{tender.id}/").content.decode()
-        )
-        found["events"] = str(list(Event.objects.values_list("stream", "type")))
-        return found
+    notice = Notice.objects.get(source=tender.source)
+    known = {"tender_id": str(tender.id), "ocid": tender.ocid, "notice_id": str(notice.pk), "lot": "1"}
+    paths = addresses(**known)
+    assert {
+        f"/opening/{tender.id}/",
+        f"/projects/{tender.ocid}/",
+        "/api/v1/notices",
+        "/admin/audit/entry/",
+    } <= set(paths)
+    people = {
+        "public": Client(),
+        "purchaser": enter(cast.purchaser),
+        "supervisor": enter(cast.supervisor),
+        "rival": bidders[2].client,
+        "expert": enter(cast.experts[0]),
+        "operator": operating,
+    }
+
+    def read(who: str, path: str) -> tuple[int, str]:
+        answer = people[who].get(path)
+        body = b"".join(answer.streaming_content) if answer.streaming else answer.content  # type: ignore[attr-defined]
+        return answer.status_code, SECOND.sub("", body.decode(errors="replace"))
+
+    def effort(path: str) -> int:
+        with CaptureQueriesContext(connection) as queries:
+            people["public"].get(path)
+        return len(queries)
 
     clockwork.checkpoint("log")
-    before = seen()
+    every = {
+        (who, path): read(who, path)
+        for who in people
+        for path in paths
+        if who == "operator" or not path.startswith("/admin")
+    }
+    before = {place: text for place, (status, text) in every.items() if status == 200}
+    assert all(sum(who == other for other, _ in before) > 10 for who in people)
+    watched = ["/", "/notices/", f"/opening/{tender.id}/", f"/projects/{tender.ocid}/", "/log/checkpoint"]
+    work = [effort(path) for path in watched]
+    events, checkpoints = list(Event.objects.values_list("stream", "type")), Checkpoint.objects.count()
     for number, bidder in enumerate(bidders[:2]):
         assert bidder.submit(tender, tmp_path / str(number)).status_code == 200
-    after = seen()
-    for page, text in before.items():
-        assert list(difflib.unified_diff(text.split("\n"), after[page].split("\n"), n=0)) == [], page
-    desk = signed_in(cast.purchaser).get("/desk").content.decode()
-    assert not any(name in desk for name in names)
-    metrics = public.get("/metrics")
+    failed = bidders[3].post(f"/bids/{bidders[3].begin(tender)}/submit", {})  # and one tries in vain
+    assert failed.status_code >= 400
+    changed = {}
+    for place, text in before.items():
+        now = read(*place)[1]
+        if now != text:
+            changed[place] = list(difflib.unified_diff(text.split("\n"), now.split("\n"), n=0))[:12]
+    assert not changed, "\n".join(f"{place}: {lines}" for place, lines in changed.items())
+    assert [effort(path) for path in watched] == work  # nor do they take longer, the more there are
+    assert list(Event.objects.values_list("stream", "type")) == events  # frames are events, and nothing else
+    assert Checkpoint.objects.count() == checkpoints  # no bid makes the log publish
+    metrics = people["public"].get("/metrics")
     assert metrics.status_code == 200
     assert "django_http_requests_total_by_view" in metrics.content.decode()
-    assert 'view="bidding:' not in metrics.content.decode().replace('view="bidding:opening"', "")
     assert 'method="PATCH"' not in metrics.content.decode()
+
+
+def test_no_request_that_only_bidders_make_is_counted() -> None:
+    """Every address of bidding is either a bidder's, and left out of the metrics, or open to those who do not bid."""
+    from bidding import urls
+    from config.metrics import BIDDERS
+
+    open_to_all = {
+        "opening", "transcript", "file", "minutes", "line", "resolve", "attempts", "verify", "verify_saved", "transcript_page",
+    }  # fmt: skip
+    for pattern in urls.urlpatterns:
+        path = "/" + re.sub(r"<[^>]+>", "x", str(pattern.pattern))
+        assert (BIDDERS.match(path) is None) == (pattern.name in open_to_all), (pattern.name, path)
 
 
 @pytest.mark.django_db(transaction=True)
