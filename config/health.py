@@ -18,7 +18,12 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
+from bidding.keeperwatch import canary_of
+from bidding.sealing.errors import SealingError
+from bidding.sealing.objects import Keeper
+from core import clock
 from core.ledger import wire
+from tendering.services.policy import configured_keepers
 
 log = logging.getLogger(__name__)
 KEEPER_SECONDS = LAYER_SECONDS = 2.0
@@ -81,6 +86,16 @@ def _keepers() -> None:
         raise RuntimeError(f"{alive} of {len(rows)} keepers answer, {settings.KEEPERS_NEEDED} are needed")
 
 
+def canaries() -> dict[str, str]:
+    """Tell of each keeper whether it has proved within the week that it holds its key; says nothing of readiness."""
+    now = clock.now()
+    try:
+        return {str(row["id"]): canary_of(Keeper.from_json(row), now) for row in configured_keepers()}
+    except (KeyError, ValueError, TypeError, SealingError):
+        log.warning("the keepers' file cannot be read")
+        return {}
+
+
 def readyz(request: HttpRequest) -> HttpResponse:
     """Answer 200 if database, channel layer, store and enough keepers can be reached; else 503 and say what cannot."""
     checks: dict[str, Callable[[], None]] = {
@@ -100,6 +115,11 @@ def readyz(request: HttpRequest) -> HttpResponse:
             result[name] = "ok"
     good = all(value == "ok" for value in result.values())
     return JsonResponse(
-        {"ready": good, "checks": result, "independent_keepers": settings.INDEPENDENT_KEEPERS},
+        {
+            "ready": good,
+            "checks": result,
+            "independent_keepers": settings.INDEPENDENT_KEEPERS,
+            "canaries": canaries(),
+        },
         status=200 if good else 503,
     )

@@ -1,0 +1,81 @@
+"""What the platform asks its keepers beside their work: which key is in force, and whether they still hold it (R9)."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from bidding import keepers
+from bidding.keeper.client import KeeperAway, KeeperRefused
+from bidding.sealing.errors import SealingError
+from bidding.sealing.objects import Keeper
+
+OK, NONE_YET, OVERDUE, WRONG, AWAY = "ok", "none yet", "overdue", "wrong", "away"
+
+
+@dataclass(frozen=True)
+class State:
+    """A configured keeper as it answers now: `now` is its key in force, `announced` the next one and from when."""
+
+    configured: Keeper
+    canary: str
+    now: Keeper | None = None
+    announced: tuple[Keeper, datetime] | None = None
+
+    @property
+    def rotated(self) -> bool:
+        """Whether its key in force is newer than the one that policies would name."""
+        return self.now is not None and self.now.key_version > self.configured.key_version
+
+
+def canary_of(keeper: Keeper, at: datetime) -> str:
+    """Say whether the keeper has proved within the week that it holds the key that policies name."""
+    try:
+        said = keepers.client(keeper.url, keeper.vkey).weekly_canary()
+    except KeeperRefused as error:
+        return NONE_YET if error.code == "not-yet" else AWAY
+    except KeeperAway:
+        return AWAY
+    except SealingError:
+        return WRONG
+    if not said.proves(keeper.key_version, keeper.recipient):
+        return WRONG
+    return OVERDUE if said.overdue(at) else OK
+
+
+def state_of(keeper: Keeper, at: datetime) -> State:
+    """Ask one keeper for everything. What it says is believed under the signing key that was configured."""
+    canary = canary_of(keeper, at)
+    try:
+        now, announced = keepers.client(keeper.url, keeper.vkey).identities()
+    except (KeeperAway, KeeperRefused, SealingError):
+        return State(keeper, canary)
+    return State(keeper, canary, now, announced)
+
+
+def take_newer_keys(file: Path, states: list[State]) -> list[Keeper]:
+    """Write the keys in force into the keepers' file, so that the next tenders name them; gives those that changed.
+
+    Id, signing key, address and name stay as an officer configured them; a key never goes back to an older version.
+    """
+    changed = {
+        state.configured.id: replace(
+            state.configured, recipient=state.now.recipient, key_version=state.now.key_version
+        )
+        for state in states
+        if state.rotated and state.now is not None
+    }
+    if not changed:
+        return []
+    read: Any = json.loads(file.read_text(encoding="utf-8"))
+    for row in read["keepers"] if isinstance(read, dict) else read:
+        if row["id"] in changed:
+            newer = changed[row["id"]]
+            row["recipient"], row["key_version"] = newer.recipient, newer.key_version
+    draft = file.with_suffix(".new")
+    draft.write_text(json.dumps(read, indent=1, ensure_ascii=False), encoding="utf-8")
+    draft.replace(file)
+    return list(changed.values())

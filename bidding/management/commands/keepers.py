@@ -1,0 +1,52 @@
+"""`manage.py keepers`: how the configured keepers answer; `--update` takes the keys that they have rotated to."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import transaction
+
+from bidding import keeperwatch
+from bidding.sealing.objects import Keeper
+from core import clock
+from core.audit.services import record as record_act
+from tendering.services.policy import configured_keepers
+
+
+class Command(BaseCommand):
+    help = "Show each keeper's key, the next one that it announces, and its weekly proof; exit code 1 when one is not well."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--update",
+            action="store_true",
+            help="let the next tenders name the keys that keepers have rotated to",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        now = clock.now()
+        states = [keeperwatch.state_of(Keeper.from_json(row), now) for row in configured_keepers()]
+        for state in states:
+            card = state.configured
+            version = f"key {state.now.key_version}" if state.now else "does not answer"
+            following = ""
+            if state.announced:
+                following = f", key {state.announced[0].key_version} from {state.announced[1].isoformat()}"
+            newer = " (newer than configured: --update)" if state.rotated else ""
+            self.stdout.write(f"{card.id} {card.url}: {version}{newer}{following}; canary {state.canary}")
+        if options["update"]:
+            for keeper in keeperwatch.take_newer_keys(settings.KEEPERS_FILE, states):
+                with transaction.atomic():
+                    record_act(
+                        actor="operator",
+                        verb="rotate",
+                        subject=f"keeper.{keeper.id}",
+                        rule="sealing.R9",
+                        key_version=keeper.key_version,
+                        recipient=keeper.recipient,
+                    )
+                self.stdout.write(f"{keeper.id}: the next tenders name key {keeper.key_version}")
+        elif any(state.rotated or state.canary != keeperwatch.OK for state in states):
+            raise CommandError("not every keeper is well")
