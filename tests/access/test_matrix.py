@@ -35,6 +35,7 @@ def covered(name: str) -> bool:
     return any(row.name == name for row in ALL) or (bool(spaces) and name.startswith(spaces))
 
 
+@pytest.mark.requirement("S003-52")
 def test_every_address_has_a_row() -> None:
     bare = sorted({name for name, _ in addresses() if not covered(name)})
     assert not bare, f"add rows to tests/access/rows_<package>.py for: {', '.join(bare)}"
@@ -99,6 +100,7 @@ def turned_away(response: Any, row: Row, role: str) -> bool:
     return code == 401 if role == "public" else code == 404
 
 
+@pytest.mark.requirement("S003-51", "S003-52")
 @pytest.mark.parametrize("row", ALL, ids=[f"{n}-{row.label}" for n, row in enumerate(ALL)])
 def test_only_those_named_reach(row: Row, cast: Any) -> None:
     actors = {

@@ -36,7 +36,7 @@ def submit_three(cast: Any, tender: Any, folder: Path) -> list[Any]:
     return answers
 
 
-@pytest.mark.requirement("S003-24")
+@pytest.mark.requirement("S003-24", "S003-41", "S004-23")
 def test_sealed_bids_are_submitted_closed_gathered_opened_and_published(
     cast: Any, tender: Any, tmp_path: Path, to_deadline: Any
 ) -> None:

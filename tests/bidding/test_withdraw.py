@@ -30,6 +30,7 @@ def withdrawal(bidder: Bidder, bid_id: str, record_hash: str) -> dict[str, Any]:
     return {"record": record, "signature": bidder.sign(bid_id, record)}
 
 
+@pytest.mark.requirement("S003-24")
 @pytest.mark.parametrize("late", [False, True])
 def test_a_bid_can_be_withdrawn_before_the_deadline_only(
     cast: Any, tender: Any, tmp_path: Path, to_deadline: Any, late: bool

@@ -29,7 +29,7 @@ def elsewhere(site: Site) -> Tender:
     return site.tender(1800)
 
 
-@pytest.mark.requirement("S003-24")
+@pytest.mark.requirement("S003-24", "S004-23")
 def test_a_bid_is_nowhere_on_the_server_in_the_clear_before_its_opening(
     submitted: Submitted, site: Site
 ) -> None:

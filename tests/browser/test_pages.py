@@ -29,6 +29,7 @@ def look(tabs: Tabs, role: str, path: str) -> None:
             assert tab.overflow() == []
 
 
+@pytest.mark.requirement("S004-09")
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name.replace(" ", "-"))
 def test_a_page_is_accessible_in_both_languages_and_fits_a_telephone(
     place: Place, site: Site, tabs: Tabs

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from contracting.models import Acceptance, Delivery, Payment
-from contracting.services import performance
+from contracting.services import contracts, performance
 from contracting.services.contracts import PostsNotSeparated
 from contracting.services.performance import OverPaid
 from contracting.states import ContractStatus
@@ -17,6 +17,7 @@ from core.errors import Invalid, NotFound, WrongState
 from core.money import Yuan
 from disclosure.models import Notice, Record
 from planning.selectors import reservation_of
+from tests.contracting.conftest import LETTER
 from tests.factories import mall as make
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +109,33 @@ def test_an_acceptance_says_what_was_found(signed: Any) -> None:
         with pytest.raises(Invalid):
             performance.accept(actor=signed.buyer, contract_id=signed.id, **given)
     assert traces() == before
+
+
+@pytest.mark.requirement("S002-10")
+def test_a_public_service_is_not_completed_without_its_public_acceptance(
+    cast: Any, at: Any, signs: Any
+) -> None:
+    at(LETTER)
+    terms = make.terms(
+        cast.purchaser,
+        cast.supplier_a,
+        letter_at=LETTER,
+        category="services",
+        public_service=True,
+        title="社区养老服务合同",
+    )
+    contract = contracts.form(actor=cast.purchaser, terms=terms, source="award.public-service")
+    signs(cast.supplier_a, contract)
+    signs(cast.purchaser, contract)
+    id = contract.id
+    performance.deliver(actor=cast.supplier_a, contract_id=id, note="服务已完成")
+    paid = performance.pay(actor=cast.purchaser, contract_id=id, amount=contract.amount, reference="ZF-1")
+    assert paid.status == ContractStatus.DELIVERED
+    assert not Notice.objects.filter(type="acceptance").exists()
+    done = performance.accept(
+        actor=cast.purchaser, contract_id=id, result="passed", opinion="服务对象满意，合格"
+    )
+    assert (done.public_service, done.status) == (True, ContractStatus.COMPLETED)
+    notice = Notice.objects.get(type="acceptance")
+    assert (notice.facts["contract_no"], notice.facts["result"]) == (done.contract_no, "passed")
+    assert done.acceptances[0].notice_id == notice.pk

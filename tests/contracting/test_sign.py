@@ -149,6 +149,7 @@ def test_the_release_of_a_contract_validates_to_its_last_payment(
     assert ran.returncode == 0, ran.stdout[-3000:] + ran.stderr[-2000:]
 
 
+@pytest.mark.requirement("S002-08")
 def test_where_the_supplier_signs_last_the_purchaser_is_asked_to_publish(
     deal: Any, signs: Any, at: Any
 ) -> None:
@@ -167,6 +168,7 @@ def test_where_the_supplier_signs_last_the_purchaser_is_asked_to_publish(
     assert Notice.objects.count() == 1
 
 
+@pytest.mark.requirement("S002-08")
 def test_a_notice_after_the_legal_period_is_marked_late(deal: Any, signs: Any, at: Any) -> None:
     signs(deal.buyer, deal.contract)
     done = signs(deal.supplier, deal.contract)

@@ -64,6 +64,7 @@ print(json.dumps(str(bulk.folder())))
 """
 
 
+@pytest.mark.requirement("S003-64")
 def test_everything_invented_says_so_and_the_real_notices_say_where_they_are_from(told: Told) -> None:
     found = told.ask(LABELS)
     assert all(found.values())
@@ -102,6 +103,7 @@ def test_the_open_data_of_the_province_is_valid(told: Told) -> None:
     assert checked.returncode == 0, checked.stdout[-2000:] + checked.stderr
 
 
+@pytest.mark.requirement("S003-64")
 def test_the_accounts_are_their_owners_alone_and_their_passkeys_go_on_counting(told: Told) -> None:
     file = told.folder / "demo-accounts.json"
     accounts = json.loads(file.read_text(encoding="utf-8"))

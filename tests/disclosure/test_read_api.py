@@ -152,6 +152,7 @@ def test_lists_cost_the_same_number_of_queries_at_any_size(
     assert cost() == few <= 2
 
 
+@pytest.mark.requirement("S004-09")
 def test_the_api_describes_itself(client):
     paths = client.get("/api/v1/openapi.json").json()["paths"]
     for path in ("/api/v1/notices", "/api/v1/notices/{notice_id}", "/api/v1/transactions"):

@@ -117,6 +117,7 @@ def test_orders_of_every_kind_of_market_are_public_and_can_be_told_apart(order, 
         assert page.count("便携式计算机") >= 1
 
 
+@pytest.mark.requirement("S002-43")
 def test_a_record_is_one_release_that_points_at_its_framework_agreement(cast, order):
     said = order(framework_ocid="ocds-213czf-f1")
     body = loads(Release.objects.get().body)

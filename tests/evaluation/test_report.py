@@ -114,6 +114,7 @@ def test_a_change_after_signing_is_seen(cast, at, what):
     assert set(selectors.flaws(made.panel, report)) == expected
 
 
+@pytest.mark.requirement("S004-21")
 def test_the_report_is_read_printed_and_signed_in_the_browser(cast, at, tmp_path):
     made = evaluate.reached(cast, at, "scored")
     path = f"/rooms/{made.panel_id}/report/"

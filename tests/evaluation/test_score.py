@@ -159,6 +159,7 @@ def leaks(made: Any, actors: list[Any]) -> list[str]:
     return found + [row for row in stored for secret in (CANARY, REASON) if secret in timeless(row)]
 
 
+@pytest.mark.requirement("S004-31")
 def test_nobody_learns_a_score_before_all_are_submitted(cast, at, commits):
     """Pages, fragments, JSON, stream frames, inbox, mail and the audit trail hold neither a value nor a reason."""
     made = evaluate.reached(cast, at, "scoring")

@@ -108,6 +108,7 @@ def test_a_fault_shows_a_number_to_quote_and_nothing_of_what_went_wrong(
         assert answer["X-Request-Id"]
 
 
+@pytest.mark.requirement("S003-51")
 @pytest.mark.django_db
 def test_pages_cannot_be_framed_and_run_no_foreign_script() -> None:
     answer = Client().get("/")

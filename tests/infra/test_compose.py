@@ -71,6 +71,7 @@ def test_no_secret_stands_in_the_file(services: dict[str, dict[str, Any]]) -> No
     assert not wrong, report(wrong, "take it from .env: ${NAME:?set NAME in .env}")
 
 
+@pytest.mark.requirement("S003-51")
 def test_the_application_runs_without_privileges(services: dict[str, dict[str, Any]]) -> None:
     ours = {name: service for name, service in services.items() if "build" in service}
     assert len(ours) >= 8
@@ -107,6 +108,7 @@ def test_keepers_share_no_volume_no_database_and_no_secret(services: dict[str, d
     assert len(set(identities)) == len(KEEPERS)
 
 
+@pytest.mark.requirement("S003-51")
 def test_data_is_not_reachable_from_outside(services: dict[str, dict[str, Any]]) -> None:
     networks = yaml.safe_load(FILE.read_text(encoding="utf-8"))["networks"]
     assert networks["data"]["internal"] is True

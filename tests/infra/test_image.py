@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from tests.architecture.sources import PACKAGES, ROOT
 
 LINES = re.sub(r"\\\n\s*", " ", (ROOT / "Dockerfile").read_text(encoding="utf-8")).splitlines()
@@ -12,6 +14,7 @@ LAST = STAGES[-1]
 IGNORE = (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines()
 
 
+@pytest.mark.requirement("S003-51")
 def test_the_last_stage_runs_as_an_ordinary_user() -> None:
     users = re.findall(r"^USER (\S+)$", LAST, re.M)
     assert users

@@ -52,7 +52,7 @@ def walked(running: Demonstration) -> dict[str, Any]:
     return result
 
 
-@pytest.mark.requirement("S004-31")
+@pytest.mark.requirement("S004-31", "S004-36")
 def test_the_main_job_can_be_done_by_its_users_from_plan_to_open_data(walked: dict[str, Any]) -> None:
     assert walked["ok"] is True
     assert [step["name"] for step in walked["steps"]] == NAMES

@@ -98,6 +98,47 @@ def test_a_region_overrides_those_above_it(day, region, category, limit):
     assert found.yuan("G-06.scattered_limit") == Yuan(limit)
 
 
+@pytest.mark.requirement("S002-41")
+@pytest.mark.parametrize(
+    ("item", "rule", "operator", "value", "unit", "category", "methods"),
+    [
+        ("采购意向", "D-01.intention_before", ">=", 30, "day", "goods", ["open_tender"]),
+        ("招标、资格预审公告", "T-02.tender_notice_period", "=", 5, "workday", "goods", ["open_tender", "restricted_tender"]),
+        ("谈判、磋商、询价公告", "D-03.nontender_notice_period", "=", 3, "workday", "goods",
+         ["negotiation", "consultation", "quotation"]),
+        ("单一来源公示", "L-18.single_source_notice_min", ">=", 5, "workday", "goods", ["single_source"]),
+        ("采购结果", "L-16.result_notice", "<=", 2, "workday", "services", ["open_tender"]),
+        ("中标结果公告期限", "T-24.result_notice_period", "=", 1, "workday", "goods", ["open_tender"]),
+        ("采购合同", "L-20.contract_notice", "<=", 2, "workday", "works", ["open_tender", "single_source"]),
+        ("公共服务验收结果", "D-09.acceptance_notice", "<=", 2, "workday", "services", ["open_tender"]),
+        ("投诉、监督检查处理结果", "D-10.regulatory_notice", "<=", 5, "workday", "goods", ["open_tender"]),
+    ],
+)  # fmt: skip
+def test_each_item_that_is_disclosed_has_its_period_with_its_source(
+    item, rule, operator, value, unit, category, methods
+):
+    for method in methods:
+        found = law(TODAY, "330100", "city", category, method).cite(rule)
+        assert (found.operator, found.value, found.unit) == (operator, value, unit), item
+        assert found.citation.startswith(
+            ("《政府采购法", "财政部令", "财库〔2015〕135号", "财库〔2020〕10号")
+        ), item
+        end = law(TODAY, "330100", "city", category, method).end_of(rule, beijing(2026, 9, 29, 9))
+        assert end.ends_at > beijing(2026, 9, 29, 9)
+
+
+@pytest.mark.requirement("S002-44")
+@pytest.mark.parametrize(("day", "holds"), [("2017-08-31", False), ("2017-09-01", True)])
+def test_records_of_orders_are_public_since_the_first_of_september_2017(day, holds):
+    for method in ("mall", "framework"):
+        there = law(date.fromisoformat(day), "220000", "province", "goods", method)
+        assert there.has("D-14.mall_disclosure_from") is holds
+        if holds:
+            rule = there.cite("D-14.mall_disclosure_from")
+            assert rule.value == rule.since == date(2017, 9, 1)
+            assert rule.citation == "财库〔2017〕86号"
+
+
 @pytest.mark.requirement("S001-78")
 def test_the_trial_measure_of_a_district_ends_unless_renewed():
     def subsidy(day: str, region: str, sandbox: bool = False) -> bool:

@@ -24,6 +24,7 @@ def again(actor: Any) -> Any:
     return actor_for(User.objects.get(pk=actor.user_id))
 
 
+@pytest.mark.requirement("S004-26")
 def test_an_applicant_is_no_expert_until_the_supervisor_admits_and_none_while_suspended(cast: Any) -> None:
     person = actor_for(make.user("申请人"))
     number = experts.apply(actor=person, region="330100", title="高级工程师", specialties=["c0301", "A02"])

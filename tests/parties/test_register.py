@@ -88,6 +88,7 @@ def test_the_nearest_supervisor_is_asked_and_verifies(cast: Any, founder: Any) -
     assert InboxItem.objects.filter(organisation=org, is_task=False).count() == 1
 
 
+@pytest.mark.requirement("S004-26")
 @pytest.mark.parametrize(
     ("by", "verb", "reason", "error"),
     [
@@ -161,7 +162,7 @@ def test_a_supplier_verified_in_one_city_is_found_and_acts_in_another_without_re
     assert org.pk in {facts.id for facts in selectors.organisations(kind="supplier")}
 
 
-@pytest.mark.requirement("S003-02")
+@pytest.mark.requirement("S004-26")
 def test_regions_have_three_levels_and_every_kind_of_party_can_register(cast: Any) -> None:
     from core import regions
 

@@ -30,7 +30,6 @@ def test_a_year_has_each_code_once(cast: Any) -> None:
     make.budget_line(cast.purchaser, code="B1", fiscal_year=2027)
 
 
-@pytest.mark.requirement("S003-14")
 def test_the_budget_is_its_base_and_its_adjustments(cast: Any) -> None:
     line = make.budget_line(cast.purchaser, "1000.00")
     for delta, why in (("500.00", "追加"), ("-200.00", "调减")):

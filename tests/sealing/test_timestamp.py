@@ -84,6 +84,7 @@ def test_the_openssl_command_agrees(authority: TestAuthority) -> None:
     )
 
 
+@pytest.mark.requirement("S003-54")
 def test_the_command_takes_the_authoritys_certificates(tmp_path: Path) -> None:
     pem, file = tmp_path / "tsa.pem", tmp_path / "receipt.json"
     pem.write_text(RECEIPTS["trusted"]["authority"])

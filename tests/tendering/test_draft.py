@@ -149,7 +149,6 @@ def test_shares_and_points_are_numbers(cast: Any) -> None:
     assert tender_facts(tender.id).price_weight == Decimal(30)
 
 
-@pytest.mark.requirement("S003-23")
 def test_only_a_verified_agency_that_is_not_the_purchaser_is_entrusted(cast: Any) -> None:
     tender = make.draft(cast.purchaser)
     who = {"actor": cast.purchaser, "tender_id": tender.id}

@@ -232,6 +232,7 @@ def test_an_agency_publishes_only_what_the_purchaser_has_approved(cast: Any) -> 
     assert (done.status, Notice.objects.get().agency["name"]) == ("open", cast.agency.org_name)
 
 
+@pytest.mark.requirement("S003-64")
 def test_in_the_sandbox_periods_are_seconds_and_everything_is_marked(cast: Any, settings: Any) -> None:
     settings.SANDBOX = settings.DEMONSTRATION = True
     tender = make.published(cast.purchaser)
