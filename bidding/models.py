@@ -314,13 +314,14 @@ class WitnessStamp(models.Model):
 
 
 class RehearsalPolicy(models.Model):
-    """The policy under which rehearsals are sealed to one set of keepers: logged, and cancelled in the same breath."""
+    """The policy under which rehearsals of one year are sealed to one set of keepers; later years cancel it."""
 
-    keeper_set_hash = models.CharField(max_length=64, unique=True)
+    place = models.CharField(max_length=60, unique=True, help_text="what stands for the tender in its ctx")
+    keeper_set_hash = models.CharField(max_length=64)
     policy = models.JSONField()
     keepers = models.JSONField()
     entry_index = models.PositiveBigIntegerField()
-    cancel_index = models.PositiveBigIntegerField()
+    cancel_index = models.PositiveBigIntegerField(null=True, blank=True)
     at = models.DateTimeField(default=clock.now)
 
     def __str__(self) -> str:
