@@ -10,7 +10,6 @@ from pathlib import Path
 
 from bidding.keeper import backup, canary, ceremony, diary, install, keys, monthly
 from bidding.keeper.clock import KeeperClock
-from bidding.keeper.entries import read_entry
 from bidding.keeper.refusals import KeeperRefusal
 from bidding.keeper.run import MEMORY
 from bidding.keeper.store import Store
@@ -148,9 +147,9 @@ def _restore(options: argparse.Namespace) -> int:
 def _openings(options: argparse.Namespace) -> list[diary.Opening]:
     own, trust = keys.open_keys(options.dir, options.id), TrustFile(options.peers).current()
     store = _memory(options)
-    read = [read_entry(content, trust.log.name) for content in store.all_entries()]
+    found = diary.Diary(trust, own.is_mine).read_on(store)
     store.close()
-    return diary.openings([entry for entry in read if entry is not None], trust, own.is_mine)
+    return found
 
 
 def _memory(options: argparse.Namespace) -> Store:

@@ -1,4 +1,4 @@
-"""Which openings a keeper must serve, from the log entries that its monitor has read; pure."""
+"""Which openings a keeper must serve, from the log entries that its monitor has read."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 
-from bidding.keeper.entries import Entry, Place, PolicyEntry, read_place
+from bidding.keeper.entries import Entry, Place, PolicyEntry, base_tender, read_entry, read_place
+from bidding.keeper.store import Store
 from bidding.keeper.trust import Trust
 from bidding.sealing.objects import Keeper
 from bidding.sealing.shape import write_instant
@@ -57,21 +58,38 @@ class Opening:
         }
 
 
-def openings(entries: Iterable[Entry], trust: Trust, is_mine: Callable[[Keeper], bool]) -> list[Opening]:
-    """Every opening whose policy names this keeper, earliest first."""
-    kept = list(entries)
-    places = {
-        (entry.policy.tender, entry.policy.lot, entry.policy.envelope): None
-        for entry in kept
-        if isinstance(entry, PolicyEntry)
-    }
-    found = []
-    for where in places:
-        place = read_place(kept, *where, signers=trust.signers, supervisors=trust.supervisors)
-        opening = _opening(place, is_mine)
-        if opening is not None:
-            found.append(opening)
-    return sorted(found, key=lambda opening: (opening.at, opening.name))
+class Diary:
+    """Every opening whose policy names this keeper; only tenders with new entries are read again."""
+
+    def __init__(self, trust: Trust, is_mine: Callable[[Keeper], bool]) -> None:
+        self.trust = trust
+        self._is_mine = is_mine
+        self._read_to = -1
+        self._found: dict[str, list[Opening]] = {}
+
+    def read_on(self, store: Store) -> list[Opening]:
+        """All of them, earliest first."""
+        tenders, self._read_to = store.tenders_after(self._read_to)
+        for base in {base_tender(tender) for tender in tenders}:
+            read = (read_entry(content, self.trust.log.name) for content in store.entries_with_rounds(base))
+            self._found[base] = self._of([entry for entry in read if entry is not None])
+        found = [opening for one in self._found.values() for opening in one]
+        return sorted(found, key=lambda opening: (opening.at, opening.name))
+
+    def _of(self, entries: list[Entry]) -> list[Opening]:
+        places = {
+            (entry.policy.tender, entry.policy.lot, entry.policy.envelope): None
+            for entry in entries
+            if isinstance(entry, PolicyEntry)
+        }
+        read = [
+            _opening(
+                read_place(entries, *where, signers=self.trust.signers, supervisors=self.trust.supervisors),
+                self._is_mine,
+            )
+            for where in places
+        ]
+        return [opening for opening in read if opening is not None]
 
 
 def upcoming(found: Iterable[Opening], now: datetime) -> list[Opening]:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import NoReturn
 
 from bidding.keeper.clock import KeeperClock
-from bidding.keeper.diary import Opening, openings
+from bidding.keeper.diary import Diary, Opening
 from bidding.keeper.entries import BrokenEntry, Entry, Place, PolicyEntry, base_tender, read_entry, read_place
 from bidding.keeper.keys import Keys
 from bidding.keeper.refusals import KeeperRefusal
@@ -49,7 +49,7 @@ class Monitor:
         self._log_url = log_url.rstrip("/") if log_url else ""
         self._reading = threading.Lock()
         self._places: dict[tuple[str, str, str], tuple[Trust, int, Place]] = {}
-        self._calendar: tuple[Trust, int, list[Opening]] | None = None
+        self._diary: Diary | None = None
         self.followed_at: datetime | None = None
         self.problem = ""
         # No proxies: the log's address is configuration, not environment.
@@ -129,13 +129,11 @@ class Monitor:
         return place
 
     def openings(self) -> list[Opening]:
-        """The calendar, as far as the log was read.  Raises KeeperRefusal `no-trust`."""
-        trust, size = self._trust.current(), self._store.frontier().size
-        if self._calendar is None or self._calendar[0] is not trust or self._calendar[1] != size:
-            read = (read_entry(content, trust.log.name) for content in self._store.all_entries())
-            found = openings([entry for entry in read if entry is not None], trust, self._keys.is_mine)
-            self._calendar = (trust, size, found)
-        return self._calendar[2]
+        """The calendar, as far as the log was read, earliest first.  Raises KeeperRefusal `no-trust`."""
+        trust = self._trust.current()
+        if self._diary is None or self._diary.trust is not trust:
+            self._diary = Diary(trust, self._keys.is_mine)
+        return self._diary.read_on(self._store)
 
     def silent_peers(self) -> list[str]:
         """The peers that did not tell their time when last asked."""

@@ -77,7 +77,7 @@ def make(store: Store, keys: Keys, month: str, now: datetime) -> Month:
     before = kept(store, month_of(begin - timedelta(days=1)))
     told = [
         {"at": at, "kind": kind, "subject": subject, "outcome": outcome}
-        for at, kind, subject, outcome in store.requests_between(begin, end)
+        for at, kind, subject, outcome in store.requests_between(begin, end, ("release", *_PROOFS))
     ]
     asked = [row for row in told if row["kind"] == "release"]
     released = [row for row in asked if row["outcome"] == RELEASED]

@@ -136,9 +136,15 @@ class Store:
         sql = f"SELECT content FROM entry WHERE tender IN ({marks}) ORDER BY place"  # noqa: S608 - only marks
         return [row[0] for row in self._all(sql, *tenders)]
 
-    def all_entries(self) -> list[bytes]:
-        """Every kept entry, in the order of the log."""
-        return [row[0] for row in self._all("SELECT content FROM entry ORDER BY place")]
+    def tenders_after(self, place: int) -> tuple[set[str], int]:
+        """The tenders of the entries kept after a place in the log, and the last such place."""
+        rows = self._all("SELECT tender, place FROM entry WHERE place > ?", place)
+        return {row[0] for row in rows}, max((row[1] for row in rows), default=place)
+
+    def entries_with_rounds(self, base: str) -> list[bytes]:
+        """The kept entries of a tender and of its later rounds `<base>#…`, in the order of the log."""
+        sql = "SELECT content FROM entry WHERE tender = ? OR (tender >= ? AND tender < ?) ORDER BY place"
+        return [row[0] for row in self._all(sql, base, f"{base}#", f"{base}$")]
 
     def ack(self, record_hash: str) -> dict[str, object] | None:
         """The ack that was given for a record."""
@@ -225,9 +231,14 @@ class Store:
             (k, s, o) for k, s, o in self._all("SELECT kind, subject, outcome FROM request ORDER BY number")
         ]
 
-    def requests_between(self, begin: datetime, end: datetime) -> list[tuple[str, str, str, str]]:
-        """When, kind, subject and outcome, oldest first."""
-        rows = self._all("SELECT at, kind, subject, outcome FROM request ORDER BY number")
+    def requests_between(
+        self, begin: datetime, end: datetime, kinds: tuple[str, ...]
+    ) -> list[tuple[str, str, str, str]]:
+        """When, kind, subject and outcome of the requests of these kinds, oldest first."""
+        marks = ", ".join("?" * len(kinds))
+        # Instants sort as texts to the second; what shares a second with a bound is sorted out after.
+        sql = f"SELECT at, kind, subject, outcome FROM request WHERE kind IN ({marks}) AND at BETWEEN ? AND ? ORDER BY number"  # noqa: S608 - only marks
+        rows = self._all(sql, *kinds, write_instant(begin)[:19], write_instant(end)[:19] + "~")
         return [(at, kind, s, o) for at, kind, s, o in rows if begin <= instant(at) < end]
 
     def began(self) -> datetime | None:

@@ -266,7 +266,7 @@ def test_any_single_perturbation_denies(path, value):
         assert not decision.released
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(
     st.recursive(
         st.none() | st.booleans() | st.integers() | st.floats() | st.text(),

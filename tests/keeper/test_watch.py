@@ -80,6 +80,17 @@ def test_the_calendar_follows_the_log(town, capsys):
     assert json.loads(capsys.readouterr().out) == []
 
 
+def test_a_cancelled_tender_takes_its_later_rounds_out_of_the_calendar_and_no_other_tender(town):
+    first = town.keepers[0]
+    for tender in ("T42", "T42#2", "T420"):
+        town.policies.clear()
+        opening_in(town, DAY, tender=tender)
+        first.turn()
+    assert [opening.tender for opening in _openings(first)] == ["T42", "T42#2", "T420"]
+    town.log.append(entry(town, "cancel"))
+    assert [opening.state for opening in _openings(first)] == ["cancelled", "cancelled", "open"]
+
+
 def test_an_opening_that_names_others_is_not_in_the_calendar(town):
     town.keepers[0].card = town.keepers[1].card
     opening_in(town, DAY)
