@@ -18,7 +18,7 @@ api = NinjaAPI(
     title="Mingcai 明采", version="1", urls_namespace="api", docs_url="docs", openapi_url="openapi.json"
 )
 
-for package in ("disclosure",):
+for package in ("disclosure", "oversight"):
     if find_spec(f"{package}.api"):
         api.add_router("", import_module(f"{package}.api").router)
 

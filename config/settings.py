@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "config",
     "core",
     "core.audit",
+    "core.enacted",
     "core.ledger",
     "core.timers",
     "realtime",
@@ -90,6 +91,7 @@ INSTALLED_APPS = [
     "bidding",
     "evaluation",
     "mall",
+    "oversight",
 ]
 
 MIDDLEWARE = [

@@ -32,6 +32,7 @@ urlpatterns = [
     path("", include("evaluation.urls")),
     path("", include("contracting.urls")),
     path("", include("mall.urls")),
+    path("", include("oversight.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.DEMONSTRATION or settings.TESTING:

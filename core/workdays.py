@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import calendar
 import csv
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from functools import cache
@@ -71,31 +71,87 @@ class Special:
     name: str
 
 
+class DayKind(StrEnum):
+    """Why a day counts as a working day, or does not."""
+
+    WORKDAY = "workday"
+    MAKE_UP = "make_up"
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One day as the calendar knows it; `name` and `document` where a notice speaks about it.
+
+    `local`: by a regional notice. `provisional`: guessed, for the year's notice is not out.
+    """
+
+    on: date
+    kind: DayKind
+    name: str = ""
+    document: str = ""
+    local: bool = False
+    provisional: bool = False
+
+    @property
+    def working(self) -> bool:
+        """Tell whether the day counts."""
+        return self.kind in {DayKind.WORKDAY, DayKind.MAKE_UP}
+
+
 @dataclass(frozen=True)
 class Calendar:
-    """Which days are working days. `documents` maps each known year to the notice that fixes it."""
+    """Which days are working days. `documents` maps each known year to the notice that fixes it.
+
+    `local` are the days that a region has fixed otherwise; they go before the national ones.
+    """
 
     documents: dict[int, str]
     specials: tuple[Special, ...]
     every_year: tuple[tuple[int, int], ...] = ()
     """(month, day) of the holidays fixed by ordinance: used for unknown years, never for binding dates."""
-    _off: frozenset[date] = field(init=False, repr=False, compare=False)
-    _work: frozenset[date] = field(init=False, repr=False, compare=False)
+    local: tuple[Special, ...] = ()
+    _named: dict[date, Special] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        off: set[date] = set()
-        work: set[date] = set()
-        for special in self.specials:
-            days = {special.first + _DAY * n for n in range((special.last - special.first).days + 1)}
-            if not days or days & (off | work):
-                raise ValueError(f"{special.first} is in the calendar twice, or its period is empty")
-            (work if special.working else off).update(days)
-        object.__setattr__(self, "_off", frozenset(off))
-        object.__setattr__(self, "_work", frozenset(work))
+        object.__setattr__(self, "_named", {**_by_day(self.specials), **_by_day(self.local)})
 
     def knows(self, day: date) -> bool:
         """Tell whether the notice for the year of `day` is in the table."""
         return day.year in self.documents
+
+    def with_year(self, year: int, document: str, specials: Iterable[Special]) -> Calendar:
+        """Give the calendar with the whole of `year` as another notice fixes it. Raises ValueError for other years."""
+        new = tuple(specials)
+        if any(day.year != year for special in new for day in (special.first, special.last)):
+            raise ValueError(f"a notice for {year} fixes days of {year}")
+        kept = tuple(special for special in self.specials if special.first.year != year)
+        return replace(self, documents={**self.documents, year: document}, specials=(*kept, *new))
+
+    def with_local(self, specials: Iterable[Special]) -> Calendar:
+        """Give the calendar with days that a region fixes otherwise; a later call goes before an earlier one."""
+        new = tuple(specials)
+        taken = _by_day(new)
+        kept = tuple(
+            replace(special, first=day, last=day)
+            for special in self.local
+            for day in _days(special)
+            if day not in taken
+        )
+        return replace(self, local=(*kept, *new))
+
+    def describe(self, day: date) -> Day:
+        """Say what `day` is and by which notice; a day of an unknown year is guessed and says so."""
+        special = self._named.get(day)
+        if special is not None:
+            kind = DayKind.MAKE_UP if special.working else DayKind.HOLIDAY
+            return Day(day, kind, special.name, special.document, special in self.local)
+        known = self.knows(day)
+        if not known and (day.month, day.day) in self.every_year:
+            return Day(day, DayKind.HOLIDAY, provisional=True)
+        kind = DayKind.WEEKEND if day.weekday() >= _SATURDAY else DayKind.WORKDAY
+        return Day(day, kind, provisional=not known)
 
     def is_workday(self, day: date, *, binding: bool = True) -> bool:
         """Tell whether `day` is a working day.
@@ -103,8 +159,11 @@ class Calendar:
         For an unknown year raises UnknownYear, or with `binding=False` guesses from the weekday and the
         holidays of fixed date.
         """
+        special = self._named.get(day)
+        if special is not None:
+            return special.working
         if self.knows(day):
-            return day in self._work or (day.weekday() < _SATURDAY and day not in self._off)
+            return day.weekday() < _SATURDAY
         if binding:
             raise UnknownYear(day.year)
         return day.weekday() < _SATURDAY and (day.month, day.day) not in self.every_year
@@ -176,6 +235,21 @@ class Calendar:
             if binding:
                 raise
         return PeriodEnd(answer(False), provisional=True)
+
+
+def _days(special: Special) -> list[date]:
+    return [special.first + _DAY * n for n in range((special.last - special.first).days + 1)]
+
+
+def _by_day(specials: Iterable[Special]) -> dict[date, Special]:
+    """Map each day to what fixes it. Raises ValueError for a day fixed twice and for an empty period."""
+    found: dict[date, Special] = {}
+    for special in specials:
+        days = _days(special)
+        if not days or not found.keys().isdisjoint(days):
+            raise ValueError(f"{special.first} is in the calendar twice, or its period is empty")
+        found.update(dict.fromkeys(days, special))
+    return found
 
 
 def _check(count: int) -> None:

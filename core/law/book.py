@@ -12,8 +12,8 @@ import csv
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import cache, cached_property
 from itertools import combinations
@@ -79,6 +79,12 @@ class Law:
     category: str | None = None
     method: str | None = None
     sandbox: bool = False
+    calendar: Callable[[], Calendar] = field(default=national, repr=False, compare=False)
+    """Where its working days are asked for, when a period is counted: not part of what is frozen."""
+
+    def counting_by(self, calendar: Callable[[], Calendar]) -> Law:
+        """Give the same law with the working days of another calendar, asked for only when needed."""
+        return replace(self, calendar=calendar)
 
     def snapshot(self) -> str:
         """Give the values as canonical JSON: what the digest is of, and what `from_snapshot` reads back."""
@@ -160,7 +166,7 @@ class Law:
             ends_at = _instant(start) + timedelta(seconds=length * _SECONDS[rule.unit])
             return Deadline(rule, beijing_date(ends_at), ends_at)
         day = beijing_date(start) if isinstance(start, datetime) else start
-        end = (calendar or national()).end_of_period(day, length, rule.unit, rule.roll, binding=binding)
+        end = (calendar or self.calendar()).end_of_period(day, length, rule.unit, rule.roll, binding=binding)
         return Deadline(rule, end.last_day, day_begins(end.last_day + timedelta(days=1)), end.provisional)
 
     def back_from(
@@ -176,7 +182,7 @@ class Law:
             at = _instant(end) - timedelta(seconds=length * _SECONDS[rule.unit])
             return Reach(rule, beijing_date(at), at, at)
         day = beijing_date(end) if isinstance(end, datetime) else end
-        begin = (calendar or national()).start_of_period(day, length, rule.unit, binding=binding)
+        begin = (calendar or self.calendar()).start_of_period(day, length, rule.unit, binding=binding)
         after = begin.last_day + timedelta(days=1)
         return Reach(rule, begin.last_day, day_begins(begin.last_day), day_begins(after), begin.provisional)
 
@@ -247,11 +253,11 @@ class LawBook:
         if sandbox and not self.sandbox:
             raise ValueError("the sandbox packs are not loaded")
         level, category, method = (
-            _scope("level", level),
-            _scope("category", category),
-            _scope("method", method),
+            scope_code("level", level),
+            scope_code("category", category),
+            scope_code("method", method),
         )
-        chain = [NATIONAL, *(r.code for r in (regions.path(region) if region else ()))]
+        chain = jurisdictions(region)
         if sandbox:
             chain.append(SANDBOX)
         found: dict[str, Rule] = {}
@@ -284,7 +290,13 @@ def _scope_rows() -> tuple[dict[str, str], ...]:
         return tuple(csv.DictReader(file))
 
 
-def _scope(dimension: str, code: str | None) -> str | None:
+def jurisdictions(region: str | None) -> list[str]:
+    """Give whose rules hold in a region, the furthest first: a later one overrides. Raises UnknownRegion."""
+    return [NATIONAL, *(place.code for place in (regions.path(region) if region else ()))]
+
+
+def scope_code(dimension: str, code: str | None) -> str | None:
+    """Give the packs' code for a code or its alias; None stays open. Raises ValueError for one no table knows."""
     if code is None:
         return None
     for row in _scope_rows():

@@ -1,4 +1,7 @@
-"""The packs of this installation, read once per process. Pure: no Django, no clock."""
+"""The packs of this installation, read once per process. Pure: no Django, no clock.
+
+What regulators have enacted over them is not in it: packages that have a database ask `core.enacted`.
+"""
 
 from __future__ import annotations
 

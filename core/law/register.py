@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable
 from decimal import Decimal
 from itertools import groupby
-from pathlib import Path
 
 from core import regions
 from core.law.book import NATIONAL, SANDBOX, LawBook, scopes
 from core.law.rule import Certainty, Range, Rule, Value
+from core.law.titles import sources
 from core.workdays import national
-
-SOURCES = Path(__file__).parent / "data" / "sources.csv"
 
 CERTAINTIES = {
     Certainty.FULL_TEXT: "已对照法规全文核实",
@@ -79,8 +76,7 @@ def render(book: LawBook) -> str:
 
 
 def _titles() -> dict[str, str]:
-    with SOURCES.open(encoding="utf-8", newline="") as file:
-        return {row["prefix"]: row["title"] for row in csv.DictReader(file)}
+    return {prefix: title for prefix, (title, _) in sources().items()}
 
 
 def _summary(rules: Iterable[Rule]) -> str:

@@ -98,13 +98,9 @@ class Rule:
 
     def holds(self, day: date, level: str | None, category: str | None, method: str | None) -> bool:
         """Tell whether the rule is in force on `day` for this case; None asks for an open scope."""
-        return (
-            self.since <= day
-            and (self.effective_to is None or day < self.effective_to)
-            and all(
-                not scope or asked in scope
-                for scope, asked in ((self.level, level), (self.category, category), (self.method, method))
-            )
+        return self.in_force(day) and all(
+            not scope or asked in scope
+            for scope, asked in ((self.level, level), (self.category, category), (self.method, method))
         )
 
     def overlaps(self, other: Rule) -> bool:
@@ -120,6 +116,21 @@ class Rule:
                 (self.method, other.method),
             )
         )
+
+    @property
+    def key(self) -> str:
+        """Give the id with its scopes, by which a list tells versions for different cases apart."""
+        scopes = ("+".join(sorted(scope)) for scope in (self.level, self.category, self.method))
+        return "~".join((self.id, *scopes)).rstrip("~")
+
+    def covers(self, level: str | None, category: str | None, method: str | None) -> bool:
+        """Tell whether the rule speaks about some case of these scopes; None is every one."""
+        asked = ((self.level, level), (self.category, category), (self.method, method))
+        return all(not scope or code is None or code in scope for scope, code in asked)
+
+    def in_force(self, day: date) -> bool:
+        """Tell whether `day` lies in the time for which the rule is made."""
+        return self.since <= day and (self.effective_to is None or day < self.effective_to)
 
     def admits(self, actual: int | Decimal | Fraction) -> bool:
         """Tell whether `actual`, in the rule's unit, satisfies it. Raises TypeError for a date."""

@@ -1,0 +1,34 @@
+"""Rows of enacted changes: appended, chained by digest, never changed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Enactment(models.Model):
+    """One published change of a rule or of a year's calendar.
+
+    `content` is a row of a pack, or `{"year", "document", "days": [{"first", "last", "kind", "name"}]}`.
+    `digest` is over it and the digest before it, and stands in the transparency log at `log_index`.
+    """
+
+    KINDS = ("rule", "calendar")
+
+    number = models.PositiveIntegerField(unique=True)
+    kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in KINDS])
+    jurisdiction = models.CharField(max_length=12)
+    effective_from = models.DateField()
+    content = models.JSONField()
+    change_id = models.UUIDField(unique=True)
+    published_at = models.DateTimeField()
+    digest = models.CharField(max_length=64)
+    log_index = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=("rule", "calendar")), name="enacted_kind")
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.number} {self.kind} {self.jurisdiction}"

@@ -1,0 +1,5 @@
+"""Oversight (监督): the law as data on public pages, and its changes by the regulator.
+
+Law: 《政府采购法》第十三条、第五十九条; 《民法典》第二百零一条至第二百零三条.   Owns: Change.
+Others may call: nothing; it reads all and nobody imports it. What it enacts is read through core.enacted.
+"""

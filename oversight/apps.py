@@ -1,0 +1,7 @@
+"""App of oversight."""
+
+from django.apps import AppConfig
+
+
+class OversightConfig(AppConfig):
+    name = "oversight"

@@ -1,0 +1,165 @@
+"""Words for values of the law: every unit, scope and kind of day, in the reader's language."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from fractions import Fraction
+
+from django.utils.formats import date_format
+from django.utils.translation import get_language, gettext, ngettext
+
+from core import regions
+from core.errors import gettext_noop
+from core.law.book import NATIONAL, SANDBOX, scopes
+from core.law.register import RATES
+from core.law.rule import Certainty, Range, Rule, Value
+from core.law.titles import english_name, sources
+from core.workdays import Day, DayKind
+
+COMPARED = {
+    ">=": gettext_noop("at least %(value)s"),
+    "<=": gettext_noop("at most %(value)s"),
+    "<": gettext_noop("below %(value)s"),
+    "=": "%(value)s",
+    "in": "%(value)s",
+}
+BASES = {
+    "of_budget": gettext_noop("%(value)s of the budget"),
+    "of_contract": gettext_noop("%(value)s of the contract"),
+    "of_amount": gettext_noop("%(value)s of the amount"),
+    "of_total": gettext_noop("%(value)s of the whole"),
+    "per_day": gettext_noop("%(value)s a day"),
+    "yuan": gettext_noop("%(value)s yuan"),
+    "times": gettext_noop("%(value)s times"),
+    "count_odd": gettext_noop("%(value)s, an odd number"),
+    "per_12_months": gettext_noop("%(value)s in twelve months"),
+}
+SCOPES = {
+    "central": gettext_noop("central level"),
+    "province": gettext_noop("provincial level"),
+    "city": gettext_noop("city level"),
+    "county": gettext_noop("county level"),
+    "township": gettext_noop("township level"),
+    "goods": gettext_noop("goods"),
+    "services": gettext_noop("services"),
+    "works": gettext_noop("works"),
+    "open_tender": gettext_noop("open tender"),
+    "restricted_tender": gettext_noop("restricted tender"),
+    "negotiation": gettext_noop("competitive negotiation"),
+    "consultation": gettext_noop("competitive consultation"),
+    "quotation": gettext_noop("request for quotations"),
+    "single_source": gettext_noop("single source"),
+    "framework": gettext_noop("framework agreement"),
+    "innovation": gettext_noop("innovation partnership"),
+    "mall": gettext_noop("e-mall"),
+}
+DAY_KINDS = {
+    DayKind.WORKDAY: gettext_noop("working day"),
+    DayKind.MAKE_UP: gettext_noop("make-up working day"),
+    DayKind.WEEKEND: gettext_noop("weekend"),
+    DayKind.HOLIDAY: gettext_noop("holiday"),
+}
+CERTAINTIES = {
+    Certainty.FULL_TEXT: gettext_noop("checked against the full text"),
+    Certainty.ARTICLE_TEXT: gettext_noop("checked against the article quoted"),
+    Certainty.SOURCE_DOCUMENT: gettext_noop("from this project's source document"),
+    Certainty.SECONDARY_SOURCE: gettext_noop("seen in a secondary source only"),
+    Certainty.GENERAL_KNOWLEDGE: gettext_noop("general knowledge, not checked"),
+    Certainty.UNCERTAIN: gettext_noop("uncertain, check before use"),
+    Certainty.PLATFORM_RULE: gettext_noop("rule of this platform, not statutory"),
+    Certainty.DEMONSTRATION: gettext_noop("demonstration only"),
+}
+"""How each kind of certainty is said; a page never makes a value surer than its pack does."""
+
+
+def chinese() -> bool:
+    """Tell whether the reader reads Chinese."""
+    return (get_language() or "").startswith("zh")
+
+
+def counted(count: int, unit: str) -> str:
+    """Say a number of a unit of time."""
+    forms = {
+        "day": lambda: ngettext("%(count)s day", "%(count)s days", count),
+        "workday": lambda: ngettext("%(count)s working day", "%(count)s working days", count),
+        "month": lambda: ngettext("%(count)s month", "%(count)s months", count),
+        "year": lambda: ngettext("%(count)s year", "%(count)s years", count),
+        "hour": lambda: ngettext("%(count)s hour", "%(count)s hours", count),
+        "minute": lambda: ngettext("%(count)s minute", "%(count)s minutes", count),
+        "second": lambda: ngettext("%(count)s second", "%(count)s seconds", count),
+    }
+    return forms[unit]() % {"count": count}
+
+
+def value_text(rule: Rule) -> str:
+    """Say a value with its unit and comparison: at least 20 days, moved to the next working day."""
+    if rule.unit == "date":
+        return gettext("from %(value)s") % {"value": rule.value}
+    said = gettext(COMPARED[rule.operator]) % {"value": _amount(rule.value, rule.unit)}
+    return gettext("%(value)s, then the next working day") % {"value": said} if rule.roll else said
+
+
+def _amount(value: Value, unit: str) -> str:
+    if isinstance(value, Range):
+        ends = {"low": _amount(value.low, "share"), "high": _amount(value.high, unit)}
+        if unit not in RATES:
+            ends["low"] = f"{value.low:,}"
+        return gettext("%(low)s to %(high)s") % ends
+    if isinstance(value, int) and unit in {"day", "workday", "month", "year", "hour", "minute", "second"}:
+        return counted(value, unit)
+    if isinstance(value, Decimal) and unit in RATES:
+        text = f"{(value * 100).normalize():f}%"
+    elif isinstance(value, (int, Decimal)) and unit in {"yuan", "share"}:
+        text = f"{value:,}"
+    elif isinstance(value, Fraction):
+        text = f"{value.numerator}/{value.denominator}"
+    else:
+        text = str(value)
+    return gettext(BASES[unit]) % {"value": text} if unit in BASES else text
+
+
+def scope_text(rule: Rule) -> str:
+    """Say for which levels, categories and methods a rule is made; empty for every one."""
+    parts = []
+    for kind, codes in (("level", rule.level), ("category", rule.category), ("method", rule.method)):
+        names = [scope_name(code) for code in scopes()[kind] if code in codes]
+        if names:
+            parts.append(("、" if chinese() else ", ").join(names))
+    return "；".join(parts) if chinese() else "; ".join(parts)
+
+
+def scope_name(code: str) -> str:
+    """Name a level, category or method."""
+    return gettext(SCOPES.get(code, code))
+
+
+def rule_name(rule: Rule) -> str:
+    """Name a rule; in English by our own short title, for the law itself is Chinese."""
+    return rule.name if chinese() else english_name(rule.id) or rule.name
+
+
+def source_name(prefix: str) -> str:
+    """Name the body of rules that a letter stands for."""
+    return sources()[prefix][0 if chinese() else 1]
+
+
+def place(code: str) -> str:
+    """Name a jurisdiction."""
+    if code == NATIONAL:
+        return gettext("whole country")
+    if code == SANDBOX:
+        return gettext("demonstration")
+    return regions.full_name(code)
+
+
+def day_text(day: Day) -> str:
+    """Say why a day did or did not count: National Day holiday; weekend."""
+    kind = gettext(DAY_KINDS[day.kind])
+    if not day.name:
+        return kind
+    return gettext("%(kind)s (%(name)s)") % {"kind": kind, "name": day.name}
+
+
+def weekday(day: Day) -> str:
+    """Name the day of the week."""
+    return date_format(day.on, "l")
