@@ -47,7 +47,10 @@ class OpenedFileFacts:
 
 @dataclass(frozen=True)
 class OpenedBidFacts:
-    """An opened bid: what evaluation reads. `verdict` is `opened`, or names who is at fault; then there is no sheet."""
+    """An opened bid: what evaluation reads. `verdict` is `opened`, or names who is at fault; then there is no sheet.
+
+    `held`: the supervisor has not decided about it; `set_aside`: the procedure goes on without it.
+    """
 
     bid_id: uuid.UUID
     lot: str
@@ -62,3 +65,5 @@ class OpenedBidFacts:
     sheet: dict[str, Any]
     opened_at: datetime
     files: tuple[OpenedFileFacts, ...] = field(default_factory=tuple)
+    held: bool = False
+    set_aside: bool = False

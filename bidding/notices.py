@@ -48,14 +48,12 @@ def opening_record(
     suppliers: dict[Any, OrganisationFacts],
     closes: list[dict[str, Any]],
     *,
-    aside: set[uuid.UUID],
     resolutions: list[Resolution],
     minutes: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Give the arguments of `disclosure.services.publish` for the opening of all lots.
 
-    `aside` are the bids without which the procedure goes on; `minutes` are the signed ones (`services.minutes`), with
-    what each bidder said.
+    `minutes` are the signed ones (`services.minutes`), with what each bidder said.
     """
     sections: list[dict[str, Any]] = [
         {
@@ -78,7 +76,7 @@ def opening_record(
                 bid.quote if bid.quote is not None else "—",
                 in_words(bid.quote) if bid.quote is not None else "—",
                 str(bid.sheet.get("delivery_days") or "—"),
-                {"msg": ASIDE if bid.bid_id in aside else VERDICTS.get(bid.verdict, bid.verdict)},
+                {"msg": ASIDE if bid.set_aside else VERDICTS.get(bid.verdict, bid.verdict)},
             ]
             for bid in bids
             if bid.lot == lot.no
@@ -114,7 +112,7 @@ def opening_record(
                 "verdict": bid.verdict,
                 "code": bid.code,
                 "record_hash": bid.record_hash,
-                "set_aside": bid.bid_id in aside,
+                "set_aside": bid.set_aside,
             }
             for bid in bids
         ],
@@ -145,7 +143,7 @@ def opening_record(
         "type": NoticeType.OPENING_RECORD,
         "sections": sections,
         "facts": facts,
-        "release": _release(tender, bids, suppliers, aside),
+        "release": _release(tender, bids, suppliers),
         "tag": ["tenderUpdate"],
     }
 
@@ -232,7 +230,6 @@ def _release(
     tender: TenderFacts,
     bids: list[OpenedBidFacts],
     suppliers: dict[Any, OrganisationFacts],
-    aside: set[uuid.UUID],
 ) -> dict[str, Any]:
     opened_at = tender.opens_at
     assert opened_at is not None  # noqa: S101 - a tender that was opened has an opening time
@@ -258,7 +255,7 @@ def _release(
                     status="disqualified"
                     if bid.verdict in VOID
                     else "withdrawn"
-                    if bid.bid_id in aside
+                    if bid.set_aside
                     else "pending",
                     lot=bid.lot,
                 )

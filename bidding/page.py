@@ -212,7 +212,8 @@ def _step(
         return None
     for lot in lots:
         for row in lot["rows"]:
-            if lot["clock"] and _is_own(row, actor) and row["word"] and row["word"]["word"] == "waiting":
+            asked = lot["clock"] and not row["held"] and row["word"] and row["word"]["word"] == "waiting"
+            if asked and _is_own(row, actor):
                 return {
                     "text": _("Read your line of the opening and confirm it, or object."),
                     "action": _("To my line"),

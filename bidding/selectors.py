@@ -78,6 +78,8 @@ def opened_bids(tender_id: uuid.UUID, lot_no: str | None = None) -> list[OpenedB
                 sheet=sheet,
                 opened_at=row.opened_at,
                 files=tuple(_file(file, scans.get(file.stored_as)) for file in row.files.all()),
+                held=row.bid.status in HELD,
+                set_aside=row.bid.status == BidStatus.SET_ASIDE,
             )
         )
     return sorted(found, key=lambda bid: (bid.lot, bid.supplier_name, str(bid.bid_id)))
@@ -118,16 +120,12 @@ def lines(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
             quote=None,
             sheet={},
             opened_at=until[row.lot],
+            held=row.status in HELD,
+            set_aside=row.status == BidStatus.SET_ASIDE,
         )
         for row in rows
     ]
     return sorted(found, key=lambda bid: (bid.lot, bid.supplier_name, str(bid.bid_id)))
-
-
-def set_aside(tender_id: uuid.UUID) -> set[uuid.UUID]:
-    """Give the bids without which the procedure goes on, by the supervisor's resolution."""
-    rows = Bid.objects.filter(tender_id=tender_id, status=BidStatus.SET_ASIDE)
-    return set(rows.values_list("pk", flat=True))
 
 
 def resolutions(tender_id: uuid.UUID) -> list[Resolution]:

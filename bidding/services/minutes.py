@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import uuid
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -62,21 +63,35 @@ def ask(tender: TenderFacts, opening: Opening) -> None:
     law = tenders.law_of(tender.id)
     if not law.has(RULE) or opening.finished_at is None:
         return  # published under packs that know no such time: nobody is asked, and nobody is late
-    opening.confirm_until = law.end_of(RULE, opening.finished_at).ends_at
+    _run_clock(tender, opening, law.end_of(RULE, opening.finished_at).ends_at, None)
+
+
+def ask_again(tender: TenderFacts, opening: Opening, bid_id: uuid.UUID) -> None:
+    """Give the bidder whose bid was set aside its own time to object to that; the lot's clock begins anew."""
+    law = tenders.law_of(tender.id)
+    if law.has(RULE):
+        _run_clock(tender, opening, law.end_of(RULE, clock.now()).ends_at, bid_id)
+
+
+def _run_clock(tender: TenderFacts, opening: Opening, until: datetime, only: uuid.UUID | None) -> None:
+    """Set until when a lot's bidders confirm or object, and ask them: all with a final line, or only one."""
+    opening.confirm_until = until
     opening.save(update_fields=["confirm_until"])
     for line in _lines(tender.id, opening.lot):
+        if line.held or only not in (None, line.bid_id):
+            continue
         inbox.assign(
             key=f"opening.{tender.id}.confirm.{line.bid_id}",
             org_id=line.supplier_id,
             kind=Kind.SUPPLIER,
             title=gettext_noop("Confirm your line of the opening of “%(tender)s”, or object"),
             why=gettext_noop("Who says nothing in time counts as having confirmed."),
-            url=f"/opening/{tender.id}/#own",
-            due_at=opening.confirm_until,
+            url=f"/opening/lines/{line.bid_id}/",
+            due_at=until,
             rule=RULE,
             tender=tender.title,
         )
-    timers.schedule(verb=TIMER, subject=str(tender.id), due_at=opening.confirm_until)
+    timers.schedule(verb=TIMER, subject=str(tender.id), due_at=until)
 
 
 def line_body(line: OpenedBidFacts, tender_id: uuid.UUID) -> dict[str, Any]:
@@ -92,6 +107,7 @@ def line_body(line: OpenedBidFacts, tender_id: uuid.UUID) -> dict[str, Any]:
         "verdict": line.verdict,
         "code": line.code,
         "quote": str(line.quote) if line.quote is not None else None,
+        "set_aside": line.set_aside,
     }
 
 
@@ -133,7 +149,7 @@ def object_to(*, actor: Actor, bid_id: uuid.UUID, text: str) -> Confirmation:
         **_host(tender),
         title=gettext_noop("Answer the objection of %(supplier)s to the opening of “%(tender)s”"),
         why=gettext_noop("Objections raised at the opening are answered at once; the minutes show both."),
-        url=f"/opening/{tender.id}/#objections",
+        url=f"/opening/lines/{bid.pk}/",
         rule=RULE,
         tender=tender.title,
         supplier=line.supplier_name,
@@ -163,7 +179,7 @@ def answer(*, actor: Actor, bid_id: uuid.UUID, text: str) -> Confirmation:
         org_id=bid.supplier_id,
         kind=Kind.SUPPLIER,
         title=gettext_noop("Your objection to the opening of “%(tender)s” is answered"),
-        url=f"/opening/{tender.id}/#own",
+        url=f"/opening/lines/{bid.pk}/",
         rule=RULE,
         tender=tender.title,
     )
@@ -308,7 +324,7 @@ def _to_say(actor: Actor, bid_id: uuid.UUID) -> tuple[Bid, OpenedBidFacts, Confi
     bid = Bid.objects.select_for_update().get(pk=access.own_line(actor, bid_id).pk)
     opening = Opening.objects.filter(tender_id=bid.tender_id, lot=bid.lot, envelope=bid.envelope).first()
     line = next((one for one in _lines(bid.tender_id, bid.lot) if one.bid_id == bid.pk), None)
-    if opening is None or opening.status != OpeningStatus.OPENED or line is None:
+    if opening is None or opening.status != OpeningStatus.OPENED or line is None or line.held:
         raise WrongState(gettext_noop("Your line is not opened yet."))
     if opening.confirm_until is None or clock.now() >= opening.confirm_until:
         raise TimeIsOver(
@@ -384,7 +400,7 @@ def words_of(tender_id: uuid.UUID) -> dict[str, dict[str, Any]]:
         )
         word = row.word if row is not None and current else ""
         found[str(line.bid_id)] = {
-            "word": word or ("waiting" if ends is not None and now < ends else "silent"),
+            "word": word or ("waiting" if line.held or (ends is not None and now < ends) else "silent"),
             "said_by": named(row.said_by) if row is not None and current else "",
             "said_at": _instant(row.said_at) if row is not None and current else None,
             "objection": row.objection if row is not None else "",

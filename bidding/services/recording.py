@@ -38,7 +38,6 @@ def publish(tender: TenderFacts, *, actor: Actor, minutes: dict[str, Any] | None
         bids,
         {bid.supplier_id: organisation_facts(bid.supplier_id) for bid in bids},
         selectors.close_lists(tender.id),
-        aside=selectors.set_aside(tender.id),
         resolutions=selectors.resolutions(tender.id),
         minutes=minutes,
     )

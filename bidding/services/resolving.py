@@ -16,7 +16,7 @@ from django.db import transaction
 from bidding import access, selectors
 from bidding.models import Bid, CloseList, Confirmation, OpenedBid, Opening, Resolution
 from bidding.sealing.shape import write_instant
-from bidding.services import locks
+from bidding.services import locks, minutes
 from bidding.states import BID_STEPS, OPENING_STEPS, OpeningStatus
 from core import clock
 from core.audit.services import record as record_act
@@ -155,6 +155,8 @@ def resolve(
             _decide(actor, bid, decision)
         if decision == Resolution.AGAIN:
             _gather_again(tender, opening)
+        elif bid_id is not None:
+            minutes.ask_again(tender, opening, bid_id)
         row = Resolution(
             opening=opening,
             number=said["number"],

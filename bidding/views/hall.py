@@ -69,7 +69,9 @@ def line(request: Request, bid_id: uuid.UUID) -> HttpResponse:
         "row": row,
         "own": own,
         "hosts": hosts,
-        "may_say": own and bool(lot and lot["clock"] and word and word["word"] in ("waiting", "objected")),
+        "may_say": own
+        and bool(lot and lot["clock"] and word and word["word"] in ("waiting", "objected"))
+        and not (row and row["held"]),
         "may_object": bool(word and word["word"] == "waiting"),
         "may_answer": hosts and bool(word and word["objection"] and not word["answer"]),
         "rule": shown["confirm_rule"],

@@ -168,6 +168,8 @@ def test_a_lot_fails_only_after_the_supervisor_went_on_without_a_bid_that_the_st
     name, content = lose(ids[1])
     assert open_up(tender, to_deadline)
     assert Bid.objects.get(pk=ids[1]).status == "unreadable"
+    assert f"opening.{tender.id}.confirm.{ids[0]}" in tasks(cast.supplier_a)
+    assert f"opening.{tender.id}.confirm.{ids[1]}" not in tasks(cast.supplier_b)
     assert tender_facts(tender.id).status == TenderStatus.CLOSED
     assert not Notice.objects.filter(type="failure").exists()
 
@@ -200,6 +202,9 @@ def test_a_lot_fails_only_after_the_supervisor_went_on_without_a_bid_that_the_st
     answer = client.post(path, {**asked, "credential": json.dumps(credential)})
     assert (answer.status_code, answer["Location"]) == (302, f"/opening/{tender.id}/")
     assert Bid.objects.get(pk=ids[1]).status == "set_aside"
+    assert f"opening.{tender.id}.confirm.{ids[1]}" in tasks(
+        cast.supplier_b
+    )  # it may object to that in its own time
     assert opening.gather(tender_id=tender.id)
     assert tender_facts(tender.id).status == TenderStatus.FAILED
     assert Notice.objects.filter(type="failure").count() == 1

@@ -275,6 +275,8 @@ def test_a_lot_with_too_few_bids_stays_sealed_beside_a_lot_that_is_opened(
     assert OpenedBid.objects.filter(bid_id=lone).count() == 0
     record = Notice.objects.get(type="opening_record")
     assert [row["lot"] for row in record.facts["transcripts"]] == ["1"]
+    assert [row.facts["lot"] for row in Notice.objects.filter(type="failure")] == ["2"]
+    assert tender_facts(tender.id).status == "opened"
     assert bidders[0].client.get(f"/opening/{tender.id}/").status_code == 200
 
 
