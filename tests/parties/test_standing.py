@@ -30,6 +30,7 @@ def impose(actor: Any, code: str, **over: Any) -> int:
     return verbs.impose(actor=actor, credit_code=code, **{**given, **over})
 
 
+@pytest.mark.requirement("S001-76")
 @pytest.mark.parametrize(
     ("at", "stands"),
     [

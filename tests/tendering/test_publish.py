@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from core.money import Yuan
 from core.timers.models import Timer
 from core.workdays import BEIJING, beijing_date
 from disclosure.models import Notice, Record, Release
-from parties.models import InboxItem
+from disclosure.services import NoticeIncomplete
+from parties.models import InboxItem, Organisation
 from planning.services import publish_intention
 from realtime.models import Event
 from tendering import services as tendering
@@ -91,6 +93,34 @@ def test_without_a_budget_nothing_is_published_and_nothing_is_left_behind(cast: 
         assert "no-budget" in why.value.facts["issues"]
         assert traces() == before
         assert tender_facts(tender.id).status == "draft"
+
+
+@pytest.mark.requirement("S000-17")
+def test_a_purchase_of_services_is_announced_by_its_publication_and_in_no_other_way(
+    cast: Any, client: Any
+) -> None:
+    line = make.budget_line(cast.purchaser, "1200000.00", category="services")
+    tender = make.complete_draft(
+        cast.purchaser, make.plan(cast.purchaser, "1200000.00", line, item_key="2022:C1602")
+    )
+    drafting.save_evaluation(
+        actor=cast.purchaser, tender_id=tender.id, version=tender.version,
+        evaluation_method="weighted_score", price_weight=Decimal(30), deductions=tender.deductions,
+    )  # fmt: skip
+    name = cast.purchaser.org_name
+    Organisation.objects.filter(pk=cast.purchaser.org_id).update(name="")  # a notice names its purchaser
+    before = traces()
+    with pytest.raises(NoticeIncomplete):
+        tendering.publish(actor=cast.purchaser, tender_id=tender.id)
+    assert traces() == before
+    assert tender_facts(tender.id).status == "draft"
+    assert open_tenders() == []
+
+    Organisation.objects.filter(pk=cast.purchaser.org_id).update(name=name)
+    done = tendering.publish(actor=cast.purchaser, tender_id=tender.id)
+    assert (done.status, done.category) == ("open", "services")
+    [found] = client.get("/api/v1/notices", {"category": "services"}).json()["items"]
+    assert (found["id"], found["ocid"]) == (str(done.notice_id), done.ocid)
 
 
 def test_plan_intention_and_tender_are_one_process_in_open_data(cast: Any) -> None:
