@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from bidding.keeper.client import KeeperClient
-from bidding.models import CloseList, OpenedBid, WitnessStamp
+from bidding.models import CloseList, OpenedBid, Opening, WitnessStamp
 from bidding.sealing.objects import Keeper
 from bidding.sealing.statements import CloseList as ReadList
 from bidding.sealing.statements import Statement, sign_statement
+from bidding.sealing.transcript import replay
 from bidding.services import closing, opening, stamps
 from core.audit.models import Entry
 from core.ledger import services as ledger
@@ -83,6 +84,7 @@ def test_stamps_are_accounted_for_and_an_omitted_one_disputes_its_own_record_onl
 
     assert opening.gather(tender_id=tender.id)
     assert OpenedBid.objects.filter(verdict__verdict="opened").count() == 3
+    assert not replay(Opening.objects.get().transcript).problems, "who replays it minds the stamp as little"
 
 
 def test_what_is_no_stamp_of_this_tender_is_not_taken(
