@@ -7,10 +7,13 @@ from datetime import date
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
+from core import clock
 from core.errors import Invalid, gettext_noop
+from core.law.book import NATIONAL
+from core.workdays import beijing_date
 from oversight import pages
 from oversight.forms import EARLIEST, LATEST
-from oversight.selectors import periods
+from oversight.selectors import periods, register
 from oversight.selectors.periods import Answer
 
 router = Router(tags=["law"])
@@ -76,6 +79,70 @@ class DeadlineQuery(Schema):
     roll: bool = False
     backward: bool = False
     region: str = ""
+
+
+class RuleList(Schema):
+    """The values in force on `on` at one place."""
+
+    on: str
+    region: str
+    items: list[RuleOut]
+    next: str | None
+
+
+class VersionOut(RuleOut):
+    """One version of a rule. `state` is past, now or coming; `enacted` says what published it in the web."""
+
+    state: str
+    changed: list[str]
+    enacted: dict[str, str | int] | None
+
+
+class RuleHistory(Schema):
+    """Every version of a rule, by jurisdiction, the newest first."""
+
+    id: str
+    items: list[VersionOut]
+
+
+class RuleQuery(Schema):
+    """`on` defaults to today; the others to any, `region` to the whole country."""
+
+    on: date | None = None
+    region: str = ""
+    level: str = ""
+    category: str = ""
+    method: str = ""
+    certainty: str = ""
+    q: str = ""
+
+
+@router.get(
+    "/rules", response=RuleList, url_name="law_rules", summary="Every statutory value in force on a day"
+)
+def rules(request: HttpRequest, query: Query[RuleQuery]) -> dict[str, object]:
+    """Give the public register; `next` is always null, for it comes whole."""
+    asked = query.dict()
+    asked["on"] = query.on or beijing_date(clock.now())
+    filters = register.Filters.of(**asked)
+    return {
+        "on": filters.on.isoformat(),
+        "region": filters.region or NATIONAL,
+        "items": [pages.plain_rule(rule) for rule in register.in_force(filters)],
+        "next": None,
+    }
+
+
+@router.get(
+    "/rules/{rule_id}", response=RuleHistory, url_name="law_rule", summary="Every version of one value"
+)
+def rule(request: HttpRequest, rule_id: str) -> dict[str, object]:
+    """Give the history of a rule with what each version changed."""
+    versions = register.history(rule_id, beijing_date(clock.now()))
+    return {
+        "id": rule_id,
+        "items": [pages.plain_version(row) for rows in versions.values() for row in rows],
+    }
 
 
 @router.get(

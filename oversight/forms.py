@@ -11,13 +11,18 @@ from django.utils.translation import gettext_lazy
 
 from core import clock
 from core.errors import Invalid
+from core.law.book import scopes
+from core.law.rule import Certainty
 from core.workdays import Unit, beijing_date
 from oversight import pages, words
 from oversight.selectors import periods
 from oversight.selectors.periods import Answer
+from oversight.selectors.register import DIMENSIONS, Filters
 
 EARLIEST, LATEST = date(2003, 1, 1), date(2100, 12, 31)
 """Between the law coming into force and a year nobody reckons beyond."""
+
+PUBLIC = tuple(kind for kind in Certainty if kind is not Certainty.DEMONSTRATION)
 
 
 def day_field(label: Any, **more: Any) -> forms.DateField:
@@ -99,3 +104,34 @@ class CalculatorForm(forms.Form):
             for name, message in refused.errors.items():
                 self.add_error(name if name in self.fields else None, _(message))
             return None
+
+
+class RegisterForm(forms.Form):
+    """What to show of the register."""
+
+    on = day_field(gettext_lazy("On the day"))
+    region = forms.ChoiceField(label=gettext_lazy("Place"), choices=[], required=False)
+    level = forms.ChoiceField(label=gettext_lazy("Level of the budget"), choices=[], required=False)
+    category = forms.ChoiceField(label=gettext_lazy("Category"), choices=[], required=False)
+    method = forms.ChoiceField(label=gettext_lazy("Method"), choices=[], required=False)
+    certainty = forms.ChoiceField(label=gettext_lazy("Certainty"), choices=[], required=False)
+    q = forms.CharField(label=gettext_lazy("Words"), max_length=100, required=False)
+
+    def __init__(self, data: Any = None) -> None:
+        given = {"on": beijing_date(clock.now()).isoformat(), **(data.dict() if data else {})}
+        super().__init__(given)
+        anything = ("", _("any"))
+        self.fields["region"].choices = [(code, words.place(code)) for code in periods.places()]  # type: ignore[attr-defined]
+        for name in DIMENSIONS:
+            self.fields[name].choices = [
+                anything,
+                *((code, words.scope_name(code)) for code in scopes()[name]),
+            ]  # type: ignore[attr-defined]
+        self.fields["certainty"].choices = [  # type: ignore[attr-defined]
+            anything,
+            *((kind.value, _(text)) for kind, text in words.CERTAINTIES.items() if kind in PUBLIC),
+        ]
+
+    def filters(self) -> Filters | None:
+        """Give what was asked; None, with errors in the form, when it cannot be used."""
+        return Filters.of(**self.cleaned_data) if self.is_valid() else None

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from core.law.rule import Rule
+from core.errors import gettext_noop
+from core.law.rule import Certainty, Rule
 from core.workdays import Day
 from oversight import words
 from oversight.selectors import periods
 from oversight.selectors.periods import Answer
+from oversight.selectors.register import DIMENSIONS, Filters, Version
+from oversight.selectors.register import in_force as rules_in_force
 
 MOST_LISTED = 60
 """More skipped days than this stand in a fold."""
@@ -82,6 +86,95 @@ def rule_choices(rules: Iterable[Rule]) -> list[tuple[str, list[tuple[str, str]]
     ]
 
 
+def register(asked: Filters | None, query: str) -> dict[str, Any]:
+    """Give the register as asked: rules by what they stand in, and how sure they are in all."""
+    found = rules_in_force(asked) if asked else []
+    counts = Counter(rule.certainty for rule in found)
+    return {
+        "groups": [
+            {
+                "prefix": prefix,
+                "title": words.source_name(prefix),
+                "rules": [rule_row(rule) for rule in group],
+            }
+            for prefix, group in periods.grouped(found).items()
+        ],
+        "total": len(found),
+        "sure": [(_(words.CERTAINTIES[kind]), counts[kind]) for kind in Certainty if counts[kind]],
+        "on": asked.on if asked else None,
+        "query": query,
+    }
+
+
+FIELDS = {
+    "value": gettext_noop("Value"),
+    "operator": gettext_noop("Comparison"),
+    "unit": gettext_noop("Unit"),
+    "roll": gettext_noop("Last day off"),
+    "level": gettext_noop("Level of the budget"),
+    "category": gettext_noop("Category"),
+    "method": gettext_noop("Method"),
+    "name": gettext_noop("Content"),
+    "citation": gettext_noop("Legal basis"),
+    "certainty": gettext_noop("Certainty"),
+    "effective_to": gettext_noop("Until"),
+}
+
+
+def differences(before: Rule, after: Rule, names: Iterable[str]) -> list[dict[str, str]]:
+    """Give what changed between two versions, each side in words."""
+    shown = [name for name in names if name not in {"operator", "unit", "roll"} or "value" not in names]
+    return [
+        {"what": _(FIELDS[name]), "before": _part(before, name), "after": _part(after, name)}
+        for name in shown
+    ]
+
+
+def _part(rule: Rule, name: str) -> str:
+    if name in {"value", "operator", "unit", "roll"}:
+        return words.value_text(rule)
+    if name in DIMENSIONS:
+        codes = sorted(getattr(rule, name))
+        return ", ".join(words.scope_name(code) for code in codes) or _("all")
+    if name == "certainty":
+        return _(words.CERTAINTIES[rule.certainty])
+    value = getattr(rule, name)
+    return str(value) if value else _("open")
+
+
+STATES = {
+    "past": (gettext_noop("no longer in force"), "held"),
+    "now": (gettext_noop("in force"), "done"),
+    "coming": (gettext_noop("not yet in force"), "waiting"),
+}
+
+
+def history(rule_id: str, versions: Mapping[str, list[Version]]) -> dict[str, Any]:
+    """Give the page of one rule: its versions by place, each with what it changed and who published it."""
+    newest = next(iter(versions.values()))[0].rule
+    return {
+        "id": rule_id,
+        "name": words.rule_name(newest),
+        "name_zh": newest.name,
+        "source": words.source_name(rule_id[0]),
+        "places": [
+            {"code": code, "name": words.place(code), "versions": [_version(row) for row in rows]}
+            for code, rows in versions.items()
+        ],
+    }
+
+
+def _version(row: Version) -> dict[str, Any]:
+    word, glyph = STATES[row.state]
+    return {
+        **rule_row(row.rule),
+        "state": _(word),
+        "glyph": glyph,
+        "changes": differences(row.before, row.rule, row.changed) if row.before else [],
+        "enactment": row.enactment,
+    }
+
+
 def _choice(rule: Rule) -> str:
     scope = words.scope_text(rule)
     where = f" [{scope}]" if scope else ""
@@ -120,4 +213,22 @@ def plain_rule(rule: Rule) -> dict[str, Any]:
         "until": rule.effective_to.isoformat() if rule.effective_to else None,
         "citation": rule.citation,
         "certainty": rule.certainty.value,
+    }
+
+
+def plain_version(row: Version) -> dict[str, Any]:
+    """Give a version as the API says it."""
+    made = row.enactment
+    return {
+        **plain_rule(row.rule),
+        "state": row.state,
+        "changed": list(row.changed),
+        "enacted": {
+            "number": made.number,
+            "published_at": made.published_at.isoformat(),
+            "digest": made.digest,
+            "log_index": made.log_index,
+        }
+        if made
+        else None,
     }

@@ -6,8 +6,11 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from core import clock
+from core.workdays import beijing_date
 from oversight import pages
-from oversight.forms import CalculatorForm
+from oversight.forms import CalculatorForm, RegisterForm
+from oversight.selectors import register
 
 
 @require_safe
@@ -16,3 +19,17 @@ def calculator(request: HttpRequest) -> HttpResponse:
     answer = form.answer()
     context = {"form": form, "answer": pages.answer(answer) if answer else None, **pages.calculator()}
     return render(request, "oversight/calculator.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def rules(request: HttpRequest) -> HttpResponse:
+    form = RegisterForm(request.GET)
+    asked = form.filters()
+    context = {"form": form, **pages.register(asked, request.GET.urlencode())}
+    return render(request, "oversight/rules.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def rule(request: HttpRequest, rule_id: str) -> HttpResponse:
+    versions = register.history(rule_id, beijing_date(clock.now()))
+    return render(request, "oversight/rule.html", pages.history(rule_id, versions))
