@@ -18,12 +18,16 @@ OK, NONE_YET, OVERDUE, WRONG, AWAY = "ok", "none yet", "overdue", "wrong", "away
 
 @dataclass(frozen=True)
 class State:
-    """A configured keeper as it answers now: `now` is its key in force, `announced` the next one and from when."""
+    """A configured keeper as it answers now: `now` is its key in force, `announced` the next one and from when.
+
+    `red` is what it says of itself, unsigned.
+    """
 
     configured: Keeper
     canary: str
     now: Keeper | None = None
     announced: tuple[Keeper, datetime] | None = None
+    red: tuple[str, ...] = ()
 
     @property
     def rotated(self) -> bool:
@@ -50,10 +54,13 @@ def state_of(keeper: Keeper, at: datetime) -> State:
     """Ask one keeper for everything. What it says is believed under the signing key that was configured."""
     canary = canary_of(keeper, at)
     try:
-        now, announced = keepers.client(keeper.url, keeper.vkey).identities()
+        client = keepers.client(keeper.url, keeper.vkey)
+        now, announced = client.identities()
+        red = client.health().get("red")
     except (KeeperAway, KeeperRefused, SealingError):
         return State(keeper, canary)
-    return State(keeper, canary, now, announced)
+    said = tuple(str(line)[:300] for line in red) if isinstance(red, list) else ()
+    return State(keeper, canary, now, announced, said)
 
 
 def take_newer_keys(file: Path, states: list[State]) -> list[Keeper]:

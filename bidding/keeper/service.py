@@ -55,6 +55,8 @@ class KeeperService:
         self._clock = clock
         self._trust = trust
         self._monitor = monitor
+        self.red: list[str] = []
+        """What the last turn of the watch found wrong."""
         with store.change():
             store.begin(clock.now())
             if store.watermark() is None:
@@ -95,6 +97,7 @@ class KeeperService:
             "keeper": self._keys.keeper,
             "time": write_instant(now),
             "alarms": self._store.alarms(),
+            "red": self.red,
         }
         facts["entries"] = self._store.frontier().size
         try:

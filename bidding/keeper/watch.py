@@ -76,6 +76,7 @@ class Watch:
             monthly.catch_up(self._store, self._keys, now)
         except (SealingError, OSError) as error:
             self._store.alarm(f"the monthly statement could not be made: {error}", now)
+        self._service.red = self.red(now)
         self.look_ahead(now)
         self._ring()
 
@@ -136,7 +137,7 @@ class Watch:
         except KeeperRefusal as refusal:
             self._store.alarm(f"the calendar cannot be read: {refusal}", now)
             return
-        problems = self.red(now) if due else []
+        problems = self._service.red if due else []
         for opening in due:
             at = opening.at.astimezone(diary.BEIJING).strftime("%Y-%m-%d %H:%M")
             for problem in problems:

@@ -62,6 +62,15 @@ def test_the_next_tenders_name_the_key_that_a_keeper_has_rotated_to(town, config
     for keeper in town.keepers:
         keeper.turn()
     assert "K1" in asked()
+    told = json.loads((town.folder / "trust.json").read_text())
+    town.trust(keepers=[*told["keepers"], told["keepers"][0] | {"id": "K9", "url": "http://127.0.0.1:9"}])
+    town.keepers[1].turn()
+    with pytest.raises(CommandError):
+        asked()
+    assert "K2 says: other keepers do not answer: K9" in asked("--update")
+    town.trust()
+    town.keepers[1].turn()
+    assert "K2 says" not in asked()
     before = configured_keepers()
     rotate(town.keepers[0].folder, clock.now() + 7 * DAY)
     town.keepers[0].restart()

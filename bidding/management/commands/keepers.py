@@ -36,6 +36,8 @@ class Command(BaseCommand):
                 following = f", key {state.announced[0].key_version} from {state.announced[1].isoformat()}"
             newer = " (newer than configured: --update)" if state.rotated else ""
             self.stdout.write(f"{card.id} {card.url}: {version}{newer}{following}; canary {state.canary}")
+            for problem in state.red:
+                self.stdout.write(f"  {card.id} says: {problem}")
         if options["update"]:
             for keeper in keeperwatch.take_newer_keys(settings.KEEPERS_FILE, states):
                 with transaction.atomic():
@@ -48,5 +50,5 @@ class Command(BaseCommand):
                         recipient=keeper.recipient,
                     )
                 self.stdout.write(f"{keeper.id}: the next tenders name key {keeper.key_version}")
-        elif any(state.rotated or state.canary != keeperwatch.OK for state in states):
+        elif any(state.rotated or state.red or state.canary != keeperwatch.OK for state in states):
             raise CommandError("not every keeper is well")
