@@ -20,6 +20,7 @@ from typing import Any
 
 from django.conf import settings
 
+from bidding import authority
 from bidding.keeper.client import KeeperAway, describe
 from bidding.sealing.objects import Keeper
 from core.ledger import services as ledger
@@ -66,18 +67,31 @@ class KeeperHouse:
     def start(self) -> list[dict[str, Any]]:
         """Start all, wait until each answers, and write `KEEPERS_FILE` with their identities.
 
-        Each is told whom to trust: this platform's log and signing key, no supervisor, and its peers.
+        Each is told whom to trust: this platform's log and signing key, its peers, and a supervising authority, whose key
+        lies on this machine too – a demonstration of how a withholding ends, and no proof against who runs the machine.
         """
         (settings.VAR / "keepers").mkdir(parents=True, exist_ok=True, mode=0o700)
         for keeper in self.ids:
             self._spawn(keeper)
         identities = [self._identity(keeper).to_json() for keeper in self.ids]
         log_key = ledger.log_vkey()
-        trust = {"type": "mingcai/v1/trust", "log": log_key, "signers": [log_key], "supervisors": []}
+        trust: dict[str, Any] = {"type": "mingcai/v1/trust", "log": log_key, "signers": [log_key]}
+        trust["supervisors"] = [self._authority()]
         _replace(self.trust_file, json.dumps({**trust, "keepers": identities}, indent=1))
         _replace(settings.KEEPERS_FILE, json.dumps(identities, indent=1))
         threading.Thread(target=self._watch, name="keeperhouse", daemon=True).start()
         return identities
+
+    def _authority(self) -> str:
+        """Give the vkey of the demonstration's supervising authority; its key is made once."""
+        if not self.authority_file.exists():
+            authority.create(self.authority_file, "authority.demonstration")
+        return authority.load(self.authority_file).verifier.vkey
+
+    @property
+    def authority_file(self) -> Path:
+        """Where the key of the demonstration's authority lies; `python -m bidding.authority` signs with it."""
+        return Path(settings.VAR) / "keepers" / "authority.json"
 
     @property
     def trust_file(self) -> Path:

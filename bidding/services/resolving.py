@@ -7,6 +7,7 @@ procedure go on without the bid, for a reason that the opening record publishes.
 
 from __future__ import annotations
 
+import json
 import uuid
 from datetime import timedelta
 from typing import Any
@@ -15,7 +16,9 @@ from django.db import transaction
 
 from bidding import access, selectors
 from bidding.models import Bid, CloseList, Confirmation, OpenedBid, Opening, Resolution
+from bidding.sealing.errors import SealingError
 from bidding.sealing.shape import write_instant
+from bidding.sealing.statements import Statement
 from bidding.services import locks, minutes
 from bidding.states import BID_STEPS, OPENING_STEPS, OpeningStatus
 from core import clock
@@ -43,6 +46,13 @@ class NothingHeld(Refused):
 
     code = "nothing-held"
     title = gettext_noop("There is nothing to decide")
+
+
+class NotSound(Invalid):
+    """What was handed in for the keepers is not this resolution, signed."""
+
+    code = "statement-not-sound"
+    title = gettext_noop("The keepers would not believe this")
 
 
 def ask(tender: TenderFacts, held: list[Bid]) -> None:
@@ -192,6 +202,59 @@ def resolve(
         )
         row.save()
     return row
+
+
+def for_keepers(row: Resolution) -> dict[str, Any]:
+    """Give what the authority's own key signs for keepers that withhold (keeper/ENTRIES.md, resolution-entry)."""
+    kept = ("log_origin", "tender", "lot", "envelope", "close_root")
+    return {
+        "type": "mingcai/v1/resolution",
+        **{name: row.body[name] for name in kept},
+        "document_hash": digest(row.body).hex(),
+        "at": write_instant(row.decided_at),
+    }
+
+
+def newest_again(tender_id: uuid.UUID, lot: str) -> Resolution | None:
+    """Give the last resolution by which a lot is gathered again, or None."""
+    rows = Resolution.objects.filter(
+        opening__tender_id=tender_id, opening__lot=lot, decision=Resolution.AGAIN
+    )
+    return rows.order_by("-number").first()
+
+
+@transaction.atomic
+def end_withholding(*, actor: Actor, tender_id: uuid.UUID, lot: str, statement: Any) -> int:
+    """Put into the log what ends the keepers' withholding: `for_keepers`, signed with the authority's own key.
+
+    Keepers decide by their own trust file whether they believe the key; the platform only checks that the key which the
+    statement names has signed this very resolution. Gives the entry's index. Raises NotFound, NothingHeld, NotSound.
+    Source: R3.
+    """
+    access.opening_to_resolve(actor, tender_id)
+    row = newest_again(tender_id, lot)
+    if row is None:
+        raise NothingHeld(gettext_noop("First decide that the shares are gathered again."), rule="sealing.R3")
+    try:
+        said = Statement.from_json(json.loads(statement) if isinstance(statement, str) else statement)
+        said.verify()
+    except (ValueError, SealingError) as error:
+        raise NotSound(gettext_noop("The statement cannot be read, or its signature is wrong.")) from error
+    if said.body != for_keepers(row):
+        raise NotSound(gettext_noop("The statement is about something else than this resolution."))
+    Opening.objects.select_for_update().get(pk=row.opening_id)
+    record_act(
+        actor=actor.label,
+        verb="end_withholding",
+        subject=f"opening.{tender_id}",
+        rule="sealing.R3",
+        lot=lot,
+        key=said.vkey,
+        document=said.body["document_hash"],
+    )
+    push(f"opening.{tender_id}", "withholding.resolved", lot=lot)
+    timers.schedule(verb=GATHER, subject=str(tender_id), due_at=clock.now())
+    return ledger.append({"type": "mingcai/v1/resolution-entry", "statement": said.to_json()})
 
 
 def _decide(actor: Actor, bid: Bid, decision: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from typing import Any
 
@@ -92,8 +93,26 @@ def resolve(request: Request, tender_id: uuid.UUID) -> HttpResponse:
         "most": resolving.REASON_AT_MOST,
         **page.hall(tender, request.actor),
     }
+    context["withheld"] = [
+        {"lot": lot["lot"], "body": _for_keepers(tender_id, lot["lot"])}
+        for lot in context["lots"]
+        if any(
+            one.get("code") == "withheld"
+            for row in lot["rows"]
+            if row["status"] in page.SHORT
+            for one in row["keepers"]
+        )
+    ]
     if request.method != "POST":
         return render(request, "bidding/resolve.html", context)
+    if "statement" in request.POST:
+        resolving.end_withholding(
+            actor=request.actor,
+            tender_id=tender_id,
+            lot=request.POST.get("lot", ""),
+            statement=request.POST["statement"],
+        )
+        return redirect("bidding:opening", tender_id=tender_id)
     asked = {name: request.POST.get(name, "") for name in ("lot", "decision", "reason")}
     bid_id = _uuid(request.POST.get("bid", ""))
     if request.POST.get("credential"):
@@ -177,6 +196,11 @@ def file(request: Request, file_id: uuid.UUID) -> HttpResponseBase:
     """An attachment of an opened bid, as a download."""
     row = access.opened_file_to_read(request.actor, file_id)
     return serving.hand_out(request, "opened", row.stored_as, row.name, subject=f"bid.{row.bid.bid_id}")
+
+
+def _for_keepers(tender_id: uuid.UUID, lot: str) -> str:
+    row = resolving.newest_again(tender_id, lot)
+    return json.dumps(resolving.for_keepers(row), indent=1, ensure_ascii=False) if row is not None else ""
 
 
 def _uuid(text: str) -> uuid.UUID | None:

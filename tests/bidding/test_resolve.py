@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,14 +14,16 @@ import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
-from bidding import access, selectors
-from bidding.models import Bid, OpenedBid, Opening, Resolution
+from bidding import access, authority, selectors
+from bidding.models import Bid, CloseList, OpenedBid, Opening, Resolution, Share
+from bidding.sealing.statements import Statement
 from bidding.services import closing, opening, resolving
 from config.keeperhouse import KeeperHouse
 from core.audit.services import verify as audit_verifies
 from core.canonical import digest
 from core.errors import Invalid, NotFound
 from core.ledger import selectors as log
+from core.ledger import services as ledger
 from disclosure.models import Notice
 from evaluation.services import panels
 from parties.models import Expert, InboxItem
@@ -217,3 +221,80 @@ def test_a_lot_fails_only_after_the_supervisor_went_on_without_a_bid_that_the_st
     public = client_of(cast.outsider).get(f"/opening/{tender.id}/").content.decode()
     assert asked["reason"] in public
     assert access.opening_to_resolve(cast.supervisor, tender.id).id == tender.id
+
+
+def test_keepers_that_withhold_release_on_a_resolution_signed_with_the_authoritys_own_key(
+    cast: Any, tender: Any, keepers: KeeperHouse, tmp_path: Path, to_deadline: Any
+) -> None:
+    submit(tender, tmp_path, cast.supplier_a, cast.supplier_b, cast.supplier_c)
+    to_deadline(tender)
+    assert closing.close(tender_id=tender.id)
+    listed = CloseList.objects.get()
+    first = json.loads(log.entry(listed.entry_index))
+    ledger.append({**first, "root": "ab" * 32})  # the platform shows the keepers a second close list
+    to_deadline(tender, timedelta(seconds=2))
+    assert not opening.gather(tender_id=tender.id)
+    assert set(Share.objects.values_list("code", flat=True)) == {"withheld"}
+    to_deadline(tender, timedelta(days=1))
+    assert opening.gather(tender_id=tender.id)
+    assert tender_facts(tender.id).status == TenderStatus.CLOSED
+
+    hand = Hand(cast.supervisor)
+    client = client_of(cast.supervisor, **{"Accept-Language": "en"})
+    path = f"/opening/{tender.id}/resolve/"
+    assert "Keepers withhold" in client.get(path).content.decode()
+    row = decide(hand, tender, "again")
+    assert not opening.gather(tender_id=tender.id)  # the supervisor's word on the platform is not enough
+    said = resolving.for_keepers(row)
+    assert said["close_root"] == listed.root
+    assert said["document_hash"] in client.get(path).content.decode()
+
+    signer = authority.load(keepers.authority_file)
+    sound = authority.sign(signer, said)
+    size = log.size()
+    for wrong in (
+        "no statement",
+        {**sound, "signature": "00" * 64},
+        authority.sign(signer, {**said, "close_root": "ab" * 32}),
+    ):
+        with pytest.raises(resolving.NotSound):
+            resolving.end_withholding(actor=cast.supervisor, tender_id=tender.id, lot="1", statement=wrong)
+    with pytest.raises(NotFound):
+        resolving.end_withholding(actor=cast.purchaser, tender_id=tender.id, lot="1", statement=sound)
+    assert log.size() == size
+    stranger = authority.create(tmp_path / "stranger.json", "stranger.example")
+    resolving.end_withholding(
+        actor=cast.supervisor, tender_id=tender.id, lot="1", statement=authority.sign(stranger, said)
+    )
+    assert not opening.gather(tender_id=tender.id)  # nobody has told the keepers to believe that key
+    answer = client.post(path, {"lot": "1", "statement": json.dumps(sound)})
+    assert answer.status_code == 302
+    assert opening.gather(tender_id=tender.id)
+    assert {bid.verdict for bid in selectors.opened_bids(tender.id)} == {"opened"}
+    assert tender_facts(tender.id).status == TenderStatus.OPENED
+
+
+def test_the_authoritys_program_signs_resolutions_and_nothing_else(tmp_path: Path) -> None:
+    def run(*arguments: str, said: Any = None) -> Any:
+        return subprocess.run(
+            [sys.executable, "-m", "bidding.authority", *arguments],
+            input=json.dumps(said).encode(),
+            capture_output=True,
+            check=False,
+        )
+
+    key = str(tmp_path / "key.json")
+    made = run("create", key, "authority.example")
+    assert made.returncode == 0
+    assert (tmp_path / "key.json").stat().st_mode & 0o077 == 0
+    assert run("vkey", key).stdout == made.stdout
+    again = run("create", key, "authority.example")
+    assert (again.returncode, run("vkey", key).stdout) == (1, made.stdout)  # a key is never written over
+    members = dict.fromkeys(authority.MEMBERS, "x") | {"type": "mingcai/v1/resolution"}
+    signed = run("sign", key, said=members)
+    assert signed.returncode == 0
+    statement = Statement.from_json(json.loads(signed.stdout))
+    statement.verify(made.stdout.decode().strip())
+    for body in ({**members, "type": "mingcai/v1/receipt"}, {**members, "more": 1}, {}, []):
+        assert run("sign", key, said=body).returncode == 1
+    assert run("sign").returncode == 2
