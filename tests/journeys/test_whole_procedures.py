@@ -11,9 +11,14 @@ from typing import Any
 
 import pytest
 
+from bidding.models import Bid, CloseList, Resolution
+from bidding.services import resolving
+from bidding.states import BidStatus
 from contracting.facts import ContractFacts
 from contracting.selectors import contract_facts
 from contracting.services import contracts, performance
+from core import clock
+from core.canonical import digest
 from core.money import Yuan
 from disclosure.models import Notice
 from evaluation import selectors
@@ -174,3 +179,76 @@ def test_an_entrusted_agency_drafts_publishes_and_evaluates_and_the_purchaser_de
     answer = client.get(path)
     assert b"".join(answer.streaming_content) == b"%PDF-1.7 example"
     assert answer["ETag"] == f'"{tender.documents[0].sha256}"'
+
+
+REASON = "两名保管方失联超过八日，其余份额不足，经核实无法恢复。"
+
+
+def waits(actor: Any, key: str) -> InboxItem:
+    """The task in somebody's inbox, as their desk shows it."""
+    item = InboxItem.objects.get(key=key)
+    assert item.is_task
+    assert item.done_at is None
+    assert item.url in evaluate.client_of(actor).get("/desk").content.decode(), key
+    return item
+
+
+def held(tender: TenderFacts, supplier: Any, at: Any) -> Bid:
+    """A bid that its opening could not read, put before the supervisor."""
+    at(tender.bids_due_at + timedelta(minutes=1))
+    bid = Bid.objects.create(
+        tender_id=tender.id,
+        lot="1",
+        supplier_id=supplier.org_id,
+        prepared_by=supplier.label,
+        status=BidStatus.WAITING,
+        record_hash="ab" * 32,
+    )
+    CloseList.objects.create(
+        tender_id=tender.id, lot="1", closed_at=clock.now(), body={}, root="cd" * 32, entry_index=0
+    )
+    return bid
+
+
+@pytest.mark.requirement("S003-60")
+def test_five_parties_find_their_part_of_one_project_in_their_inboxes(cast: Any, at: Any) -> None:
+    tender = drafted(cast.purchaser, planned(cast.purchaser, "1200000.00", "goods"))
+    drafting.entrust(actor=cast.purchaser, tender_id=tender.id, agency_id=cast.agency.org_id)
+    done = [waits(cast.agency, f"tender.{tender.id}.entrusted.{cast.agency.org_id}")]
+    asked = publishing.submit_for_approval(actor=cast.agency, tender_id=tender.id)
+    done.append(waits(cast.purchaser, f"tender.{tender.id}.approve.{asked.version}"))
+    publishing.approve(actor=cast.purchaser, tender_id=tender.id, version=asked.version)
+    tender = tendering.publish(actor=cast.agency, tender_id=tender.id)
+
+    unread = held(tender, cast.outsider, at)
+    suppliers = [cast.supplier_a, cast.supplier_b, cast.supplier_c]
+    made = opened(tender, cast.agency, suppliers, ["4500.00", "4700.00", "4900.00"], at)
+    resolving.ask(made.tender, [unread])
+    done.append(waits(cast.supervisor, f"opening.{tender.id}.held.1"))
+    said = resolving.body(made.tender, "1", Resolution.WITHOUT, REASON, unread.pk)
+    touched = made.credential(cast.supervisor.user_id, digest(said), resolving.purpose_of(tender.id))
+    resolving.resolve(
+        actor=cast.supervisor, tender_id=tender.id, lot="1", decision=Resolution.WITHOUT,
+        reason=REASON, bid_id=unread.pk, credential=touched,
+    )  # fmt: skip
+
+    made.panel_id = panels.draw(
+        actor=cast.agency, tender_id=tender.id, representative_id=cast.purchaser.user_id
+    ).pk
+    expert = next(one for one in made.members if one.kind == Member.EXPERT)
+    done.append(waits(made.actor(expert), f"room.{made.panel_id}.declare.{expert.pk}"))
+    made.begin_scoring()
+    made.score_all()
+    made.report()
+    made.sign_all()
+    done.append(waits(cast.purchaser, f"tender.{tender.id}.award"))
+    [award] = made.decide(cast.purchaser)
+    contract = contract_facts(award.contract_id)
+    [task] = InboxItem.objects.filter(
+        key__startswith=f"contract.{contract.id}.sign.", organisation_id=cast.supplier_a.org_id
+    )
+    done.append(waits(cast.supplier_a, task.key))
+    assert performed(made, contract, cast.supplier_a).status == "completed"
+    for item in done:
+        item.refresh_from_db()
+        assert item.done_at is not None, item.key
