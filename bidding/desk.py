@@ -232,6 +232,20 @@ def words() -> dict[str, str]:
     return {code: gettext(text) for code, text in WORDS.items()}
 
 
+REHEARSAL_WORDS: dict[str, str] = {
+    "next-seal": gettext_noop("Everything is there: seal and upload the rehearsal."),
+    "next-sign": gettext_noop("Sealed and uploaded: sign it to end the rehearsal."),
+    "late": gettext_noop(
+        "The deadline has passed. A rehearsal can still be finished; a bid can not be submitted."
+    ),
+}
+
+
+def rehearsal_words() -> dict[str, str]:
+    """Give what the scripts say differently in a rehearsal."""
+    return {code: gettext(text) for code, text in REHEARSAL_WORDS.items()}
+
+
 def lines(lot: LotFacts) -> list[dict[str, str]]:
     """Give the price sheet's lines; the quantity as the record writes decimals, without zeros at its end."""
     return [

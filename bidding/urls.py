@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bidding.views import attempts, bids, desk, hall, receipts, stamps, uploads, verify
+from bidding.views import attempts, bids, desk, hall, receipts, rehearsals, stamps, uploads, verify
 
 app_name = "bidding"
 urlpatterns = [
@@ -12,6 +12,12 @@ urlpatterns = [
     path("tenders/<uuid:tender_id>/bid/begin", bids.begin, name="begin"),
     path("tenders/<uuid:tender_id>/bid/<slug:lot>/prices.xlsx", desk.price_list, name="price_list"),
     path("tenders/<uuid:tender_id>/amendments/<int:number>/seen", desk.see, name="see_amendment"),
+    path("tenders/<uuid:tender_id>/rehearse", rehearsals.begin, name="rehearse"),
+    path("rehearsals/<uuid:rehearsal_id>/", rehearsals.rehearsal, name="rehearsal"),
+    path("rehearsals/<uuid:rehearsal_id>/check", rehearsals.check, name="rehearsal_check"),
+    path("rehearsals/<uuid:rehearsal_id>/sign", rehearsals.sign, name="rehearsal_sign"),
+    path("rehearsals/<uuid:rehearsal_id>/submit", rehearsals.submit, name="rehearsal_submit"),
+    path("rehearsals/<uuid:rehearsal_id>/state.json", rehearsals.state, name="rehearsal_state"),
     path("bids/<uuid:bid_id>/state.json", desk.state, name="state"),
     path("bids/<uuid:bid_id>/", bids.seal, name="seal"),
     path("bids/<uuid:bid_id>/params.json", bids.params, name="params"),

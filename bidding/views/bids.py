@@ -213,6 +213,12 @@ def _outcome(outcome: Any) -> HttpResponse:
 
 
 def _check(request: Request, bid_id: uuid.UUID, body: dict[str, Any]) -> Any:
+    parts = read_parts(body)
+    return preparing.check(actor=request.actor, bid_id=bid_id, record=body.get("record"), **parts)
+
+
+def read_parts(body: dict[str, Any]) -> dict[str, Any]:
+    """Read what comes with a sealed record: its envelopes and the ids of both uploads. Raises Invalid."""
     sent = body.get("uploads")
     envelopes = body.get("envelopes")
     try:
@@ -223,14 +229,7 @@ def _check(request: Request, bid_id: uuid.UUID, body: dict[str, Any]) -> Any:
         raise Invalid(
             gettext_noop("The request must name both uploads and hold one envelope for each keeper.")
         ) from None
-    return preparing.check(
-        actor=request.actor,
-        bid_id=bid_id,
-        record=body.get("record"),
-        envelopes=envelopes,
-        sheet_upload=sheet,
-        files_upload=files,
-    )
+    return {"envelopes": envelopes, "sheet_upload": sheet, "files_upload": files}
 
 
 @require_GET

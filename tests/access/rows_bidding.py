@@ -21,6 +21,13 @@ def _bid(cast: Any) -> Bid:
     return Bid.objects.get(pk=prepared.bid_id)
 
 
+def _rehearsal(cast: Any) -> Any:
+    from bidding.services import rehearsing
+
+    tender = make.published(cast.purchaser)
+    return rehearsing.begin(actor=cast.supplier_a, tender_id=tender.id, lot="1")
+
+
 def _amended(cast: Any) -> Any:
     from tendering.services import amending
 
@@ -101,6 +108,7 @@ OBJECTS = {
     "biddable": lambda cast: {"tender_id": make.published(cast.purchaser).id},
     "biddable_lot": lambda cast: {"tender_id": make.published(cast.purchaser).id, "lot": "1"},
     "amended": lambda cast: {"tender_id": _amended(cast).id, "number": 1},
+    "own_rehearsal": lambda cast: {"rehearsal_id": _rehearsal(cast)},
     "own_bid": lambda cast: {"bid_id": _bid(cast).pk},
     "own_receipt": lambda cast: {"receipt_id": _receipt(cast).pk},
     "opened_file": lambda cast: {"file_id": _file(cast).pk},
@@ -122,6 +130,12 @@ ROWS = [
     Row("bidding:state", "own_bid", {"supplier"}),
     Row("bidding:price_list", "biddable_lot", SUPPLIERS),
     Row("bidding:see_amendment", "amended", SUPPLIERS, method="post"),
+    Row("bidding:rehearse", "biddable", SUPPLIERS, method="post", data={"lot": "1"}),
+    Row("bidding:rehearsal", "own_rehearsal", {"supplier"}),
+    Row("bidding:rehearsal_state", "own_rehearsal", {"supplier"}),
+    Row("bidding:rehearsal_sign", "own_rehearsal", {"supplier"}, method="post", json=True),
+    Row("bidding:rehearsal_check", "own_rehearsal", {"supplier"}, method="post", json=True, accepts={422}),
+    Row("bidding:rehearsal_submit", "own_rehearsal", {"supplier"}, method="post", json=True, accepts={422}),
     Row("bidding:params", "own_bid", {"supplier"}),
     Row("bidding:sign", "own_bid", {"supplier"}, method="post", json=True),
     Row("bidding:check", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),

@@ -1,0 +1,140 @@
+"""A rehearsal's pages: the same page as a bid's, plainly marked, and at its end what a receipt would have said."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from bidding import desk, keepers, signing
+from bidding.models import Rehearsal
+from bidding.services import rehearsing
+from bidding.states import RehearsalStatus
+from bidding.views import json_body
+from bidding.views.bids import read_parts
+from core.errors import NotFound
+from parties.access import Request
+from parties.selectors import organisation_facts
+from parties.services import passkeys
+from tendering import access as tenders
+
+
+@require_POST
+def begin(request: Request, tender_id: uuid.UUID) -> HttpResponse:
+    """Begin a rehearsal of one lot and go to its page."""
+    made = rehearsing.begin(actor=request.actor, tender_id=tender_id, lot=request.POST.get("lot", ""))
+    return redirect("bidding:rehearsal", rehearsal_id=made)
+
+
+@require_GET
+def rehearsal(request: Request, rehearsal_id: uuid.UUID) -> HttpResponse:
+    """The page of a bid, for a rehearsal; once that is over, what it showed."""
+    row = rehearsing.own(request.actor, rehearsal_id)
+    tender = tenders.tender_to_bid(request.actor, row.tender_id)
+    lot = tender.lot(row.lot)
+    if lot is None:
+        raise NotFound()
+    if row.status == RehearsalStatus.SUBMITTED:
+        acks = len(row.acks)
+        return render(
+            request, "bidding/rehearsed.html", {"row": row, "tender": tender, "lot": lot, "acks": acks}
+        )
+    address = request.build_absolute_uri(reverse("bidding:rehearsal", args=[row.pk]))
+    return render(
+        request,
+        "bidding/seal.html",
+        {
+            "rehearsal": True,
+            "tender": tender,
+            "lot": lot,
+            "items": desk.lines(lot),
+            "ceiling": desk.ceiling_of(tender, lot),
+            "musts": desk.musts(tender, lot),
+            "scored": [one for one in tender.criteria if one.kind not in desk.MUST],
+            "organisation": organisation_facts(row.supplier_id),
+            "sealed": {"record": row.record} if row.status == RehearsalStatus.CHECKED else None,
+            "params": _params(row, tender),
+            "words": {**desk.words(), **desk.rehearsal_words()},
+            "address": address,
+            "qr": desk.qr_of(address),
+            "passkeys": len(passkeys.of(request.actor.require_user())),
+            "keepers": keepers.described(tender),
+            "same_machine": not settings.INDEPENDENT_KEEPERS,
+        },
+    )
+
+
+def _params(row: Rehearsal, tender: Any) -> dict[str, Any]:
+    return {
+        "ctx_base": rehearsing.offered(row).to_json(),
+        "keepers": row.policy.keepers,
+        "organisation": str(row.supplier_id),
+        "worker_url": reverse("bidding:worker"),
+        "tus_endpoint": reverse("bidding:uploads"),
+        "upload_metadata": {"tender": str(tender.id), "rehearsal": str(row.pk)},
+        "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
+        "check_url": reverse("bidding:rehearsal_check", args=[row.pk]),
+        "state_url": reverse("bidding:rehearsal_state", args=[row.pk]),
+        "sign_url": reverse("bidding:rehearsal_sign", args=[row.pk]),
+        "submit_url": reverse("bidding:rehearsal_submit", args=[row.pk]),
+    }
+
+
+@require_POST
+def sign(request: Request, rehearsal_id: uuid.UUID) -> HttpResponse:
+    """Options of the passkey ceremony, as for a bid."""
+    rehearsing.own(request.actor, rehearsal_id)
+    return JsonResponse(signing.options(request.actor))
+
+
+@require_POST
+def check(request: Request, rehearsal_id: uuid.UUID) -> HttpResponse:
+    """Check the uploaded bytes and have the keepers confirm."""
+    rehearsing.own(request.actor, rehearsal_id)
+    body = json_body.read(request)
+    prepared = rehearsing.check(
+        actor=request.actor, rehearsal_id=rehearsal_id, record=body.get("record"), **read_parts(body)
+    )
+    return JsonResponse(
+        {"record_hash": prepared.record_hash, "acks": prepared.acks, "keepers": prepared.keepers}
+    )
+
+
+@require_POST
+def submit(request: Request, rehearsal_id: uuid.UUID) -> HttpResponse:
+    """End the rehearsal with a signed record, as a bid is submitted."""
+    rehearsing.own(request.actor, rehearsal_id)
+    body = json_body.read(request)
+    row = rehearsing.submit(
+        actor=request.actor,
+        rehearsal_id=rehearsal_id,
+        signed={"record": body.get("record"), "signature": body.get("signature")},
+    )
+    arrival = row.arrival.isoformat() if row.arrival else ""
+    return JsonResponse(
+        {"rehearsal": True, "arrival": arrival, "record_hash": row.record_hash, "receipt_url": _address(row)}
+    )
+
+
+@require_GET
+def state(request: Request, rehearsal_id: uuid.UUID) -> HttpResponse:
+    """How a rehearsal stands, for the page that waits while it is signed on another device."""
+    row = rehearsing.own(request.actor, rehearsal_id)
+    over = row.status == RehearsalStatus.SUBMITTED
+    found = {
+        "state": row.status,
+        "record_hash": row.record_hash,
+        "receipt_url": _address(row) if over else None,
+    }
+    response = JsonResponse(found)
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def _address(row: Rehearsal) -> str:
+    return reverse("bidding:rehearsal", args=[row.pk])
