@@ -37,7 +37,11 @@ def hall(tender: TenderFacts, actor: Actor) -> dict[str, Any]:
     people = keepers.described(tender)
     rows = selectors.hall(tender.id)
     shares = _shares(tender) if rows else {}
-    said = minutes.words_of(tender.id) if rows else {}
+    said = (
+        minutes.words_of(tender.id)
+        if any(row["opening"].status == OpeningStatus.OPENED for row in rows)
+        else {}
+    )
     lots = [_lot(tender, lot, people, shares, said) for lot in rows]
     held = [row for lot in lots for row in lot["rows"] if row["held"]]
     record = OpeningRecord.objects.filter(tender_id=tender.id).first()
@@ -74,7 +78,8 @@ def confirm_rule(tender: TenderFacts) -> Rule | None:
 
 def resolutions(tender: TenderFacts) -> list[dict[str, Any]]:
     """Give what the supervisor decided, in words."""
-    names = {str(line.bid_id): line.supplier_name for line in selectors.lines(tender.id)}
+    rows = selectors.resolutions(tender.id)
+    names = {str(line.bid_id): line.supplier_name for line in selectors.lines(tender.id)} if rows else {}
     return [
         {
             "at": row.decided_at,
@@ -85,7 +90,7 @@ def resolutions(tender: TenderFacts) -> list[dict[str, Any]]:
             "reason": row.body["reason"],
             "entry": row.entry_index,
         }
-        for row in selectors.resolutions(tender.id)
+        for row in rows
     ]
 
 
