@@ -25,6 +25,17 @@ class Finding:
         return f"{self.table}.{self.column} of {self.row}: {self.why}"
 
 
+def named(table: str, key: object, found: Iterator[tuple[str, str]]) -> list[Finding]:
+    """Name what is wrong with one row; one that has lost its shape altogether is named too, and stops no other."""
+    made = []
+    try:
+        for column, why in found:
+            made.append(Finding(table, str(key), column, why))
+    except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
+        made.append(Finding(table, str(key), "*", f"it cannot be read: {type(error).__name__}"))
+    return made
+
+
 def check(witnesses: Mapping[str, str]) -> Iterator[Finding]:
     """Check every row of the log; `witnesses` are their vkeys by name.  Give what does not agree."""
     heads = list(Checkpoint.objects.order_by("size"))
