@@ -14,8 +14,9 @@ from core.workdays import BEIJING
 from disclosure.models import Transaction
 from evaluation.models import Panel
 from mall.services import fulfilling
+from parties.access import actor_for
 from parties.models import Capacity, Expert, Organisation, User
-from parties.services import organisations, standing
+from parties.services import experts, organisations, standing
 from tendering import services as tendering
 from tendering.services import drafting, publishing
 from tests.factories import evaluation as evaluate
@@ -40,8 +41,6 @@ def started(settings: Any, at: Any) -> None:
 
 def registered(kind: str, supervisor: Any, region: str) -> Any:
     """An organisation that registered in a region and was verified there by its supervisor."""
-    from parties.access import actor_for
-
     founder = actor_for(parties.user("创办人"))
     id = organisations.register(
         actor=founder,
@@ -107,6 +106,52 @@ def test_a_product_listed_once_by_a_supplier_admitted_once_is_ordered_from_every
     assert [row.region for row in records] == ["330100", "330200", FAR]
     assert {row.supplier_code for row in records} == {cast.supplier_a.credit_code}
     assert {row.items[0]["model"] for row in records} == {goods.model}
+
+
+@pytest.mark.requirement("S004-28")
+def test_supervisors_of_province_city_and_county_work_on_the_same_rows_of_every_register(cast: Any) -> None:
+    levels = [
+        parties.desk("supervisor", name, region)
+        for name, region in (
+            ("浙江省财政厅（示例）", "330000"),
+            ("杭州市财政局（示例）二", "330100"),
+            ("上城区财政局（示例）", "330102"),
+        )
+    ]
+    elsewhere = parties.desk("supervisor", "济南市财政局（示例）", FAR)
+    names = {}
+    for kind in ("supplier", "agency"):
+        names[kind] = f"上城示例{kind}"
+        organisations.register(
+            actor=actor_for(parties.user("创办人")),
+            credit_code=parties.credit_code("330102"),
+            region="330102",
+            kinds=[kind],
+            particulars={"name": names[kind], "address": "示例路1号", "contact_name": "张三"},
+        )
+    person = actor_for(parties.user("上城申请人"))
+    expert = experts.apply(actor=person, region="330102", title="工程师", specialties=["A02"])
+
+    def rows(actor: Any) -> tuple[list[Any], list[Any]]:
+        client = evaluate.client_of(actor)
+        asked = client.get("/capacities").context["rows"]
+        known = client.get("/experts").context["rows"]
+        return [row.organisation.name for row in asked], [row.id for row in known]
+
+    for actor in levels:
+        assert set(names.values()) <= set(rows(actor)[0])
+        assert expert in rows(actor)[1]
+    assert rows(levels[0])[0] == rows(levels[1])[0] == rows(levels[2])[0]
+    assert rows(elsewhere) == ([], [])
+
+    # the province admits, the county suspends, the city restores: one row, the same for all
+    province, city, county = levels
+    for actor, verb in ((province, "admit"), (county, "suspend"), (city, "restore")):
+        experts.decide(actor=actor, expert_id=expert, verb=verb)
+    assert Expert.objects.filter(pk=expert, suspended_at=None, admitted_at__isnull=False).count() == 1
+    capacity = Capacity.objects.get(organisation__name=names["agency"])
+    organisations.decide(actor=levels[0], capacity_id=capacity.pk, verb="verify")
+    assert all(names["agency"] not in rows(actor)[0] for actor in levels)
 
 
 @pytest.mark.requirement("S001-76")
