@@ -54,6 +54,7 @@ def parts(bidder: Bidder, tender: Any, sealed: SealedBid) -> dict[str, Any]:
     }
 
 
+@pytest.mark.requirement("S003-64")
 @pytest.mark.processes
 def test_a_rehearsal_goes_the_whole_way_and_submits_nothing(
     tender: Any, cast: Any, tmp_path: Path, at: Callable[[datetime], None]

@@ -128,6 +128,28 @@ def test_a_release_once_read_is_the_same_for_ever(announce, order, client):
 
 
 @db
+@pytest.mark.requirement("S003-49")
+def test_members_that_no_schema_of_ours_knows_are_kept_and_given_out_by_the_versioned_api(announce, client):
+    local = {"x_330000_energy": {"grade": "1", "saved": ["3.50", None]}, "x_330000_flag": True}
+    ocid = services.new_ocid()
+    said = announce(
+        ocid=ocid,
+        tag=["tender"],
+        facts=local,
+        release={"tender": {"id": "1", "status": "active", **local}, "x_330000_top": "甲"},
+    )
+    announce(ocid=ocid, tag=["tenderUpdate"], release={"tender": {"id": "1", "status": "complete"}})
+    assert client.get(f"/api/v1/notices/{said.id}").json()["content"]["facts"] == local
+    release = client.get(f"/open-data/ocds/releases/{said.release_id}").json()["releases"][0]
+    record = client.get(f"/open-data/ocds/records/{ocid}").json()["records"][0]["compiledRelease"]
+    for body in (release, record):
+        assert body["x_330000_top"] == "甲"
+        assert {name: body["tender"].get(name) for name in local} == local
+    assert (release["tender"]["status"], record["tender"]["status"]) == ("active", "complete")
+    assert client.get(f"/api/v2/notices/{said.id}").status_code == 404
+
+
+@db
 @pytest.mark.parametrize("limit", [1, 2, 5, 100])
 def test_following_next_gives_every_release_once_in_order(order, client, limit):
     said = [order(order_no=f"DD-{n}").ocid for n in range(5)]
