@@ -310,6 +310,7 @@ async function start() {
     showTasks();
     saveSoon();
   });
+  page.addEventListener("sealed", showTasks);
   page.addEventListener("change", (event) => {
     const proof = event.target.closest?.("[data-proof]");
     if (proof) countProofs(proof);

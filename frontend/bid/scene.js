@@ -16,7 +16,7 @@ function wordsFor(error) {
 /** The scene of one page. `busy(on)` is told when something is under way, `stateUrl` says how the bid stands by now. */
 export class Scene {
   constructor(page, params, stateUrl, busy) {
-    Object.assign(this, { page, params, stateUrl, busy, transfer: null, phase: "" });
+    Object.assign(this, { page, params, stateUrl, busy, transfer: null, phase: "", asked: "" });
     this.part("pause").addEventListener("click", () => this.pause(true));
     this.part("go").addEventListener("click", () => this.pause(false));
     this.part("resume").querySelector("button").addEventListener("click", () => this.run((shared) => seal().resume(shared)));
@@ -72,6 +72,9 @@ export class Scene {
   async touch({ recordHash }) {
     this.part("sign-hash").textContent = recordHash;
     this.part("sign").hidden = false;
+    this.asked = recordHash;
+    this.page.dataset.sealed = "true";
+    this.page.dispatchEvent(new Event("sealed"));
     const watching = this.watch(recordHash);
     const button = this.part("sign-button");
     if (!button) return new Promise(() => {}); // no passkey here: only another device can sign
@@ -111,6 +114,8 @@ export class Scene {
       window.location.assign(answer.receipt_url);
     } catch (error) {
       this.busy(false);
+      delete this.page.dataset.sealed;
+      this.page.dispatchEvent(new Event("sealed"));
       this.part("progress").hidden = true;
       this.part("sign").hidden = true;
       this.mark("pending");
@@ -122,12 +127,17 @@ export class Scene {
   /** Sign a bid that was sealed before, here or elsewhere: the server has its bytes, and its record is in the page. */
   signSealed(record) {
     const hash = seal().hashOf(record);
+    this.asked = hash;
     this.part("sign-hash").textContent = hash;
     this.mark("sealed");
     const watching = this.watch(hash);
     this.part("sign-button")?.addEventListener("click", async () => {
+      if (this.asked !== hash) return; // it was sealed again meanwhile: `touch` waits for this click
       clearInterval(watching);
       await this.run((shared) => seal().submitSealed({ ...shared, record, readyToSign: undefined }));
+      if (this.over) return;
+      this.page.dataset.sealed = "true"; // it is still there to be signed
+      this.page.dispatchEvent(new Event("sealed"));
       this.part("sign").hidden = false;
     });
     return hash;
