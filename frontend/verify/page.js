@@ -111,7 +111,7 @@ function receiptShown(found, wanted) {
   const good = wrong.length ? "bad" : "good";
   const title = wrong.length ? say("receipt.bad") : found.facts.kind === "withdrawal" ? say("receipt.withdrawal") : say("receipt.good");
   const text = wrong.length
-    ? say("receipt.bad.parts", { parts: wrong.map((step) => say(`part.${step.id}`)).join(say("comma")) })
+    ? say("receipt.bad.parts", { parts: wrong.map((step) => say(`part.${step.id}`)).reduce((first, rest) => say("list", { first, rest })) })
     : open
       ? say("receipt.good.open")
       : say("receipt.good.text");
