@@ -149,6 +149,7 @@ def test_no_keeper_outlives_its_server_however_it_ends(tmp_path: Path, ending: s
     assert until(lambda: not alive(keeper))
 
 
+@pytest.mark.requirement("S003-51")
 @pytest.mark.processes
 def test_a_fresh_installation_keeps_its_files_to_itself(tmp_path: Path) -> None:
     folder = tmp_path / "var"

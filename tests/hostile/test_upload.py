@@ -129,6 +129,7 @@ def test_nobody_can_fill_the_disk_with_uploads_that_are_never_used(at: Callable[
     assert uploads.find(kept.id, OWNER).complete
 
 
+@pytest.mark.requirement("S003-51")
 def test_sealed_and_opened_files_are_readable_by_the_platforms_user_alone(
     upload: uploads.UploadFacts,
 ) -> None:
