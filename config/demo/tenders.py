@@ -7,11 +7,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
+from bidding.selectors import lines
+from bidding.services import minutes
 from config.demo import bids, papers, rooms
 from config.demo.province import Province
 from config.demo.scripts import Reach, Script
 from config.demo.timeline import YEAR
 from core import clock
+from core.canonical import digest
 from core.law.current import law as current_law
 from core.money import Yuan
 from core.workdays import beijing_date
@@ -239,3 +242,27 @@ def _bidding(province: Province, script: Script, tender: TenderFacts) -> Iterato
     few = len({offer.role for offer in script.offers}) < 3
     if status != (TenderStatus.FAILED if few else TenderStatus.OPENED):
         raise OffScript(f"{script.title} is {status}")
+    if not few:
+        yield due + timedelta(minutes=10)
+        _confirm(province, tender)
+        yield due + timedelta(minutes=12)
+        _sign_minutes(province, tender)
+
+
+def _confirm(province: Province, tender: TenderFacts) -> None:
+    """Have every bidder confirm its line of the opening by a signature."""
+    for line in lines(tender.id):
+        actor = province.desk(line.supplier_id)
+        touched = province.touch(
+            actor, digest(minutes.line_body(line, tender.id)), minutes.purpose_of_line(line.bid_id)
+        )
+        minutes.confirm(actor=actor, bid_id=line.bid_id, credential=touched)
+
+
+def _sign_minutes(province: Province, tender: TenderFacts) -> None:
+    """Have the host of the opening sign its minutes."""
+    host = province.desk(tender.agency_id or tender.purchaser_id)
+    touched = province.touch(
+        host, digest(minutes.compose(tender_facts(tender.id))), minutes.purpose_of(tender.id)
+    )
+    minutes.sign(actor=host, tender_id=tender.id, credential=touched)
