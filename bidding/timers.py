@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 
-from bidding.services import closing, minutes, opening, receipts, screening
+from bidding.services import closing, keeperwatch, minutes, opening, receipts, screening
+from core import clock
+from core.timers import services as timers
+
+KEEPERS = "bidding.keepers"
+KEEPERS_EVERY = timedelta(hours=1)
 
 
 def close(subject: str) -> None:
@@ -32,3 +38,9 @@ def confirmed(subject: str) -> None:
 def batch(subject: str) -> None:
     """Post the next batch of bid leaves to the log."""
     receipts.post_batch()
+
+
+def keepers(subject: str) -> None:
+    """Ask the keepers whether they still hold their keys and which are in force, and come back in an hour."""
+    keeperwatch.look_after(clock.now())
+    timers.schedule(verb=KEEPERS, subject=subject, due_at=clock.now() + KEEPERS_EVERY)

@@ -41,8 +41,13 @@ def checkpoint(subject: str) -> None:
 
 
 def plan() -> None:
-    """See that the regular acts are in the diary: checkpoints, batches of bid leaves, orders that nobody answers."""
-    for verb, subject in (("ledger.checkpoint", "log"), ("bidding.batch", "log"), ("mall.lapse", "orders")):
+    """See that the regular acts are in the diary: checkpoints, batches of bid leaves, keepers, orders that nobody answers."""
+    for verb, subject in (
+        ("ledger.checkpoint", "log"),
+        ("bidding.batch", "log"),
+        ("bidding.keepers", "all"),
+        ("mall.lapse", "orders"),
+    ):
         if not timers.is_planned(verb=verb, subject=subject):
             timers.schedule(verb=verb, subject=subject, due_at=clock.now())
 

@@ -18,9 +18,9 @@ from django.core.files.storage import storages
 from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
-from bidding.keeperwatch import canary_of
 from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import Keeper
+from bidding.services.keeperwatch import canary_of
 from core import clock
 from core.ledger import wire
 from tendering.services.policy import configured_keepers

@@ -135,17 +135,16 @@ class Monitor:
             self._diary = Diary(trust, self._keys.is_mine)
         return self._diary.read_on(self._store)
 
-    def silent_peers(self) -> list[str]:
-        """The peers that did not tell their time when last asked."""
+    def peers(self) -> list[Keeper]:
+        """The other keepers that the operator named."""
         try:
-            peers = self._trust.current().keepers
+            return [peer for peer in self._trust.current().keepers if peer.id != self._keys.keeper]
         except KeeperRefusal:
             return []
-        return [
-            peer.id
-            for peer in peers
-            if peer.id != self._keys.keeper and peer.id not in self.clock.differences
-        ]
+
+    def silent_peers(self) -> list[str]:
+        """Those that did not tell their time when last asked."""
+        return [peer.id for peer in self.peers() if peer.id not in self.clock.differences]
 
     def turn(self) -> None:
         """Read on and compare clocks, unasked; a failure waits for the next turn."""
@@ -158,13 +157,7 @@ class Monitor:
         self._compare_clocks()
 
     def _compare_clocks(self) -> None:
-        try:
-            peers = self._trust.current().keepers
-        except KeeperRefusal:
-            return
-        for peer in peers:
-            if peer.id == self._keys.keeper:
-                continue
+        for peer in self.peers():
             try:
                 before = self.clock.now()
                 answer = json.loads(self._get(f"{peer.url.rstrip('/')}/healthz"))

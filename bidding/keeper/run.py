@@ -102,15 +102,15 @@ class Keeper:
     def look_after_itself(self) -> None:
         """Follow the log and do what is due, every few seconds until `stop`."""
         while not self.stop.wait(self.settings.watch_seconds):
-            try:
-                self.turn()
-            except Exception:
-                log.exception("a turn of the watch failed; the next one comes")
+            self.turn()
 
     def turn(self) -> None:
-        """One turn of both."""
-        self.monitor.turn()
-        self.watch.turn(self.clock.now())
+        """One turn of both; what fails in one leaves the other its turn, and comes again."""
+        for part in (self.monitor.turn, lambda: self.watch.turn(self.clock.now())):
+            try:
+                part()
+            except Exception:
+                log.exception("a part of the watch failed; the next turn comes")
 
     def close(self) -> None:
         """Let go of sockets and memory."""

@@ -21,7 +21,7 @@ MAX_BODY = 8 * 1024 * 1024
 STAMPS_PER_SECOND = 10.0
 STAMPS_AT_ONCE = 50.0
 PUBLIC_POST = ("/stamp",)
-"""What the public door answers, beside every GET: nothing that touches a bid."""
+"""What the public door answers, beside GET but for /healthz: nothing that touches a bid or helps an attacker."""
 _JSON = "application/json"
 
 
@@ -94,7 +94,7 @@ class Handler(BaseHTTPRequestHandler):
                 self._json(200, service.weekly_canary(), anywhere=True)
             elif self.path.startswith("/months/"):
                 self._json(200, service.month(self.path.removeprefix("/months/")), anywhere=True)
-            elif self.path == "/healthz":
+            elif self.path == "/healthz" and not self.server.public_only:
                 health = service.health()
                 self._json(200 if health["ok"] else 503, health)
             else:

@@ -115,6 +115,8 @@ class Watch:
         followed = self._monitor.followed_at
         if followed is None or now - followed > FOLLOWED_WITHIN:
             found.append(f"the log has not been followed: {self._monitor.problem or 'not read yet'}")
+        if not self._monitor.peers():
+            found.append("no other keeper is named in the trust file: clocks are compared with nobody")
         silent = self._monitor.silent_peers()
         if silent:
             found.append(f"other keepers do not answer: {', '.join(silent)}")

@@ -9,11 +9,14 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from bidding import keepers, keeperwatch
+from bidding import keepers
 from bidding.keeper.client import KeeperClient
 from bidding.keeper.keys import rotate
+from bidding.services import keeperwatch
+from config.timers import handlers
 from core import clock
 from core.audit.models import Entry
+from core.timers import services as timers
 from tendering.services.policy import configured_keepers
 
 pytestmark = [pytest.mark.timeout(60), pytest.mark.django_db]
@@ -79,7 +82,6 @@ def test_the_next_tenders_name_the_key_that_a_keeper_has_rotated_to(town, config
     configured.write_text(json.dumps(rows))
     assert "key 2 from" in asked("--update")
     assert configured_keepers()[0]["key_version"] == 1, "announced is not yet in force"
-    town.trust(keepers=[])
     town.clocks(7 * DAY + timedelta(minutes=1))
     town.keepers[0].turn()
     with pytest.raises(CommandError):
@@ -95,6 +97,22 @@ def test_the_next_tenders_name_the_key_that_a_keeper_has_rotated_to(town, config
     assert after[1:] == before[1:]
     assert Entry.objects.filter(verb="rotate", subject="keeper.K1").count() == 1
     assert "--update" not in asked()
+
+
+def test_the_clock_looks_after_the_keepers_every_hour(town, configured):
+    for keeper in town.keepers:
+        keeper.turn()
+    rotate(town.keepers[1].folder, clock.now() - DAY)
+    town.keepers[1].restart()
+    rows = json.loads(configured.read_text())
+    rows[1]["url"] = town.keepers[1].url
+    configured.write_text(json.dumps(rows))
+    handlers()["bidding.keepers"]("all")
+    assert [row["key_version"] for row in configured_keepers()] == [1, 2, 1]
+    assert Entry.objects.filter(verb="rotate", subject="keeper.K2", actor="clock").count() == 1
+    assert timers.is_planned(verb="bidding.keepers", subject="all")
+    handlers()["bidding.keepers"]("all")
+    assert Entry.objects.filter(verb="rotate").count() == 1
 
 
 def test_a_key_signed_by_somebody_else_is_not_taken(town, configured):

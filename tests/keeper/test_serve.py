@@ -106,6 +106,7 @@ def test_with_tls_a_keeper_talks_to_clients_with_a_certificate_only_and_stamps_f
             assert stranger.get(f"{public}/identity").json()["body"]["keeper"] == "K1"
             stamp = stranger.post(f"{public}/stamp", json={"hash": "ab" * 32})
             assert stamp.json()["body"]["hash"] == "ab" * 32
+            assert stranger.get(f"{public}/healthz").status_code == 404
             for path in ("/ack", "/release", "/canary", "/evidence", "/cosign", "/add-checkpoint"):
                 assert stranger.post(f"{public}{path}", json={}).status_code == 404, path
         context.load_cert_chain(cert, key)

@@ -1,17 +1,17 @@
-"""`manage.py keepers`: how the configured keepers answer; `--update` takes the keys that they have rotated to."""
+"""`manage.py keepers`: how the configured keepers answer; `--update` takes the keys that they have rotated to.
+
+The clock does the same every hour.
+"""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import transaction
 
-from bidding import keeperwatch
 from bidding.sealing.objects import Keeper
+from bidding.services import keeperwatch
 from core import clock
-from core.audit.services import record as record_act
 from tendering.services.policy import configured_keepers
 
 
@@ -27,7 +27,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         now = clock.now()
-        states = [keeperwatch.state_of(Keeper.from_json(row), now) for row in configured_keepers()]
+        if options["update"]:
+            states = keeperwatch.look_after(now)
+        else:
+            states = [keeperwatch.state_of(Keeper.from_json(row), now) for row in configured_keepers()]
         for state in states:
             card = state.configured
             version = f"key {state.now.key_version}" if state.now else "does not answer"
@@ -38,17 +41,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{card.id} {card.url}: {version}{newer}{following}; canary {state.canary}")
             for problem in state.red:
                 self.stdout.write(f"  {card.id} says: {problem}")
-        if options["update"]:
-            for keeper in keeperwatch.take_newer_keys(settings.KEEPERS_FILE, states):
-                with transaction.atomic():
-                    record_act(
-                        actor="operator",
-                        verb="rotate",
-                        subject=f"keeper.{keeper.id}",
-                        rule="sealing.R9",
-                        key_version=keeper.key_version,
-                        recipient=keeper.recipient,
-                    )
-                self.stdout.write(f"{keeper.id}: the next tenders name key {keeper.key_version}")
-        elif any(state.rotated or state.red or state.canary != keeperwatch.OK for state in states):
+            if options["update"] and state.rotated and state.now:
+                self.stdout.write(f"{card.id}: the next tenders name key {state.now.key_version}")
+        if not options["update"] and any(not state.well for state in states):
             raise CommandError("not every keeper is well")

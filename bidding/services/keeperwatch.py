@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+from django.db import transaction
+
 from bidding import keepers
 from bidding.keeper.client import KeeperAway, KeeperRefused
 from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import Keeper
+from core.audit.services import record as record_act
+from tendering.services.policy import configured_keepers
 
+logger = logging.getLogger(__name__)
 OK, NONE_YET, OVERDUE, WRONG, AWAY = "ok", "none yet", "overdue", "wrong", "away"
 
 
@@ -33,6 +40,11 @@ class State:
     def rotated(self) -> bool:
         """Whether its key in force is newer than the one that policies would name."""
         return self.now is not None and self.now.key_version > self.configured.key_version
+
+    @property
+    def well(self) -> bool:
+        """Whether it holds the key that policies name, and nothing is red."""
+        return self.canary == OK and not self.red and not self.rotated
 
 
 def canary_of(keeper: Keeper, at: datetime) -> str:
@@ -61,6 +73,27 @@ def state_of(keeper: Keeper, at: datetime) -> State:
         return State(keeper, canary)
     said = tuple(str(line)[:300] for line in red) if isinstance(red, list) else ()
     return State(keeper, canary, now, announced, said)
+
+
+def look_after(at: datetime) -> list[State]:
+    """Ask all configured keepers, let the next tenders name the keys in force, and say in the log who is not well."""
+    states = [state_of(Keeper.from_json(row), at) for row in configured_keepers()]
+    for keeper in take_newer_keys(settings.KEEPERS_FILE, states):
+        with transaction.atomic():
+            record_act(
+                actor="clock",
+                verb="rotate",
+                subject=f"keeper.{keeper.id}",
+                rule="sealing.R9",
+                key_version=keeper.key_version,
+                recipient=keeper.recipient,
+            )
+    for state in states:
+        if state.canary != OK or state.red:
+            logger.warning(
+                "keeper %s: canary %s; %s", state.configured.id, state.canary, "; ".join(state.red)
+            )
+    return states
 
 
 def take_newer_keys(file: Path, states: list[State]) -> list[Keeper]:
