@@ -238,6 +238,8 @@ class Page {
     root.querySelector("[data-verify-run]")?.addEventListener("click", () => this.check(pasted.value));
     const keepers = root.querySelector("[data-trust-keepers]");
     keepers?.addEventListener("change", () => this.trustKeepers(keepers));
+    // A file that was changed meanwhile may be chosen again under its name.
+    for (const input of [chosen, keepers]) input?.addEventListener("click", () => (input.value = ""));
     const button = root.querySelector("[data-replay]");
     button?.addEventListener("click", () => this.fetched(button));
     for (const hidden of root.querySelectorAll("[data-needs-script]")) hidden.hidden = false;
