@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from bidding import desk, keepers, selectors, signing
-from bidding.services import preparing, receipts, submitting
+from bidding.services import preparing, submitting
 from bidding.states import BidStatus
 from bidding.views import json_body
 from core.errors import Invalid, NotFound, gettext_noop
@@ -230,37 +230,6 @@ def read_parts(body: dict[str, Any]) -> dict[str, Any]:
             gettext_noop("The request must name both uploads and hold one envelope for each keeper.")
         ) from None
     return {"envelopes": envelopes, "sheet_upload": sheet, "files_upload": files}
-
-
-@require_GET
-def receipt(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
-    """The receipt: hash, time, keepers, place in the log; as a page."""
-    row = receipts.own_receipt(request.actor, receipt_id)
-    tender = tendering.tender_facts(row.ticket.tender_id)
-    return render(
-        request,
-        "bidding/receipt.html",
-        {
-            "receipt": row,
-            "tender": tender,
-            "lot": tender.lot(row.ticket.lot),
-            "file": receipts.receipt_file(row),
-            "acks": len(row.statement["body"]["acks"]),
-            "qr": keepers.qr(
-                request.build_absolute_uri(reverse("bidding:receipt", args=[row.pk])), row.ticket.record_hash
-            ),
-            "same_machine": not settings.INDEPENDENT_KEEPERS,
-        },
-    )
-
-
-@require_GET
-def receipt_file(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
-    """The receipt as a file that anyone can verify offline."""
-    row = receipts.own_receipt(request.actor, receipt_id)
-    response = JsonResponse(receipts.receipt_file(row))
-    response["Content-Disposition"] = f'attachment; filename="receipt-{row.ticket.record_hash[:12]}.json"'
-    return response
 
 
 @require_GET
