@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
-from bidding.keeper import commands
+from bidding.keeper import backup, commands
 from bidding.keeper.client import KeeperRefused
 from bidding.keeper.keys import rotate
 from bidding.sealing.shape import write_instant
@@ -56,6 +57,26 @@ def test_a_tender_published_before_a_rotation_is_acked_and_opened_with_its_old_k
     town.pass_opening()
     assert town.release(bid, 1)
     assert town.keepers[0].client.health()["alarms"] == []
+
+
+def test_a_keeper_restored_from_its_shares_on_another_machine_releases(town):
+    """The first machine is gone with its memory; three holders of five bring their shares."""
+    town.publish()
+    bid = town.seal()
+    first = town.keepers[0]
+    for number in (1, 2, 3):
+        town.ack(bid, number)
+    shares = backup.split_keys(first.folder, "K1", 3, 5)
+    card = first.card
+    shutil.rmtree(first.folder)
+    backup.restore(first.folder, "K1", shares[1:4])
+    first.restart()
+    assert replace(first.card, url=card.url) == card
+    first.cosigned = 0
+    town.close(bid)
+    assert town.refused(bid, 1)[0] == "denied"
+    town.pass_opening()
+    assert town.release(bid, 1).share.share == bid.kit.shares[0]
 
 
 @pytest.mark.parametrize("newest", [True, False])

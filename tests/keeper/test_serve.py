@@ -26,6 +26,7 @@ from bidding.sealing.objects import Keeper
 from core import clock
 from core.ledger.note import Signer
 from tests.keeper.conftest import PlatformLog
+from tests.keeper.test_ceremony import attended
 
 pytestmark = [pytest.mark.processes, pytest.mark.timeout(60)]
 ROOT = Path(__file__).parents[2]
@@ -91,7 +92,8 @@ def test_a_keeper_that_would_not_be_safe_does_not_start(tmp_path, why):
 
 def test_with_tls_a_keeper_talks_to_clients_with_a_certificate_only_and_stamps_for_everybody(tmp_path):
     cert, key = certificate(tmp_path)
-    tls = ["--tls-cert", str(cert), "--tls-key", str(key), "--client-ca", str(cert), "--trial"]
+    attended(tmp_path).create()
+    tls = ["--tls-cert", str(cert), "--tls-key", str(key), "--client-ca", str(cert)]
     process = serve(tmp_path / "K1", *tls, "--public-port", "0")
     try:
         assert process.stdout is not None
