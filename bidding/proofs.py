@@ -138,7 +138,7 @@ def transcript_facts(tender_id: uuid.UUID, lot: str) -> dict[str, Any]:
         rows.append(
             {
                 "bid_id": bid_id,
-                "supplier": names.get(owners.get(uuid.UUID(bid_id)), ""),
+                "supplier": names.get(owners[uuid.UUID(bid_id)], "") if uuid.UUID(bid_id) in owners else "",
                 "record_hash": h(canonical(bid["signed_record"]["record"])).hex(),
                 "verdict": bid["verdict"]["verdict"],
                 "verdict_text": gettext(VERDICTS.get(bid["verdict"]["verdict"], bid["verdict"]["verdict"])),

@@ -39,7 +39,7 @@ def named(table: str, key: object, found: Iterator[tuple[str, str]]) -> list[Fin
 def check(witnesses: Mapping[str, str]) -> Iterator[Finding]:
     """Check every row of the log; `witnesses` are their vkeys by name.  Give what does not agree."""
     heads = list(Checkpoint.objects.order_by("size"))
-    signed = {}
+    signed: dict[int, bytes] = {}
     for row in heads:
         yield from _checkpoint(row, signed)
     yield from _entries(signed)
