@@ -6,6 +6,8 @@ import uuid
 from dataclasses import asdict
 from typing import Any
 
+from django.db import transaction
+
 from bidding import notices, selectors
 from bidding.models import Bid, OpeningRecord
 from core import clock
@@ -25,6 +27,7 @@ TOO_FEW_SENT = gettext_noop("Fewer suppliers than the law requires submitted a b
 TOO_FEW_OPENED = gettext_noop("Fewer bids than the law requires could be opened.")
 
 
+@transaction.atomic
 def publish(tender: TenderFacts, *, actor: Actor, minutes: dict[str, Any] | None = None) -> uuid.UUID:
     """Publish what the opening record says now, in place of its last version; gives the notice.
 
@@ -57,6 +60,7 @@ def publish(tender: TenderFacts, *, actor: Actor, minutes: dict[str, Any] | None
     return notice.id
 
 
+@transaction.atomic
 def fail_lots(tender: TenderFacts, lots: list[str], reason: str) -> None:
     """Announce that these lots failed (废标) while others go on, and tell everybody who bid for them.
 
