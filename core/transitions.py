@@ -25,7 +25,9 @@ def follow(steps: Iterable[Step], status: str, verb: str) -> Step:
         if step.verb == verb and any(status == str(source) for source in step.sources):
             return step
     raise WrongState(
-        gettext_noop("This step does not follow from the present state. Load the page again to see what can be done now."),
+        gettext_noop(
+            "This step does not follow from the present state. Load the page again to see what can be done now."
+        ),
         verb=verb,
         state=status,
     )
