@@ -35,6 +35,7 @@ urlpatterns = [
     path("tenders/<uuid:tender_id>/stamps", stamps.deliver, name="stamps"),
     path("opening/<uuid:tender_id>/resolve/", hall.resolve, name="resolve"),
     path("opening/<uuid:tender_id>/minutes/", hall.signed_minutes, name="minutes"),
+    path("opening/<uuid:tender_id>/disputes/", stamps.disputes, name="disputes"),
     path("opening/<uuid:tender_id>/attempts/", attempts.overview, name="attempts"),
     path("opening/lines/<uuid:bid_id>/", hall.line, name="line"),
     path("opening/<uuid:tender_id>/<slug:lot>/transcript.json", hall.transcript, name="transcript"),

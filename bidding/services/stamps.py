@@ -23,7 +23,9 @@ from core.audit.services import record as record_act
 from core.errors import Invalid, NotFound, Refused, gettext_noop
 from core.ledger.key import log_signer
 from parties.access import Actor
+from parties.selectors import supervisor_of
 from parties.services import inbox
+from parties.states import Kind
 from tendering.facts import TenderFacts
 
 MAX_STAMPS = 15
@@ -184,12 +186,21 @@ def _standing(listed: CloseList | None, record_hash: str, read: list[tuple[Stamp
 
 
 def _tell(tender: TenderFacts, lot: str, record_hash: str) -> None:
-    inbox.tell(
-        key=f"stamp.{tender.id}.{record_hash}",
-        org_id=tender.purchaser_id,
-        kind="purchaser",
-        title=gettext_noop("A supplier disputes the list of bids for “%(tender)s”, lot %(lot)s"),
-        url=f"/opening/{tender.id}/",
-        tender=tender.title,
-        lot=lot,
-    )
+    desks = {
+        (supervisor_of(tender.region), Kind.SUPERVISOR),
+        (tender.agency_id or tender.purchaser_id, Kind.AGENCY if tender.agency_id else Kind.PURCHASER),
+    }
+    for org_id, kind in desks:
+        if org_id is not None:
+            inbox.tell(
+                key=f"stamp.{tender.id}.{record_hash}.{kind}",
+                org_id=org_id,
+                kind=kind,
+                title=gettext_noop("A supplier disputes the list of bids for “%(tender)s”, lot %(lot)s"),
+                why=gettext_noop(
+                    "The list of bids leaves out what a keeper saw; the dispute is about that one bid."
+                ),
+                url=f"/opening/{tender.id}/disputes/",
+                tender=tender.title,
+                lot=lot,
+            )

@@ -1,13 +1,14 @@
-"""Where witness stamps are delivered."""
+"""Where witness stamps are delivered, and those who run a tender see which are disputed."""
 
 from __future__ import annotations
 
 import uuid
 
 from django.http import HttpResponse, JsonResponse
-from django.views.decorators.http import require_POST
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
 
-from bidding.access import opening_to_view
+from bidding.access import opening_to_follow, opening_to_view
 from bidding.services import stamps
 from bidding.views import json_body
 from parties.access import Request
@@ -26,3 +27,10 @@ def deliver(request: Request, tender_id: uuid.UUID) -> HttpResponse:
         statements=body.get("stamps"),
     )
     return JsonResponse(word)
+
+
+@require_GET
+def disputes(request: Request, tender_id: uuid.UUID) -> HttpResponse:
+    """The stamps that the list of bids leaves out; none exist before the close."""
+    tender = opening_to_follow(request.actor, tender_id)
+    return render(request, "bidding/disputes.html", {"tender": tender, "rows": stamps.disputes(tender_id)})

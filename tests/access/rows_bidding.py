@@ -157,6 +157,7 @@ ROWS = [
     Row("bidding:minutes", "draft_minutes", {"purchaser", "supervisor"}),
     Row("bidding:minutes", "draft_minutes", {"purchaser"}, method="post", accepts={403}),
     Row("bidding:minutes", "signed_minutes", EVERYONE),
+    Row("bidding:disputes", "biddable", {"purchaser", "supervisor"}),
     Row("bidding:attempts", "biddable", {"purchaser", "supervisor"}),
     Row("bidding:file", "opened_file", {"supplier", "purchaser"}),
     Row("bidding:uploads", {}, SUPPLIERS, method="post", accepts={412}, refused={412}),

@@ -20,6 +20,7 @@ from bidding.services import closing, opening, stamps
 from core.audit.models import Entry
 from core.ledger import services as ledger
 from core.ledger.note import Signer
+from parties.models import InboxItem
 from tests.bidding.bidder import Bidder
 
 pytestmark = [pytest.mark.processes, pytest.mark.django_db(transaction=True)]
@@ -48,7 +49,7 @@ def standing(answer: Any) -> str:
 
 
 def test_stamps_are_accounted_for_and_an_omitted_one_disputes_its_own_record_only(
-    bidders: list[Bidder], tender: Any, tmp_path: Path, to_deadline: Callable[..., None]
+    bidders: list[Bidder], tender: Any, cast: Any, tmp_path: Path, to_deadline: Callable[..., None]
 ) -> None:
     for number, bidder in enumerate(bidders[:3]):
         answer = bidder.submit(tender, tmp_path / str(number), f"4{number}00.00")
@@ -80,6 +81,11 @@ def test_stamps_are_accounted_for_and_an_omitted_one_disputes_its_own_record_onl
     disputed = stamps.disputes(tender.id)
     assert {row["record_hash"] for row in disputed} == {kept_back.hex()}
     assert len(disputed) == 2
+    told = InboxItem.objects.filter(key__startswith=f"stamp.{tender.id}.")
+    assert {item.url for item in told} == {f"/opening/{tender.id}/disputes/"}
+    assert tender.purchaser_id in {item.organisation_id for item in told}
+    page = Bidder.of(cast.purchaser).client.get(f"/opening/{tender.id}/disputes/")
+    assert page.content.decode().count(kept_back.hex()[:20]) == 2
     assert Entry.objects.filter(verb="dispute").count() == 2
 
     assert opening.gather(tender_id=tender.id)
