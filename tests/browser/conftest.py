@@ -106,7 +106,7 @@ def submitted(
     page.get_by_role("button", name="Sign and submit").click()
     expect(page).to_have_url(re.compile("/receipts/"), timeout=60_000)
     expect(page.get_by_role("heading", name="Bid submitted")).to_be_visible()
-    expect(page.get_by_text("3 of 3")).to_be_visible()
+    expect(page.get_by_text("3 of 3", exact=True)).to_be_visible()
     expect(page.get_by_role("img", name="QR code")).to_be_visible()
     receipt = page.url
     tabs.close()

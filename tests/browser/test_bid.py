@@ -11,7 +11,7 @@ from pathlib import Path
 
 import openpyxl
 import pytest
-from playwright.sync_api import Playwright, Route, expect
+from playwright.sync_api import Page, Playwright, Route, expect
 
 from config.walkthrough import run
 from core.money import in_words
@@ -143,6 +143,15 @@ def profile(playwright: Playwright, site: Site, folder: Path, role: str) -> Iter
     tab.assert_no_faults()
 
 
+def wait_until_held(page: Page, held: list[str], count: int) -> None:
+    """Wait until that many parts of an upload are on their way."""
+    for _ in range(300):
+        if len(held) >= count:
+            break
+        page.wait_for_timeout(100)
+    assert len(held) == count
+
+
 def test_draft_and_upload_survive_a_restart_of_the_browser_on_a_telephone(
     playwright: Playwright, site: Site, elsewhere: Tender, tmp_path: Path
 ) -> None:
@@ -169,11 +178,7 @@ def test_draft_and_upload_survive_a_restart_of_the_browser_on_a_telephone(
         page.route("**/uploads/*", one_part_only)
         page.get_by_role("button", name="Seal and upload").click()
         expect(page.get_by_role("button", name="Pause")).to_be_visible(timeout=60_000)
-        for _ in range(100):
-            if held:
-                break
-            page.wait_for_timeout(100)
-        assert held, "the upload is under way"
+        wait_until_held(page, held, 1)
         page.get_by_role("button", name="Pause").click()
         expect(page.locator("[data-phase]")).to_contain_text("Paused")
         waiting = len(held)
@@ -181,8 +186,7 @@ def test_draft_and_upload_survive_a_restart_of_the_browser_on_a_telephone(
         assert len(held) == waiting, "nothing is sent while it is paused"
         page.get_by_role("button", name="Go on", exact=True).click()
         expect(page.locator("[data-phase]")).to_have_text("Uploading the sealed files …")
-        page.wait_for_timeout(500)
-        assert len(held) == waiting + 1, "it goes on"
+        wait_until_held(page, held, waiting + 1)
 
     with profile(playwright, site, tmp_path / "profile", "supplier_b") as tab:
         enrol(tab, "supplier_b")
