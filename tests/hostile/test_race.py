@@ -65,7 +65,7 @@ def send(actor: Any, bid: Bid) -> Any:
     """What `submit` does once the signature is verified; gives the outcome or the refusal's code."""
     from bidding.sealing.objects import SealedRecord
 
-    signed = SignedRecord(SealedRecord.from_json(bid.record), {"scheme": "webauthn"})
+    signed = SignedRecord(SealedRecord.from_json(bid.record), {"scheme": "webauthn", "credential_id": "AAAA"})
     try:
         return submitting._arrive(actor, bid, Ticket.SUBMIT, signed)
     except submitting.NotAccepted as refused:
