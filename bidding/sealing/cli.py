@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from bidding.sealing import receipts, shares, transcript
+from bidding.sealing import accounts, receipts, shares, transcript
 from bidding.sealing.age import files
 from bidding.sealing.age.errors import AgeError, BadKey
 from bidding.sealing.age.recipients import (
@@ -32,6 +32,8 @@ from bidding.sealing.seal import Sign, seal_bid
 from bidding.sealing.shape import Members
 from bidding.sealing.signatures import software_signature
 from bidding.sealing.statements import MAX_RECEIPT
+from core.ledger import whole
+from core.ledger.note import Verifier
 from core.ledger.timestamp import Authority
 
 _MAX_INPUT = 1 << 24
@@ -98,6 +100,18 @@ def _parser() -> argparse.ArgumentParser:
     replay.add_argument("--restricted", type=Path, help="the restricted transcript, if you have it")
     replay.add_argument("--json", action="store_true")
     replay.set_defaults(run=_replay)
+
+    close = commands.add_parser(
+        "verify-close", help="check that a close list accounts for receipts and is in the log"
+    )
+    close.add_argument("close", type=Path, help="a close list or a public transcript")
+    close.add_argument("--receipt", action="append", default=[], type=Path, metavar="FILE")
+    close.add_argument("--log", metavar="SOURCE", help="the log's address or a folder it was saved to")
+    close.add_argument(
+        "--key", metavar="VKEY", help="the platform's key, from a source you trust; needed with --log"
+    )
+    close.add_argument("--json", action="store_true")
+    close.set_defaults(run=_verify_close)
     return parser
 
 
@@ -238,6 +252,30 @@ def _verify_receipt(options: argparse.Namespace) -> int:
         _print(f"the checkpoint was stamped at {report.stamped_at}; {by}")
     if not report.key_pinned or not report.keepers_pinned:
         _print("compare the keys with ones you trust: --key VKEY --keepers FILE")
+    return 0
+
+
+def _verify_close(options: argparse.Namespace) -> int:
+    limit = transcript.MAX_TRANSCRIPT
+    given = [parse(_read(path, MAX_RECEIPT), MAX_RECEIPT) for path in options.receipt]
+    entries = None
+    if options.log:
+        if not options.key:
+            raise Malformed("--log needs the key that must have signed it: --key VKEY")
+        entries = whole.entries_of(whole.reader(options.log), Verifier.parse(options.key))
+    source = parse(_read(options.close, limit), limit)
+    report = accounts.verify_close(source, given, entries, platform_vkey=options.key)
+    if options.json:
+        _print(json.dumps(report.to_json()))
+        return 0
+    _print(f"close list of {report.size} entries, {report.effective} effective, root {report.root}")
+    for one in report.accounts:
+        _print(f"bid {one.bid_id}: {one.state}" + (f" ({one.by})" if one.by else ""))
+    _print(
+        f"entry {report.entry_index} of the log"
+        if options.log
+        else "not compared with the log: --log SOURCE --key VKEY"
+    )
     return 0
 
 

@@ -8,15 +8,12 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-import urllib.error
-import urllib.request
 from pathlib import Path
 from typing import Any
 
 from core.canonical import NotJson, NotStrict, read_json
 from core.ledger import note, tlog, whole
 
-_MOST_BYTES = 1 << 25
 _MEMBERS = {
     "inclusion": {"leaf", "index", "size", "proof", "root"},
     "consistency": {"size1", "size2", "root1", "root2", "proof"},
@@ -129,7 +126,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _check(options: argparse.Namespace) -> int:
-    fetch = _reader(options.source)
+    fetch = whole.reader(options.source)
     if options.save:
         fetch = _keeping(fetch, options.save)
     try:
@@ -159,23 +156,6 @@ def _check(options: argparse.Namespace) -> int:
         file=sys.stderr,
     )
     return 1
-
-
-def _reader(source: str) -> whole.Fetch:
-    if source.startswith(("http://", "https://")):
-        return lambda path: _download(f"{source.rstrip('/')}/{path}")
-    folder = Path(source)
-    return lambda path: (folder / path).read_bytes()
-
-
-def _download(url: str) -> bytes:
-    try:
-        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - http and https only
-            return bytes(answer.read(_MOST_BYTES))
-    except urllib.error.HTTPError as error:
-        if error.code == 404:
-            raise FileNotFoundError(url) from error
-        raise
 
 
 def _keeping(fetch: whole.Fetch, folder: Path) -> whole.Fetch:

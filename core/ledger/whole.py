@@ -1,4 +1,4 @@
-"""Check a whole log from its tiles: signatures, every hash, and that it goes on from what was seen before; pure.
+"""Check a whole log from its tiles: signatures, every hash, and that it goes on from what was seen before.
 
 `fetch` gives the bytes at an address of the log (`checkpoint`, `tile/…`); where they come from is the caller's matter.
 Nothing is believed: entries are hashed again, tiles compared with them, roots with signed checkpoints.
@@ -6,14 +6,18 @@ Nothing is believed: entries are hashed again, tiles compared with them, roots w
 
 from __future__ import annotations
 
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from core.ledger import tlog
 from core.ledger.note import COSIGNATURE_V1, Checkpoint, MalformedNote, Note, UnverifiedNote, Verifier
 
 Fetch = Callable[[str], bytes]
 _MOST_NAMED = 20
+_MOST_BYTES = 1 << 25
 
 
 @dataclass(slots=True)
@@ -51,6 +55,24 @@ class Found:
         }
 
 
+def reader(source: str) -> Fetch:
+    """How a log is read: over HTTP from its address, or from a folder that holds `checkpoint` and `tile/`."""
+    if source.startswith(("http://", "https://")):
+        return lambda path: _download(f"{source.rstrip('/')}/{path}")
+    folder = Path(source)
+    return lambda path: (folder / path).read_bytes()
+
+
+def _download(url: str) -> bytes:
+    try:
+        with urllib.request.urlopen(url, timeout=30) as answer:  # noqa: S310 - http and https only
+            return bytes(answer.read(_MOST_BYTES))
+    except urllib.error.HTTPError as error:
+        if error.code == 404:
+            raise FileNotFoundError(url) from error
+        raise
+
+
 def check(
     fetch: Fetch,
     key: Verifier,
@@ -85,6 +107,15 @@ def check(
     for text in older:
         _compare_older(text, key, leaves, checkpoint, found)
     return found
+
+
+def entries_of(fetch: Fetch, key: Verifier) -> list[bytes]:
+    """The entries of a log that `check` finds sound.  Raises ValueError with what is wrong, OSError."""
+    found = check(fetch, key)
+    if not found.sound:
+        raise ValueError("the log is not sound: " + "; ".join(code for code, _ in found.problems))
+    bundles = tlog.bundles_of(0, found.size)
+    return [entry for tile in bundles for entry in tlog.unpack_bundle(fetch(f"tile/{tile.path}"))]
 
 
 def _head(source: bytes, key: Verifier, found: Found) -> tuple[Note, Checkpoint] | None:
