@@ -44,10 +44,11 @@ def deadline(
     `roll` moves a last day that is no working day to the next one. `provisional` is true when the answer reaches into a
     year whose holidays the State Council has not yet announced.
     """
+    from core.enacted.selectors import calendar
     from core.law.deadlines import deadline as count_days
 
     if not 0 <= count <= 3660:
         raise Invalid(
             gettext_noop("The count must be between 0 and 3660."), errors={"count": gettext_noop("0 to 3660")}
         )
-    return dict(count_days(start, count, unit, roll))
+    return dict(count_days(start, count, unit, roll, calendar()))

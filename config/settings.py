@@ -326,6 +326,8 @@ TSA_URL = env.str("TSA_URL", "")
 TSA_CERTIFICATES_FILE = env.str("TSA_CERTIFICATES_FILE", "")
 LEDGER_KEY_FILE = Path(env.str("LEDGER_KEY_FILE", str(VAR / "ledger-key")))
 LEDGER_ORIGIN = env.str("LEDGER_ORIGIN", f"{urlsplit(PUBLIC_URL).netloc}/log")
+# Credit codes of the organisations whose supervisors change national values and days in the web; none: releases do.
+NATIONAL_REGULATORS = env.list("NATIONAL_REGULATORS", default=[])
 LAW_PACKS = env.list("LAW_PACKS", default=["national", "yubei"] + (["sandbox"] if SANDBOX else []))
 OCID_PREFIX = env.str("OCID_PREFIX", "ocds-213czf")
 OPEN_DATA_LICENCE = env.str("OPEN_DATA_LICENCE", "https://creativecommons.org/licenses/by/4.0/")

@@ -49,6 +49,7 @@ class Contract(models.Model):
     law_snapshot = models.TextField()
     formed_by = models.CharField(max_length=300)
     formed_at = models.DateTimeField()
+    letter_at = models.DateTimeField(null=True, blank=True)
     sign_due_at = models.DateTimeField()
     signed_at = models.DateTimeField(null=True, blank=True)
     notice_due_at = models.DateTimeField(null=True, blank=True)

@@ -24,6 +24,7 @@ from contracting.facts import (
 from contracting.models import AgreementItem, Contract, Entrant, FrameworkAgreement
 from contracting.states import AgreementStatus
 from core import regions
+from core.enacted import selectors as enacted
 from core.errors import NotFound
 from core.law.book import Law
 from core.money import UnitPrice, Yuan
@@ -68,10 +69,10 @@ def supervised_contracts(region: str, limit: int = 200) -> list[ContractFacts]:
 
 def law_of(contract_id: UUID) -> Law:
     """Give the law a contract stands under, as it was when its procedure began, or raise NotFound."""
-    row = Contract.objects.filter(pk=contract_id).values_list("law_snapshot", "law_as_of").first()
+    row = Contract.objects.filter(pk=contract_id).values_list("law_snapshot", "law_as_of", "region").first()
     if row is None:
         raise NotFound()
-    return Law.from_snapshot(row[0], row[1])
+    return Law.from_snapshot(row[0], row[1]).counting_by(lambda: enacted.calendar(row[2]))
 
 
 def facts_of(row: Contract) -> ContractFacts:

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 
 from core import clock
-from core.law.current import law
+from core.enacted.selectors import law
 from core.law.rule import Rule
 from core.workdays import beijing_date
 from mall.rules import RECORD

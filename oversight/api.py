@@ -181,3 +181,25 @@ def _deadline(found: Answer) -> dict[str, object]:
         "made_up": [pages.plain_day(day) for day in counted.made_up],
         "rule": pages.plain_rule(found.rule) if found.rule else None,
     }
+
+
+class CalendarOut(Schema):
+    """The working days of a year. `document` is empty where the notice is not out: then all is a guess."""
+
+    year: int
+    region: str
+    document: str
+    provisional: bool
+    working_days: int
+    named: list[DayOut]
+    years: list[int]
+
+
+@router.get(
+    "/working-days", response=CalendarOut, url_name="law_calendar", summary="The working days of a year"
+)
+def working_days(request: HttpRequest, year: int, region: str = "") -> dict[str, object]:
+    """Give the days of a year that are not as their weekday says, with the notices that say so."""
+    if not 2024 <= year <= 2100:
+        raise Invalid(errors={"year": gettext_noop("Choose a year between 2024 and 2100.")})
+    return pages.plain_calendar(year, periods.region_of(region))

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
-from typing import Any
+from typing import Any, TypeVar
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import clock
-from core.errors import Invalid
+from core.errors import Invalid, Refused
+from core.http import said
 from core.law.book import scopes
-from core.law.rule import Certainty
+from core.law.rule import Certainty, Rule
 from core.workdays import Unit, beijing_date
 from oversight import pages, words
 from oversight.selectors import periods
@@ -22,6 +24,8 @@ from oversight.selectors.register import DIMENSIONS, Filters
 EARLIEST, LATEST = date(2003, 1, 1), date(2100, 12, 31)
 """Between the law coming into force and a year nobody reckons beyond."""
 
+CHECKED = (Certainty.FULL_TEXT, Certainty.ARTICLE_TEXT, Certainty.SOURCE_DOCUMENT, Certainty.SECONDARY_SOURCE)
+"""How whoever enters a value may have checked it."""
 PUBLIC = tuple(kind for kind in Certainty if kind is not Certainty.DEMONSTRATION)
 
 
@@ -121,13 +125,11 @@ class RegisterForm(forms.Form):
         given = {"on": beijing_date(clock.now()).isoformat(), **(data.dict() if data else {})}
         super().__init__(given)
         anything = ("", _("any"))
-        self.fields["region"].choices = [(code, words.place(code)) for code in periods.places()]  # type: ignore[attr-defined]
+        fields: dict[str, Any] = self.fields
+        fields["region"].choices = [(code, words.place(code)) for code in periods.places()]
         for name in DIMENSIONS:
-            self.fields[name].choices = [
-                anything,
-                *((code, words.scope_name(code)) for code in scopes()[name]),
-            ]  # type: ignore[attr-defined]
-        self.fields["certainty"].choices = [  # type: ignore[attr-defined]
+            fields[name].choices = [anything, *((code, words.scope_name(code)) for code in scopes()[name])]
+        fields["certainty"].choices = [
             anything,
             *((kind.value, _(text)) for kind, text in words.CERTAINTIES.items() if kind in PUBLIC),
         ]
@@ -135,3 +137,163 @@ class RegisterForm(forms.Form):
     def filters(self) -> Filters | None:
         """Give what was asked; None, with errors in the form, when it cannot be used."""
         return Filters.of(**self.cleaned_data) if self.is_valid() else None
+
+
+class CalendarForm(forms.Form):
+    """A year and a place."""
+
+    year = forms.IntegerField(label=gettext_lazy("Year"), min_value=2024, max_value=2100)
+    region = forms.ChoiceField(label=gettext_lazy("Place"), choices=[], required=False)
+
+    def __init__(self, data: Any) -> None:
+        super().__init__({"year": beijing_date(clock.now()).year, **data.dict()})
+        region: Any = self.fields["region"]
+        region.choices = [(code, words.place(code)) for code in periods.places()]
+
+    def asked(self) -> tuple[int, str | None] | None:
+        """Give the year and the region; None, with errors in the form, when they cannot be used."""
+        if not self.is_valid():
+            return None
+        return self.cleaned_data["year"], periods.region_of(self.cleaned_data["region"])
+
+
+class ValueForm(forms.Form):
+    """A new version of a rule's value."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    value = forms.CharField(label=gettext_lazy("New value"), max_length=40)
+    since = day_field(
+        gettext_lazy("In force from"),
+        help_text=gettext_lazy("After today. Procedures begun before keep their law."),
+    )
+    effective_to = day_field(
+        gettext_lazy("Until, not included"),
+        required=False,
+        help_text=gettext_lazy("Leave empty for an open end. After it the version before holds again."),
+    )
+    level = forms.MultipleChoiceField(label=gettext_lazy("Level of the budget"), choices=[], required=False)
+    category = forms.MultipleChoiceField(label=gettext_lazy("Category"), choices=[], required=False)
+    method = forms.MultipleChoiceField(label=gettext_lazy("Method"), choices=[], required=False)
+    citation = forms.CharField(label=gettext_lazy("Legal basis: document, number, article"), max_length=300)
+    certainty = forms.ChoiceField(label=gettext_lazy("How it was checked"), choices=[])
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+
+    def __init__(self, *args: Any, base: Rule, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.base = base
+        for name in DIMENSIONS:
+            field: Any = self.fields[name]
+            field.choices = [(code, words.scope_name(code)) for code in scopes()[name]]
+            field.widget = forms.CheckboxSelectMultiple(choices=field.choices)
+            field.help_text = _("None chosen: all.")
+        certainty: Any = self.fields["certainty"]
+        certainty.choices = [(kind.value, _(words.CERTAINTIES[kind])) for kind in CHECKED]
+        self.fields["value"].help_text = pages.value_hint(base)
+
+    def content(self) -> dict[str, Any]:
+        """Give what was entered as a row of a pack says it."""
+        given = self.cleaned_data
+        return {
+            "rule_id": self.base.id,
+            "value": given["value"],
+            **{name: " ".join(given[name]) for name in DIMENSIONS},
+            "since": given["since"].isoformat(),
+            "effective_to": given["effective_to"].isoformat() if given["effective_to"] else "",
+            "citation": given["citation"],
+            "certainty": given["certainty"],
+        }
+
+
+class DaysForm(forms.Form):
+    """The days of one year: by the country's notice, or a place's own."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    year = forms.IntegerField(
+        label=gettext_lazy("Year"), min_value=2024, max_value=2100, widget=forms.HiddenInput
+    )
+    whole = forms.BooleanField(
+        label=gettext_lazy("The whole year, as the State Council's notice fixes it"),
+        required=False,
+        help_text=gettext_lazy("Otherwise only days on which your place differs."),
+    )
+    document = forms.CharField(label=gettext_lazy("Notice that fixes the days"), max_length=200)
+    since = day_field(
+        gettext_lazy("In force from"), help_text=gettext_lazy("Days before it keep what they were.")
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class DayForm(forms.Form):
+    """One run of days off, or of weekend days worked."""
+
+    first = day_field(gettext_lazy("First day"), required=False)
+    last = day_field(gettext_lazy("Last day"), required=False)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("Kind"),
+        choices=[("off", gettext_lazy("day off")), ("work", gettext_lazy("make-up working day"))],
+        required=False,
+    )
+    name = forms.CharField(label=gettext_lazy("Name"), max_length=60, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """A row has all or nothing; one day needs no last one."""
+        given = super().clean() or {}
+        if given.get("first") and not given.get("name"):
+            self.add_error("name", _("Name the holiday or reason."))
+        if given.get("name") and not given.get("first") and "first" not in self.errors:
+            self.add_error("first", _("Give the day."))
+        given["last"] = given.get("last") or given.get("first")
+        return given
+
+
+DayRows = forms.formset_factory(DayForm, extra=4, max_num=60, absolute_max=60)
+
+
+def day_rows(rows: Any) -> list[dict[str, str]]:
+    """Give the filled rows as an enactment says them."""
+    return [
+        {
+            "first": row["first"].isoformat(),
+            "last": row["last"].isoformat(),
+            "kind": row["kind"] or "off",
+            "name": row["name"],
+        }
+        for row in rows.cleaned_data
+        if row.get("first")
+    ]
+
+
+class NoteForm(forms.Form):
+    """What is to mend."""
+
+    note = forms.CharField(label=gettext_lazy("What is to mend"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class ApproveForm(forms.Form):
+    """What the second person has read."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
+
+
+Done = TypeVar("Done")
+
+
+def done(form: forms.Form, act: Callable[[], Done], ready: bool = True) -> Done | None:
+    """Do `act` if the form is valid and the rest is `ready`; what a service refuses becomes errors of the form.
+
+    Refusals of permission and absence are raised.
+    """
+    if not form.is_bound or not form.is_valid() or not ready:
+        return None
+    try:
+        return act()
+    except Refused as refused:
+        if refused.status not in {409, 422}:
+            raise
+        errors = refused.errors if isinstance(refused, Invalid) else {}
+        for name, message in errors.items():
+            form.add_error(name if name in form.fields else None, _(message))
+        if not errors:
+            form.add_error(None, said(refused) or _(refused.title))
+        return None

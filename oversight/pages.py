@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from calendar import Calendar
 from collections import Counter
 from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
 from typing import Any
 
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from core.enacted import selectors as enacted
 from core.errors import gettext_noop
+from core.law.book import NATIONAL
 from core.law.rule import Certainty, Rule
-from core.workdays import Day
+from core.workdays import Calendar as Workdays
+from core.workdays import Day, DayKind
 from oversight import words
 from oversight.selectors import periods
 from oversight.selectors.periods import Answer
@@ -181,6 +187,53 @@ def _choice(rule: Rule) -> str:
     return f"{words.rule_name(rule)}{where} · {words.value_text(rule)}"
 
 
+def calendar(year: int, region: str | None) -> dict[str, Any]:
+    """Give a year as months of weeks, with what its notices say."""
+    table = enacted.calendar(region)
+    months = []
+    for month in range(1, 13):
+        weeks = Calendar(firstweekday=0).monthdatescalendar(year, month)
+        months.append(
+            {
+                "name": date_format(date(year, month, 1), "F"),
+                "weeks": [[_cell(table, day, month) for day in week] for week in weeks],
+            }
+        )
+    named = [table.describe(date(year, 1, 1) + timedelta(days=n)) for n in range(366)]
+    return {
+        "year": year,
+        "place": words.place(region or NATIONAL),
+        "region": region or "",
+        "document": table.documents.get(year, ""),
+        "known": year in table.documents,
+        "months": months,
+        "named": [
+            _day(day)
+            for day in named
+            if day.on.year == year
+            and (day.name or day.provisional and not day.working and day.on.weekday() < 5)
+        ],  # fmt: skip
+        "weekdays": [date_format(date(2024, 1, 1 + n), "D") for n in range(7)],
+        "total": sum(day.working for day in named if day.on.year == year),
+    }
+
+
+def _cell(table: Workdays, day: date, month: int) -> dict[str, Any] | None:
+    if day.month != month:
+        return None
+    known = table.describe(day)
+    mark = {DayKind.HOLIDAY: _("off"), DayKind.MAKE_UP: _("work")}.get(known.kind, "")
+    return {"on": day, "mark": mark, "off": not known.working, "why": words.day_text(known)}
+
+
+def value_hint(base: Rule) -> str:
+    """Say how the value of a rule is written, by what holds now."""
+    return _("Now: %(words)s, written %(value)s. Write the new one the same way.") % {
+        "words": words.value_text(base),
+        "value": base.value,
+    }
+
+
 def plain_day(day: Day) -> dict[str, Any]:
     """Give a day as the API says it."""
     return {
@@ -231,4 +284,22 @@ def plain_version(row: Version) -> dict[str, Any]:
         }
         if made
         else None,
+    }
+
+
+def plain_calendar(year: int, region: str | None) -> dict[str, Any]:
+    """Give a year's days as the API says them."""
+    table = enacted.calendar(region)
+    days = [table.describe(date(year, 1, 1) + timedelta(days=n)) for n in range(366)]
+    days = [day for day in days if day.on.year == year]
+    return {
+        "year": year,
+        "region": region or NATIONAL,
+        "document": table.documents.get(year, ""),
+        "provisional": year not in table.documents,
+        "working_days": sum(day.working for day in days),
+        "named": [
+            plain_day(day) for day in days if day.name or (day.provisional and day.kind is DayKind.HOLIDAY)
+        ],
+        "years": sorted(table.documents),
     }

@@ -90,6 +90,23 @@ class BidTerms:
 
 
 @dataclass(frozen=True, slots=True)
+class BegunFacts:
+    """What a change of the law needs to know of a tender that has begun; `law_as_of` is None before its notice."""
+
+    id: UUID
+    project_no: str
+    title: str
+    status: str
+    region: str
+    budget_level: str
+    category: str
+    method: str
+    published_at: datetime | None
+    bids_due_at: datetime | None
+    law_as_of: date | None
+
+
+@dataclass(frozen=True, slots=True)
 class TenderFacts:
     """A tender (采购项目).
 

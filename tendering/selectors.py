@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from core import regions
+from core.enacted import selectors as enacted
 from core.errors import NotFound, Refused, gettext_noop
 from core.law.book import Law
 from core.money import Yuan
 from planning import catalogue
 from tendering.facts import (
     AmendmentFacts,
+    BegunFacts,
     BidTerms,
     CriterionFacts,
     DocumentFacts,
@@ -48,7 +52,9 @@ def bid_terms(tender_id: UUID) -> BidTerms:
     row = Tender.objects.filter(pk=tender_id).values_list(*names).first()
     if row is None:
         raise NotFound()
-    return BidTerms(*row, sealing=_sealing(PolicyVersion.objects.filter(tender_id=tender_id)))
+    pk, title, status, published_at, due_at = row
+    sealing = _sealing(PolicyVersion.objects.filter(tender_id=tender_id))
+    return BidTerms(pk, title, status, published_at, due_at, sealing)
 
 
 def open_tenders() -> list[TenderFacts]:
@@ -85,13 +91,25 @@ def law_of(tender_id: UUID) -> Law:
 
     Raises NotFound (also before publication), LawChanged.
     """
-    row = Tender.objects.filter(pk=tender_id).values_list("law_snapshot", "law_as_of", "law_digest").first()
+    names = ("law_snapshot", "law_as_of", "law_digest", "region")
+    row = Tender.objects.filter(pk=tender_id).values_list(*names).first()
     if row is None or row[1] is None:
         raise NotFound()
     law = Law.from_snapshot(row[0], row[1])
     if law.digest != row[2]:
         raise LawChanged()
-    return law
+    return law.counting_by(lambda: enacted.calendar(row[3]))
+
+
+def begun_in(region: str | None) -> list[BegunFacts]:
+    """Give what is drafted or under way in a region (None: everywhere) with the law it is pinned to, by deadline."""
+    ended = (TenderStatus.CONTRACTED, TenderStatus.FAILED, TenderStatus.CANCELLED)
+    rows = Tender.objects.exclude(status__in=ended)
+    if region is not None:
+        rows = rows.filter(region__startswith=regions.stem(region))
+    names = [field.name for field in fields(BegunFacts)]
+    found = rows.order_by("bids_due_at", "pk").values(*({"id": "pk"}.get(name, name) for name in names))
+    return [BegunFacts(**{"id": row.pop("pk"), **row}) for row in found]
 
 
 def policy_chain(tender_id: UUID, lot: str, envelope: str = "single") -> list[dict[str, Any]]:

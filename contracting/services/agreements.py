@@ -16,9 +16,9 @@ from contracting.selectors import agreement_facts, entrant_facts
 from contracting.states import AGREEMENT_STEPS, ENTRANT_STEPS, AgreementStatus, EntrantStatus
 from core import clock
 from core.audit.services import record
+from core.enacted.selectors import law as current_law
 from core.errors import Conflict, Forbidden, Invalid, NotFound, gettext_noop
 from core.law.book import Law
-from core.law.current import law as current_law
 from core.money import Yuan
 from core.transitions import follow
 from core.workdays import beijing_date

@@ -118,6 +118,7 @@ def form(*, actor: Actor, terms: ContractTerms, source: str) -> ContractFacts:
         law_snapshot=terms.law.snapshot(),
         formed_by=actor.label,
         formed_at=now,
+        letter_at=terms.letter_at,
         sign_due_at=terms.law.end_of(rules.SIGN, terms.letter_at, binding=False).ends_at,
     )
     record(

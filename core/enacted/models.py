@@ -8,7 +8,7 @@ from django.db import models
 class Enactment(models.Model):
     """One published change of a rule or of a year's calendar.
 
-    `content` is a row of a pack, or `{"year", "document", "days": [{"first", "last", "kind", "name"}]}`.
+    `content` is a row of a pack, or `{"year", "whole", "document", "days": [{"first", "last", "kind", "name"}]}`.
     `digest` is over it and the digest before it, and stands in the transparency log at `log_index`.
     """
 

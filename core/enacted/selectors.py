@@ -5,7 +5,7 @@ What is cached is found by the digest of the last enactment, so that it is never
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -14,7 +14,7 @@ from core import clock
 from core.enacted.models import Enactment
 from core.law import current
 from core.law.amend import amended
-from core.law.book import NATIONAL, Law, LawBook, jurisdictions
+from core.law.book import Law, LawBook, jurisdictions
 from core.law.rule import COLUMNS, Rule, parse_rule
 from core.workdays import Calendar, Special, beijing_date, national
 
@@ -80,6 +80,16 @@ def _law(
     return _book(digest, sandbox).law(as_of, region, level, category, method, sandbox=sandbox)
 
 
+def preview(rules: Iterable[Rule]) -> LawBook:
+    """Give the book as it would be with further rules enacted. Raises BadPack where they cannot stand in it."""
+    return amended(book(), rules)
+
+
+def national_calendar() -> Calendar:
+    """Give the country's working days as known today."""
+    return calendar()
+
+
 def calendar(region: str | None = None, on: date | None = None) -> Calendar:
     """Give the working days of a region as known on a day (today): national notices, then what regions fixed."""
     return _calendar(last_digest(), region, on or beijing_date(clock.now()))
@@ -94,17 +104,17 @@ def _calendar(digest: str, region: str | None, on: date) -> Calendar:
     for code in jurisdictions(region):
         for row in rows:
             if row.jurisdiction == code:
-                table = with_days(table, code, row.content)
+                table = with_days(table, row.content)
     return table
 
 
-def with_days(table: Calendar, jurisdiction: str, content: Mapping[str, Any]) -> Calendar:
-    """Give a calendar with the days of one enactment: a whole year for the country, single days for a region.
+def with_days(table: Calendar, content: Mapping[str, Any]) -> Calendar:
+    """Give a calendar with the days of one enactment: the whole of a year by its notice, or single days of a region.
 
     Raises ValueError for days that contradict each other or lie in another year.
     """
     days = specials(content)
-    if jurisdiction == NATIONAL:
+    if content["whole"]:
         return table.with_year(int(content["year"]), content["document"], days)
     return table.with_local(days)
 

@@ -91,7 +91,9 @@ def _between(start: date, end: date) -> Iterator[date]:
         yield start
 
 
-def deadline(start: date, count: int, unit: str, roll: bool = False) -> dict[str, str | bool]:
+def deadline(
+    start: date, count: int, unit: str, roll: bool = False, calendar: Calendar | None = None
+) -> dict[str, str | bool]:
     """Answer the public deadline calculator: `{"last_day": "2026-10-10", "provisional": false}`.
 
     Counts days or working days, the start day not included; never binding, so an unannounced year makes the
@@ -99,5 +101,5 @@ def deadline(start: date, count: int, unit: str, roll: bool = False) -> dict[str
     """
     if unit not in {Unit.DAY, Unit.WORKDAY}:
         raise ValueError("the unit is day or workday")
-    end = national().end_of_period(start, count, unit, roll, binding=False)
+    end = (calendar or national()).end_of_period(start, count, unit, roll, binding=False)
     return {"last_day": end.last_day.isoformat(), "provisional": end.provisional}

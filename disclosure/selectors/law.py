@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from core.clock import BEIJING
+from core.enacted import selectors as enacted
 from core.errors import Refused, gettext_noop
-from core.law import current
 from disclosure.models import Notice
 from disclosure.states import SANDBOX_MARK
 
@@ -49,7 +49,7 @@ def chips(lead: Notice) -> list[dict[str, Any]]:
     """
     as_of = lead.law_as_of or lead.published_at.astimezone(BEIJING).date()
     try:
-        law = current.law(
+        law = enacted.law(
             as_of,
             lead.region,
             None,

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_safe
 from core import clock
 from core.workdays import beijing_date
 from oversight import pages
-from oversight.forms import CalculatorForm, RegisterForm
+from oversight.forms import CalculatorForm, CalendarForm, RegisterForm
 from oversight.selectors import register
 
 
@@ -19,6 +19,14 @@ def calculator(request: HttpRequest) -> HttpResponse:
     answer = form.answer()
     context = {"form": form, "answer": pages.answer(answer) if answer else None, **pages.calculator()}
     return render(request, "oversight/calculator.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def calendar(request: HttpRequest) -> HttpResponse:
+    form = CalendarForm(request.GET)
+    asked = form.asked()
+    context = {"form": form, **(pages.calendar(*asked) if asked else {})}
+    return render(request, "oversight/calendar.html", context, status=422 if form.errors else 200)
 
 
 @require_safe

@@ -14,8 +14,8 @@ from django.urls import reverse
 
 from core import clock
 from core.audit.services import record
+from core.enacted import selectors as enacted
 from core.errors import Conflict, Forbidden, Invalid, NotFound, gettext_noop
-from core.law import current
 from core.law.book import Law
 from core.money import BadMoney, Yuan, exact
 from core.transitions import follow
@@ -66,7 +66,7 @@ class NotYourAgency(Forbidden):
 
 def law_now(tender: TenderFacts | PlanFacts, level: str, now: datetime) -> Law:
     """Give the law that a notice published now would stand under; in the sandbox with periods in seconds."""
-    return current.law(
+    return enacted.law(
         beijing_date(now),
         tender.region,
         level or None,
