@@ -76,7 +76,7 @@ def test_a_receipt_tells_what_holds_and_what_is_still_missing(
     address = answer["receipt_url"]
     page = shown(bidder, address)
     assert answer["record_hash"] in page
-    assert "Reduced redundancy: 1 keepers did not confirm." in page
+    assert "Reduced redundancy: one keeper did not confirm." in page
     assert "follows with the log’s next batch" in page
     row = Receipt.objects.get(pk=answer["receipt"])
     fresh = receipts.receipt_file(row)

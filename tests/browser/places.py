@@ -39,6 +39,7 @@ PLACES = (
     Place("a transaction", "", "/transactions/", (f"/transactions/{ID}/",)),
     Place("open data", "", "/open-data/"),
     Place("the log", "", "/log-page/"),
+    Place("checking", "", "/verify/"),
     Place("design", "", "/design"),
     Place("sign-in", "", "/accounts/login/"),
     Place("sign-up", "", "/accounts/signup/passkey/"),
