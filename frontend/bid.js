@@ -151,7 +151,7 @@ function showNext(amendments, steps, state) {
   const place = open && page.querySelector(`[data-task="${open}"]`)?.closest("li").querySelector("a");
   let words;
   let target;
-  if (page.dataset.sealed) [words, target] = [say("next-sign"), "#sealing"];
+  if (page.dataset.sealed) [words, target] = [say("next-sign"), "#signing"];
   else if (place && !(state === "advised" && checked)) [words, target] = [say("next", { task: place.textContent }), place.hash];
   else [words, target] = { blocked: [say("next-blocked"), "#checking"], advised: [say("next-advised"), "#checking"], ready: [say("next-seal"), "#sealing"] }[state];
   const next = part("next");
