@@ -44,7 +44,7 @@ def hall(tender: TenderFacts, actor: Actor) -> dict[str, Any]:
     )
     lots = [_lot(tender, lot, people, shares, said) for lot in rows]
     held = [row for lot in lots for row in lot["rows"] if row["held"]]
-    record = OpeningRecord.objects.filter(tender_id=tender.id).first()
+    record = selectors.opening_record(tender.id)
     follows = actor.is_authenticated and (access.runs(actor, tender) or actor.oversees(tender.region))
     return {
         "lots": lots,

@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Q
 
 from bidding.facts import OpenedBidFacts, OpenedFileFacts
-from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Receipt, Resolution
+from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, OpeningRecord, Receipt, Resolution
 from bidding.states import HELD, BidStatus, OpeningStatus
 from core.money import Yuan
 from parties.selectors import organisations_by_id
@@ -126,6 +126,17 @@ def lines(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
         for row in rows
     ]
     return sorted(found, key=lambda bid: (bid.lot, bid.supplier_name, str(bid.bid_id)))
+
+
+def opening_record(tender_id: uuid.UUID) -> OpeningRecord | None:
+    """Give the opening record of a tender, signed or not; None before anything was opened."""
+    return OpeningRecord.objects.filter(tender_id=tender_id).first()
+
+
+def place_of_own_bid(supplier_id: uuid.UUID | None, bid_id: uuid.UUID) -> tuple[uuid.UUID, str] | None:
+    """Give the tender and the lot of a supplier's own bid, or None."""
+    row = Bid.objects.filter(pk=bid_id, supplier_id=supplier_id).values_list("tender_id", "lot").first()
+    return (row[0], row[1]) if row else None
 
 
 def resolutions(tender_id: uuid.UUID) -> list[Resolution]:

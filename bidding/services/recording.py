@@ -57,6 +57,14 @@ def publish(tender: TenderFacts, *, actor: Actor, minutes: dict[str, Any] | None
     )
     row.notice_id, row.said = notice.id, fixed
     row.save(update_fields=["notice_id", "said"])
+    record_act(
+        actor=actor.label,
+        verb="publish_record",
+        subject=f"opening.{tender.id}",
+        rule="B-06",
+        notice=str(notice.id),
+        said=fixed,
+    )
     return notice.id
 
 

@@ -11,8 +11,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from bidding import access, words
-from bidding.models import Bid
+from bidding import access, selectors, words
 from bidding.services import attempts
 from core.errors import NotFound, Refused
 from parties.access import Request
@@ -48,8 +47,7 @@ def _where(request: Request, named: dict[str, Any]) -> tuple[uuid.UUID, str] | N
     if not actor.acts_as(Kind.SUPPLIER):
         return None
     if bid_id := named.get("bid_id"):
-        row = Bid.objects.filter(pk=bid_id, supplier_id=actor.org_id).values_list("tender_id", "lot").first()
-        return (row[0], row[1]) if row else None
+        return selectors.place_of_own_bid(actor.org_id, bid_id)
     if upload_id := named.get("upload_id"):
         try:
             facts = uploads.find(upload_id, f"organisation.{actor.org_id}")

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from bidding import access, notices, page, selectors
-from bidding.models import OpeningRecord, Resolution
+from bidding.models import Resolution
 from bidding.services import minutes, resolving
 from core.canonical import digest
 from core.errors import Invalid, NotFound, gettext_noop
@@ -144,7 +144,7 @@ def signed_minutes(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST":
         minutes.sign(actor=request.actor, tender_id=tender_id, credential=request.POST.get("credential", ""))
         return redirect("bidding:minutes", tender_id=tender_id)
-    record = OpeningRecord.objects.filter(tender_id=tender_id).first()
+    record = selectors.opening_record(tender_id)
     signed = record is not None and record.signed_at is not None
     if not signed:
         access.opening_to_follow(request.actor, tender_id)
