@@ -127,7 +127,9 @@ def _lot(
                 "keepers": [_answer(who, shares.get(row["bid_id"], {}).get(who["id"])) for who in people],
                 "what": _(what) if what else "",
                 "fault": _(fault) if fault else "",
-                "held": row["status"] in HELD and opening.status == OpeningStatus.OPENED,
+                "held": row["status"] in HELD
+                and opening.status == OpeningStatus.OPENED
+                and tender.status == TenderStatus.CLOSED,
                 "word": _word(word) if word else None,
             }
         )

@@ -35,6 +35,7 @@ from parties.states import Kind
 from realtime.services import push
 from tendering import selectors as tenders
 from tendering.facts import TenderFacts
+from tendering.states import TenderStatus
 
 GATHER = "bidding.gather"
 REASON_AT_LEAST, REASON_AT_MOST = 10, 1000
@@ -61,7 +62,7 @@ def ask(tender: TenderFacts, held: list[Bid]) -> None:
     desk = supervisor_of(tender.region)
     if desk is not None:
         inbox.assign(
-            key=f"opening.{tender.id}.held.{round_}",
+            key=f"tender.{tender.id}.held.{round_}",
             org_id=desk,
             kind=Kind.SUPERVISOR,
             title=gettext_noop("Decide about %(count)s bids of “%(tender)s” that could not be opened"),
@@ -106,7 +107,7 @@ def body(
     held = [bid.pk for bid in selectors.held_bids(tender.id) if bid.lot == lot]
     chosen = [pk for pk in held if decision == Resolution.AGAIN or pk == bid_id]
     opening = Opening.objects.filter(tender_id=tender.id, lot=lot, status=OpeningStatus.OPENED).first()
-    if not chosen or opening is None:
+    if not chosen or opening is None or tender.status != TenderStatus.CLOSED:
         raise NothingHeld(rule="sealing.R4")
     reason = " ".join(reason.split())
     if decision not in VERBS or not REASON_AT_LEAST <= len(reason) <= REASON_AT_MOST:
@@ -188,7 +189,7 @@ def resolve(
             reason=said["reason"],
             body=digest(said).hex(),
         )
-        inbox.finish_all(f"opening.{tender_id}.held.")
+        inbox.finish_all(f"tender.{tender_id}.held.")
         push(f"opening.{tender_id}", "resolution", lot=lot, decision=decision, number=row.number)
         timers.schedule(verb=GATHER, subject=str(tender_id), due_at=now)
         row.entry_index = ledger.append(

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from django.core.files.base import ContentFile
 from django.core.files.storage import storages
+from django.db import transaction
 
 from bidding import access, authority, selectors
 from bidding.models import Bid, CloseList, OpenedBid, Opening, Resolution, Share
@@ -30,6 +31,7 @@ from parties.models import Expert, InboxItem
 from parties.services import signing
 from storage import uploads
 from tendering.selectors import tender_facts
+from tendering.services import progress
 from tendering.states import TenderStatus
 from tests.bidding.bidder import Bidder
 from tests.bidding.conftest import START
@@ -79,7 +81,7 @@ def open_up(tender: Any, to_deadline: Callable[..., None], late: timedelta = tim
 
 
 def decide(hand: Hand, tender: Any, decision: str, reason: str = REASON, bid: Any = None) -> Resolution:
-    said = resolving.body(tender, "1", decision, reason, bid)
+    said = resolving.body(tender_facts(tender.id), "1", decision, reason, bid)
     return resolving.resolve(
         actor=hand.actor,
         tender_id=tender.id,
@@ -115,11 +117,11 @@ def test_bids_short_of_shares_wait_and_are_opened_when_the_supervisor_has_them_g
     assert {row["verdict"] for row in first.facts["bids"]} == {"waiting_keepers"}
     with pytest.raises(panels.BidsHeld):
         panels.draw(actor=cast.purchaser, tender_id=tender.id, representative_id=cast.purchaser.user_id)
-    assert f"opening.{tender.id}.held.1" in tasks(cast.supervisor)
+    assert f"tender.{tender.id}.held.1" in tasks(cast.supervisor)
 
     # only this region's supervisor, with a signature over this very resolution
     hand = Hand(cast.supervisor)
-    said = resolving.body(tender, "1", "again", REASON)
+    said = resolving.body(tender_facts(tender.id), "1", "again", REASON)
     stranger = Hand(make_party.desk("supervisor", "济南市财政局（示例）", "370100"))
     for other in (cast.purchaser, cast.supplier_a, stranger.actor, make_party.operator()):
         with pytest.raises(NotFound):
@@ -144,6 +146,12 @@ def test_bids_short_of_shares_wait_and_are_opened_when_the_supervisor_has_them_g
     assert Opening.objects.get().status == "opened"
 
     come_back(keepers, "K3")
+    with transaction.atomic():  # a procedure that has ended has nothing left to decide
+        progress.cancel(tender_id=tender.id, actor=cast.purchaser, reason="采购任务取消")
+        assert tasks(cast.supervisor) == []
+        with pytest.raises(resolving.NothingHeld):
+            resolving.body(tender_facts(tender.id), "1", "again", REASON)
+        transaction.set_rollback(True)
     row = decide(hand, tender, "again")
     entry = json.loads(log.entry(row.entry_index))
     assert entry["resolution"] == row.body
@@ -162,7 +170,7 @@ def test_bids_short_of_shares_wait_and_are_opened_when_the_supervisor_has_them_g
     assert panels.draw(actor=cast.purchaser, tender_id=tender.id, representative_id=cast.purchaser.user_id).pk
     assert audit_verifies(f"opening.{tender.id}") is None
     with pytest.raises(resolving.NothingHeld):
-        resolving.body(tender, "1", "again", REASON)
+        resolving.body(tender_facts(tender.id), "1", "again", REASON)
 
 
 def test_a_lot_fails_only_after_the_supervisor_went_on_without_a_bid_that_the_store_lost(
@@ -186,7 +194,9 @@ def test_a_lot_fails_only_after_the_supervisor_went_on_without_a_bid_that_the_st
     assert client.post(path, asked).status_code == 422
     asked["reason"] = "存储节点损坏，三个副本均无法恢复，责任在平台运营方。"
     draft = client.post(path, asked).content.decode()
-    said = resolving.body(tender, "1", "without", asked["reason"], Bid.objects.get(pk=ids[1]).pk)
+    said = resolving.body(
+        tender_facts(tender.id), "1", "without", asked["reason"], Bid.objects.get(pk=ids[1]).pk
+    )
     assert f'data-sign-hash="{digest(said).hex()}"' in draft
     with pytest.raises(Invalid):
         decide(hand, tender, "without", "短", Bid.objects.get(pk=ids[1]).pk)
@@ -200,7 +210,7 @@ def test_a_lot_fails_only_after_the_supervisor_went_on_without_a_bid_that_the_st
     assert not OpenedBid.objects.filter(bid_id=ids[1]).exists()
     assert opening.gather(tender_id=tender.id)
     assert OpenedBid.objects.get(bid_id=ids[1]).verdict["code"] == "wrong-bytes"
-    assert f"opening.{tender.id}.held.2" in tasks(cast.supervisor)
+    assert f"tender.{tender.id}.held.2" in tasks(cast.supervisor)
 
     credential = hand.touch({**said, "number": 2}, resolving.purpose_of(tender.id))
     answer = client.post(path, {**asked, "credential": json.dumps(credential)})
