@@ -19,6 +19,7 @@ from django.db.models import Model
 from bidding import integrity
 from bidding import keepers as platform
 from bidding.models import Bid, CloseList, OpenedBid, Opening, Receipt, Share, Ticket
+from bidding.sealing.accounts import verify_close
 from bidding.services import closing, opening, receipts
 from core.ledger import services as ledger
 from core.ledger.models import Checkpoint, Cosignature, Entry, Node
@@ -120,6 +121,12 @@ def different(row: Model, column: str) -> Any:
     return value + 1
 
 
+def cast_name(transcript: Any) -> str:
+    """The name of the first bidder, which only the page has."""
+    bid_id = transcript["bids"][0]["signed_record"]["record"]["ctx"]["bid_id"]
+    return str(Bid.objects.get(pk=bid_id).supplier.name)
+
+
 @pytest.fixture
 def opened(cast: Any, tender: Any, tmp_path: Path, to_deadline: Any) -> Any:
     """A tender opened with every kind of row: replaced, withdrawn, refused and opened bids, with attachments and a batch."""
@@ -214,7 +221,23 @@ def test_each_sealed_column_edited_by_sql_is_named(opened: Any) -> None:
     assert integrity.check() == [], "every edit was taken back"
 
 
-def test_lost_rows_and_a_log_cut_short_are_found(opened: Any) -> None:
+def test_published_proofs_hold_and_lost_rows_are_found(opened: Any, client: Any) -> None:
+    published = client.get(f"/opening/{opened.id}/1/transcript.json").json()
+    files = [receipts.receipt_file(one) for one in Receipt.objects.order_by("pk")]
+    assert len(files) == 6
+    entries = [bytes(one) for one in Entry.objects.order_by("index").values_list("content", flat=True)]
+    report = verify_close(published, files, entries, platform_vkey=ledger.log_vkey())
+    assert (
+        sorted(one.state for one in report.accounts) == ["effective"] * 3 + ["superseded"] + ["withdrawn"] * 2
+    )
+    assert report.transcript_index is not None
+    page = client.get(
+        f"/opening/{opened.id}/1/transcript/", headers={"accept-language": "en"}
+    ).content.decode()
+    for text in (report.root, cast_name(published), "Replay it in this browser", "860,000.00"):
+        assert text in page
+    assert client.get(f"/opening/{opened.id}/9/transcript/").status_code == 404
+
     with undone():
         edit(CloseList.objects.get(), "entry_index", 0)
         with pytest.raises(CommandError, match="do not agree"):
