@@ -235,6 +235,11 @@ class DayForm(forms.Form):
     )
     name = forms.CharField(label=gettext_lazy("Name"), max_length=60, required=False)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name, field in self.fields.items():
+            field.widget.attrs["class"] = "form-select" if name == "kind" else "form-control"
+
     def clean(self) -> dict[str, Any]:
         """A row has all or nothing; one day needs no last one."""
         given = super().clean() or {}

@@ -213,7 +213,7 @@ def calendar(year: int, region: str | None) -> dict[str, Any]:
             if day.on.year == year
             and (day.name or day.provisional and not day.working and day.on.weekday() < 5)
         ],  # fmt: skip
-        "weekdays": [date_format(date(2024, 1, 1 + n), "D") for n in range(7)],
+        "weekdays": [words.short_weekday(date(2024, 1, 1 + n)) for n in range(7)],
         "total": sum(day.working for day in named if day.on.year == year),
     }
 

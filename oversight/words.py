@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 from fractions import Fraction
 
@@ -158,6 +159,12 @@ def day_text(day: Day) -> str:
     if not day.name:
         return kind
     return gettext("%(kind)s (%(name)s)") % {"kind": kind, "name": day.name}
+
+
+def short_weekday(day: date) -> str:
+    """Name the day of the week in the head of a month: one character in Chinese, three letters in English."""
+    name = date_format(day, "D")
+    return name[-1] if chinese() else name
 
 
 def weekday(day: Day) -> str:

@@ -14,7 +14,7 @@ from core.errors import Invalid, NotFound, gettext_noop
 from core.law.book import NATIONAL, SANDBOX, jurisdictions
 from core.law.deadlines import Reckoning, reckon
 from core.law.rule import Rule
-from core.law.titles import reaches_back
+from core.law.titles import reaches_back, sources
 from core.workdays import Unit
 
 UNITS = frozenset(Unit)
@@ -125,8 +125,8 @@ def demonstration() -> bool:
 
 
 def grouped(rules: Iterable[Rule]) -> dict[str, list[Rule]]:
-    """Give rules by the letter of what they stand in, in the order of the packs."""
-    groups: dict[str, list[Rule]] = {}
+    """Give rules by the letter of what they stand in: the law first, then orders, policies, the platform's own."""
+    groups: dict[str, list[Rule]] = {prefix: [] for prefix in sources()}
     for rule in rules:
-        groups.setdefault(rule.id[0], []).append(rule)
-    return groups
+        groups[rule.id[0]].append(rule)
+    return {prefix: group for prefix, group in groups.items() if group}
