@@ -29,6 +29,7 @@ from bidding.sealing.statements import Ack, Statement, leaf_of
 from bidding.sealing.statements import CloseList as SignedList
 from bidding.sealing.statements import Receipt as SignedReceipt
 from bidding.states import BidStatus, OpeningStatus
+from core.audit import services as audit
 from core.errors import NotFound
 from core.ledger import selectors as log
 from core.ledger.integrity import Finding, named
@@ -67,6 +68,25 @@ def check(tender_id: uuid.UUID | None = None) -> list[Finding]:
     found = list(check_log(names))
     for one in ids:
         found += Tender(one, versions[one]).check()
+    return found + _acts()
+
+
+def _acts() -> list[Finding]:
+    """Compare the audit trail with its own chains, its seals, and the newest seal that the log holds."""
+    found = [
+        Finding("audit_entry", f"{subject}#{number}", "hash", "its chain is broken here")
+        for subject in audit.subjects()
+        if (number := audit.verify(subject)) is not None
+    ]
+    broken = audit.broken_seal()
+    if broken is not None:
+        found.append(Finding("audit_seal", str(broken), "hash", "the acts that it sealed are others now"))
+    for index in range(log.size() - 1, -1, -1):
+        entry = _entry(index)
+        if entry is not None and entry.get("type") == "mingcai/v1/heads":
+            if not audit.is_seal(str(entry.get("sha256"))):
+                found.append(Finding("audit_seal", str(index), "hash", "the log holds a seal that is not here"))
+            break
     return found
 
 

@@ -91,6 +91,16 @@ def _seal_hash(number: int, prev: str, hashes: list[str]) -> str:
     return digest({"number": number, "prev": prev, "acts": hashes}).hex()
 
 
+def is_seal(hashed: str) -> bool:
+    """Tell whether this is the hash of a seal."""
+    return Seal.objects.filter(hash=hashed).exists()
+
+
+def subjects() -> list[str]:
+    """Give every subject that has a chain."""
+    return list(Entry.objects.order_by("subject").values_list("subject", flat=True).distinct())
+
+
 def broken_seal() -> int | None:
     """Give the number of the first seal that its acts no longer yield, or None: then no sealed act was changed or lost."""
     prev = GENESIS

@@ -158,7 +158,7 @@ def opened(cast: Any, tender: Any, tmp_path: Path, to_deadline: Any) -> Any:
     to_deadline(tender, timedelta(seconds=2))
     assert opening.gather(tender_id=tender.id)
     while Entry.objects.count() <= 256:
-        ledger.append({"type": "mingcai/v1/heads", "sha256": OTHER})
+        ledger.append({"type": "mingcai/v1/filler", "sha256": OTHER})
     ledger.publish_checkpoint()
     return tender
 

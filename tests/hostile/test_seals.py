@@ -76,3 +76,23 @@ def test_sealing_costs_what_is_new_and_not_what_there_is() -> None:
             seal()
         costs.append(len(asked))
     assert costs[0] == costs[1] < 10
+
+
+def test_the_check_of_sealed_bids_names_changed_acts_and_a_seal_that_only_the_log_knows() -> None:
+    from bidding import integrity
+    from config import clockwork
+
+    acts(2)
+    clockwork.checkpoint("log")
+    assert integrity.check() == []
+    entry = Entry.objects.get(subject="tender.11")
+    Entry.objects.filter(pk=entry.pk).update(actor="乙")
+    assert [(one.table, one.row) for one in integrity.check()] == [("audit_entry", "tender.11#1")]
+    Entry.objects.filter(pk=entry.pk).update(actor="甲")
+    assert integrity.check() == []
+    # Whoever redoes acts and seals together does not reach the log.
+    Entry.objects.all().delete()
+    Seal.objects.all().delete()
+    acts(1, "tender.2")
+    seal()
+    assert [(one.table, one.column) for one in integrity.check()] == [("audit_seal", "hash")]
