@@ -13,9 +13,10 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import BinaryIO
+from typing import Any
 
 from django.conf import settings
+from django.core.files import File
 from django.core.files.storage import storages
 
 from core import clock
@@ -83,7 +84,7 @@ def scan(store: str, name: str) -> ScanFacts:
     return ScanFacts(word, row.found, row.at)
 
 
-def _ask(file: BinaryIO) -> tuple[Word, str]:
+def _ask(file: File[Any]) -> tuple[Word, str]:
     try:
         with _connected() as line:
             line.sendall(b"zINSTREAM\0")
