@@ -43,6 +43,7 @@ def begin(tab: Tab, tender: Tender) -> Page:
     page = tab.go(f"/tenders/{tender.id}/bid/")
     page.get_by_role("button", name="Write and seal a bid").click()
     expect(page).to_have_url(re.compile("/bids/"))
+    expect(page.locator("[data-bid][data-ready]")).to_be_visible()
     expect(page.get_by_role("button", name="Seal and upload")).to_be_enabled()
     return page
 
