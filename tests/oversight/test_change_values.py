@@ -99,6 +99,7 @@ def test_nobody_publishes_what_they_wrote_or_submitted(office: Any) -> None:
     assert Enactment.objects.count() == 0
 
 
+@pytest.mark.requirement("S004-34")
 def test_only_the_supervisor_of_that_very_place_reaches_a_change(office: Any, cast: Any) -> None:
     row = submitted(office)
     before = traces()
@@ -114,7 +115,7 @@ def test_only_the_supervisor_of_that_very_place_reaches_a_change(office: Any, ca
             approve(stranger, row)
         with pytest.raises(NotFound):
             changes.withdraw(actor=stranger, change_id=row.pk)
-    for stranger in (cast.purchaser, cast.supplier_a):
+    for stranger in (cast.purchaser, cast.agency, cast.supplier_a):
         with pytest.raises(NotFound):
             changes.draft_value(actor=stranger, content=VALUE, reason="x")
     assert traces() == before
