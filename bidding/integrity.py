@@ -85,7 +85,9 @@ def _acts() -> list[Finding]:
         entry = _entry(index)
         if entry is not None and entry.get("type") == "mingcai/v1/heads":
             if not audit.is_seal(str(entry.get("sha256"))):
-                found.append(Finding("audit_seal", str(index), "hash", "the log holds a seal that is not here"))
+                found.append(
+                    Finding("audit_seal", str(index), "hash", "the log holds a seal that is not here")
+                )
             break
     return found
 

@@ -49,7 +49,9 @@ CLOSED = frozenset(
     }
 )
 # Of bidding only what is made at the close or after it: a row of anything else could tell who bids.
-OPEN_OF_BIDDING = frozenset({"bidding.closelist", "bidding.opening", "bidding.openingrecord", "bidding.resolution"})
+OPEN_OF_BIDDING = frozenset(
+    {"bidding.closelist", "bidding.opening", "bidding.openingrecord", "bidding.resolution"}
+)
 # The audit trail without the acts that would tell the same: of bids, in rooms, on sheets, with inboxes.
 CLOSED_SUBJECTS = ("bid.", "room.", "sheet.", "inbox.")
 SHOWN_COLUMNS = 6

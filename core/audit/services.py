@@ -76,7 +76,9 @@ def seal() -> Seal:
     An act that commits later than its neighbours is covered by a later seal: none is passed over.
     """
     last = Seal.objects.select_for_update().order_by("-number").first()
-    waiting = list(Entry.objects.filter(sealed_in=None).order_by("id").values_list("id", "hash")[:SEALED_AT_ONCE])
+    waiting = list(
+        Entry.objects.filter(sealed_in=None).order_by("id").values_list("id", "hash")[:SEALED_AT_ONCE]
+    )
     if last is not None and not waiting:
         return last
     number, prev = (last.number + 1, last.hash) if last else (1, GENESIS)

@@ -97,7 +97,7 @@ HOSTILE = {
     "page.html": b"<script>fetch('/desk')</script>",
     "drawing.svg": b'<svg xmlns="http://www.w3.org/2000/svg" onload="alert(1)"/>',
     "paper.pdf": b"%PDF-1.7 1 0 obj<</OpenAction<</S/JavaScript/JS(app.alert(1))>>>>",
-    "entities.xml": b'<!DOCTYPE x [<!ENTITY y SYSTEM "file:///etc/passwd">]><x>&y;</x>',
+    "entities.xml": b'<!DOCTYPE x [<!ENTITY y SYSTEM "file:/etc/passwd">]><x>&y;</x>',
     "picture.png": b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + struct.pack("!II", 60000, 60000) + b"\x08\x02\0\0\0",
     "archive.zip": bomb(),
 }
