@@ -194,7 +194,13 @@ def test_closing_gathering_and_opening_survive_death_at_every_step(
         "tender.closed": 1, "gathering": 1, "share": 9, "opening": 1, "bid.opened": 3, "lot.opened": 1, "opened": 1,
     }  # fmt: skip
     assert Counter(Notice.objects.values_list("type", flat=True))["opening_record"] == 1
-    assert acts(f"opening.{tender.id}") == {"close": 1, "begin": 1, "finish": 1, "opened": 1}
+    assert acts(f"opening.{tender.id}") == {
+        "close": 1,
+        "begin": 1,
+        "finish": 1,
+        "opened": 1,
+        "publish_record": 1,
+    }
     for bid_id in kept:
         assert acts(f"bid.{bid_id}")["open"] == acts(f"bid.{bid_id}")["gather"] == 1
     path = tmp_path / "transcript.json"
