@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,21 @@ from bidding.sealing.objects import Withdrawal
 from bidding.services import closing, submitting
 from tendering import services as tendering
 from tests.bidding.bidder import Bidder, sheet
+from tests.bidding.conftest import START
+from tests.hostile.pocket import Pocket, settle
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def keepers(
+    at: Callable[..., None], settings: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> list[Pocket]:
+    """Keepers in this process: what is tried here is the platform between its two commits."""
+    settings.DEMONSTRATION = True
+    settings.PUBLIC_URL = "http://localhost:8000"
+    at(START)
+    return settle(3, monkeypatch)
 
 
 class Died(Exception):
