@@ -146,7 +146,8 @@ def test_no_request_that_only_bidders_make_is_counted() -> None:
     from config.metrics import BIDDERS
 
     open_to_all = {
-        "opening", "transcript", "file", "minutes", "line", "resolve", "attempts", "verify", "verify_saved", "transcript_page",
+        "opening", "transcript", "file", "minutes", "line", "resolve", "attempts", "disputes", "verify",
+        "verify_saved", "transcript_page",
     }  # fmt: skip
     for pattern in urls.urlpatterns:
         path = "/" + re.sub(r"<[^>]+>", "x", str(pattern.pattern))
