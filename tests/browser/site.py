@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -20,6 +19,7 @@ import httpx
 
 from config.walkthrough import bidder, run
 from config.walkthrough.person import Failed, Person
+from tests.bidding.conftest import free_ports
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120
@@ -157,24 +157,6 @@ class Site:
             self.process.wait()
 
 
-def free_ports(count: int) -> int:
-    """Give the first of `count` ports in a row that nobody listens on."""
-    for first in range(23000, 60000, 11):
-        taken = []
-        try:
-            for port in range(first, first + count):
-                one = socket.socket()
-                taken.append(one)
-                one.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        finally:
-            for one in taken:
-                one.close()
-        return first
-    raise Failed("no free ports")
-
-
 def seed(var: Path, port: int, environment: dict[str, str], words: IO[bytes]) -> None:
     """Fill a database with the small province, and say that this is done."""
     before = {"DEMONSTRATION": "1", "SANDBOX": "0", "TEST_CLOCK": "1", "LOG_LEVEL": "WARNING"}
@@ -194,7 +176,7 @@ def seed(var: Path, port: int, environment: dict[str, str], words: IO[bytes]) ->
 
 def start(folder: Path) -> Site:
     """Start `manage.py demo` with files of its own under `folder`; raises Failed with its last words."""
-    port = free_ports(4)  # the server and its three keepers
+    port = free_ports(3)  # the server and its three keepers
     var, scratch, log = folder / "var", folder / "tmp", folder / "server.log"
     for one in (var, scratch):
         one.mkdir()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-import random
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,28 +13,10 @@ from typing import Any
 
 import httpx
 
+from tests.bidding.conftest import free_ports
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
-
-
-def free_block(count: int = 4) -> int:
-    """Give a port after which `count` - 1 are free too."""
-    for _ in range(1000):
-        # At random: tests that run side by side must not look at the same ports.
-        base = random.randrange(23000, 60000)
-        sockets = []
-        try:
-            for port in range(base, base + count):
-                one = socket.socket()
-                sockets.append(one)
-                one.bind(("127.0.0.1", port))
-        except OSError:
-            continue
-        finally:
-            for one in sockets:
-                one.close()
-        return base
-    raise RuntimeError("no free ports")
 
 
 class Demonstration:
@@ -44,7 +24,7 @@ class Demonstration:
 
     def __init__(self, folder: Path, **environment: str) -> None:
         self.folder = folder
-        self.port = free_block()
+        self.port = free_ports(3)
         self.base = f"http://localhost:{self.port}"
         # Settings of the test run itself do not belong to the server.
         inherited = {
