@@ -224,7 +224,7 @@ def test_five_parties_find_their_part_of_one_project_in_their_inboxes(cast: Any,
     suppliers = [cast.supplier_a, cast.supplier_b, cast.supplier_c]
     made = opened(tender, cast.agency, suppliers, ["4500.00", "4700.00", "4900.00"], at)
     resolving.ask(made.tender, [unread])
-    done.append(waits(cast.supervisor, f"opening.{tender.id}.held.1"))
+    done.append(waits(cast.supervisor, f"tender.{tender.id}.held.1"))
     said = resolving.body(made.tender, "1", Resolution.WITHOUT, REASON, unread.pk)
     touched = made.credential(cast.supervisor.user_id, digest(said), resolving.purpose_of(tender.id))
     resolving.resolve(
