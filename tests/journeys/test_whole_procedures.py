@@ -72,13 +72,25 @@ def drafted(purchaser: Any, filed: PlanFacts) -> TenderFacts:
     )
 
 
-def opened(tender: TenderFacts, host: Any, suppliers: list[Any], prices: list[str], at: Any) -> Any:
-    """The tender after its opening, with one readable bid of each supplier."""
+def closed(tender: TenderFacts, host: Any, suppliers: list[Any], prices: list[str], at: Any) -> Any:
+    """The tender after its deadline, with one bid of each supplier that could be read."""
     at(tender.bids_due_at + timedelta(minutes=1))
     rows = [bids.opened_bid(tender, who, price) for who, price in zip(suppliers, prices, strict=True)]
     progress.close(tender_id=tender.id, actor=CLOCK)
-    progress.mark_opened(tender_id=tender.id, actor=CLOCK)
     return evaluate.Evaluation(tender_facts(tender.id), host, rows)
+
+
+def finish_opening(made: Any) -> None:
+    """Nothing is held any more: the opening is over."""
+    progress.mark_opened(tender_id=made.tender.id, actor=CLOCK)
+    made.tender = tender_facts(made.tender.id)
+
+
+def opened(tender: TenderFacts, host: Any, suppliers: list[Any], prices: list[str], at: Any) -> Any:
+    """The tender after its opening, with one readable bid of each supplier."""
+    made = closed(tender, host, suppliers, prices, at)
+    finish_opening(made)
+    return made
 
 
 def evaluated(made: Any, representative: Any) -> None:
@@ -222,7 +234,7 @@ def test_five_parties_find_their_part_of_one_project_in_their_inboxes(cast: Any,
 
     unread = held(tender, cast.outsider, at)
     suppliers = [cast.supplier_a, cast.supplier_b, cast.supplier_c]
-    made = opened(tender, cast.agency, suppliers, ["4500.00", "4700.00", "4900.00"], at)
+    made = closed(tender, cast.agency, suppliers, ["4500.00", "4700.00", "4900.00"], at)
     resolving.ask(made.tender, [unread])
     done.append(waits(cast.supervisor, f"tender.{tender.id}.held.1"))
     said = resolving.body(made.tender, "1", Resolution.WITHOUT, REASON, unread.pk)
@@ -231,6 +243,7 @@ def test_five_parties_find_their_part_of_one_project_in_their_inboxes(cast: Any,
         actor=cast.supervisor, tender_id=tender.id, lot="1", decision=Resolution.WITHOUT,
         reason=REASON, bid_id=unread.pk, credential=touched,
     )  # fmt: skip
+    finish_opening(made)
 
     made.panel_id = panels.draw(
         actor=cast.agency, tender_id=tender.id, representative_id=cast.purchaser.user_id
