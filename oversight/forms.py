@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import date
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from core import clock
-from core.errors import Invalid, Refused
-from core.http import said
+from core.errors import Invalid
 from core.law.book import scopes
 from core.law.rule import Certainty, Rule
 from core.workdays import Unit, beijing_date
@@ -279,26 +277,3 @@ class ApproveForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     seen = forms.CharField(widget=forms.HiddenInput, required=False, max_length=64)
-
-
-Done = TypeVar("Done")
-
-
-def done(form: forms.Form, act: Callable[[], Done], ready: bool = True) -> Done | None:
-    """Do `act` if the form is valid and the rest is `ready`; what a service refuses becomes errors of the form.
-
-    Refusals of permission and absence are raised.
-    """
-    if not form.is_bound or not form.is_valid() or not ready:
-        return None
-    try:
-        return act()
-    except Refused as refused:
-        if refused.status not in {409, 422}:
-            raise
-        errors = refused.errors if isinstance(refused, Invalid) else {}
-        for name, message in errors.items():
-            form.add_error(name if name in form.fields else None, _(message))
-        if not errors:
-            form.add_error(None, said(refused) or _(refused.title))
-        return None

@@ -1,21 +1,15 @@
-"""Forms of planning, and how any form of these packages meets a service: refusals become errors, input stays."""
+"""Forms of planning."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from core.errors import Invalid, Refused
-from core.http import said
 from core.money import BadMoney, Yuan
 from planning import catalogue
 from planning.states import CATEGORY_WORDS
-
-Done = TypeVar("Done")
-_SHOWN = frozenset({409, 422})
 
 
 class YuanField(forms.CharField):
@@ -36,26 +30,6 @@ class YuanField(forms.CharField):
 
     def prepare_value(self, value: Any) -> Any:
         return str(value) if isinstance(value, Yuan) else value
-
-
-def done(form: forms.Form, act: Callable[[], Done]) -> Done | None:
-    """Do `act` if the form is valid; what a service refuses becomes errors of the form, and None is given.
-
-    Errors of fields that the form does not have stand at its top. Refusals of permission and absence are raised.
-    """
-    if not form.is_bound or not form.is_valid():
-        return None
-    try:
-        return act()
-    except Refused as refused:
-        if refused.status not in _SHOWN:
-            raise
-        errors = refused.errors if isinstance(refused, Invalid) else {}
-        for name, message in errors.items():
-            form.add_error(name if name in form.fields else None, _(message))
-        if not errors:
-            form.add_error(None, said(refused) or _(refused.title))
-        return None
 
 
 def _words(table: dict[Any, str]) -> list[tuple[str, Any]]:

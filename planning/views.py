@@ -15,11 +15,12 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import clock
 from core.audit.selectors import entries_of
 from core.errors import gettext_noop
+from core.forms import done
 from core.workdays import beijing_date
 from parties.access import Actor
 from parties.states import Kind
 from planning import access, selectors, services
-from planning.forms import AdjustForm, LineForm, PlanForm, ReasonForm, done
+from planning.forms import AdjustForm, LineForm, PlanForm, ReasonForm
 from planning.states import CATEGORY_WORDS, STATUS_WORDS, PlanStatus
 
 

@@ -14,10 +14,11 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import clock
 from core.errors import NotFound
+from core.forms import done
 from core.law.rule import Rule
 from core.workdays import beijing_date
 from oversight import access, changes_page, pages, words
-from oversight.forms import ApproveForm, DayRows, DaysForm, NoteForm, ValueForm, day_rows, done
+from oversight.forms import ApproveForm, DayRows, DaysForm, NoteForm, ValueForm, day_rows
 from oversight.models import Change
 from oversight.selectors import changes as selected
 from oversight.services import changes as services

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from planning.forms import done
+from core.forms import done
 from planning.views import actor_of, given, to
 from tendering import access
 from tendering.forms import DocumentForm

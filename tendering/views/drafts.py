@@ -15,8 +15,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import NotFound
+from core.forms import done
 from parties.selectors import organisations
-from planning.forms import done
 from planning.views import actor_of, given, to
 from tendering import access
 from tendering.facts import CriterionFacts, ItemFacts, LotFacts, TenderFacts

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import clock
 from core.errors import NotFound
+from core.forms import done
 from parties.states import Kind
 from planning.access import plan_to_manage
-from planning.forms import done
 from planning.views import actor_of, given, to
 from tendering import access, page, selectors
 from tendering.forms import AmendForm, ReasonForm
