@@ -8,15 +8,22 @@ from datetime import datetime
 from typing import Any
 
 import segno
+from django.conf import settings
+from django.urls import reverse
 from django.utils.translation import gettext
 
+from bidding import keepers
 from bidding.models import Bid, SeenAmendment
 from bidding.rules import starred
 from bidding.states import BidStatus
 from core.errors import gettext_noop
+from parties.access import Actor
+from parties.selectors import organisation_facts
+from parties.services import passkeys
 from tendering.facts import AmendmentFacts, LotFacts, TenderFacts
 from tendering.states import CriterionKind
 
+SEALING_ACTS = ("check", "state", "sign", "submit")
 UNSENT = frozenset({BidStatus.PREPARING, BidStatus.CHECKED})
 MUST = frozenset({CriterionKind.QUALIFICATION, CriterionKind.CONFORMITY})
 DUE = "Bids are due"
@@ -265,3 +272,34 @@ def ceiling_of(tender: TenderFacts, lot: LotFacts | None) -> Any:
     if lot is not None and lot.ceiling is not None:
         return lot.ceiling
     return tender.ceiling if len(tender.lots) == 1 else None
+
+
+def scene(
+    actor: Actor, tender: TenderFacts, lot: LotFacts, supplier_id: uuid.UUID, address: str
+) -> dict[str, Any]:
+    """Give what the page on which a bid is written shows, be it a bid or a rehearsal; `address` is the page's own."""
+    return {
+        "tender": tender,
+        "lot": lot,
+        "items": lines(lot),
+        "ceiling": ceiling_of(tender, lot),
+        "musts": musts(tender, lot),
+        "scored": [row for row in tender.criteria if row.kind not in MUST],
+        "organisation": organisation_facts(supplier_id),
+        "address": address,
+        "qr": qr_of(address),
+        "passkeys": len(passkeys.of(actor.require_user())),
+        "keepers": keepers.described(tender),
+        "same_machine": not settings.INDEPENDENT_KEEPERS,
+    }
+
+
+def sealing_params(supplier_id: uuid.UUID, prefix: str, key: uuid.UUID) -> dict[str, Any]:
+    """Give what the browser needs to seal, upload, sign and submit; `prefix` and `key` name the addresses of its acts."""
+    return {
+        "organisation": str(supplier_id),
+        "worker_url": reverse("bidding:worker"),
+        "tus_endpoint": reverse("bidding:uploads"),
+        "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
+        **{f"{act}_url": reverse(f"bidding:{prefix}{act}", args=[key]) for act in SEALING_ACTS},
+    }

@@ -11,14 +11,13 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from bidding import desk, keepers, selectors, signing
+from bidding import desk, selectors, signing
 from bidding.services import preparing, submitting
 from bidding.states import BidStatus
 from bidding.views import json_body
 from core.errors import Invalid, NotFound, gettext_noop
 from core.templatetags.ui import asset
 from parties.access import Request
-from parties.selectors import organisation_facts
 from parties.services import passkeys
 from tendering import access as tenders
 from tendering import selectors as tendering
@@ -96,13 +95,7 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
         request,
         "bidding/seal.html",
         {
-            "tender": tender,
-            "lot": lot,
-            "items": desk.lines(lot),
-            "ceiling": desk.ceiling_of(tender, lot),
-            "musts": desk.musts(tender, lot),
-            "scored": [row for row in tender.criteria if row.kind not in desk.MUST],
-            "organisation": organisation_facts(bid.supplier_id),
+            **desk.scene(request.actor, tender, lot, bid.supplier_id, address),
             "amendments": amended,
             "unseen": [row for row in amended if not row.seen],
             "touched": {part for row in amended if not row.seen for part in row.parts},
@@ -112,11 +105,6 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
             "stale": bid.status == BidStatus.CHECKED and _stale(bid, params),
             "params": params,
             "words": desk.words(),
-            "address": address,
-            "qr": desk.qr_of(address),
-            "passkeys": len(passkeys.of(request.actor.require_user())),
-            "keepers": keepers.described(tender),
-            "same_machine": not settings.INDEPENDENT_KEEPERS,
         },
     )
 
@@ -131,17 +119,10 @@ def _stale(bid: Any, params: dict[str, Any]) -> bool:
 def sealing_params(bid: Any, tender: Any, supersedes: str | None) -> dict[str, Any]:
     """Give what the browser needs to seal, upload, sign and submit one bid."""
     params = {
+        **desk.sealing_params(bid.supplier_id, "", bid.pk),
         "ctx_base": preparing.offered(tender, bid).to_json(),
         "keepers": tender.sealing["keepers"],
-        "organisation": str(bid.supplier_id),
-        "worker_url": reverse("bidding:worker"),
-        "tus_endpoint": reverse("bidding:uploads"),
         "upload_metadata": {"tender": str(tender.id), "bid": str(bid.pk)},
-        "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
-        "check_url": reverse("bidding:check", args=[bid.pk]),
-        "state_url": reverse("bidding:state", args=[bid.pk]),
-        "sign_url": reverse("bidding:sign", args=[bid.pk]),
-        "submit_url": reverse("bidding:submit", args=[bid.pk]),
         "withdraw_url": reverse("bidding:withdraw", args=[bid.pk]),
     }
     return {**params, "supersedes": supersedes} if supersedes else params

@@ -5,13 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from bidding import desk, keepers, signing
+from bidding import desk, signing
 from bidding.models import Rehearsal
 from bidding.services import rehearsing
 from bidding.states import RehearsalStatus
@@ -19,8 +18,6 @@ from bidding.views import json_body
 from bidding.views.bids import read_parts
 from core.errors import NotFound
 from parties.access import Request
-from parties.selectors import organisation_facts
-from parties.services import passkeys
 from tendering import access as tenders
 
 
@@ -50,38 +47,20 @@ def rehearsal(request: Request, rehearsal_id: uuid.UUID) -> HttpResponse:
         "bidding/seal.html",
         {
             "rehearsal": True,
-            "tender": tender,
-            "lot": lot,
-            "items": desk.lines(lot),
-            "ceiling": desk.ceiling_of(tender, lot),
-            "musts": desk.musts(tender, lot),
-            "scored": [one for one in tender.criteria if one.kind not in desk.MUST],
-            "organisation": organisation_facts(row.supplier_id),
+            **desk.scene(request.actor, tender, lot, row.supplier_id, address),
             "sealed": {"record": row.record} if row.status == RehearsalStatus.CHECKED else None,
             "params": _params(row, tender),
             "words": {**desk.words(), **desk.rehearsal_words()},
-            "address": address,
-            "qr": desk.qr_of(address),
-            "passkeys": len(passkeys.of(request.actor.require_user())),
-            "keepers": keepers.described(tender),
-            "same_machine": not settings.INDEPENDENT_KEEPERS,
         },
     )
 
 
 def _params(row: Rehearsal, tender: Any) -> dict[str, Any]:
     return {
+        **desk.sealing_params(row.supplier_id, "rehearsal_", row.pk),
         "ctx_base": rehearsing.offered(row).to_json(),
         "keepers": row.policy.keepers,
-        "organisation": str(row.supplier_id),
-        "worker_url": reverse("bidding:worker"),
-        "tus_endpoint": reverse("bidding:uploads"),
         "upload_metadata": {"tender": str(tender.id), "rehearsal": str(row.pk)},
-        "chunk_bytes": settings.UPLOAD_CHUNK_BYTES,
-        "check_url": reverse("bidding:rehearsal_check", args=[row.pk]),
-        "state_url": reverse("bidding:rehearsal_state", args=[row.pk]),
-        "sign_url": reverse("bidding:rehearsal_sign", args=[row.pk]),
-        "submit_url": reverse("bidding:rehearsal_submit", args=[row.pk]),
     }
 
 
