@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -40,6 +41,23 @@ WORDS: dict[str, str] = {
     "silent": gettext_noop("said nothing in time, which counts as confirmed"),
     "waiting": gettext_noop("has not answered yet"),
 }
+
+
+def resolution_lines(resolutions: Iterable[Resolution]) -> list[dict[str, Any]]:
+    """Give the supervisor's resolutions as the opening record and the minutes hold them."""
+    return [
+        {
+            "number": row.number,
+            "lot": row.opening.lot,
+            "decision": row.decision,
+            "bids": row.body["bids"],
+            "reason": row.body["reason"],
+            "authority": row.authority,
+            "at": write_instant(row.decided_at),
+            "entry": row.entry_index,
+        }
+        for row in resolutions
+    ]
 
 
 def opening_record(
@@ -124,19 +142,7 @@ def opening_record(
             for lot in tender.lots
             if lot.no in {bid.lot for bid in bids}
         ],
-        "resolutions": [
-            {
-                "number": row.number,
-                "lot": row.opening.lot,
-                "decision": row.decision,
-                "bids": row.body["bids"],
-                "reason": row.body["reason"],
-                "authority": row.authority,
-                "at": write_instant(row.decided_at),
-                "entry": row.entry_index,
-            }
-            for row in resolutions
-        ],
+        "resolutions": resolution_lines(resolutions),
         "minutes": minutes,
     }
     return {

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bidding import access, selectors
+from bidding import access, notices, selectors
 from bidding.facts import OpenedBidFacts
 from bidding.models import Bid, Confirmation, Opening, OpeningRecord
 from bidding.sealing.shape import write_instant
@@ -261,19 +261,7 @@ def compose(tender: TenderFacts) -> dict[str, Any]:
             {"lot": row["lot"], "root": row["root"], "entry": row["entry_index"]}
             for row in selectors.close_lists(tender.id)
         ],
-        "resolutions": [
-            {
-                "number": row.number,
-                "lot": row.opening.lot,
-                "decision": row.decision,
-                "bids": row.body["bids"],
-                "reason": row.body["reason"],
-                "authority": row.authority,
-                "at": _instant(row.decided_at),
-                "entry": row.entry_index,
-            }
-            for row in selectors.resolutions(tender.id)
-        ],
+        "resolutions": notices.resolution_lines(selectors.resolutions(tender.id)),
         "rule": RULE,
     }
 

@@ -12,18 +12,13 @@ from typing import Any
 import pytest
 
 from tests.evaluation.serving import ROOT, Server
-from tests.factories.evaluation import SPRING
+from tests.factories.evaluation import begin_spring
 from tests.frontend.conftest import chromium  # noqa: F401 - a fixture
 
 
 @pytest.fixture(autouse=True)
 def started(settings: Any, at: Any) -> None:
-    """Keepers that may seal real bids, a passkey's site, and a spring day."""
-    settings.INDEPENDENT_KEEPERS = True
-    settings.KEEPERS_NEEDED = 2
-    settings.RP_ID = "localhost"
-    settings.PASSKEY_ORIGINS = ["http://localhost:8000"]
-    at(SPRING)
+    begin_spring(settings, at)
 
 
 @pytest.fixture

@@ -33,6 +33,15 @@ SPRING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 ORIGIN = "http://localhost:8000"
 
 
+def begin_spring(settings: Any, at: Any) -> None:
+    """Keepers that may seal real bids, a passkey's site, and a spring day."""
+    settings.INDEPENDENT_KEEPERS = True
+    settings.KEEPERS_NEEDED = 2
+    settings.RP_ID = "localhost"
+    settings.PASSKEY_ORIGINS = [ORIGIN]
+    at(SPRING)
+
+
 @dataclass
 class Evaluation:
     """A tender with its panel, its people and their passkeys."""

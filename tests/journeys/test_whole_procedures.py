@@ -44,12 +44,7 @@ SERVICES = "2022:C1602"
 
 @pytest.fixture(autouse=True)
 def started(settings: Any, at: Any) -> None:
-    """Keepers that may seal real bids, a passkey's site, and a spring day."""
-    settings.INDEPENDENT_KEEPERS = True
-    settings.KEEPERS_NEEDED = 2
-    settings.RP_ID = "localhost"
-    settings.PASSKEY_ORIGINS = [evaluate.ORIGIN]
-    at(evaluate.SPRING)
+    evaluate.begin_spring(settings, at)
 
 
 def planned(purchaser: Any, amount: str, category: str) -> PlanFacts:

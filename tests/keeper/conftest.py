@@ -473,3 +473,14 @@ def settled(folder: Path, log: PlatformLog, keepers: list[Any]) -> Iterator[Town
             keeper.stop(kill=True)
         log.server.shutdown()
         log.server.server_close()
+
+
+@pytest.fixture
+def closed(town):
+    """One bid, acked by all, closed, its opening an hour away."""
+    town.publish()
+    bid = town.seal()
+    for number in (1, 2, 3):
+        town.ack(bid, number)
+    town.close(bid)
+    return bid

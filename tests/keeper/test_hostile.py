@@ -26,17 +26,6 @@ pytestmark = pytest.mark.timeout(120)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def closed(town):
-    """One bid, acked by all, closed, its opening an hour away."""
-    town.publish()
-    bid = town.seal()
-    for number in (1, 2, 3):
-        town.ack(bid, number)
-    town.close(bid)
-    return bid
-
-
 def test_with_any_two_of_five_keepers_dead_every_bid_opens_alike(quick_path, monkeypatch):
     """Three live keepers are asked for every bid, for every pair that could be dead."""
     with small_town(quick_path, monkeypatch, n=5) as town:

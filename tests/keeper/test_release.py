@@ -27,17 +27,6 @@ pytestmark = pytest.mark.timeout(60)
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture
-def closed(town):
-    """One bid, acked by all, closed, its opening an hour away."""
-    town.publish()
-    bid = town.seal()
-    for number in (1, 2, 3):
-        town.ack(bid, number)
-    town.close(bid)
-    return bid
-
-
 def test_nothing_is_released_before_the_opening_and_everything_after(town, closed):
     code, reason = town.refused(closed, 1)
     assert (code, reason) == ("denied", "the keeper's clock is before the effective opening")
