@@ -17,6 +17,8 @@ PREFIX = "mingcai/v1/"
 KINDS = frozenset(
     {f"{PREFIX}{kind}-entry" for kind in ("policy", "cancel", "hold", "close", "result", "resolution")}
 )
+TECHNICAL_RESULT = "technical_result"
+"""The condition under which a price envelope opens (R6)."""
 MAX_KEEPERS = 15
 _MAX_PASSED = 5000
 
@@ -66,12 +68,14 @@ class CloseEntry:
 
 @dataclass(frozen=True, slots=True)
 class ResultEntry:
-    """A condition is met for the bids in `passed`."""
+    """A condition is met for the bids in `passed` and not for those in `failed`; a report says why (its hash)."""
 
     tender: str
     lot: str
     name: str
     passed: frozenset[str]
+    failed: frozenset[str]
+    document_hash: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,8 +169,9 @@ class Place:
                 self.holds = self.holds | {hold} if held else self.holds - {hold}
             case CloseEntry():
                 self.closes.append(entry)
-            case ResultEntry(name=name, passed=passed):
-                self.results[name] = passed
+            case ResultEntry(name=name, passed=passed) if self.closes:
+                # Nobody can have been judged before the list was fixed; who has once failed stays out.
+                self.results[name] = self.results.get(name, passed) & passed
             case ResolutionEntry(statement=statement, close_root=root):
                 if _is_signed(statement, supervisors):
                     self.resolved_root, self.resolutions = root, self.resolutions + 1
@@ -214,9 +219,16 @@ class Place:
             and entry.policy.previous == (before.hash if before else None)
             and len(entry.keepers) == entry.policy.n
             and keeper_set_hash(entry.keepers) == entry.policy.keeper_set_hash
+            and set(entry.policy.requires) >= _required(entry.policy, before)
             and _is_signed(entry.statement, signers)
         )
         return LoggedPolicy(entry.policy, entry.keepers, signed)
+
+
+def _required(policy: Policy, before: Policy | None) -> set[str]:
+    """What a policy has to require: all that the one before it did, and a price envelope the technical result."""
+    own = {TECHNICAL_RESULT} if policy.envelope == "price" else set()
+    return own | set(before.requires if before is not None else ())
 
 
 def read_place(
@@ -315,9 +327,13 @@ def _result(value: dict[str, object], origin: str) -> Entry:
         members.id("lot"),
         members.id("name"),
         frozenset(members.ids("passed", _MAX_PASSED)),
+        frozenset(members.ids("failed", _MAX_PASSED)),
+        members.hash("document_hash"),
     )
     members.instant("at")
     members.done()
+    if entry.passed & entry.failed:
+        raise Malformed("a bid has both passed and failed")
     return entry
 
 

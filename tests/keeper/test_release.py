@@ -253,27 +253,6 @@ def test_two_close_lists_withhold_the_tender_until_the_supervisor_resolves_it(to
     assert town.refused(other, 1)[1] == "the close list does not include this bid as effective"
 
 
-def test_the_price_envelope_waits_for_the_technical_result_of_its_bid(town):
-    town.publish(envelope="price", requires=("technical_result",))
-    passed, failed = town.seal(bid_id="B7"), town.seal(bid_id="B8")
-    town.close(passed, failed)
-    town.pass_opening()
-    assert town.refused(passed, 1) == ("denied", "a required condition is not fulfilled: technical_result")
-    town.log.append(
-        {
-            "type": "mingcai/v1/result-entry",
-            "log_origin": town.policies[0].log_origin,
-            "tender": "T42",
-            "lot": "1",
-            "name": "technical_result",
-            "passed": ["B7"],
-            "at": write_instant(town.start),
-        }
-    )
-    assert town.release(passed, 1)
-    assert town.refused(failed, 1)[1] == "a required condition is not fulfilled: technical_result"
-
-
 def test_what_another_request_reads_meanwhile_does_not_pass_as_cosigned(town, closed):
     """The platform signs an entry, shows it to one keeper alone and lets two requests race."""
     town.pass_opening()
