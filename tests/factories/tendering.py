@@ -22,7 +22,7 @@ from planning.facts import BudgetFacts, PlanFacts
 from tendering import services as tendering
 from tendering.facts import TenderFacts
 from tendering.selectors import tender_facts
-from tendering.services import documents, drafting, progress
+from tendering.services import documents, drafting, progress, publishing
 
 _serial = itertools.count(1)
 LAPTOPS = "2022:A02010108"
@@ -109,9 +109,17 @@ def complete_draft(actor: Actor, filed: PlanFacts | None = None, **basics: Any) 
     )
 
 
-def published(actor: Actor, filed: PlanFacts | None = None, **basics: Any) -> TenderFacts:
-    """A tender that accepts bids, sealed to keepers that count as independent whatever the settings say."""
+def published(
+    actor: Actor, filed: PlanFacts | None = None, agency: Actor | None = None, **basics: Any
+) -> TenderFacts:
+    """A tender that accepts bids, sealed to keepers that count as independent whatever the settings say.
+
+    Entrusted to `agency`, if one is given: the purchaser approves what it drafted.
+    """
     tender = complete_draft(actor, filed, **basics)
+    if agency is not None:
+        entrusted = drafting.entrust(actor=actor, tender_id=tender.id, agency_id=agency.org_id)
+        publishing.approve(actor=actor, tender_id=tender.id, version=entrusted.version)
     with override_settings(INDEPENDENT_KEEPERS=True, KEEPERS_NEEDED=2):
         return tendering.publish(actor=actor, tender_id=tender.id)
 
