@@ -9,9 +9,9 @@ from core.errors import Forbidden, NotFound, gettext_noop
 from parties.access import Actor
 from parties.selectors import standing
 from parties.states import Kind
-from tendering.facts import DocumentFacts, TenderFacts
-from tendering.models import Document
-from tendering.selectors import tender_facts
+from tendering.facts import DocumentFacts, QuestionFacts, TenderFacts
+from tendering.models import Document, Question
+from tendering.selectors import question_facts, tender_facts
 from tendering.states import TenderStatus
 
 
@@ -46,10 +46,9 @@ def tender_to_manage(actor: Actor, tender_id: UUID) -> TenderFacts:
     """Give a tender to its purchaser or the agency it entrusted; else NotFound, SignInFirst."""
     actor.require_user()
     tender = tender_facts(tender_id)
-    for kind, org_id in ((Kind.PURCHASER, tender.purchaser_id), (Kind.AGENCY, tender.agency_id)):
-        if org_id is not None and actor.org_id == org_id and actor.acts_as(kind):
-            return tender
-    raise NotFound()
+    if not runs(actor, tender):
+        raise NotFound()
+    return tender
 
 
 def tender_to_own(actor: Actor, tender_id: UUID) -> TenderFacts:
@@ -90,6 +89,31 @@ def document_to_read(actor: Actor, tender_id: UUID, document_id: UUID) -> tuple[
         raise NotFound()
     facts = next(found for found in tender.documents if found.id == document_id)
     return facts, row.stored_as
+
+
+def questions_to_read(tender_id: UUID) -> TenderFacts:
+    """Give a tender whose published answers anybody may read; else NotFound."""
+    tender = tender_facts(tender_id)
+    if tender.published_at is None:
+        raise NotFound()
+    return tender
+
+
+def runs(actor: Actor, tender: TenderFacts) -> bool:
+    """Tell whether this desk runs the tender: as its purchaser or as the agency it entrusted."""
+    desks = ((Kind.PURCHASER, tender.purchaser_id), (Kind.AGENCY, tender.agency_id))
+    return any(
+        org_id is not None and actor.org_id == org_id and actor.acts_as(kind) for kind, org_id in desks
+    )
+
+
+def question_to_answer(actor: Actor, tender_id: UUID, question_id: UUID) -> tuple[TenderFacts, QuestionFacts]:
+    """Give a question to who runs the tender it was asked about; else NotFound, SignInFirst."""
+    tender = tender_to_manage(actor, tender_id)
+    row = Question.objects.select_related("supplier").filter(pk=question_id, tender_id=tender_id).first()
+    if row is None:
+        raise NotFound()
+    return tender, question_facts(row)
 
 
 def stream_to_view(actor: Actor, key: str) -> None:

@@ -78,6 +78,30 @@ class AmendmentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class QuestionFacts:
+    """One question of a supplier and its answer; `supplier_*` is for who runs the tender and for nobody else.
+
+    `text` is what was asked, `published_text` how it stands in public. `notice_id` is the notice with the answer.
+    """
+
+    id: UUID
+    tender_id: UUID
+    no: int | None
+    status: str
+    about_documents: bool
+    text: str
+    published_text: str
+    answer: str
+    affects_bids: bool
+    asked_at: datetime
+    due_at: datetime | None
+    answered_at: datetime | None
+    notice_id: UUID | None
+    supplier_id: UUID
+    supplier_name: str
+
+
+@dataclass(frozen=True, slots=True)
 class BidTerms:
     """What deciding one bid needs of its tender; `sealing` as in TenderFacts."""
 

@@ -8,9 +8,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from planning.forms import ReasonForm, YuanField, item_choices
-from tendering.facts import CriterionFacts, ItemFacts, LotFacts, TenderFacts
+from tendering.facts import CriterionFacts, ItemFacts, LotFacts, QuestionFacts, TenderFacts
 from tendering.services.amending import AMENDABLE
 from tendering.services.documents import KINDS
+from tendering.services.questions import LONGEST
 from tendering.states import EVALUATION_WORDS, KIND_WORDS
 
 __all__ = ["ReasonForm"]
@@ -231,3 +232,42 @@ class AmendForm(forms.Form):
             "new_due_at": said["new_due_at"],
             "affects_bids": said["affects_bids"],
         }
+
+
+class AskForm(forms.Form):
+    """A supplier's question."""
+
+    text = forms.CharField(
+        label=_("Your question"),
+        max_length=LONGEST,
+        widget=forms.Textarea(attrs=_TEXT),
+        error_messages={"required": _("Write your question.")},
+        help_text=_("One matter at a time. Do not name your firm."),
+    )
+
+
+class AnswerForm(forms.Form):
+    """The answer to a question; the public wording only where all can read it."""
+
+    published_text = forms.CharField(
+        label=_("The question as all will read it"), widget=forms.Textarea(attrs=_TEXT), max_length=LONGEST
+    )
+    answer = forms.CharField(label=_("Answer"), widget=forms.Textarea(attrs={"rows": 8}))
+    affects_bids = forms.BooleanField(
+        label=_("The answer changes what bids must be"),
+        required=False,
+        help_text=_(
+            "Then it is published as an amendment, and the deadline moves where the law asks for more time."
+        ),
+    )
+    file = forms.FileField(label=_("A further document"), required=False)
+
+    @classmethod
+    def of(cls, question: QuestionFacts, data: Any, files: Any, *, amendable: bool) -> AnswerForm:
+        """Give the form with what an agency has proposed, and only the fields that fit the question."""
+        began = {"published_text": question.published_text or question.text, "answer": question.answer}
+        form = cls(data, files, initial={**began, "affects_bids": question.affects_bids})
+        unfit = [] if amendable else ["affects_bids", "file"]
+        for name in [*unfit, *([] if question.about_documents else ["published_text"])]:
+            del form.fields[name]
+        return form

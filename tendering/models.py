@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock
-from tendering.states import CriterionKind, EvaluationMethod, TenderStatus
+from tendering.states import CriterionKind, EvaluationMethod, QuestionStatus, TenderStatus
 
 
 class Tender(models.Model):
@@ -187,6 +187,42 @@ class Amendment(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tender_id} amendment {self.no}"
+
+
+class Question(models.Model):
+    """One question of a supplier (询问): about the documents, or once bidding is closed about the procedure.
+
+    `no` is given with the answer that is published: what waits for one leaves no gap that others could count.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="questions")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, default=QuestionStatus.ASKED)
+    about_documents = models.BooleanField()
+    text = models.TextField()
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=300)
+    due_at = models.DateTimeField(null=True, blank=True)
+    no = models.PositiveIntegerField(null=True, blank=True)
+    published_text = models.TextField(blank=True)
+    answer = models.TextField(blank=True)
+    affects_bids = models.BooleanField(default=False)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    answered_by = models.CharField(max_length=300, blank=True)
+    notice_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in QuestionStatus]), name="tendering_question_status"
+            ),
+            models.UniqueConstraint(fields=["tender", "no"], name="tendering_one_answer_per_number"),
+        ]
+        ordering = ["asked_at"]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id} question {self.no or '–'}"
 
 
 class PolicyVersion(models.Model):

@@ -29,7 +29,7 @@ Payload = dict[str, Any]
 def procurement(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], needed: int) -> Payload:
     """Give the procurement notice. `tender` has its deadline; `keepers` with fingerprints, `needed` = k."""
     return {
-        **_common(tender),
+        **common(tender),
         "type": method_of(tender.method).notice,
         "amount": tender.budget,
         "law_as_of": law.as_of,
@@ -48,14 +48,14 @@ def amendment(
     rows = [[{"msg": label}, before, after] for label, before, after in changes]
     head = [gettext_noop("What changes"), gettext_noop("Before"), gettext_noop("After")]
     return {
-        **_common(tender),
+        **common(tender),
         "type": NoticeType.AMENDMENT,
         "amount": tender.budget,
         "corrects": tender.notice_id,
         "law_as_of": tender.law_as_of,
         "due_at": tender.bids_due_at,
         "sections": [
-            *_mark(tender),
+            *mark(tender),
             {
                 "title": gettext_noop("The procurement notice that is amended"),
                 "rows": [
@@ -74,7 +74,7 @@ def amendment(
                     [gettext_noop("May affect bids"), {"msg": _YES if affects else _NO}],
                 ],
             },
-            _contact(tender),
+            contact(tender),
         ],
         "facts": {
             "tender": str(tender.id),
@@ -96,12 +96,12 @@ def ended(
     """Give the notice that a procedure failed (废标) or was cancelled (终止)."""
     status = "unsuccessful" if kind == NoticeType.FAILURE else "cancelled"
     return {
-        **_common(tender),
+        **common(tender),
         "type": kind,
         "amount": tender.budget,
         "law_as_of": tender.law_as_of,
         "sections": [
-            *_mark(tender),
+            *mark(tender),
             {
                 "title": gettext_noop("Tender"),
                 "rows": [
@@ -118,7 +118,7 @@ def ended(
                     [gettext_noop("Legal basis"), citation or rule],
                 ],
             },
-            _contact(tender),
+            contact(tender),
         ],
         "facts": {
             "tender": str(tender.id),
@@ -137,7 +137,7 @@ def notice_sections(
 ) -> list[dict[str, Any]]:
     """Give the sections of the procurement notice, as the preview shows and the publication stores them."""
     return [
-        *_mark(tender),
+        *mark(tender),
         _overview(tender),
         {"title": gettext_noop("Need"), "text": tender.need},
         *_lots(tender),
@@ -154,7 +154,7 @@ def notice_sections(
                 *([[gettext_noop("Payment"), tender.payment]] if tender.payment else []),
             ],
         },
-        _contact(tender),
+        contact(tender),
     ]
 
 
@@ -220,7 +220,7 @@ def tender_release(tender: TenderFacts, status: str) -> dict[str, Any]:
     return {"planning": planning_section(plan, budget_facts(tender.budget_line_id)), "tender": body}
 
 
-def _common(tender: TenderFacts) -> Payload:
+def common(tender: TenderFacts) -> Payload:
     return {
         "title": tender.title,
         "title_en": tender.title_en,
@@ -291,7 +291,7 @@ def _facts(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], needed:
 _YES, _NO = gettext_noop("Yes"), gettext_noop("No")
 
 
-def _mark(tender: TenderFacts) -> list[dict[str, Any]]:
+def mark(tender: TenderFacts) -> list[dict[str, Any]]:
     if not tender.sandbox:
         return []
     text = gettext_noop("This is a demonstration: invented data, periods in seconds, no legal effect.")
@@ -424,6 +424,13 @@ def _periods(tender: TenderFacts, law: Law) -> dict[str, Any]:
             {"href": f"/tenders/{tender.id}/bid/", "text": f"{settings.PUBLIC_URL}/tenders/{tender.id}/bid/"},
         ],
         [
+            gettext_noop("Questions about the documents"),
+            {
+                "href": reverse("tendering:questions", args=[tender.id]),
+                "text": f"{settings.PUBLIC_URL}{reverse('tendering:questions', args=[tender.id])}",
+            },
+        ],
+        [
             gettext_noop("Legal basis"),
             "；".join(dict.fromkeys(law.cite(r).citation for r in (method.bid_time, method.document_time))),
         ],
@@ -442,7 +449,7 @@ def _sealing(tender: TenderFacts, keepers: list[dict[str, Any]], needed: int) ->
     return {"title": gettext_noop("Sealing"), "rows": rows}
 
 
-def _contact(tender: TenderFacts) -> dict[str, Any]:
+def contact(tender: TenderFacts) -> dict[str, Any]:
     rows: list[list[Any]] = []
     roles = [(gettext_noop("Purchaser"), tender.purchaser_id), (gettext_noop("Agency"), tender.agency_id)]
     for label, org_id in roles:

@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from core.audit.selectors import entries_of
 from core.errors import gettext_noop
 from parties.access import Actor
-from tendering.facts import TenderFacts
+from tendering.facts import QuestionFacts, TenderFacts
 from tendering.rules import Issue
+from tendering.states import QUESTION_GLYPHS, QUESTION_WORDS, QuestionStatus
 from tendering.states import TenderStatus as S
 
 _FIX = {
@@ -177,3 +178,26 @@ def _elsewhere(name: str, *args: object) -> str:
         return reverse(name, args=args)
     except NoReverseMatch:
         return ""
+
+
+def question(row: QuestionFacts, now: datetime) -> dict[str, Any]:
+    """Give what a page says of one question; who asked is in it, for the templates of who runs the tender."""
+    names = ("id", "no", "text", "asked_at", "due_at", "answered_at", "about_documents", "supplier_name")
+    answered = row.status == QuestionStatus.ANSWERED
+    return {
+        **{name: getattr(row, name) for name in names},
+        "word": _(QUESTION_WORDS[row.status]),
+        "glyph": QUESTION_GLYPHS[row.status],
+        "late": not answered and row.due_at is not None and now >= row.due_at,
+        "private_answer": row.answer if answered and row.no is None else "",
+    }
+
+
+def next_question(tender: TenderFacts, asked: list[QuestionFacts]) -> dict[str, Any] | None:
+    """Give the question to be answered next, or None."""
+    waiting = [row for row in asked if row.status != QuestionStatus.ANSWERED]
+    if not waiting:
+        return None
+    url = reverse("tendering:answer", args=[tender.id, waiting[0].id])
+    text = _("Questions wait for an answer: %(count)s.") % {"count": len(waiting)}
+    return {"text": text, "action": _("Answer the first"), "url": url, "due": waiting[0].due_at}

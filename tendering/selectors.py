@@ -23,10 +23,11 @@ from tendering.facts import (
     DocumentFacts,
     ItemFacts,
     LotFacts,
+    QuestionFacts,
     TenderFacts,
 )
-from tendering.models import PolicyVersion, Tender
-from tendering.states import TenderStatus
+from tendering.models import PolicyVersion, Question, Tender
+from tendering.states import QuestionStatus, TenderStatus
 
 _WITH = ("lots__items", "criteria", "documents", "amendments", "policies")
 
@@ -110,6 +111,36 @@ def begun_in(region: str | None) -> list[BegunFacts]:
     names = [field.name for field in fields(BegunFacts)]
     found = rows.order_by("bids_due_at", "pk").values(*({"id": "pk"}.get(name, name) for name in names))
     return [BegunFacts(**{"id": row.pop("pk"), **row}) for row in found]
+
+
+def published_answers(tender_id: UUID) -> list[QuestionFacts]:
+    """Give the questions about the documents that were answered to all, by number."""
+    rows = Question.objects.filter(tender_id=tender_id, no__isnull=False).order_by("no")
+    return [question_facts(row) for row in rows.select_related("supplier")]
+
+
+def questions_of(tender_id: UUID, supplier_id: UUID | None = None) -> list[QuestionFacts]:
+    """Give what was asked about a tender, or what one supplier asked: what waits first, by when it is due."""
+    rows = Question.objects.filter(tender_id=tender_id).select_related("supplier")
+    if supplier_id is not None:
+        rows = rows.filter(supplier_id=supplier_id)
+    found = [question_facts(row) for row in rows.order_by("asked_at")]
+    return sorted(found, key=lambda row: row.status == QuestionStatus.ANSWERED)
+
+
+def waiting_questions(tender_id: UUID) -> int:
+    """Give how many questions wait for an answer: for who runs the tender alone."""
+    return Question.objects.filter(tender_id=tender_id).exclude(status=QuestionStatus.ANSWERED).count()
+
+
+def question_facts(row: Question) -> QuestionFacts:
+    own = ("tender_id", "no", "status", "about_documents", "text", "published_text", "answer", "affects_bids")
+    when = ("asked_at", "due_at", "answered_at", "notice_id", "supplier_id")
+    return QuestionFacts(
+        id=row.pk,
+        supplier_name=row.supplier.name,
+        **{name: getattr(row, name) for name in (*own, *when)},
+    )
 
 
 def policy_chain(tender_id: UUID, lot: str, envelope: str = "single") -> list[dict[str, Any]]:

@@ -53,6 +53,22 @@ STEPS = (
     Step("fail", frozenset({S.CLOSED, S.OPENED, S.EVALUATED}), S.FAILED, "L-14"),
     Step("cancel", frozenset({S.DRAFT, S.OPEN, S.CLOSED, S.OPENED, S.EVALUATED}), S.CANCELLED, "L-14"),
 )
+
+
+class QuestionStatus(StrEnum):
+    """Where a supplier's question stands."""
+
+    ASKED = "asked"
+    PROPOSED = "proposed"
+    ANSWERED = "answered"
+
+
+Q = QuestionStatus
+QUESTION_STEPS = (
+    Step("propose", frozenset({Q.ASKED, Q.PROPOSED}), Q.PROPOSED, "S002-24"),
+    Step("answer", frozenset({Q.ASKED, Q.PROPOSED}), Q.ANSWERED, "L-26"),
+)
+
 TERMINAL = frozenset({S.CONTRACTED, S.FAILED, S.CANCELLED})
 
 STATUS_WORDS: dict[str, str] = {
@@ -77,6 +93,12 @@ STATUS_GLYPHS: dict[str, str] = {
     S.FAILED: "failed",
     S.CANCELLED: "held",
 }
+QUESTION_WORDS: dict[str, str] = {
+    Q.ASKED: gettext_noop("Waiting for an answer"),
+    Q.PROPOSED: gettext_noop("The purchaser has to publish the answer"),
+    Q.ANSWERED: gettext_noop("Answered"),
+}
+QUESTION_GLYPHS: dict[str, str] = {Q.ASKED: "waiting", Q.PROPOSED: "waiting", Q.ANSWERED: "done"}
 KIND_WORDS: dict[str, str] = {
     CriterionKind.SUBJECTIVE: gettext_noop("Judgement"),
     CriterionKind.OBJECTIVE: gettext_noop("Fact with a score"),

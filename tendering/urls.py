@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tendering.views import documents, drafts, tenders
+from tendering.views import documents, drafts, questions, tenders
 
 app_name = "tendering"
 _tender = [
@@ -30,6 +30,8 @@ _tender = [
     path("publish/", tenders.publish, name="publish"),
     path("amend/", tenders.amend, name="amend"),
     path("cancel/", tenders.cancel, name="cancel"),
+    path("questions/", questions.questions, name="questions"),
+    path("questions/<uuid:question_id>/", questions.answer, name="answer"),
 ]
 urlpatterns = [
     path("tenders/", tenders.listing, name="list"),

@@ -36,6 +36,7 @@ AMENDABLE = {
 }
 _DUE = gettext_noop("Bids are due")
 _DOCUMENT = gettext_noop("Document")
+CLARIFICATION = gettext_noop("Clarification")
 
 
 class EarlierDeadline(Refused):
@@ -62,8 +63,11 @@ def amend(
     affects_bids: bool = True,
     new_due_at: datetime | None = None,
     file: documents.Upload | None = None,
+    clarification: tuple[str, str] | None = None,
 ) -> TenderFacts:
-    """Change published texts (`need`, `delivery`, `payment`), add a document, or give more time.
+    """Change published texts (`need`, `delivery`, `payment`), add a document or a clarification, or give more time.
+
+    A `clarification` is a question and its answer, which become part of the documents.
 
     What may affect bids needs the law's time before the deadline; where less is left, the deadline moves by itself,
     at the same hour. It only ever moves later. The policy of every lot gets its next version and the close its new
@@ -90,6 +94,8 @@ def amend(
     if file is not None:
         row = documents.store(tender, actor, file, "biddingDocuments")
         changes.append((_DOCUMENT, "", f"{row.name} (SHA-256 {row.sha256})"))
+    if clarification is not None:
+        changes.append((CLARIFICATION, *clarification))
     rule = method_of(tender.method).amendment_time
     wanted = new_due_at or due_at
     later = rules.due_after_amendment(law_of(tender_id), rule, now, wanted) if affects_bids else wanted

@@ -56,6 +56,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
             {"row": row, "kind": _(KIND_WORDS[row.kind]), "scored": row.kind in SCORED}
             for row in found.criteria
         ],
+        "waiting_questions": selectors.waiting_questions(tender_id) if runs else 0,
         "editable": drafted and runs,
         "owns": actor.org_id == found.purchaser_id,
         "cancellable": runs and actor.org_id == found.purchaser_id and found.status in _CANCELLABLE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tendering.services import drafting
+from tendering.services import drafting, publishing, questions
 from tests.access.matrix import EVERYONE, Row
 from tests.factories import tendering as make
 
@@ -49,6 +49,14 @@ def _published_document(cast: Any) -> dict[str, Any]:
     return {"tender_id": tender.id, "document_id": tender.documents[0].id}
 
 
+def _question(cast: Any) -> dict[str, Any]:
+    draft = make.complete_draft(cast.purchaser)
+    drafting.entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
+    tender = publishing.publish(actor=cast.purchaser, tender_id=draft.id)
+    asked = questions.ask(actor=cast.supplier_a, tender_id=tender.id, text="接口是哪一种？")
+    return {"tender_id": tender.id, "question_id": asked.id}
+
+
 def _plan(cast: Any) -> dict[str, Any]:
     return {"plan_id": make.plan(cast.purchaser).id}
 
@@ -83,6 +91,16 @@ ROWS = [
     Row("tendering:publish", _draft, allowed=RUN, method="post", accepts=STATE),
     Row("tendering:amend", _published, allowed=OWN),
     Row("tendering:amend", _published, allowed=OWN, method="post", accepts=FORM),
+    Row("tendering:questions", _published, allowed=EVERYONE),
+    Row(
+        "tendering:questions",
+        _published,
+        allowed={"supplier", "outsider_supplier"},
+        method="post",
+        accepts=FORM,
+    ),
+    Row("tendering:answer", _question, allowed=RUN),
+    Row("tendering:answer", _question, allowed=RUN, method="post", accepts=FORM),
     Row("tendering:cancel", _draft, allowed=OWN),
     Row("tendering:cancel", _draft, allowed=OWN, method="post", accepts=FORM),
 ]
