@@ -19,6 +19,7 @@ from disclosure import ocds
 from disclosure.states import NoticeType
 from parties.selectors import OrganisationFacts
 from tendering.facts import TenderFacts
+from tendering.methods import method_of
 
 VERDICTS: dict[str, str] = {
     "opened": gettext_noop("opened"),
@@ -223,7 +224,7 @@ def lot_failure(tender: TenderFacts, lot: str, reason: str, citation: str, at: d
             "tender": str(tender.id),
             "lot": lot,
             "reason": reason,
-            "rule": "L-14",
+            "rule": method_of(tender.method).failed,
             "ended_at": at,
             "sandbox": tender.sandbox,
         },

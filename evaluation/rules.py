@@ -12,7 +12,6 @@ from core.errors import Invalid, gettext_noop
 from core.money import BadMoney, UnitPrice, Yuan, exact, rounded_half_up
 
 PLACES = 2
-MIN_BIDDERS = "L-14.min_bidders"
 MIDDLE_BAND = (Decimal("0.4"), Decimal("0.9"))
 """Shares of the highest score between which a judgement needs no reason; outside the evaluator says why.
 
@@ -53,11 +52,13 @@ def case(
     compliant: Mapping[Any, bool],
     scores: Mapping[str, Mapping[Any, Mapping[str, Decimal]]],
     drawn: Sequence[str] = (),
+    fewest: int | None = None,
 ) -> dict[str, Any]:
     """Give the published inputs of one lot, in the form that `python -m evaluation recompute` takes.
 
     `tender` and `lot` are tendering's facts, `bids` opened bids with a quote; `scores` maps evaluator -> bid -> criterion;
-    `drawn` is the order of a draw between equals, when there was one.
+    `drawn` is the order of a draw between equals, when there was one; `fewest` are the suppliers that may go on, where the
+    method's usual count is not what counts.
     """
     ceiling = lot.ceiling or tender.ceiling
     return {
@@ -99,6 +100,7 @@ def case(
         ],
         "ties": tender.ties,
         **({"draw": list(drawn)} if drawn else {}),
+        **({"min_bidders": fewest} if fewest is not None else {}),
     }
 
 

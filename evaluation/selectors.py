@@ -23,6 +23,8 @@ from parties.selectors import expert_entries, standing
 from parties.services import signing
 from tendering import selectors as tendering
 from tendering.facts import CriterionFacts, TenderFacts
+from tendering.methods import method_of
+from tendering.states import BY_SCORE
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def lots_to_score(panel: Panel, tender: TenderFacts) -> set[str]:
 def _lots_of_enough(
     tender: TenderFacts, bids: Sequence[OpenedBidFacts], good: Mapping[uuid.UUID, bool]
 ) -> set[str]:
-    fewest = tendering.law_of(tender.id).count(rules.MIN_BIDDERS)
+    fewest, _ = tendering.fewest_suppliers(tender, valid=True)
     bidders: dict[str, set[uuid.UUID]] = defaultdict(set)
     for bid in bids:
         if good[bid.bid_id]:
@@ -99,7 +101,7 @@ def _lots_of_enough(
 
 def cells_to_score(panel: Panel, tender: TenderFacts) -> list[Cell]:
     """Give the cells of a sheet: every compliant bid of a lot that is evaluated, and every scored criterion."""
-    if tender.evaluation_method != "weighted_score":
+    if tender.evaluation_method not in BY_SCORE:
         return []
     good, lots = compliance(panel, tender), lots_to_score(panel, tender)
     return [
@@ -176,12 +178,22 @@ def lots_of(
     """Give for every lot that was opened its inputs and its recomputed result; `drawn` orders equals by lot."""
     scores, good = all_scores(panel), compliance(panel, tender)
     bids = readable_bids(tender.id)
+    fewer = method_of(tender.method).fewer
+    fewest = tendering.fewest_suppliers(tender, valid=True)[0] if fewer else None
     lots = []
     for lot in tender.lots:
         own = [bid for bid in bids if bid.lot == lot.no]
         if own:
             order = (drawn or {}).get(lot.no, ())
-            case = rules.case(tender=tender, lot=lot, bids=own, compliant=good, scores=scores, drawn=order)
+            case = rules.case(
+                tender=tender,
+                lot=lot,
+                bids=own,
+                compliant=good,
+                scores=scores,
+                drawn=order,
+                fewest=fewest,
+            )
             names = {str(bid.bid_id): bid.supplier_name for bid in own}
             lots.append({"lot": lot.no, "case": case, "result": recompute(case), "names": names})
     return lots

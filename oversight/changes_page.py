@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from core.audit.selectors import entries_of
 from core.enacted import selectors as enacted
+from core.enacted import words as law_words
 from core.errors import gettext_noop
 from core.workdays import Day
 from oversight import pages, words
@@ -35,7 +36,7 @@ def title_of(change: Change) -> str:
     if change.kind == ChangeKind.CALENDAR:
         return _("Working days of %(year)s") % {"year": change.content["year"]}
     rule = selected.rule_of(change)
-    return f"{words.rule_name(rule)} · {words.value_text(rule)}"
+    return f"{law_words.rule_name(rule)} · {law_words.value_text(rule)}"
 
 
 def listed(changes: list[Change], jurisdiction: str) -> dict[str, Any]:

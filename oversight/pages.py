@@ -12,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from core.enacted import selectors as enacted
+from core.enacted import words as law_words
 from core.errors import gettext_noop
 from core.law.book import NATIONAL
 from core.law.rule import Certainty, Rule
@@ -39,7 +40,7 @@ def answer(found: Answer) -> dict[str, Any]:
         "start": counted.start,
         "due": counted.due,
         "backward": counted.backward,
-        "length": words.counted(counted.count, counted.unit),
+        "length": law_words.counted(counted.count, counted.unit),
         "provisional": counted.provisional,
         "years": ", ".join(str(year) for year in counted.unannounced),
         "skipped": [_day(day) for day in counted.skipped],
@@ -67,8 +68,8 @@ def rule_row(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "key": rule.key,
-        "name": words.rule_name(rule),
-        "text": words.value_text(rule),
+        "name": law_words.rule_name(rule),
+        "text": law_words.value_text(rule),
         "scope": words.scope_text(rule),
         "place": words.place(rule.jurisdiction),
         "jurisdiction": rule.jurisdiction,
@@ -138,7 +139,7 @@ def differences(before: Rule, after: Rule, names: Iterable[str]) -> list[dict[st
 
 def _part(rule: Rule, name: str) -> str:
     if name in {"value", "operator", "unit", "roll"}:
-        return words.value_text(rule)
+        return law_words.value_text(rule)
     if name in DIMENSIONS:
         codes = sorted(getattr(rule, name))
         return ", ".join(words.scope_name(code) for code in codes) or _("all")
@@ -160,7 +161,7 @@ def history(rule_id: str, versions: Mapping[str, list[Version]]) -> dict[str, An
     newest = next(iter(versions.values()))[0].rule
     return {
         "id": rule_id,
-        "name": words.rule_name(newest),
+        "name": law_words.rule_name(newest),
         "name_zh": newest.name,
         "source": words.source_name(rule_id[0]),
         "places": [
@@ -184,7 +185,7 @@ def _version(row: Version) -> dict[str, Any]:
 def _choice(rule: Rule) -> str:
     scope = words.scope_text(rule)
     where = f" [{scope}]" if scope else ""
-    return f"{words.rule_name(rule)}{where} · {words.value_text(rule)}"
+    return f"{law_words.rule_name(rule)}{where} · {law_words.value_text(rule)}"
 
 
 def calendar(year: int, region: str | None) -> dict[str, Any]:
@@ -229,7 +230,7 @@ def _cell(table: Workdays, day: date, month: int) -> dict[str, Any] | None:
 def value_hint(base: Rule) -> str:
     """Say how the value of a rule is written, by what holds now."""
     return _("Now: %(words)s, written %(value)s. Write the new one the same way.") % {
-        "words": words.value_text(base),
+        "words": law_words.value_text(base),
         "value": base.value,
     }
 
@@ -251,13 +252,13 @@ def plain_rule(rule: Rule) -> dict[str, Any]:
     return {
         "id": rule.id,
         "key": rule.key,
-        "name": words.rule_name(rule),
+        "name": law_words.rule_name(rule),
         "name_zh": rule.name,
         "value": str(rule.value),
         "unit": rule.unit,
         "operator": rule.operator,
         "roll": rule.roll,
-        "text": words.value_text(rule),
+        "text": law_words.value_text(rule),
         "jurisdiction": rule.jurisdiction,
         "level": sorted(rule.level),
         "category": sorted(rule.category),

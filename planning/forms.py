@@ -8,8 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from core.money import BadMoney, Yuan
+from disclosure.states import METHODS
 from planning import catalogue
-from planning.states import CATEGORY_WORDS
+from planning.states import CATEGORY_WORDS, PLANNED
 
 
 class YuanField(forms.CharField):
@@ -71,6 +72,12 @@ class PlanForm(forms.Form):
 
     title = forms.CharField(label=_("Title"), max_length=200)
     title_en = forms.CharField(label=_("Title in English"), max_length=200, required=False)
+    method = forms.ChoiceField(
+        label=_("Procurement method"),
+        choices=[],
+        initial=PLANNED[0],
+        help_text=_("What the law asks for it stands in the draft, with its citation."),
+    )
     item_key = forms.ChoiceField(label=_("Item of the catalogue"), choices=[])
     quantity = forms.CharField(label=_("Quantity"), max_length=30, initial="1")
     unit = forms.CharField(label=_("Unit"), max_length=20, required=False)
@@ -84,6 +91,7 @@ class PlanForm(forms.Form):
     def __init__(self, *args: Any, category: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["item_key"].choices = item_choices(category)  # type: ignore[attr-defined]
+        self.fields["method"].choices = [(code, _(METHODS[code][1])) for code in PLANNED]  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):

@@ -20,7 +20,7 @@ from planning import catalogue, notices
 from planning.facts import BudgetFacts, PlanFacts, ReservationFacts
 from planning.models import BudgetChange, BudgetLine, FilingCounter, Plan, Reservation
 from planning.selectors import line_facts, plan_row, reservation_row
-from planning.states import STEPS, Category, PlanStatus
+from planning.states import PLANNED, STEPS, Category, PlanStatus
 
 
 class OverBudget(Refused):
@@ -216,6 +216,8 @@ def file_plan(
     errors = {}
     if item.category != line.category:
         errors["item_key"] = gettext_noop("This item is of another kind than the budget line.")
+    if method not in PLANNED:
+        errors["method"] = gettext_noop("The platform does not run this procurement method.")
     if not title.strip():
         errors["title"] = gettext_noop("Give the plan a title.")
     if not need.strip():

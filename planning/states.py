@@ -25,6 +25,9 @@ class Category(StrEnum):
     SERVICES = "services"
 
 
+PLANNED = ("open_tender", "quotation")
+"""Methods that a plan can name: those that tendering runs to the award (`tendering.methods.RUN`)."""
+
 STEPS = (
     Step("start", frozenset({PlanStatus.FILED}), PlanStatus.STARTED, "L-32"),
     Step("reopen", frozenset({PlanStatus.STARTED}), PlanStatus.FILED, "L-14"),

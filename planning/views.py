@@ -17,6 +17,7 @@ from core.audit.selectors import entries_of
 from core.errors import gettext_noop
 from core.forms import done
 from core.workdays import beijing_date
+from disclosure.states import METHODS
 from parties.access import Actor
 from parties.states import Kind
 from planning import access, selectors, services
@@ -117,6 +118,7 @@ def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
         "word": _(STATUS_WORDS[found.status]),
         "glyph": _GLYPHS[found.status],
         "category": _(CATEGORY_WORDS[found.category]),
+        "method": _(METHODS[found.method][1]),
         "waiting": found.status == PlanStatus.FILED,
         "acts": [
             {

@@ -66,6 +66,19 @@ class DocumentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ApprovalFacts:
+    """One approval on record: `kind` is method, price_weight or two_suppliers; `file` is the paper's name."""
+
+    id: int
+    kind: str
+    number: str
+    authority: str
+    decided_on: date
+    file: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
 class AmendmentFacts:
     """One published amendment; `changes` are (what, before, after)."""
 
@@ -185,7 +198,13 @@ class TenderFacts:
     criteria: tuple[CriterionFacts, ...] = ()
     documents: tuple[DocumentFacts, ...] = ()
     amendments: tuple[AmendmentFacts, ...] = ()
+    approvals: tuple[ApprovalFacts, ...] = ()
     sealing: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def approved_kinds(self) -> frozenset[str]:
+        """The kinds of approval that are on record."""
+        return frozenset(row.kind for row in self.approvals)
 
     @property
     def source(self) -> str:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from planning.forms import ReasonForm, YuanField, item_choices
 from tendering.facts import CriterionFacts, ItemFacts, LotFacts, QuestionFacts, TenderFacts
+from tendering.method_rules import APPROVAL_WORDS
 from tendering.services.amending import AMENDABLE
 from tendering.services.documents import KINDS
 from tendering.services.questions import LONGEST
@@ -184,6 +185,26 @@ class DocumentForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = _choices(KINDS)  # type: ignore[attr-defined]
+
+
+class ApprovalForm(forms.Form):
+    """An approval of a finance department, with its paper."""
+
+    kind = forms.ChoiceField(label=_("What is approved"), choices=[])
+    number = forms.CharField(label=_("Number of the approval"), max_length=100)
+    authority = forms.CharField(
+        label=_("Authority"),
+        max_length=200,
+        help_text=_("The finance department of a districted city or above."),
+    )
+    decided_on = forms.DateField(
+        label=_("Date of the approval"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    file = forms.FileField(label=_("Paper of the approval"))
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = _choices(APPROVAL_WORDS)  # type: ignore[attr-defined]
 
 
 class AgencyForm(forms.Form):

@@ -1,14 +1,27 @@
 """Procurement methods: one frozen record each, never a subclass. Pure.
 
-A record names the rules of the law packs that govern the method's periods; the numbers stand there.
+A record names the rules of the law packs that govern the method's periods, counts and shares; the numbers stand there.
+An empty rule id says that the method has no such rule. Source of the methods: 《政府采购法》第二十六条;
+财政部令第74号; 财库〔2014〕214号; 财政部令第110号.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
+from enum import StrEnum
 
 from core.errors import Invalid, gettext_noop
+from core.law.book import Law
+from core.law.rule import Range
+from core.money import Yuan, exact
+from core.transitions import Step
 from disclosure.states import NoticeType
+from tendering.states import RESTRICTED_STEPS, SINGLE_SOURCE_STEPS, STEPS, EvaluationMethod
+
+OPEN_TENDER_THRESHOLD = "G-06.open_tender_threshold"
+APPROVAL = "L-06"
+"""Above the threshold another method than open tender needs the finance department's approval before it starts."""
 
 
 class UnknownMethod(Invalid):
@@ -18,9 +31,59 @@ class UnknownMethod(Invalid):
     title = gettext_noop("This procurement method is not available")
 
 
+class Invites(StrEnum):
+    """How suppliers come to a procedure: everybody may, those drawn from a qualified pool, or the one that is named."""
+
+    EVERYBODY = "everybody"
+    DRAWN = "drawn"
+    NAMED = "named"
+
+
+class Quoting(StrEnum):
+    """How a price is given.
+
+    SEALED: sealed, may be replaced or withdrawn until the deadline. ONCE: the same, and it is the only quote there is:
+    after the deadline neither the supplier nor the panel changes it (no negotiation, no correction). ROUNDS: the first
+    response is followed by rounds, the final quote counts. AGREED: a price is agreed with the one supplier.
+    """
+
+    SEALED = "sealed"
+    ONCE = "once"
+    ROUNDS = "rounds"
+    AGREED = "agreed"
+
+
+@dataclass(frozen=True, slots=True)
+class PanelRules:
+    """Rules of the panel: members in all (odd), members above `large_from`, and the share of experts."""
+
+    size: str
+    experts: str
+    size_large: str = ""
+    large_from: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fewer:
+    """A lower count of suppliers that may go on: for a category, or with a recorded approval of this kind."""
+
+    rule: str
+    category: str = ""
+    approval: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
-    """How a procurement method runs: its names, its notice, the rules of its periods and counts."""
+    """How a procurement method runs.
+
+    `notice` is what is published when the document is issued; `first_notice` comes before it where the method has a stage
+    of its own (`first_time` is that stage's least length). `bid_time`, `document_time`, `notice_time` are counted from the
+    issue, `amendment_time` back from the deadline; `extends` says that the deadline then moves by itself.
+    `least_bidders` are needed at the deadline, `least_valid` after the review; `fewer` are the exceptions.
+    `evaluation` and `formulas` are allowed, the first is the draft's default; `price_weight` is a least share or a range,
+    outside which nothing helps unless `weight_approvable`. `approval_above` is the amount from which the method needs the
+    finance department's approval. `failed` is the rule under which the procedure ends for want of suppliers.
+    """
 
     code: str
     name: str
@@ -30,9 +93,93 @@ class Method:
     notice_time: str
     amendment_time: str
     least_bidders: str
-    price_weight_least: str
-    formulas: tuple[str, ...]
+    panel: PanelRules | None
+    evaluation: tuple[EvaluationMethod, ...]
+    failed: str
+    formulas: tuple[str, ...] = ()
+    price_weight: str = ""
+    weight_approvable: bool = False
+    least_valid: str = ""
+    fewer: tuple[Fewer, ...] = ()
+    extends: bool = True
+    first_notice: NoticeType | None = None
+    first_time: str = ""
+    invites: Invites = Invites.EVERYBODY
+    quoting: Quoting = Quoting.SEALED
+    approval_above: str = OPEN_TENDER_THRESHOLD
+    deal: bool = True
+    steps: tuple[Step, ...] = STEPS
+    also: tuple[str, ...] = ()
 
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """Every rule that the record names, in the order in which a procedure meets them."""
+        panel = self.panel
+        named = (
+            self.approval_above,
+            self.first_time,
+            *self.also,
+            self.document_time,
+            self.bid_time,
+            self.notice_time,
+            self.amendment_time,
+            self.least_bidders,
+            self.least_valid,
+            *(one.rule for one in self.fewer),
+            *((panel.size, panel.size_large, panel.large_from, panel.experts) if panel else ()),
+            self.price_weight,
+        )
+        return tuple(dict.fromkeys(rule for rule in named if rule))
+
+    def fewest(
+        self, law: Law, category: str = "", approvals: frozenset[str] = frozenset(), *, valid: bool = False
+    ) -> tuple[int, str]:
+        """Give how many suppliers must be there, and the rule that says so: at the deadline, or `valid` after the review.
+
+        Raises NoSuchRule.
+        """
+        usual = self.least_valid if valid else self.least_bidders
+        found = [(law.count(usual), usual)]
+        found += [
+            (law.count(one.rule), one.rule)
+            for one in self.fewer
+            if law.has(one.rule)
+            and one.category in ("", category)
+            and (not one.approval or one.approval in approvals)
+        ]
+        return min(found)
+
+    def weights(self, law: Law) -> tuple[Decimal, Decimal] | None:
+        """Give the least and the most share that the price may have; None where the law knows no bounds."""
+        if not law.has(self.price_weight):
+            return None
+        value = law.value(self.price_weight)
+        if isinstance(value, Range):
+            return value.low, value.high
+        return exact(str(value)), Decimal(1)
+
+    def needs_approval(self, law: Law, budget: Yuan) -> bool:
+        """Tell whether the method needs the finance department's approval: from the threshold on, inclusive.
+
+        Source: 《政府采购法》第二十七条; 《实施条例》第二十三条.
+        """
+        rule = self.approval_above
+        return bool(rule) and law.has(rule) and budget >= law.yuan(rule)
+
+
+SCORE_OR_PRICE = (EvaluationMethod.WEIGHTED_SCORE, EvaluationMethod.LOWEST_EVALUATED_PRICE)
+TENDER_PANEL = PanelRules(
+    size="T-10.committee_min",
+    experts="T-10.expert_share",
+    size_large="T-10.committee_min_large",
+    large_from="T-10.committee_large_budget",
+)
+TEAM = PanelRules(
+    size="N-01.team_min",
+    experts="N-01.expert_share",
+    size_large="N-01.team_min_large",
+    large_from=OPEN_TENDER_THRESHOLD,
+)
 
 OPEN_TENDER = Method(
     code="open_tender",
@@ -43,11 +190,145 @@ OPEN_TENDER = Method(
     notice_time="T-02.tender_notice_period",
     amendment_time="L-11.amend_before_deadline",
     least_bidders="L-14.min_bidders",
-    price_weight_least="T-12.price_weight_min",
+    least_valid="L-14.min_bidders",
+    panel=TENDER_PANEL,
+    evaluation=SCORE_OR_PRICE,
     formulas=("order87",),
+    price_weight="T-12.price_weight_min",
+    failed="L-14",
+    approval_above="",
+    deal=False,
+)
+RESTRICTED_TENDER = Method(
+    code="restricted_tender",
+    name=gettext_noop("Restricted tender"),
+    notice=NoticeType.TENDER_NOTICE,
+    first_notice=NoticeType.PREQUALIFICATION,
+    first_time="L-12.prequal_submit_min",
+    bid_time="L-09.bid_min_days",
+    document_time="L-10.doc_provision_min",
+    notice_time="T-02.tender_notice_period",
+    amendment_time="L-11.amend_before_deadline",
+    least_bidders="L-14.min_bidders",
+    least_valid="L-14.min_bidders",
+    panel=TENDER_PANEL,
+    evaluation=SCORE_OR_PRICE,
+    formulas=("order87",),
+    price_weight="T-12.price_weight_min",
+    failed="L-14",
+    invites=Invites.DRAWN,
+    deal=False,
+    steps=RESTRICTED_STEPS,
+    also=("L-08.invited_min", "T-04.invite_pool_factor", "T-04.draw_witnesses_min"),
+)
+NEGOTIATION = Method(
+    code="negotiation",
+    name=gettext_noop("Competitive negotiation"),
+    notice=NoticeType.TENDER_NOTICE,
+    bid_time="N-02.negotiation_min",
+    document_time="",
+    notice_time="D-03.nontender_notice_period",
+    amendment_time="N-02.negotiation_amend",
+    least_bidders="N-04.final_quotes_min",
+    least_valid="N-04.final_quotes_min",
+    fewer=(Fewer("N-04.final_quotes_min_approved", approval="two_suppliers"),),
+    panel=TEAM,
+    evaluation=(EvaluationMethod.LOWEST_FINAL_QUOTE,),
+    failed="N-04",
+    quoting=Quoting.ROUNDS,
+)
+CONSULTATION = Method(
+    code="consultation",
+    name=gettext_noop("Competitive consultation"),
+    notice=NoticeType.TENDER_NOTICE,
+    bid_time="C-02.consult_min",
+    document_time="C-02.consult_doc_sale_min",
+    notice_time="D-03.nontender_notice_period",
+    amendment_time="C-03.consult_amend",
+    least_bidders="C-05.consult_final_min",
+    least_valid="C-05.consult_final_min",
+    fewer=(Fewer("C-05.consult_final_min_service", category="services"),),
+    panel=PanelRules(size="C-10.team_min", experts="C-10.expert_share"),
+    evaluation=(EvaluationMethod.CONSULTATION_SCORE,),
+    formulas=("order214",),
+    price_weight="C-06.price_weight",
+    weight_approvable=True,
+    failed="C-05",
+    quoting=Quoting.ROUNDS,
+)
+QUOTATION = Method(
+    code="quotation",
+    name=gettext_noop("Request for quotations"),
+    notice=NoticeType.TENDER_NOTICE,
+    bid_time="N-03.inquiry_min",
+    document_time="",
+    notice_time="D-03.nontender_notice_period",
+    amendment_time="N-03.inquiry_amend",
+    least_bidders="N-11.competing_min",
+    least_valid="N-11.competing_min",
+    panel=TEAM,
+    evaluation=(EvaluationMethod.LOWEST_FINAL_QUOTE,),
+    failed="N-11",
+    quoting=Quoting.ONCE,
+)
+SINGLE_SOURCE = Method(
+    code="single_source",
+    name=gettext_noop("Single source"),
+    notice=NoticeType.SINGLE_SOURCE,
+    first_notice=NoticeType.SINGLE_SOURCE,
+    first_time="L-18.single_source_notice_min",
+    bid_time="",
+    document_time="",
+    notice_time="L-18.single_source_notice_min",
+    amendment_time="",
+    least_bidders="",
+    panel=None,
+    evaluation=(EvaluationMethod.AGREED_PRICE,),
+    failed="N-10",
+    extends=False,
+    invites=Invites.NAMED,
+    quoting=Quoting.AGREED,
+    steps=SINGLE_SOURCE_STEPS,
+    also=("N-10.objection_review", "L-19.addon_max_rate"),
+)
+FRAMEWORK = Method(
+    code="framework",
+    name=gettext_noop("Framework agreement"),
+    notice=NoticeType.FRAMEWORK_CALL,
+    bid_time="F-06.solicit_min",
+    document_time="",
+    notice_time="",
+    amendment_time="",
+    least_bidders="F-08.qualified_min",
+    least_valid="F-08.qualified_min",
+    panel=None,
+    evaluation=(EvaluationMethod.LOWEST_EVALUATED_PRICE, EvaluationMethod.WEIGHTED_SCORE),
+    formulas=("order87",),
+    failed="F-08",
+    approval_above="",
+    deal=False,
+    also=(
+        "F-05.framework_term",
+        "F-08.elimination_min",
+        "F-08.elimination_min_quality",
+        "F-08.eliminated_min",
+    ),
 )
 
-METHODS = {method.code: method for method in (OPEN_TENDER,)}
+METHODS = {
+    method.code: method
+    for method in (
+        OPEN_TENDER,
+        RESTRICTED_TENDER,
+        NEGOTIATION,
+        CONSULTATION,
+        QUOTATION,
+        SINGLE_SOURCE,
+        FRAMEWORK,
+    )
+}
+RUN = frozenset({OPEN_TENDER.code, QUOTATION.code})
+"""Methods that the platform runs from the plan to the award; a plan of another one is not taken up."""
 
 
 def method_of(code: str) -> Method:

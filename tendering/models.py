@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock
-from tendering.states import CriterionKind, EvaluationMethod, QuestionStatus, TenderStatus
+from tendering.states import BEFORE_BIDS, CriterionKind, EvaluationMethod, QuestionStatus, TenderStatus
 
 
 class Tender(models.Model):
@@ -39,7 +39,7 @@ class Tender(models.Model):
     payment = models.TextField(blank=True)
     evaluation_method = models.CharField(max_length=30, default=EvaluationMethod.WEIGHTED_SCORE)
     price_weight = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
-    price_formula = models.CharField(max_length=20, default="order87")
+    price_formula = models.CharField(max_length=20, blank=True, default="order87")
     deductions = models.JSONField(default=dict)
     ties = models.CharField(max_length=40, default="lower_quote_then_parallel")
     gathering_seconds = models.PositiveIntegerField(default=0)
@@ -72,6 +72,8 @@ class Tender(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(status__in=[TenderStatus.DRAFT.value, TenderStatus.CANCELLED.value])
+                | (Q(status__in=[s.value for s in TenderStatus if s in BEFORE_BIDS]) & ~Q(law_digest=""))
+                | (Q(method="single_source") & Q(published_at__isnull=False) & ~Q(law_digest=""))
                 | (Q(published_at__isnull=False) & Q(bids_due_at__isnull=False) & ~Q(law_digest="")),
                 name="tendering_published_has_law_and_deadline",
             ),
@@ -165,6 +167,34 @@ class Document(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Approval(models.Model):
+    """One approval that a procedure rests on (审批): who gave it, when, and the paper. Never published."""
+
+    METHOD, WEIGHT, TWO_SUPPLIERS = "method", "price_weight", "two_suppliers"
+
+    tender = models.ForeignKey(Tender, on_delete=models.CASCADE, related_name="approvals")
+    kind = models.CharField(max_length=20)
+    number = models.CharField(max_length=100)
+    authority = models.CharField(max_length=200)
+    decided_on = models.DateField()
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=300)
+    added_by = models.CharField(max_length=300)
+    added_at = models.DateTimeField(default=clock.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["tender", "kind"], name="tendering_one_approval_per_kind")
+        ]
+        ordering = ["kind"]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.number}"
 
 
 class Amendment(models.Model):

@@ -9,10 +9,13 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from core.audit.selectors import entries_of
+from core.enacted.words import rule_name, value_text
 from core.errors import gettext_noop
+from core.law.book import Law
 from parties.access import Actor
 from tendering.facts import QuestionFacts, TenderFacts
-from tendering.rules import Issue
+from tendering.issues import Issue
+from tendering.methods import method_of
 from tendering.states import QUESTION_GLYPHS, QUESTION_WORDS, QuestionStatus
 from tendering.states import TenderStatus as S
 
@@ -21,12 +24,14 @@ _FIX = {
     "lots": "tendering:lot_new",
     "criteria": "tendering:criterion_new",
     "documents": "tendering:document_new",
+    "approvals": "tendering:approval",
 }
 _EVALUATION_CODES = frozenset({"price-weight-too-low", "deduction-out-of-range", "deduction-without-law"})
 _ACTS: dict[str, tuple[str, str]] = {
     "draft": (gettext_noop("Draft begun from the plan"), "draft"),
     "entrust": (gettext_noop("Agency entrusted"), "done"),
     "submit_for_approval": (gettext_noop("Submitted to the purchaser for approval"), "waiting"),
+    "record_approval": (gettext_noop("Approval of the authority recorded"), "signed"),
     "approve": (gettext_noop("Approved by the purchaser"), "signed"),
     "publish": (gettext_noop("Notice published"), "done"),
     "amend": (gettext_noop("Amended"), "done"),
@@ -51,6 +56,21 @@ def todo(tender: TenderFacts, issues: list[Issue]) -> list[dict[str, Any]]:
             "blocking": issue.blocking,
         }
         for issue in issues
+    ]
+
+
+def checklist(tender: TenderFacts, law: Law) -> list[dict[str, Any]]:
+    """Give what the law asks of the tender's method, rule by rule: name, value, citation, certainty."""
+    method = method_of(tender.method)
+    rows = [law.cite(rule) for rule in method.rules if law.has(rule)]
+    return [
+        {
+            "id": rule.id,
+            "name": rule_name(rule),
+            "value": value_text(rule),
+            "rule": {"citation": rule.citation, "certainty": str(rule.certainty), "id": rule.id},
+        }
+        for rule in rows
     ]
 
 

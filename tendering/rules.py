@@ -1,27 +1,25 @@
 """Rules of tendering: what must hold before a notice is published, and when bids may be due. Pure.
 
 Numbers come from a frozen `Law`; this module names the rules and holds the arithmetic.
-Rules without a number (lists, duties) are cited in `CITATIONS`.
+Rules without a number (lists, duties) are cited in `tendering.issues.CITATIONS`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
 from datetime import datetime, time
 from decimal import Decimal
-from typing import Any
 
 from core.errors import gettext_noop
 from core.law.book import Deadline, Law
 from core.law.rule import Range, Value
 from core.money import BadMoney, Yuan, exact
 from core.workdays import BEIJING, Unit, UnknownYear, beijing_date
-from tendering.facts import CriterionFacts, LotFacts, TenderFacts
+from tendering import method_rules
+from tendering.facts import LotFacts, TenderFacts
+from tendering.issues import Issue, Surroundings, issue_of
 from tendering.methods import method_of
-from tendering.states import SCORED, CriterionKind, EvaluationMethod
 
-FULL_MARKS = Decimal(100)
 USUAL_HOUR = time(9, 30)
 """When bids are due on a day that the law, not the purchaser, has chosen."""
 
@@ -35,55 +33,6 @@ DEDUCTIONS = {
     "domestic": (DOMESTIC, gettext_noop("domestic products")),
 }
 """Member of a tender's deductions → its rule, and the message id of whom it favours."""
-
-CITATIONS = {
-    "L-14": "《政府采购法》第三十六条",
-    "L-15": "《政府采购法实施条例》第三十条",
-    "L-31": "《政府采购法》第六十一条",
-    "L-32": "《政府采购法实施条例》第二十九条",
-    "L-01": "《政府采购法》第二十二条",
-    "L-02": "《政府采购法实施条例》第十八条",
-    "T-01": "财政部令第87号第十三条",
-    "T-03": "财政部令第87号第十八条",
-    "T-07": "财政部令第87号第三十九条至第四十一条",
-    "T-12": "财政部令第87号第五十五条",
-    "T-21": "财政部令第87号第六十三条",
-    "S002-24": "财库〔2017〕86号",
-    "R2": "平台规则",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Issue:
-    """One thing to do before publication.
-
-    `code` is stable; `message` is a message id with places for `facts`; `fix` names the part of the draft
-    that mends it (`basics`, `lots`, `criteria`, `documents`, `approval`, `plan`, `operator`); `rule` and
-    `citation` say why. What is not `blocking` is advice.
-    """
-
-    code: str
-    message: str
-    fix: str
-    rule: str
-    citation: str = ""
-    certainty: str = ""
-    blocking: bool = True
-    facts: Mapping[str, Any] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a draft is judged against beside the law."""
-
-    now: datetime
-    plan_amount: Yuan
-    intention_at: datetime | None
-    wanted_due_at: datetime | None
-    keepers: int
-    keepers_needed: int
-    keepers_may_serve: bool
-    approved: bool
 
 
 def earliest_due(law: Law, rule: str, start: datetime, at: time = USUAL_HOUR) -> datetime:
@@ -128,7 +77,8 @@ def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -
         _money,
         _time,
         _lots,
-        _criteria,
+        method_rules.approvals,
+        method_rules.criteria,
         _deductions,
         _documents,
         _people,
@@ -144,36 +94,22 @@ def blocking(issues: Iterable[Issue]) -> list[Issue]:
     return [issue for issue in issues if issue.blocking]
 
 
-def scored_total(tender: TenderFacts) -> Decimal:
-    """Give what price and scored criteria add up to."""
-    return tender.price_weight + sum((row.max for row in tender.criteria if row.kind in SCORED), Decimal(0))
-
-
-def _issue(
-    law: Law, code: str, message: str, fix: str, rule: str, *, blocking: bool = True, **facts: Any
-) -> Issue:
-    if law.has(rule):
-        cited = law.cite(rule)
-        return Issue(code, message, fix, rule, cited.citation, str(cited.certainty), blocking, facts)
-    return Issue(code, message, fix, rule, CITATIONS.get(rule, ""), "", blocking, facts)
-
-
 def _basics(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     if not tender.title.strip():
-        yield _issue(law, "no-title", gettext_noop("Give the tender a title."), "basics", "T-01")
+        yield issue_of(law, "no-title", gettext_noop("Give the tender a title."), "basics", "T-01")
     if not tender.need.strip():
-        yield _issue(law, "no-need", gettext_noop("Say what is needed."), "basics", "T-01")
+        yield issue_of(law, "no-need", gettext_noop("Say what is needed."), "basics", "T-01")
     if not tender.delivery.strip():
-        yield _issue(
+        yield issue_of(
             law, "no-delivery", gettext_noop("Say when and where it is to be delivered."), "basics", "T-01"
         )
 
 
 def _money(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     if tender.budget.fen <= 0:
-        yield _issue(law, "no-budget", gettext_noop("The notice must state the budget."), "basics", "L-15")
+        yield issue_of(law, "no-budget", gettext_noop("The notice must state the budget."), "basics", "L-15")
     if tender.budget > around.plan_amount:
-        yield _issue(
+        yield issue_of(
             law,
             "budget-over-plan",
             gettext_noop("The budget of %(budget)s is above the %(plan)s of the plan."),
@@ -183,7 +119,7 @@ def _money(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issu
             plan=str(around.plan_amount),
         )
     if tender.ceiling is not None and tender.ceiling > tender.budget:
-        yield _issue(
+        yield issue_of(
             law,
             "ceiling-over-budget",
             gettext_noop("The ceiling price of %(ceiling)s is above the budget of %(budget)s."),
@@ -198,11 +134,11 @@ def _time(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue
     method = method_of(tender.method)
     try:
         bids = law.end_of(method.bid_time, around.now)
-        documents = law.end_of(method.document_time, around.now)
-        notice = law.end_of(method.notice_time, around.now)
+        documents = law.end_of(method.document_time, around.now) if method.document_time else None
+        notice = law.end_of(method.notice_time, around.now) if method.notice_time else None
         due = around.wanted_due_at or earliest_due(law, method.bid_time, around.now)
     except UnknownYear as unknown:
-        yield _issue(
+        yield issue_of(
             law,
             "calendar-unknown",
             gettext_noop(
@@ -214,7 +150,7 @@ def _time(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue
         )
         return
     if not leaves_enough_time(due, bids):
-        yield _issue(
+        yield issue_of(
             law,
             "bid-time-too-short",
             gettext_noop("Bids are due on %(due)s; the law asks for %(least)s at the earliest."),
@@ -237,17 +173,17 @@ def _time(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue
             method.notice_time,
         ),
     ):
-        if not leaves_enough_time(due, end):
-            yield _issue(law, code, message, "basics", rule, least=_said(end.ends_at))
+        if end is not None and not leaves_enough_time(due, end):
+            yield issue_of(law, code, message, "basics", rule, least=_said(end.ends_at))
 
 
 def _lots(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     if not tender.lots:
-        yield _issue(law, "no-lots", gettext_noop("Add at least one lot."), "lots", "T-01")
+        yield issue_of(law, "no-lots", gettext_noop("Add at least one lot."), "lots", "T-01")
         return
     total = Yuan.total(lot.budget for lot in tender.lots)
     if total != tender.budget:
-        yield _issue(
+        yield issue_of(
             law,
             "lots-do-not-add-up",
             gettext_noop("The lots add up to %(total)s, the budget is %(budget)s."),
@@ -262,15 +198,15 @@ def _lots(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue
 
 def _lot(lot: LotFacts, law: Law) -> Iterator[Issue]:
     if not lot.items:
-        yield _issue(
+        yield issue_of(
             law, "lot-without-items", gettext_noop("Lot %(lot)s has no items."), "lots", "T-01", lot=lot.no
         )
     if lot.budget.fen <= 0:
-        yield _issue(
+        yield issue_of(
             law, "lot-without-budget", gettext_noop("Lot %(lot)s has no budget."), "lots", "L-15", lot=lot.no
         )
     if lot.ceiling is not None and lot.ceiling > lot.budget:
-        yield _issue(
+        yield issue_of(
             law,
             "lot-ceiling-over-budget",
             gettext_noop("The ceiling price of lot %(lot)s is above its budget."),
@@ -278,83 +214,6 @@ def _lot(lot: LotFacts, law: Law) -> Iterator[Issue]:
             "T-01",
             lot=lot.no,
         )
-
-
-def _criteria(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
-    kinds = {row.kind for row in tender.criteria}
-    if CriterionKind.QUALIFICATION not in kinds:
-        yield _issue(
-            law,
-            "no-qualification",
-            gettext_noop("Say which qualifications bidders must prove."),
-            "criteria",
-            "L-01",
-        )
-    if CriterionKind.CONFORMITY not in kinds:
-        yield _issue(
-            law,
-            "no-conformity",
-            gettext_noop("Say which requirements make a bid invalid when they are not met."),
-            "criteria",
-            "T-21",
-        )
-    scored = [row for row in tender.criteria if row.kind in SCORED]
-    if tender.evaluation_method == EvaluationMethod.LOWEST_EVALUATED_PRICE:
-        if scored:
-            yield _issue(
-                law,
-                "scores-without-scoring",
-                gettext_noop("With the lowest evaluated price nothing but the price is compared."),
-                "criteria",
-                "T-12",
-            )
-        return
-    yield from _weights(tender, scored, law)
-
-
-def _weights(tender: TenderFacts, scored: list[CriterionFacts], law: Law) -> Iterator[Issue]:
-    method = method_of(tender.method)
-    total = scored_total(tender)
-    if total != FULL_MARKS:
-        yield _issue(
-            law,
-            "scores-do-not-add-up",
-            gettext_noop("Price and criteria add up to %(total)s points, not to %(full)s."),
-            "criteria",
-            "T-12",
-            total=_points(total),
-            full=_points(FULL_MARKS),
-        )
-    if law.has(method.price_weight_least):
-        least = exact(str(law.rate(method.price_weight_least))) * FULL_MARKS
-        if tender.price_weight < least:
-            yield _issue(
-                law,
-                "price-weight-too-low",
-                gettext_noop("The price counts %(weight)s points; the law asks for %(least)s at least."),
-                "criteria",
-                method.price_weight_least,
-                weight=_points(tender.price_weight),
-                least=_points(least),
-            )
-    if tender.price_formula not in method.formulas:
-        yield _issue(
-            law,
-            "formula-unknown",
-            gettext_noop("This price formula is not the one of the method."),
-            "criteria",
-            "T-12",
-        )
-    for row in scored:
-        if row.max <= 0 or not row.guide.strip():
-            yield _issue(
-                law,
-                "criterion-not-quantified",
-                gettext_noop("Criterion %(criterion)s needs points and says how they are given."),
-                "criteria",
-                "T-12",
-                criterion=row.id,
-            )
 
 
 def _deductions(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
@@ -366,7 +225,7 @@ def _deductions(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
             rate = Decimal(-1)
         if not law.has(rule):
             if rate != 0:
-                yield _issue(
+                yield issue_of(
                     law,
                     "deduction-without-law",
                     gettext_noop("The law of that day knows no such deduction (%(name)s)."),
@@ -375,7 +234,7 @@ def _deductions(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
                     name=noun,
                 )
         elif not _allows(law.value(rule), rate):
-            yield _issue(
+            yield issue_of(
                 law,
                 "deduction-out-of-range",
                 gettext_noop(
@@ -403,14 +262,14 @@ def least_deduction(law: Law, rule: str) -> str:
 
 def _documents(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     if not tender.documents:
-        yield _issue(
+        yield issue_of(
             law, "no-document", gettext_noop("Upload the procurement document."), "documents", "T-03"
         )
 
 
 def _people(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     if tender.agency_id is not None and tender.agency_id == tender.purchaser_id:
-        yield _issue(
+        yield issue_of(
             law,
             "agency-is-purchaser",
             gettext_noop("The purchaser cannot be its own agency."),
@@ -418,7 +277,7 @@ def _people(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Iss
             "L-31",
         )
     if not around.approved:
-        yield _issue(
+        yield issue_of(
             law,
             "not-approved",
             gettext_noop("The purchaser has not yet approved this version of the agency's draft."),
@@ -429,7 +288,7 @@ def _people(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Iss
 
 def _keepers(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     if not 2 <= around.keepers_needed < around.keepers:
-        yield _issue(
+        yield issue_of(
             law,
             "too-few-keepers",
             gettext_noop("Bids cannot be sealed: %(keepers)s keepers are set up and %(needed)s must answer."),
@@ -439,7 +298,7 @@ def _keepers(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Is
             needed=around.keepers_needed,
         )
     elif not around.keepers_may_serve:
-        yield _issue(
+        yield issue_of(
             law,
             "keepers-not-independent",
             gettext_noop(
@@ -452,7 +311,7 @@ def _keepers(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Is
 
 def _intention(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     if around.intention_at is None:
-        yield _issue(
+        yield issue_of(
             law,
             "no-intention",
             gettext_noop("The intention to buy has not been published."),
@@ -463,7 +322,7 @@ def _intention(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[
     elif law.has(INTENTION):
         reach = law.back_from(INTENTION, around.now, binding=False)
         if around.intention_at >= reach.ends_at:
-            yield _issue(
+            yield issue_of(
                 law,
                 "intention-too-late",
                 gettext_noop("The intention to buy was published on %(at)s, later than the rule asks for."),
@@ -472,10 +331,6 @@ def _intention(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[
                 blocking=False,
                 at=_said(around.intention_at),
             )
-
-
-def _points(value: Decimal) -> str:
-    return f"{value.normalize():f}"
 
 
 def _said(instant: datetime) -> str:

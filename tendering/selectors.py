@@ -13,10 +13,12 @@ from core import regions
 from core.enacted import selectors as enacted
 from core.errors import NotFound, Refused, gettext_noop
 from core.law.book import Law
+from core.law.rule import Rule
 from core.money import Yuan
 from planning import catalogue
 from tendering.facts import (
     AmendmentFacts,
+    ApprovalFacts,
     BegunFacts,
     BidTerms,
     CriterionFacts,
@@ -26,10 +28,11 @@ from tendering.facts import (
     QuestionFacts,
     TenderFacts,
 )
+from tendering.methods import method_of
 from tendering.models import PolicyVersion, Question, Tender
 from tendering.states import QuestionStatus, TenderStatus
 
-_WITH = ("lots__items", "criteria", "documents", "amendments", "policies")
+_WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "policies")
 
 
 def _all() -> QuerySet[Tender]:
@@ -100,6 +103,16 @@ def law_of(tender_id: UUID) -> Law:
     if law.digest != row[2]:
         raise LawChanged()
     return law.counting_by(lambda: enacted.calendar(row[3]))
+
+
+def fewest_suppliers(tender: TenderFacts, *, valid: bool = False) -> tuple[int, Rule]:
+    """Give how many suppliers a begun procedure needs at its deadline, or (`valid`) after the review, and the rule.
+
+    The method's exceptions count where the category, or an approval on record, opens them. Raises NotFound, NoSuchRule.
+    """
+    law = law_of(tender.id)
+    count, rule = method_of(tender.method).fewest(law, tender.category, tender.approved_kinds, valid=valid)
+    return count, law.cite(rule)
 
 
 def begun_in(region: str | None) -> list[BegunFacts]:
@@ -225,6 +238,18 @@ def facts_of(tender: Tender) -> TenderFacts:
                 notice_id=row.notice_id,
             )
             for row in tender.amendments.all()
+        ),
+        approvals=tuple(
+            ApprovalFacts(
+                id=row.pk,
+                kind=row.kind,
+                number=row.number,
+                authority=row.authority,
+                decided_on=row.decided_on,
+                file=row.name,
+                sha256=row.sha256,
+            )
+            for row in tender.approvals.all()
         ),
         sealing=_sealing(tender.policies.all()),
     )

@@ -12,9 +12,13 @@ class TenderStatus(StrEnum):
     """Where a procedure stands."""
 
     DRAFT = "draft"
+    APPLYING = "applying"
+    DRAWN = "drawn"
+    ANNOUNCED = "announced"
     OPEN = "open"
     CLOSED = "closed"
     OPENED = "opened"
+    NEGOTIATING = "negotiating"
     EVALUATED = "evaluated"
     AWARDED = "awarded"
     CONTRACTED = "contracted"
@@ -23,10 +27,20 @@ class TenderStatus(StrEnum):
 
 
 class EvaluationMethod(StrEnum):
-    """How bids are compared. Source: 财政部令第87号第五十三条."""
+    """How bids are compared, or a price is found. The first four are those of `evaluation recompute`.
+
+    Source: 财政部令第87号第五十三条; 财政部令第74号第三十六条, 第四十九条; 财库〔2014〕214号第二十三条.
+    """
 
     WEIGHTED_SCORE = "weighted_score"
     LOWEST_EVALUATED_PRICE = "lowest_evaluated_price"
+    LOWEST_FINAL_QUOTE = "lowest_final_quote"
+    CONSULTATION_SCORE = "consultation_score"
+    AGREED_PRICE = "agreed_price"
+
+
+BY_SCORE = frozenset({EvaluationMethod.WEIGHTED_SCORE, EvaluationMethod.CONSULTATION_SCORE})
+"""Methods in which points are added up; in the others the price alone is compared."""
 
 
 class CriterionKind(StrEnum):
@@ -53,6 +67,34 @@ STEPS = (
     Step("fail", frozenset({S.CLOSED, S.OPENED, S.EVALUATED}), S.FAILED, "L-14"),
     Step("cancel", frozenset({S.DRAFT, S.OPEN, S.CLOSED, S.OPENED, S.EVALUATED}), S.CANCELLED, "L-14"),
 )
+"""Open tender, and every method whose document everybody gets at once."""
+_LATER = tuple(step for step in STEPS if step.verb in {"mark_awarded", "mark_contracted"})
+RESTRICTED_STEPS = (
+    Step("edit", frozenset({S.DRAFT}), S.DRAFT, "T-01"),
+    Step("call", frozenset({S.DRAFT}), S.APPLYING, "L-12"),
+    Step("draw", frozenset({S.APPLYING}), S.DRAWN, "L-08"),
+    Step("publish", frozenset({S.DRAWN}), S.OPEN, "T-01"),
+    *(step for step in STEPS if step.verb in {"amend", "close", "mark_opened", "mark_evaluated"}),
+    *_LATER,
+    Step("fail", frozenset({S.APPLYING, S.DRAWN, S.CLOSED, S.OPENED, S.EVALUATED}), S.FAILED, "L-14"),
+    Step(
+        "cancel",
+        frozenset({S.DRAFT, S.APPLYING, S.DRAWN, S.OPEN, S.CLOSED, S.OPENED, S.EVALUATED}),
+        S.CANCELLED,
+        "L-14",
+    ),
+)
+"""Restricted tender: applications and a draw come before the document is issued to those drawn."""
+SINGLE_SOURCE_STEPS = (
+    Step("edit", frozenset({S.DRAFT}), S.DRAFT, "N-09"),
+    Step("announce", frozenset({S.DRAFT}), S.ANNOUNCED, "L-18"),
+    Step("negotiate", frozenset({S.ANNOUNCED}), S.NEGOTIATING, "L-18"),
+    Step("mark_evaluated", frozenset({S.NEGOTIATING}), S.EVALUATED, "N-08"),
+    *_LATER,
+    Step("fail", frozenset({S.ANNOUNCED, S.NEGOTIATING, S.EVALUATED}), S.FAILED, "N-10"),
+    Step("cancel", frozenset({S.DRAFT, S.ANNOUNCED, S.NEGOTIATING, S.EVALUATED}), S.CANCELLED, "L-14"),
+)
+"""Single source: a public notice, then a price agreed with the one supplier; nothing is sealed or opened."""
 
 
 class QuestionStatus(StrEnum):
@@ -68,14 +110,19 @@ QUESTION_STEPS = (
     Step("propose", frozenset({Q.ASKED, Q.PROPOSED}), Q.PROPOSED, "S002-24"),
     Step("answer", frozenset({Q.ASKED, Q.PROPOSED}), Q.ANSWERED, "L-26"),
 )
-
 TERMINAL = frozenset({S.CONTRACTED, S.FAILED, S.CANCELLED})
+BEFORE_BIDS = frozenset({S.APPLYING, S.DRAWN, S.FAILED})
+"""States in which a procedure has begun under its law and no deadline for bids need be fixed."""
 
 STATUS_WORDS: dict[str, str] = {
     S.DRAFT: gettext_noop("Draft"),
+    S.APPLYING: gettext_noop("Accepting applications"),
+    S.DRAWN: gettext_noop("Suppliers drawn"),
+    S.ANNOUNCED: gettext_noop("Announced, objections possible"),
     S.OPEN: gettext_noop("Accepting bids"),
     S.CLOSED: gettext_noop("Closed, waiting for the opening"),
     S.OPENED: gettext_noop("Bids opened"),
+    S.NEGOTIATING: gettext_noop("Negotiating"),
     S.EVALUATED: gettext_noop("Evaluated"),
     S.AWARDED: gettext_noop("Awarded"),
     S.CONTRACTED: gettext_noop("Contracted"),
@@ -84,9 +131,13 @@ STATUS_WORDS: dict[str, str] = {
 }
 STATUS_GLYPHS: dict[str, str] = {
     S.DRAFT: "draft",
+    S.APPLYING: "active",
+    S.DRAWN: "waiting",
+    S.ANNOUNCED: "active",
     S.OPEN: "active",
     S.CLOSED: "sealed",
     S.OPENED: "opened",
+    S.NEGOTIATING: "active",
     S.EVALUATED: "waiting",
     S.AWARDED: "done",
     S.CONTRACTED: "signed",
@@ -108,4 +159,7 @@ KIND_WORDS: dict[str, str] = {
 EVALUATION_WORDS: dict[str, str] = {
     EvaluationMethod.WEIGHTED_SCORE: gettext_noop("Comprehensive scoring"),
     EvaluationMethod.LOWEST_EVALUATED_PRICE: gettext_noop("Lowest evaluated price"),
+    EvaluationMethod.LOWEST_FINAL_QUOTE: gettext_noop("Lowest quote that meets quality and service"),
+    EvaluationMethod.CONSULTATION_SCORE: gettext_noop("Comprehensive scoring after consultation"),
+    EvaluationMethod.AGREED_PRICE: gettext_noop("Price agreed with the supplier"),
 }

@@ -23,6 +23,7 @@ _tender = [
     path("documents/new/", documents.document_new, name="document_new"),
     path("documents/<uuid:document_id>/", documents.document, name="document"),
     path("documents/<uuid:document_id>/remove/", documents.document_remove, name="document_remove"),
+    path("approval/", drafts.approval, name="approval"),
     path("agency/", drafts.agency, name="agency"),
     path("submit/", tenders.submit, name="submit"),
     path("approve/", tenders.approve, name="approve"),

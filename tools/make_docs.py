@@ -32,13 +32,28 @@ def legal() -> Iterator[tuple[str, str]]:
 
 
 def states() -> Iterator[tuple[str, str]]:
-    """One page for each table of steps, named after what moves: TenderStatus → tender.md."""
+    """One page for each table of steps, named after what moves: PanelStatus → panel.md; for tenders one for each method."""
+    from tendering.methods import METHODS
+    from tendering.states import TenderStatus
+
+    for method in METHODS.values():
+        yield (
+            f"docs/states/tender_{method.code}.md",
+            diagram(
+                f"tender, method {method.code.replace('_', ' ')}",
+                f"tendering.methods.METHODS[{method.code!r}].steps",
+                method.steps,
+                TenderStatus,
+            ),
+        )
     for file in sorted(ROOT.glob("*/states.py")):
         package = file.parent.name
         module = importlib.import_module(f"{package}.states")
         for name in sorted(name for name in vars(module) if name == "STEPS" or name.endswith("_STEPS")):
             steps = getattr(module, name)
             kind = type(steps[0].target)
+            if kind is TenderStatus:
+                continue
             noun = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__.removesuffix("Status")).lower()
             yield (
                 f"docs/states/{noun}.md",

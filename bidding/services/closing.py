@@ -9,7 +9,6 @@ from bidding.keepers import close_root
 from bidding.models import Bid, CloseList, Opening, Ticket
 from bidding.sealing.shape import write_instant
 from bidding.services import locks, recording, stamps
-from bidding.services.recording import MIN_BIDDERS_RULE
 from bidding.services.resolving import GATHER
 from bidding.services.submitting import decide
 from bidding.states import BID_STEPS, BidStatus, OpeningStatus
@@ -23,6 +22,7 @@ from realtime.services import push
 from tendering import selectors as tenders
 from tendering import services as tendering
 from tendering.facts import TenderFacts
+from tendering.methods import method_of
 from tendering.states import TenderStatus
 
 
@@ -61,7 +61,7 @@ def close(*, tender_id: uuid.UUID) -> bool:
         tendering.close(tender_id=tender_id, actor=CLOCK)
         counts = {lot.no: _list_lot(tender, lot.no, instant) for lot in tender.lots}
         push(f"opening.{tender_id}", "tender.closed", bids=counts)
-        needed = tenders.law_of(tender_id).count(MIN_BIDDERS_RULE)
+        needed, _ = tenders.fewest_suppliers(tender)
         held = [lot for lot, count in counts.items() if count >= needed]
         for lot in set(counts) - set(held):
             Opening.objects.create(
@@ -78,7 +78,7 @@ def close(*, tender_id: uuid.UUID) -> bool:
                 tender_id=tender_id,
                 actor=CLOCK,
                 reason=recording.TOO_FEW_SENT,
-                rule="L-14",
+                rule=method_of(tender.method).failed,
             )
             recording.tell_bidders(tender, sorted(counts), recording.TOO_FEW_SENT)
             return True

@@ -23,7 +23,6 @@ from bidding.sealing import opening as core_opening
 from bidding.sealing.objects import SealedRecord
 from bidding.sealing.plain import PlainShare
 from bidding.services import locks, minutes, recording, resolving
-from bidding.services.recording import MIN_BIDDERS_RULE
 from bidding.services.resolving import GATHER
 from bidding.states import BID_STEPS, OPENING_STEPS, BidStatus, OpeningStatus
 from core import clock
@@ -42,6 +41,7 @@ from storage import uploads
 from tendering import selectors as tenders
 from tendering import services as tendering
 from tendering.facts import TenderFacts
+from tendering.methods import method_of
 from tendering.states import TenderStatus
 
 log = logging.getLogger(__name__)
@@ -354,14 +354,15 @@ def _finish(tender: TenderFacts) -> None:
     tendering.mark_opened(tender_id=tender.id, actor=CLOCK)
     recording.publish(tender, actor=CLOCK)
     push(f"opening.{tender.id}", "opened")
-    needed = tenders.law_of(tender.id).count(MIN_BIDDERS_RULE)
+    needed, _ = tenders.fewest_suppliers(tender)
     counts = {
         row.lot: opened.filter(bid__lot=row.lot).values("bid__supplier_id").distinct().count()
         for row in Opening.objects.filter(tender_id=tender.id, status=OpeningStatus.OPENED)
     }
     few = sorted(lot for lot, count in counts.items() if count < needed)
     if len(few) == len(counts):
-        tendering.fail(tender_id=tender.id, actor=CLOCK, reason=recording.TOO_FEW_OPENED, rule="L-14")
+        failed = method_of(tender.method).failed
+        tendering.fail(tender_id=tender.id, actor=CLOCK, reason=recording.TOO_FEW_OPENED, rule=failed)
         recording.tell_bidders(tender, few, recording.TOO_FEW_OPENED)
         return
     recording.fail_lots(tender, few, recording.TOO_FEW_OPENED)

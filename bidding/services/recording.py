@@ -21,8 +21,8 @@ from parties.services import inbox
 from parties.states import Kind
 from tendering import selectors as tenders
 from tendering.facts import TenderFacts
+from tendering.methods import method_of
 
-MIN_BIDDERS_RULE = "L-14.min_bidders"
 TOO_FEW_SENT = gettext_noop("Fewer suppliers than the law requires submitted a bid; the bids are not opened.")
 TOO_FEW_OPENED = gettext_noop("Fewer bids than the law requires could be opened.")
 
@@ -74,20 +74,20 @@ def fail_lots(tender: TenderFacts, lots: list[str], reason: str) -> None:
 
     Source: 《政府采购法》第三十六条, 第三十七条.
     """
-    law = tenders.law_of(tender.id)
+    _, rule = tenders.fewest_suppliers(tender)
     for lot in lots:
         notice = disclosure.publish(
             actor=CLOCK,
             title=f"{tender.title}（包{lot}）",
             title_en=f"{tender.title_en} (lot {lot})" if tender.title_en else "",
             **_of(tender),
-            **notices.lot_failure(tender, lot, reason, law.cite(MIN_BIDDERS_RULE).citation, clock.now()),
+            **notices.lot_failure(tender, lot, reason, rule.citation, clock.now()),
         )
         record_act(
             actor=CLOCK.label,
             verb="fail_lot",
             subject=f"opening.{tender.id}",
-            rule="L-14",
+            rule=method_of(tender.method).failed,
             lot=lot,
             reason=reason,
             notice=str(notice.id),
@@ -100,7 +100,7 @@ def fail_lots(tender: TenderFacts, lots: list[str], reason: str) -> None:
             title=gettext_noop("Lot %(lots)s of “%(tender)s” has failed"),
             why=reason,
             url=f"/opening/{tender.id}/",
-            rule="L-14",
+            rule=method_of(tender.method).failed,
             tender=tender.title,
             lots=", ".join(lots),
         )
@@ -118,7 +118,7 @@ def tell_bidders(tender: TenderFacts, lots: list[str], reason: str) -> None:
             title=gettext_noop("Lot %(lot)s of “%(tender)s” has failed"),
             why=reason,
             url=f"/opening/{tender.id}/",
-            rule="L-14",
+            rule=method_of(tender.method).failed,
             tender=tender.title,
             lot=lot,
         )

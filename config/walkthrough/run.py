@@ -41,6 +41,7 @@ def plan(walk: Walk) -> tuple[str, dict[str, Any]]:
             "name": "示例：教学设备购置",
             "fiscal_year": time.strftime("%Y"),
             "category": "goods",
+            "method": "open_tender",
             "item_key": "2022:A02010108",
             "funding": "财政拨款（示例）",
             "amount": "200000.00",
@@ -55,6 +56,7 @@ def plan(walk: Walk) -> tuple[str, dict[str, Any]]:
         {
             "title": f"{TITLE} {mark}",
             "title_en": f"{TITLE_EN} {mark}",
+            "method": "open_tender",
             "item_key": "2022:A02010108",
             "quantity": str(QUANTITY),
             "unit": "台",

@@ -36,6 +36,7 @@ from realtime.services import push
 from tendering import access as tenders
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
+from tendering.methods import PanelRules, method_of
 from tendering.states import TenderStatus
 
 LOOKBACK_RULE = "L-29.avoidance_lookback"
@@ -83,6 +84,14 @@ def declaration(panel: Panel, member: Member) -> dict[str, Any]:
     }
 
 
+def panel_rules(tender: TenderFacts) -> PanelRules:
+    """Give the rules of the panel that the tender's method has. Raises NotFound where it has none."""
+    rules_of = method_of(tender.method).panel
+    if rules_of is None:
+        raise NotFound()
+    return rules_of
+
+
 def pick(pool: list[ExpertFacts], count: int, seed: str) -> list[ExpertFacts]:
     """Draw `count` of `pool`: those whose numbers come first by SHA-256 of "seed:number" (`rules.order_drawn`)."""
     by_number = {one.number: one for one in pool}
@@ -126,7 +135,7 @@ def draw(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) ->
     )
     if active.exists():
         raise PanelExists()
-    wanted = committee_for(tendering.law_of(tender_id), tender.budget)
+    wanted = committee_for(panel_rules(tender), tendering.law_of(tender_id), tender.budget)
     name = _representative(tender, representative_id)
     pool = [one for one in pool_for(tender) if one.user_id != representative_id]
     experts = wanted.size - 1

@@ -35,7 +35,7 @@ def panel(request: Request, tender_id: uuid.UUID) -> HttpResponse:
         return to("evaluation:panel", tender_id)
     found = selectors.panel_of(tender_id)
     law = tendering.law_of(tender_id) if tender.published_at else None
-    wanted = committee_for(law, tender.budget) if law else None
+    wanted = committee_for(panels.panel_rules(tender), law, tender.budget) if law else None
     pool = panels.pool_for(tender) if tender.status == TenderStatus.OPENED else []
     context = {
         "tender": tender,

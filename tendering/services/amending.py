@@ -27,7 +27,6 @@ from tendering.models import Amendment, Tender
 from tendering.selectors import facts_of, law_of, tender_facts
 from tendering.services import documents, policy
 from tendering.services.publishing import CLOSE_TIMER, PurchaserApproves
-from tendering.states import STEPS
 
 AMENDABLE = {
     "need": gettext_noop("Need"),
@@ -79,7 +78,7 @@ def amend(
     tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
     if tender is None:
         raise NotFound()
-    step = follow(STEPS, tender.status, "amend")
+    step = follow(method_of(tender.method).steps, tender.status, "amend")
     due_at = tender.bids_due_at
     if due_at is None or now >= due_at:
         raise DeadlinePassed(rule=step.rule)

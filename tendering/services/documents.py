@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Protocol
 from uuid import UUID, uuid4
 
 from django.core.files.base import ContentFile
@@ -17,9 +17,9 @@ from core.errors import Invalid, NotFound, gettext_noop
 from core.transitions import follow
 from parties.access import Actor
 from tendering.facts import TenderFacts
+from tendering.methods import method_of
 from tendering.models import Document, Tender
 from tendering.selectors import tender_facts
-from tendering.states import STEPS
 
 LARGEST = 50 * 1024 * 1024
 """Bytes of one document."""
@@ -65,7 +65,7 @@ def add_document(
     tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
     if tender is None:
         raise NotFound()
-    follow(STEPS, tender.status, "edit")
+    follow(method_of(tender.method).steps, tender.status, "edit")
     row = store(tender, actor, file, kind)
     tender.version += 1
     tender.save(update_fields=["version"])
@@ -88,7 +88,7 @@ def remove_document(*, actor: Actor, tender_id: UUID, document_id: UUID) -> Tend
     row = Document.objects.filter(pk=document_id, tender_id=tender_id).first()
     if tender is None or row is None:
         raise NotFound()
-    follow(STEPS, tender.status, "edit")
+    follow(method_of(tender.method).steps, tender.status, "edit")
     stored_as, name = row.stored_as, row.name
     row.delete()
     tender.version += 1
@@ -98,28 +98,34 @@ def remove_document(*, actor: Actor, tender_id: UUID, document_id: UUID) -> Tend
     return tender_facts(tender.pk)
 
 
-def store(tender: Tender, actor: Actor, file: Upload, kind: str) -> Document:
-    """Store and hash one file for a locked tender; the caller records. Raises Invalid."""
+def keep(folder: str, file: Upload) -> dict[str, Any]:
+    """Store and hash one file; gives the columns that say so. Raises Invalid (empty, too large, of a kind not taken)."""
     name = "".join(c for c in file.name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())[-200:]
     suffix = f".{name.rsplit('.', 1)[-1].lower()}" if "." in name else ""
-    if suffix not in MEDIA or kind not in KINDS:
+    if suffix not in MEDIA:
         raise Invalid(errors={"file": gettext_noop("Files of this kind are not taken.")})
     if not 0 < file.size <= LARGEST:
         raise Invalid(errors={"file": gettext_noop("The file is empty or larger than 50 MiB.")})
+    content = b"".join(file.chunks())
+    return {
+        "name": name,
+        "media_type": MEDIA[suffix],
+        "size": len(content),
+        "sha256": hashlib.sha256(content).hexdigest(),
+        "stored_as": storages["default"].save(f"{folder}/{uuid4()}{suffix}", ContentFile(content)),
+    }
+
+
+def store(tender: Tender, actor: Actor, file: Upload, kind: str) -> Document:
+    """Store and hash one file for a locked tender; the caller records. Raises Invalid."""
+    if kind not in KINDS:
+        raise Invalid(errors={"file": gettext_noop("Files of this kind are not taken.")})
     if tender.documents.count() >= MOST:
         raise Invalid(errors={"file": gettext_noop("A tender has at most 30 documents.")})
-    content = b"".join(file.chunks())
-    document_id = uuid4()
-    stored_as = storages["default"].save(f"tenders/{tender.pk}/{document_id}{suffix}", ContentFile(content))
     return Document.objects.create(
-        id=document_id,
         tender=tender,
-        name=name,
         kind=kind,
-        media_type=MEDIA[suffix],
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        stored_as=stored_as,
         added_by=actor.label,
         added_at=clock.now(),
+        **keep(f"tenders/{tender.pk}", file),
     )

@@ -31,10 +31,11 @@ from planning.facts import PlanFacts
 from planning.selectors import plan_facts
 from tendering import rules
 from tendering.facts import TenderFacts
-from tendering.methods import method_of
+from tendering.method_rules import FULL_MARKS
+from tendering.methods import RUN, UnknownMethod, method_of
 from tendering.models import Criterion, Item, Lot, Tender
 from tendering.selectors import tender_facts
-from tendering.states import SCORED, STEPS, CriterionKind, EvaluationMethod
+from tendering.states import SCORED, CriterionKind, EvaluationMethod
 
 GATHERING_SECONDS = 60 if settings.SANDBOX else 1800
 """How long opening waits for keepers unless the purchaser says otherwise; fixed in the notice."""
@@ -87,13 +88,13 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
     if plan.org_id != actor.require_kind(Kind.PURCHASER):
         raise NotFound()
     method = method_of(plan.method)
+    if method.code not in RUN:
+        raise UnknownMethod()
     purchaser = organisation_facts(plan.org_id)
     law = law_now(plan, purchaser.budget_level, now)
     before = Tender.objects.filter(plan_id=plan_id).count()
 
-    least = (
-        exact(str(law.rate(method.price_weight_least))) if law.has(method.price_weight_least) else Decimal(0)
-    )
+    bounds = method.weights(law)
     tender = Tender(
         ocid=new_ocid() if before else plan.ocid,
         project_no=f"{plan.filing_no}-{before + 1}" if before else plan.filing_no,
@@ -108,8 +109,9 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
         budget_level=purchaser.budget_level,
         budget=plan.amount.amount,
         need=plan.need,
-        price_weight=least * rules.FULL_MARKS,
-        price_formula=method.formulas[0],
+        evaluation_method=method.evaluation[0],
+        price_weight=bounds[0] * FULL_MARKS if bounds else Decimal(0),
+        price_formula=method.formulas[0] if method.formulas else "",
         deductions={
             "small_micro": rules.least_deduction(law, rules.SMALL_MICRO),
             "consortium": rules.least_deduction(law, rules.CONSORTIUM),
@@ -210,7 +212,7 @@ def save_evaluation(
     errors = {}
     if evaluation_method not in list(EvaluationMethod):
         errors["evaluation_method"] = gettext_noop("There is no such evaluation method.")
-    if not 0 <= price_weight <= rules.FULL_MARKS:
+    if not 0 <= price_weight <= FULL_MARKS:
         errors["price_weight"] = gettext_noop("Points lie between 0 and 100.")
     if ties not in TIES or deductions.get("stacking", STACKING[0]) not in STACKING:
         errors["ties"] = gettext_noop("There is no such rule.")
@@ -313,7 +315,7 @@ def save_criterion(
         raise Invalid(errors={"kind": gettext_noop("There is no such kind of criterion.")})
     if not name.strip():
         raise Invalid(errors={"name": gettext_noop("Give the criterion a name.")})
-    if not 0 <= max <= rules.FULL_MARKS:
+    if not 0 <= max <= FULL_MARKS:
         raise Invalid(errors={"max": gettext_noop("Points lie between 0 and 100.")})
     row = _criterion(tender, code) if code else Criterion(tender=tender, code=_next_code(tender, kind))
     row.name, row.kind, row.guide = name, kind, guide
@@ -361,7 +363,7 @@ def _draft(tender_id: UUID, version: int | None = None) -> Tender:
     tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
     if tender is None:
         raise NotFound()
-    follow(STEPS, tender.status, "edit")
+    follow(method_of(tender.method).steps, tender.status, "edit")
     if version is not None and tender.version != version:
         raise Conflict(gettext_noop("Somebody else has changed this draft. Look at it again, then save."))
     return tender

@@ -20,13 +20,15 @@ from parties.services import inbox
 from parties.states import Kind
 from planning import services as planning
 from realtime.services import push
-from tendering import notices, rules
+from tendering import notices
 from tendering.facts import TenderFacts
+from tendering.issues import CITATIONS
+from tendering.methods import method_of
 from tendering.models import Tender
 from tendering.selectors import facts_of, law_of, tender_facts
 from tendering.services import policy
 from tendering.services.publishing import CLOSE_TIMER
-from tendering.states import STEPS, TenderStatus
+from tendering.states import TenderStatus
 
 
 class BeforeDeadline(Refused):
@@ -44,7 +46,7 @@ def close(*, tender_id: UUID, actor: Actor) -> TenderFacts:
     Source: 财政部令第87号第三十三条.
     """
     tender = _lock(tender_id)
-    step = follow(STEPS, tender.status, "close")
+    step = follow(method_of(tender.method).steps, tender.status, "close")
     if tender.bids_due_at is None or clock.stamp() < tender.bids_due_at:
         due = tender.bids_due_at.isoformat() if tender.bids_due_at else ""
         raise BeforeDeadline(rule=step.rule, due=due)
@@ -104,7 +106,7 @@ def cancel(*, tender_id: UUID, actor: Actor, reason: str, rule: str = "L-14") ->
 def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str, rule: str) -> TenderFacts:
     now = clock.now()
     tender = _lock(tender_id)
-    step = follow(STEPS, tender.status, verb)
+    step = follow(method_of(tender.method).steps, tender.status, verb)
     if not reason.strip():
         raise Invalid(errors={"reason": gettext_noop("Say why.")})
     published = tender.published_at is not None
@@ -143,7 +145,7 @@ def _moved(
     tender: Tender, verb: str, actor: Actor, event: str, *, rule: str = "", **facts: Any
 ) -> TenderFacts:
     before = tender.status
-    step = follow(STEPS, before, verb)
+    step = follow(method_of(tender.method).steps, before, verb)
     tender.status = TenderStatus(step.target)
     tender.save(update_fields=["status", "ended_reason"])
     record(
@@ -158,8 +160,13 @@ def _moved(
 
 
 def _citation(tender_id: UUID, rule: str) -> str:
-    law = law_of(tender_id)
-    return law.cite(rule).citation if law.has(rule) else rules.CITATIONS.get(rule, "")
+    law, method = (
+        law_of(tender_id),
+        method_of(Tender.objects.values_list("method", flat=True).get(pk=tender_id)),
+    )
+    if rule == method.failed and law.has(method.least_bidders):
+        rule = method.least_bidders
+    return law.cite(rule).citation if law.has(rule) else CITATIONS.get(rule, "")
 
 
 def _tell(tender: Tender, reason: str) -> None:

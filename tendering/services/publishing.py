@@ -25,12 +25,13 @@ from planning.selectors import plan_facts
 from realtime.services import push
 from tendering import notices, rules
 from tendering.facts import TenderFacts
+from tendering.issues import Issue, Surroundings
 from tendering.methods import method_of
 from tendering.models import Tender
-from tendering.selectors import facts_of, tender_facts
+from tendering.selectors import facts_of, law_of, tender_facts
 from tendering.services import policy
 from tendering.services.drafting import law_now
-from tendering.states import STEPS, TenderStatus
+from tendering.states import TenderStatus
 
 CLOSE_TIMER = "bidding.close"
 
@@ -50,11 +51,11 @@ class PurchaserApproves(Forbidden):
     title = gettext_noop("Only the purchaser can approve this")
 
 
-def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[rules.Issue], Law]:
+def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Issue], Law]:
     """Give what is still to do before `actor` may publish, and the law that says so."""
     law = law_now(tender, tender.budget_level, now)
     plan = plan_facts(tender.plan_id)
-    around = rules.Surroundings(
+    around = Surroundings(
         now=now,
         plan_amount=plan.amount,
         intention_at=plan.intention_at,
@@ -65,6 +66,13 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[ru
         approved=tender.approved or actor.org_id == tender.purchaser_id,
     )
     return rules.issues_before_publish(tender, law, around), law
+
+
+def law_in_force(tender: TenderFacts) -> Law:
+    """Give the law that the procedure was begun under, or today's where it never began."""
+    if tender.law_as_of is not None:
+        return law_of(tender.id)
+    return law_now(tender, tender.budget_level, clock.now())
 
 
 def deadlines(tender: TenderFacts, law: Law, now: datetime) -> dict[str, datetime]:
@@ -94,7 +102,7 @@ def preview(tender: TenderFacts, actor: Actor) -> list[dict[str, Any]]:
 def submit_for_approval(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     """Ask the purchaser to approve the agency's draft as it stands. Raises WrongState, NotFound."""
     tender = _lock(tender_id)
-    follow(STEPS, tender.status, "edit")
+    follow(method_of(tender.method).steps, tender.status, "edit")
     record(
         actor=actor.label,
         verb="submit_for_approval",
@@ -121,7 +129,7 @@ def approve(*, actor: Actor, tender_id: UUID, version: int) -> TenderFacts:
     Raises WrongState, PurchaserApproves, Conflict (changed since it was read).   Source: 财库〔2017〕86号.
     """
     tender = _lock(tender_id)
-    follow(STEPS, tender.status, "edit")
+    follow(method_of(tender.method).steps, tender.status, "edit")
     if actor.org_id != tender.purchaser_id:
         raise PurchaserApproves(rule="S002-24")
     if tender.version != version:
@@ -161,7 +169,7 @@ def publish(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     """
     now = clock.now()
     tender = _lock(tender_id)
-    step = follow(STEPS, tender.status, "publish")
+    step = follow(method_of(tender.method).steps, tender.status, "publish")
     issues, law = readiness(tender_facts(tender_id), actor, now)
     stops = rules.blocking(issues)
     if stops:

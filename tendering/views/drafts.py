@@ -20,8 +20,16 @@ from parties.selectors import organisations
 from planning.views import actor_of, given, to
 from tendering import access
 from tendering.facts import CriterionFacts, ItemFacts, LotFacts, TenderFacts
-from tendering.forms import AgencyForm, BasicsForm, CriterionForm, EvaluationForm, ItemForm, LotForm
-from tendering.services import drafting
+from tendering.forms import (
+    AgencyForm,
+    ApprovalForm,
+    BasicsForm,
+    CriterionForm,
+    EvaluationForm,
+    ItemForm,
+    LotForm,
+)
+from tendering.services import approvals, drafting
 
 READ_AND_WRITE = ["GET", "HEAD", "POST"]
 
@@ -124,6 +132,19 @@ def agency(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     known = [(str(row.id), row.name) for row in organisations(kind="agency") if row.id != found.purchaser_id]
     form = AgencyForm(given(request), agencies=known, initial={"agency_id": found.agency_id})
     return _save(request, found, form, _("Entrust an agency"), lambda: _entrust(request, found, form))
+
+
+@require_http_methods(READ_AND_WRITE)
+def approval(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    found = access.tender_to_own(actor_of(request), tender_id)
+    form = ApprovalForm(given(request), request.FILES or None)
+    return _save(
+        request,
+        found,
+        form,
+        _("Record an approval"),
+        lambda: approvals.record_approval(**_who(request, found), **form.cleaned_data),
+    )
 
 
 def _entrust(request: HttpRequest, found: TenderFacts, form: AgencyForm) -> TenderFacts:

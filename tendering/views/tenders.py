@@ -19,8 +19,18 @@ from planning.access import plan_to_manage
 from planning.views import actor_of, given, to
 from tendering import access, page, selectors
 from tendering.forms import AmendForm, ReasonForm
+from tendering.method_rules import APPROVAL_WORDS
+from tendering.methods import method_of
 from tendering.services import amending, drafting, progress, publishing
-from tendering.states import EVALUATION_WORDS, KIND_WORDS, SCORED, STATUS_GLYPHS, STATUS_WORDS, TenderStatus
+from tendering.states import (
+    BY_SCORE,
+    EVALUATION_WORDS,
+    KIND_WORDS,
+    SCORED,
+    STATUS_GLYPHS,
+    STATUS_WORDS,
+    TenderStatus,
+)
 
 
 @require_safe
@@ -42,12 +52,18 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     found = access.tender_to_view(actor, tender_id)
     now = clock.now()
     drafted = found.status == TenderStatus.DRAFT
-    issues = publishing.readiness(found, actor, now)[0] if drafted else []
+    issues, law = publishing.readiness(found, actor, now) if drafted else ([], publishing.law_in_force(found))
+    method = method_of(found.method)
     runs = actor.org_id in (found.purchaser_id, found.agency_id)
     context = {
         "tender": found,
         "word": _(STATUS_WORDS[found.status]),
         "glyph": STATUS_GLYPHS[found.status],
+        "method": _(method.name),
+        "checklist": page.checklist(found, law),
+        "by_score": found.evaluation_method in BY_SCORE,
+        "approvals": [{"row": row, "word": _(APPROVAL_WORDS[row.kind])} for row in found.approvals],
+        "approvable": drafted and bool(method.approval_above),
         "evaluation": _(EVALUATION_WORDS[found.evaluation_method]),
         "todo": page.todo(found, issues),
         "step": page.next_step(found, issues, actor) if runs else None,

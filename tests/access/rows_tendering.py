@@ -85,6 +85,7 @@ ROWS = [
     Row("tendering:document", _published_document, allowed=EVERYONE),
     Row("tendering:document_remove", _document, allowed=RUN, method="post"),
     Row("tendering:agency", _draft, allowed=OWN),
+    Row("tendering:approval", _draft, allowed=OWN),
     Row("tendering:submit", _draft, allowed=RUN, method="post"),
     Row("tendering:approve", _draft, allowed=OWN, method="post", accepts=STATE),
     Row("tendering:preview", _draft, allowed=RUN),

@@ -14,6 +14,7 @@ from core.law.current import law
 from core.money import Yuan
 from evaluation.scoring.committee import Committee, committee_for, is_lawful
 from evaluation.scoring.framework import most_admitted
+from tendering.methods import TENDER_PANEL, method_of
 
 TODAY = date(2026, 11, 21)
 TENDER = law(TODAY, "500112", "county", "goods", "open_tender")
@@ -24,9 +25,9 @@ TENDER = law(TODAY, "500112", "county", "goods", "open_tender")
     [("9999999.99", 5, 4), ("10000000", 7, 5), ("0", 5, 4), ("999999999", 7, 5)],
 )
 def test_a_tender_panel_grows_with_the_budget(budget, size, experts):
-    panel = committee_for(TENDER, Yuan(budget))
+    panel = committee_for(TENDER_PANEL, TENDER, Yuan(budget))
     assert (panel.size, panel.experts) == (size, experts)
-    assert committee_for(TENDER, Yuan(budget), is_complex=True).size == 7
+    assert committee_for(TENDER_PANEL, TENDER, Yuan(budget), is_complex=True).size == 7
 
 
 @pytest.mark.parametrize(
@@ -38,12 +39,13 @@ def test_a_tender_panel_grows_with_the_budget(budget, size, experts):
     ],
 )
 def test_other_panels_follow_their_own_rules(method, budget, panel):
-    assert committee_for(law(TODAY, "500112", "county", "goods", method), Yuan(budget)) == panel
+    rules = method_of(method).panel
+    assert committee_for(rules, law(TODAY, "500112", "county", "goods", method), Yuan(budget)) == panel
 
 
 def test_a_method_without_panel_has_none():
     with pytest.raises(NoSuchRule):
-        committee_for(law(TODAY, method="mall"), Yuan("100"))
+        committee_for(TENDER_PANEL, law(TODAY, method="mall"), Yuan("100"))
 
 
 @pytest.mark.parametrize(
@@ -52,12 +54,12 @@ def test_a_method_without_panel_has_none():
      (9, 5, False), (5, 6, False)],
 )  # fmt: skip
 def test_a_panel_is_odd_large_enough_and_two_thirds_experts(members, experts, lawful):
-    assert is_lawful(TENDER, Yuan("100000"), members, experts) is lawful
+    assert is_lawful(TENDER_PANEL, TENDER, Yuan("100000"), members, experts) is lawful
 
 
 @given(st.integers(0, 60).map(lambda n: 5 + 2 * n), st.integers(0, 130))
 def test_two_thirds_are_exact(members, experts):
-    assert is_lawful(TENDER, Yuan("1"), members, experts) is (
+    assert is_lawful(TENDER_PANEL, TENDER, Yuan("1"), members, experts) is (
         experts <= members and experts * 3 >= members * 2
     )
 

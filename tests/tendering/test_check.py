@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from core.law import current
 from core.money import Yuan
 from core.workdays import BEIJING, beijing_date
-from tendering import rules
 from tendering.facts import CriterionFacts, DocumentFacts, ItemFacts, LotFacts, TenderFacts
-from tendering.rules import Surroundings, due_after_amendment, earliest_due, issues_before_publish
+from tendering.issues import CITATIONS, Surroundings
+from tendering.rules import due_after_amendment, earliest_due, issues_before_publish
 
 NOW = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 EXAMPLES = Path(__file__).parents[2] / ".." / "shared" / "rules" / "examples.json"
@@ -218,4 +218,4 @@ def test_a_year_without_a_calendar_stops_publication() -> None:
 
 
 def test_every_citation_belongs_to_a_rule() -> None:
-    assert all(text.strip() for text in rules.CITATIONS.values())
+    assert all(text.strip() for text in CITATIONS.values())

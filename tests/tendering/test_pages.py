@@ -58,7 +58,7 @@ def test_a_purchaser_goes_from_budget_to_notice_with_plain_forms(
     assert f'value="{make.LAPTOPS}" selected' in prefilled
     assert 'value="教学设备"' in prefilled
     post(client, "planning:plan_new", line.id, title="教学电脑", item_key=make.LAPTOPS, quantity="200", unit="台",
-         need="200 台", amount="1000000.00", expected_on="2026-12-31")  # fmt: skip
+         method="open_tender", need="200 台", amount="1000000.00", expected_on="2026-12-31")  # fmt: skip
     (plan,) = plans_of(cast.purchaser.org_id)
     assert plan.filing_no in page(client, "planning:plan", plan.id)
     post(client, "planning:intention", plan.id)
@@ -96,7 +96,8 @@ def test_what_was_typed_stays_when_something_is_wrong(cast: Any, signed_in: Any)
     client = signed_in(cast.purchaser)
     line = make.budget_line(cast.purchaser, "1000.00")
     answer = post(client, "planning:plan_new", line.id, expect=422, title="我的标题", item_key=make.LAPTOPS,
-                  quantity="1", need="需求", amount="1000.01", expected_on="2026-12-31").content.decode()  # fmt: skip
+                  quantity="1",
+                  method="open_tender", need="需求", amount="1000.01", expected_on="2026-12-31").content.decode()  # fmt: skip
     assert 'value="我的标题"' in answer
     assert 'value="1000.01"' in answer
     assert "error-summary" in answer

@@ -1,0 +1,75 @@
+"""What stands between a draft and its publication: the shape of one issue, and what a draft is judged against. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from core.law.book import Law
+from core.money import Yuan
+
+CITATIONS = {
+    "L-06": "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条",
+    "L-14": "《政府采购法》第三十六条",
+    "N-05": "财政部令第74号第三十六条、第四十九条",
+    "N-09": "财政部令第74号第三十八条",
+    "N-10": "财政部令第74号第四十条",
+    "N-11": "财政部令第74号第五十条",
+    "L-15": "《政府采购法实施条例》第三十条",
+    "L-31": "《政府采购法》第六十一条",
+    "L-32": "《政府采购法实施条例》第二十九条",
+    "L-01": "《政府采购法》第二十二条",
+    "L-02": "《政府采购法实施条例》第十八条",
+    "T-01": "财政部令第87号第十三条",
+    "T-03": "财政部令第87号第十八条",
+    "T-07": "财政部令第87号第三十九条至第四十一条",
+    "T-12": "财政部令第87号第五十五条",
+    "T-21": "财政部令第87号第六十三条",
+    "S002-24": "财库〔2017〕86号",
+    "R2": "平台规则",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Issue:
+    """One thing to do before publication.
+
+    `code` is stable; `message` is a message id with places for `facts`; `fix` names the part of the draft
+    that mends it (`basics`, `lots`, `criteria`, `documents`, `approvals`, `approval`, `plan`, `operator`); `rule` and
+    `citation` say why. What is not `blocking` is advice.
+    """
+
+    code: str
+    message: str
+    fix: str
+    rule: str
+    citation: str = ""
+    certainty: str = ""
+    blocking: bool = True
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a draft is judged against beside the law."""
+
+    now: datetime
+    plan_amount: Yuan
+    intention_at: datetime | None
+    wanted_due_at: datetime | None
+    keepers: int
+    keepers_needed: int
+    keepers_may_serve: bool
+    approved: bool
+
+
+def issue_of(
+    law: Law, code: str, message: str, fix: str, rule: str, *, blocking: bool = True, **facts: Any
+) -> Issue:
+    """Give one issue with the citation and certainty of its rule, where the law has a value for it."""
+    if law.has(rule):
+        cited = law.cite(rule)
+        return Issue(code, message, fix, rule, cited.citation, str(cited.certainty), blocking, facts)
+    return Issue(code, message, fix, rule, CITATIONS.get(rule, ""), "", blocking, facts)

@@ -1,0 +1,166 @@
+"""What a method asks of a draft beyond its times: approvals, how bids are compared, the weight of the price. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+
+from core.errors import gettext_noop
+from core.law.book import Law
+from tendering.facts import CriterionFacts, TenderFacts
+from tendering.issues import Issue, Surroundings, issue_of
+from tendering.methods import APPROVAL, Invites, Method, method_of
+from tendering.states import BY_SCORE, SCORED, CriterionKind
+
+FULL_MARKS = Decimal(100)
+METHOD_APPROVAL, WEIGHT_APPROVAL, TWO_SUPPLIERS = "method", "price_weight", "two_suppliers"
+"""Kinds of approval that can be recorded for a tender."""
+APPROVAL_WORDS = {
+    METHOD_APPROVAL: gettext_noop("Another method than open tender"),
+    WEIGHT_APPROVAL: gettext_noop("A price weight outside the range"),
+    TWO_SUPPLIERS: gettext_noop("Going on with two suppliers"),
+}
+
+
+def criteria(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    """Yield what is missing or unlawful in the way in which bids are to be compared."""
+    kinds = {row.kind for row in tender.criteria}
+    if CriterionKind.QUALIFICATION not in kinds:
+        yield issue_of(
+            law,
+            "no-qualification",
+            gettext_noop("Say which qualifications bidders must prove."),
+            "criteria",
+            "L-01",
+        )
+    if CriterionKind.CONFORMITY not in kinds:
+        yield issue_of(
+            law,
+            "no-conformity",
+            gettext_noop("Say which requirements make a bid invalid when they are not met."),
+            "criteria",
+            "T-21",
+        )
+    method = method_of(tender.method)
+    if tender.evaluation_method not in list(method.evaluation):
+        yield issue_of(
+            law,
+            "evaluation-not-of-method",
+            gettext_noop("Bids cannot be compared in this way under the chosen procurement method."),
+            "criteria",
+            _basis(method),
+        )
+    scored = [row for row in tender.criteria if row.kind in SCORED]
+    if tender.evaluation_method in BY_SCORE:
+        yield from _weights(tender, scored, law)
+    elif scored:
+        yield issue_of(
+            law,
+            "scores-without-scoring",
+            gettext_noop(
+                "Where the price decides, nothing else is scored: make conditions of these criteria."
+            ),
+            "criteria",
+            _basis(method),
+        )
+
+
+def _basis(method: Method) -> str:
+    return "T-12" if method.invites != Invites.NAMED and not method.deal else "N-05"
+
+
+def approvals(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    """Yield the approval that the chosen method still needs."""
+    method = method_of(tender.method)
+    if method.approval_above and not law.has(method.approval_above):
+        yield issue_of(
+            law,
+            "threshold-unknown",
+            gettext_noop(
+                "The threshold for open tenders of this purchaser is not known here: make sure that no approval is needed."
+            ),
+            "approvals",
+            APPROVAL,
+            blocking=False,
+        )
+    if method.needs_approval(law, tender.budget) and METHOD_APPROVAL not in tender.approved_kinds:
+        yield issue_of(
+            law,
+            "method-not-approved",
+            gettext_noop(
+                "From %(threshold)s yuan on, another method than open tender needs the approval of the finance "
+                "department: record its number, authority, date and paper."
+            ),
+            "approvals",
+            APPROVAL,
+            threshold=str(law.yuan(method.approval_above)),
+        )
+
+
+def scored_total(tender: TenderFacts) -> Decimal:
+    """Give what price and scored criteria add up to."""
+    return tender.price_weight + sum((row.max for row in tender.criteria if row.kind in SCORED), Decimal(0))
+
+
+def _weights(tender: TenderFacts, scored: list[CriterionFacts], law: Law) -> Iterator[Issue]:
+    method = method_of(tender.method)
+    total = scored_total(tender)
+    if total != FULL_MARKS:
+        yield issue_of(
+            law,
+            "scores-do-not-add-up",
+            gettext_noop("Price and criteria add up to %(total)s points, not to %(full)s."),
+            "criteria",
+            "T-12",
+            total=_points(total),
+            full=_points(FULL_MARKS),
+        )
+    bounds = method.weights(law)
+    excused = method.weight_approvable and WEIGHT_APPROVAL in tender.approved_kinds
+    if bounds is not None and not excused:
+        least, most = (bound * FULL_MARKS for bound in bounds)
+        if tender.price_weight < least:
+            yield issue_of(
+                law,
+                "price-weight-too-low",
+                gettext_noop("The price counts %(weight)s points; the law asks for %(least)s at least."),
+                "criteria",
+                method.price_weight,
+                weight=_points(tender.price_weight),
+                least=_points(least),
+            )
+        elif tender.price_weight > most:
+            yield issue_of(
+                law,
+                "price-weight-too-high",
+                gettext_noop(
+                    "The price counts %(weight)s points; more than %(most)s needs the approval of the finance "
+                    "department: record it."
+                ),
+                "approvals",
+                method.price_weight,
+                weight=_points(tender.price_weight),
+                most=_points(most),
+            )
+    if tender.price_formula not in method.formulas:
+        yield issue_of(
+            law,
+            "formula-unknown",
+            gettext_noop("This price formula is not the one of the method."),
+            "criteria",
+            "T-12",
+        )
+    for row in scored:
+        if row.max <= 0 or not row.guide.strip():
+            yield issue_of(
+                law,
+                "criterion-not-quantified",
+                gettext_noop("Criterion %(criterion)s needs points and says how they are given."),
+                "criteria",
+                "T-12",
+                criterion=row.id,
+            )
+
+
+def _points(value: Decimal) -> str:
+    return f"{value.normalize():f}"

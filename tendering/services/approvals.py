@@ -1,0 +1,79 @@
+"""Approvals that a procedure rests on (审批): recorded with number, authority, date and paper."""
+
+from __future__ import annotations
+
+from datetime import date
+from uuid import UUID
+
+from django.db import transaction
+
+from core import clock
+from core.audit.services import record
+from core.errors import Invalid, NotFound, gettext_noop
+from core.transitions import follow
+from core.workdays import beijing_date
+from parties.access import Actor
+from tendering.facts import TenderFacts
+from tendering.method_rules import APPROVAL_WORDS
+from tendering.methods import APPROVAL, method_of
+from tendering.models import Approval, Tender
+from tendering.selectors import tender_facts
+from tendering.services.documents import Upload, keep
+
+
+@transaction.atomic
+def record_approval(
+    *,
+    actor: Actor,
+    tender_id: UUID,
+    kind: str,
+    number: str,
+    authority: str,
+    decided_on: date,
+    file: Upload,
+) -> TenderFacts:
+    """Record an approval of a draft, in place of one of the same kind. It must be given before the procedure starts.
+
+    Raises WrongState (the procedure has begun), NotFound, Invalid.   Source: 《政府采购法》第二十七条; 《实施条例》第二十三条.
+    """
+    tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
+    if tender is None:
+        raise NotFound()
+    follow(method_of(tender.method).steps, tender.status, "edit")
+    errors = {}
+    if kind not in APPROVAL_WORDS:
+        errors["kind"] = gettext_noop("There is no such kind of approval.")
+    if not number.strip():
+        errors["number"] = gettext_noop("Give the number of the approval.")
+    if not authority.strip():
+        errors["authority"] = gettext_noop("Say which authority has approved.")
+    if decided_on > beijing_date(clock.now()):
+        errors["decided_on"] = gettext_noop("An approval of a later day is none yet.")
+    if errors:
+        raise Invalid(errors=errors)
+
+    Approval.objects.filter(tender=tender, kind=kind).delete()
+    row = Approval.objects.create(
+        tender=tender,
+        kind=kind,
+        number=number.strip(),
+        authority=authority.strip(),
+        decided_on=decided_on,
+        added_by=actor.label,
+        added_at=clock.now(),
+        **keep(f"approvals/{tender.pk}", file),
+    )
+    tender.version += 1
+    tender.save(update_fields=["version"])
+    record(
+        actor=actor.label,
+        verb="record_approval",
+        subject=f"tender.{tender.pk}",
+        rule=APPROVAL,
+        kind=kind,
+        number=row.number,
+        authority=row.authority,
+        decided_on=row.decided_on.isoformat(),
+        sha256=row.sha256,
+    )
+    return tender_facts(tender.pk)
