@@ -115,6 +115,16 @@ class QuestionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PreviousFacts:
+    """The procedure that ended without an award and that this one follows."""
+
+    id: UUID
+    ocid: str
+    project_no: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class BidTerms:
     """What deciding one bid needs of its tender; `sealing` as in TenderFacts."""
 
@@ -194,6 +204,8 @@ class TenderFacts:
     ties: str
     budget_line_id: UUID
     plan_id: UUID
+    previous: PreviousFacts | None = None
+    ended_reason: str = ""
     lots: tuple[LotFacts, ...] = ()
     criteria: tuple[CriterionFacts, ...] = ()
     documents: tuple[DocumentFacts, ...] = ()

@@ -58,6 +58,9 @@ class Tender(models.Model):
     notice_version = models.PositiveIntegerField(default=0)
     sandbox = models.BooleanField(default=False)
     ended_reason = models.TextField(blank=True)
+    previous = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers"
+    )
     created_by = models.CharField(max_length=300)
     created_at = models.DateTimeField(default=clock.now)
 

@@ -217,7 +217,15 @@ def tender_release(tender: TenderFacts, status: str) -> dict[str, Any]:
         body["eligibilityCriteria"] = "；".join(qualification)
     if tender.opens_at is not None:
         body["bidOpening"] = {"date": ocds.instant(tender.opens_at)}
-    return {"planning": planning_section(plan, budget_facts(tender.budget_line_id)), "tender": body}
+    sections: dict[str, Any] = {
+        "planning": planning_section(plan, budget_facts(tender.budget_line_id)),
+        "tender": body,
+    }
+    if tender.previous is not None:
+        sections["relatedProcesses"] = [
+            ocds.related_process("1", "unsuccessfulProcess", tender.previous.ocid, tender.previous.title)
+        ]
+    return sections
 
 
 def common(tender: TenderFacts) -> Payload:
@@ -238,6 +246,7 @@ def common(tender: TenderFacts) -> Payload:
 def _facts(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], needed: int) -> dict[str, Any]:
     return {
         "tender": str(tender.id),
+        **({"follows": tender.previous.ocid} if tender.previous else {}),
         "budget": tender.budget,
         "ceiling": tender.ceiling,
         "bids_due_at": tender.bids_due_at,
@@ -308,10 +317,19 @@ def _overview(tender: TenderFacts) -> dict[str, Any]:
             [gettext_noop("Procurement method"), {"msg": METHODS[tender.method][1]}],
             [gettext_noop("Category"), {"msg": CATEGORIES[tender.category]}],
             [gettext_noop("Plan filing number"), plan.filing_no],
+            *_before(tender),
             [gettext_noop("Budget"), tender.budget],
             *([[gettext_noop("Ceiling price"), tender.ceiling]] if tender.ceiling is not None else []),
         ],
     }
+
+
+def _before(tender: TenderFacts) -> list[list[Any]]:
+    if tender.previous is None:
+        return []
+    text = f"{tender.previous.project_no} {tender.previous.title}"
+    url = reverse("portal:project", args=[tender.previous.ocid])
+    return [[gettext_noop("Procured again after"), {"href": url, "text": text}]]
 
 
 def _lots(tender: TenderFacts) -> list[dict[str, Any]]:

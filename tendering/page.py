@@ -40,6 +40,8 @@ _ACTS: dict[str, tuple[str, str]] = {
     "mark_evaluated": (gettext_noop("Evaluation report signed"), "signed"),
     "mark_awarded": (gettext_noop("Award announced"), "done"),
     "mark_contracted": (gettext_noop("Contract signed"), "signed"),
+    "draft_again": (gettext_noop("Drafted again from an ended procedure"), "draft"),
+    "procured_again": (gettext_noop("Procured again"), "next"),
     "fail": (gettext_noop("Declared failed"), "failed"),
     "cancel": (gettext_noop("Cancelled"), "held"),
 }
@@ -161,8 +163,7 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
         args = [] if name == "contracting:list" else [tender.id]
         return {"text": text, "action": action, "url": _elsewhere(name, *args)}
     if tender.status in (S.FAILED, S.CANCELLED):
-        plan = reverse("planning:plan", args=[tender.plan_id])
-        return {"text": _("The plan can be taken up again."), "action": _("To the plan"), "url": plan}
+        return {"text": _("The procedure has ended without an award; below stands what the law lets follow.")}
     return {"text": _("Everything is signed.")}
 
 

@@ -25,6 +25,7 @@ from tendering.facts import (
     DocumentFacts,
     ItemFacts,
     LotFacts,
+    PreviousFacts,
     QuestionFacts,
     TenderFacts,
 )
@@ -36,7 +37,7 @@ _WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "pol
 
 
 def _all() -> QuerySet[Tender]:
-    return Tender.objects.select_related("purchaser", "agency").prefetch_related(*_WITH)
+    return Tender.objects.select_related("purchaser", "agency", "previous").prefetch_related(*_WITH)
 
 
 def tender_facts(tender_id: UUID) -> TenderFacts:
@@ -211,6 +212,8 @@ def facts_of(tender: Tender) -> TenderFacts:
         ties=tender.ties,
         budget_line_id=tender.budget_line_id,
         plan_id=tender.plan_id,
+        previous=_previous(tender.previous) if tender.previous else None,
+        ended_reason=tender.ended_reason,
         lots=tuple(_lot(lot) for lot in tender.lots.all()),
         criteria=tuple(
             CriterionFacts(id=row.code, name=row.name, kind=row.kind, max=row.max, guide=row.guide)
@@ -253,6 +256,16 @@ def facts_of(tender: Tender) -> TenderFacts:
         ),
         sealing=_sealing(tender.policies.all()),
     )
+
+
+def _previous(row: Tender) -> PreviousFacts:
+    return PreviousFacts(id=row.pk, ocid=row.ocid, project_no=row.project_no, title=row.title)
+
+
+def follower_of(tender_id: UUID) -> PreviousFacts | None:
+    """Give the newest procedure that follows one that ended, or None."""
+    row = Tender.objects.filter(previous_id=tender_id).order_by("-created_at").first()
+    return _previous(row) if row else None
 
 
 def _lot(lot: Any) -> LotFacts:

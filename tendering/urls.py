@@ -31,6 +31,7 @@ _tender = [
     path("publish/", tenders.publish, name="publish"),
     path("amend/", tenders.amend, name="amend"),
     path("cancel/", tenders.cancel, name="cancel"),
+    path("again/", tenders.again, name="again"),
     path("questions/", questions.questions, name="questions"),
     path("questions/<uuid:question_id>/", questions.answer, name="answer"),
 ]

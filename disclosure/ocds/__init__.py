@@ -189,6 +189,11 @@ def document(
     )
 
 
+def related_process(id: str, relationship: str, ocid: str, title: str) -> Json:
+    """Give a RelatedProcess; `relationship` is of the codelist, such as `unsuccessfulProcess`: this one follows that."""
+    return {"id": id, "relationship": [relationship], "title": title, "scheme": "ocid", "identifier": ocid}
+
+
 def bid_details(
     id: str,
     *,

@@ -121,6 +121,12 @@ def of_process(ocid: str) -> list[Notice]:
     return list(Notice.objects.filter(ocid=ocid).order_by("position")) if ocid else []
 
 
+def procured_again(ended: Notice) -> list[Notice]:
+    """Give the procurement notices that follow the process whose end `ended` announced, oldest first."""
+    later = Notice.objects.filter(region=ended.region, position__gt=ended.position, type="tender_notice")
+    return list(later.filter(facts__follows=ended.ocid).order_by("position"))
+
+
 def public_party(party: dict[str, Any]) -> dict[str, Any] | None:
     """Give id and name of a party, as lists show it."""
     if not party:

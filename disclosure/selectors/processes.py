@@ -95,6 +95,21 @@ def timeline(it: Process, now: datetime) -> list[dict[str, Any]]:
     return sorted(acts, key=lambda act: act["at"])
 
 
+def earlier(it: Process) -> list[dict[str, Any]]:
+    """Give the processes that failed before this one: `identifier` (their ocid) and `title`."""
+    return [
+        row
+        for row in it.compiled.get("relatedProcesses") or []
+        if "unsuccessfulProcess" in row.get("relationship", [])
+    ]
+
+
+def later(it: Process) -> list[Notice]:
+    """Give the notices by which the purchaser procured again what this process did not bring about."""
+    ended = it.newest(T.FAILURE, T.CANCELLATION)
+    return notices.procured_again(ended) if ended is not None else []
+
+
 def _first(row: dict[str, Any], *names: str) -> Any:
     return next((row[name] for name in names if row.get(name) not in (None, "")), "")
 

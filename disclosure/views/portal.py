@@ -97,6 +97,8 @@ def project(request: HttpRequest, ocid: str) -> HttpResponse:
         "it": it,
         "lead": it.lead,
         "tender": tender,
+        "before": processes.earlier(it),
+        "after": processes.later(it),
         "items": _by_lot(tender.get("items") or []),
         "rules": [_chip(rule) for rule in law.chips(it.lead)] if it.lead else [],
         "acts": [_act(act) for act in processes.timeline(it, clock.now())],

@@ -94,7 +94,10 @@ def remove_document(*, actor: Actor, tender_id: UUID, document_id: UUID) -> Tend
     tender.version += 1
     tender.save(update_fields=["version"])
     record(actor=actor.label, verb="remove_document", subject=f"tender.{tender.pk}", rule="T-03", name=name)
-    transaction.on_commit(lambda: storages["default"].delete(stored_as), robust=True)
+    if not Document.objects.filter(
+        stored_as=stored_as
+    ).exists():  # a tender procured again has the same files
+        transaction.on_commit(lambda: storages["default"].delete(stored_as), robust=True)
     return tender_facts(tender.pk)
 
 

@@ -17,11 +17,12 @@ from core.forms import done
 from parties.states import Kind
 from planning.access import plan_to_manage
 from planning.views import actor_of, given, to
-from tendering import access, page, selectors
+from tendering import access, next_steps, page, selectors
 from tendering.forms import AmendForm, ReasonForm
 from tendering.method_rules import APPROVAL_WORDS
 from tendering.methods import method_of
 from tendering.services import amending, drafting, progress, publishing
+from tendering.services.again import tender_again
 from tendering.states import (
     BY_SCORE,
     EVALUATION_WORDS,
@@ -55,6 +56,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     issues, law = publishing.readiness(found, actor, now) if drafted else ([], publishing.law_in_force(found))
     method = method_of(found.method)
     runs = actor.org_id in (found.purchaser_id, found.agency_id)
+    follower = selectors.follower_of(tender_id)
     context = {
         "tender": found,
         "word": _(STATUS_WORDS[found.status]),
@@ -68,6 +70,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         "todo": page.todo(found, issues),
         "step": page.next_step(found, issues, actor) if runs else None,
         "acts": page.timeline(found, now),
+        "after": next_steps.after_the_end(found, follower),
         "criteria": [
             {"row": row, "kind": _(KIND_WORDS[row.kind]), "scored": row.kind in SCORED}
             for row in found.criteria
@@ -155,6 +158,15 @@ def cancel(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         messages.success(request, _("The tender is cancelled."))
         return to("tendering:tender", tender_id)
     return _form(request, form, _("Cancel the tender"), tender_id)
+
+
+@require_POST
+def again(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    access.tender_to_own(actor, tender_id)
+    begun = tender_again(actor=actor, tender_id=tender_id)
+    messages.success(request, _("A draft with everything from the ended procedure is begun."))
+    return to("tendering:tender", begun.id)
 
 
 def _form(request: HttpRequest, form: object, title: str, tender_id: UUID) -> HttpResponse:

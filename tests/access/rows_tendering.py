@@ -49,6 +49,10 @@ def _published_document(cast: Any) -> dict[str, Any]:
     return {"tender_id": tender.id, "document_id": tender.documents[0].id}
 
 
+def _ended(cast: Any) -> dict[str, Any]:
+    return {"tender_id": make.tender(cast.purchaser, "cancelled").id}
+
+
 def _question(cast: Any) -> dict[str, Any]:
     draft = make.complete_draft(cast.purchaser)
     drafting.entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
@@ -102,6 +106,7 @@ ROWS = [
     ),
     Row("tendering:answer", _question, allowed=RUN),
     Row("tendering:answer", _question, allowed=RUN, method="post", accepts=FORM),
+    Row("tendering:again", _ended, allowed=OWN, method="post"),
     Row("tendering:cancel", _draft, allowed=OWN),
     Row("tendering:cancel", _draft, allowed=OWN, method="post", accepts=FORM),
 ]
