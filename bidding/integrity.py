@@ -21,7 +21,15 @@ from bidding.models import Bid, CloseList, OpenedBid, Opening, Receipt, Share, T
 from bidding.sealing.encoding import canonical, h
 from bidding.sealing.errors import SealingError
 from bidding.sealing.keeperside import verify_share
-from bidding.sealing.objects import Keeper, SealedRecord, SignedRecord, keeper_set_hash
+from bidding.sealing.objects import (
+    SILENCE_WITHDRAWS,
+    Acknowledgement,
+    Keeper,
+    SealedRecord,
+    SignedRecord,
+    Withdrawal,
+    keeper_set_hash,
+)
 from bidding.sealing.plain import PlainShare
 from bidding.sealing.shape import write_instant
 from bidding.sealing.signatures import check_bidder
@@ -48,6 +56,11 @@ SEALED = {
     Share: {"bid", "keeper", "index", "payload", "verified"},
     OpenedBid: {"bid", "verdict", "sheet", "quote", "seed_sheet"},
 }  # fmt: skip
+KINDS = {
+    SealedRecord: Ticket.SUBMIT,
+    Withdrawal: Ticket.WITHDRAW,
+    Acknowledgement: Ticket.ACKNOWLEDGE,
+}
 LISTED = frozenset(BidStatus) - {
     BidStatus.PREPARING, BidStatus.CHECKED, BidStatus.SUPERSEDED, BidStatus.WITHDRAWN, BidStatus.REFUSED,
 }  # fmt: skip
@@ -99,7 +112,14 @@ class Tender:
         self.id = tender_id
         self.versions = versions
         self.policies = {row["policy_hash"] for row in versions}
-        self.closed = CloseList.objects.filter(tender_id=tender_id).exists()
+        lists = CloseList.objects.filter(tender_id=tender_id).values_list("body", flat=True)
+        self.closed = bool(lists)
+        self.silent = {
+            entry["record_hash"]
+            for body in lists
+            for entry in body["entries"]
+            if entry.get("code") == SILENCE_WITHDRAWS
+        }
 
     def check(self) -> list[Finding]:
         """Give what does not agree."""
@@ -186,7 +206,7 @@ class Tender:
         if row.idempotency_key != record.idempotency_key:
             yield "idempotency_key", "another was signed"
         sealed = isinstance(record, SealedRecord)
-        if (row.kind == Ticket.SUBMIT) != sealed:
+        if row.kind != KINDS[type(record)]:
             yield "kind", "the signed record is of the other kind"
         at = record.ctx if isinstance(record, SealedRecord) else record
         yield from _place(row, at)
@@ -207,7 +227,7 @@ class Tender:
                 yield "arrival", f"the receipt says {said}"
             if isinstance(record, SealedRecord) and row.newest_policy != record.ctx.policy_hash:
                 yield "newest_policy", "it was accepted under another"
-        if sealed and self.closed:
+        if self.closed and (sealed or (row.kind == Ticket.ACKNOWLEDGE and row.accepted)):
             yield from self._listed(row)
 
     def _listed(self, row: Ticket) -> Iterator[tuple[str, str]]:
@@ -215,15 +235,21 @@ class Tender:
             entry
             for listed in CloseList.objects.filter(tender_id=self.id)
             for entry in listed.body["entries"]
-            if entry["kind"] == "receipt" and entry["record_hash"] == row.record_hash
+            if entry["kind"] == "receipt"
+            and (entry["record_hash"] == row.record_hash or row.record_hash in entry.get("acknowledged", ()))
         ]
         if not entries:
             yield "record_hash", "the close list does not account for it"
             return
+        if row.kind == Ticket.ACKNOWLEDGE:
+            return
         entry = entries[0]
-        if (entry["state"] == "refused") == bool(row.accepted):
+        silent = (
+            entry.get("code") == SILENCE_WITHDRAWS
+        )  # R6: it was accepted, and its bidder kept silent later
+        if (entry["state"] == "refused" and not silent) == bool(row.accepted):
             yield "accepted", f"the close list says {entry['state']}"
-        if entry["state"] == "refused" and entry["code"] != row.code:
+        if entry["state"] == "refused" and not silent and entry["code"] != row.code:
             yield "code", f"the close list says {entry['code']}"
         if entry["arrival"] != write_instant(row.arrival):
             yield "arrival", f"the close list says {entry['arrival']}"
@@ -283,6 +309,8 @@ class Tender:
             right = {BidStatus.WITHDRAWN}
         elif replaced:
             right = {BidStatus.SUPERSEDED}
+        elif accepted and row.record_hash in self.silent:
+            right = {BidStatus.REFUSED}
         elif accepted:
             right = set(LISTED)
         else:

@@ -191,6 +191,7 @@ def transcript(tender: TenderFacts, opening: Opening) -> dict[str, Any]:
                 "seed_sheet": opened.seed_sheet if opened and sound else None,
                 "sheet_ciphertext": _ciphertext(bid) if sound else None,
                 "sheet": opened.sheet if opened and sound else None,
+                **_acknowledged(entry),
             }
         )
     return {
@@ -200,6 +201,16 @@ def transcript(tender: TenderFacts, opening: Opening) -> dict[str, Any]:
         "close": close_list.body,
         "bids": bids,
     }
+
+
+def _acknowledged(entry: dict[str, Any]) -> dict[str, Any]:
+    """The bidder's signed acknowledgements that an entry of the close list names, in its order (R6)."""
+    named = entry.get("acknowledged", ())
+    if not named:
+        return {}
+    rows = Ticket.objects.filter(record_hash__in=named, kind=Ticket.ACKNOWLEDGE, accepted=True)
+    signed = dict(rows.values_list("record_hash", "signed_record"))
+    return {"acknowledgements": [signed[one] for one in named]}
 
 
 def _waiting() -> dict[str, Any]:

@@ -46,14 +46,14 @@ class Bid(models.Model):
 class Ticket(models.Model):
     """A signed record and when it arrived (R1): written before anything is decided, decided exactly once."""
 
-    SUBMIT, WITHDRAW = "submit", "withdraw"
+    SUBMIT, WITHDRAW, ACKNOWLEDGE = "submit", "withdraw", "acknowledge"
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
     lot = models.CharField(max_length=20)
     envelope = models.CharField(max_length=12, default="single")
     bid = models.ForeignKey(Bid, on_delete=models.PROTECT, related_name="tickets")
-    kind = models.CharField(max_length=10, choices=[(SUBMIT, SUBMIT), (WITHDRAW, WITHDRAW)])
+    kind = models.CharField(max_length=12, choices=[(kind, kind) for kind in (SUBMIT, WITHDRAW, ACKNOWLEDGE)])
     idempotency_key = models.CharField(max_length=64)
     record_hash = models.CharField(max_length=64)
     signed_record = models.JSONField()
@@ -255,7 +255,7 @@ class Attempt(models.Model):
     tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
     lot = models.CharField(max_length=20, blank=True)
     supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
-    step = models.CharField(max_length=10)
+    step = models.CharField(max_length=12)
     code = models.CharField(max_length=60)
     actor = models.CharField(max_length=300)
     at = models.DateTimeField()

@@ -59,6 +59,7 @@ BID_STEPS = (
     Step("refuse", frozenset({B.CHECKED}), B.REFUSED, "sealing.R1"),
     Step("replace", frozenset({B.SUBMITTED}), B.SUPERSEDED, "sealing.R7"),
     Step("withdraw", frozenset({B.SUBMITTED}), B.WITHDRAWN, "sealing.R7"),
+    Step("lapse", frozenset({B.SUBMITTED}), B.REFUSED, "sealing.R6"),
     Step("list", frozenset({B.SUBMITTED}), B.LISTED, "sealing.R3"),
     Step("gather", frozenset({B.LISTED, B.WAITING}), B.GATHERED, "sealing.R4"),
     Step("wait", frozenset({B.LISTED, B.WAITING}), B.WAITING, "sealing.R4"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from bidding.services import closing, keeperwatch, minutes, opening, receipts, screening
+from bidding.services import amendments, closing, keeperwatch, minutes, opening, receipts, screening
 from core import clock
 from core.timers import services as timers
 
@@ -28,6 +28,11 @@ def gather(subject: str) -> None:
 def scan(subject: str) -> None:
     """Have a tender's opened attachments scanned."""
     screening.screen(uuid.UUID(subject))
+
+
+def amended(subject: str) -> None:
+    """Ask those who have bid already to acknowledge a material amendment of a tender."""
+    amendments.ask(uuid.UUID(subject.removeprefix("tender.")))
 
 
 def confirmed(subject: str) -> None:

@@ -25,6 +25,10 @@ urlpatterns = [
     path("bids/<uuid:bid_id>/check", attempts.noted("check", bids.check), name="check"),
     path("bids/<uuid:bid_id>/submit", attempts.noted("submit", bids.submit), name="submit"),
     path("bids/<uuid:bid_id>/withdraw", attempts.noted("withdraw", bids.withdraw), name="withdraw"),
+    path("bids/<uuid:bid_id>/acknowledgement.json", desk.acknowledgement, name="acknowledgement"),
+    path(
+        "bids/<uuid:bid_id>/acknowledge", attempts.noted("acknowledge", desk.acknowledge), name="acknowledge"
+    ),
     path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
     path("receipts/<uuid:receipt_id>/receipt.json", receipts.receipt_file, name="receipt_file"),
     path("receipts/<uuid:receipt_id>/receipt.pdf", receipts.receipt_pdf, name="receipt_pdf"),

@@ -101,6 +101,7 @@ STEPS: dict[str, str] = {
     "check": gettext_noop("had a sealed bid checked"),
     "submit": gettext_noop("submitted a bid"),
     "withdraw": gettext_noop("withdrew a bid"),
+    "acknowledge": gettext_noop("acknowledged an amendment"),
 }
 # code of a refused attempt -> what happened, for whoever did not bid
 FAILED: dict[str, str] = {
@@ -112,6 +113,7 @@ FAILED: dict[str, str] = {
     "already-submitted": gettext_noop("a bid for this lot was submitted already"),
     "replaces-another": gettext_noop("named another bid to be replaced"),
     "nothing-to-withdraw": gettext_noop("there was nothing to withdraw"),
+    "nothing-to-acknowledge": gettext_noop("there was nothing to acknowledge"),
     "not-open": gettext_noop("the tender did not accept bids"),
     "not-accepted": gettext_noop("was decided against; see its own row"),
     "not-sealed": gettext_noop("the file was not sealed for this tender"),

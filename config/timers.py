@@ -8,6 +8,7 @@ from importlib import import_module
 # verb of a timer -> service taking the subject as its one positional argument
 HANDLERS = {
     "bidding.close": "bidding.timers:close",
+    "bidding.amended": "bidding.timers:amended",
     "bidding.gather": "bidding.timers:gather",
     "bidding.confirmed": "bidding.timers:confirmed",
     "bidding.batch": "bidding.timers:batch",

@@ -212,6 +212,7 @@ class TenderFacts:
     amendments: tuple[AmendmentFacts, ...] = ()
     approvals: tuple[ApprovalFacts, ...] = ()
     sealing: dict[str, Any] = field(default_factory=dict)
+    silence: str = "keeps"
 
     @property
     def approved_kinds(self) -> frozenset[str]:

@@ -13,7 +13,7 @@ from tendering.method_rules import APPROVAL_WORDS
 from tendering.services.amending import AMENDABLE
 from tendering.services.documents import KINDS
 from tendering.services.questions import LONGEST
-from tendering.states import EVALUATION_WORDS, KIND_WORDS
+from tendering.states import EVALUATION_WORDS, KIND_WORDS, SILENCE_WORDS, Silence
 
 __all__ = ["ReasonForm"]
 
@@ -54,6 +54,21 @@ class BasicsForm(forms.Form):
     gathering_seconds = forms.IntegerField(
         label=_("Seconds that the opening waits for the keepers"), min_value=1, max_value=604800
     )
+    silence = forms.ChoiceField(
+        label=_("If a bidder is silent about an amendment that changes the documents"),
+        choices=_choices(SILENCE_WORDS),
+        initial=Silence.KEEPS,
+        required=False,
+        widget=forms.RadioSelect,
+        help_text=_(
+            "Whoever has bid already confirms such an amendment with a signature or seals a new bid. A bid stays valid "
+            "unless the law or the documents say otherwise (财政部令第87号 art. 63), so silence usually keeps it."
+        ),
+    )
+
+    def clean_silence(self) -> str:
+        """Nothing chosen is what the law would have without a word in the documents."""
+        return self.cleaned_data["silence"] or Silence.KEEPS
 
     @classmethod
     def of(cls, tender: TenderFacts, data: Any) -> BasicsForm:

@@ -9,7 +9,14 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock
-from tendering.states import BEFORE_BIDS, CriterionKind, EvaluationMethod, QuestionStatus, TenderStatus
+from tendering.states import (
+    BEFORE_BIDS,
+    CriterionKind,
+    EvaluationMethod,
+    QuestionStatus,
+    Silence,
+    TenderStatus,
+)
 
 
 class Tender(models.Model):
@@ -43,6 +50,9 @@ class Tender(models.Model):
     deductions = models.JSONField(default=dict)
     ties = models.CharField(max_length=40, default="lower_quote_then_parallel")
     gathering_seconds = models.PositiveIntegerField(default=0)
+    silence = models.CharField(
+        max_length=10, choices=[(s, s) for s in Silence], default=Silence.KEEPS, help_text="sealing R6"
+    )
     wanted_due_at = models.DateTimeField(null=True, blank=True)
     documents_until = models.DateTimeField(null=True, blank=True)
     bids_due_at = models.DateTimeField(null=True, blank=True)

@@ -21,7 +21,14 @@ from planning.notices import as_party, planning_section
 from planning.selectors import budget_facts, plan_facts
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
-from tendering.states import EVALUATION_WORDS, KIND_WORDS, SCORED, CriterionKind, EvaluationMethod
+from tendering.states import (
+    EVALUATION_WORDS,
+    KIND_WORDS,
+    SCORED,
+    SILENCE_WORDS,
+    CriterionKind,
+    EvaluationMethod,
+)
 
 Payload = dict[str, Any]
 
@@ -42,9 +49,12 @@ def procurement(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], ne
 
 
 def amendment(
-    tender: TenderFacts, *, reason: str, changes: list[tuple[str, Any, Any]], affects: bool
+    tender: TenderFacts, *, reason: str, changes: list[tuple[str, Any, Any]], affects: bool, material: bool
 ) -> Payload:
-    """Give the correction notice: `changes` are (label, before, after). `tender` is as amended."""
+    """Give the correction notice: `changes` are (label, before, after). `tender` is as amended.
+
+    A `material` one tells those who have bid already what to do, and what their silence means.
+    """
     rows = [[{"msg": label}, before, after] for label, before, after in changes]
     head = [gettext_noop("What changes"), gettext_noop("Before"), gettext_noop("After")]
     return {
@@ -72,6 +82,7 @@ def amendment(
                     [gettext_noop("Bids are due"), tender.bids_due_at],
                     [gettext_noop("Opening"), tender.opens_at],
                     [gettext_noop("May affect bids"), {"msg": _YES if affects else _NO}],
+                    *(_asked(tender) if material else []),
                 ],
             },
             contact(tender),
@@ -80,6 +91,7 @@ def amendment(
             "tender": str(tender.id),
             "reason": reason,
             "affects_bids": affects,
+            "material": material,
             "changes": [{"label": label, "before": b, "after": a} for label, b, a in changes],
             "bids_due_at": tender.bids_due_at,
             "opens_at": tender.opens_at,
@@ -88,6 +100,14 @@ def amendment(
         "release": tender_release(tender, "active"),
         "tag": ["tenderAmendment"],
     }
+
+
+def _asked(tender: TenderFacts) -> list[list[Any]]:
+    todo = gettext_noop("Acknowledge this amendment with a signature before bids are due, or seal a new bid.")
+    return [
+        [gettext_noop("Who has submitted a bid already"), {"msg": todo}],
+        [gettext_noop("Who does neither"), {"msg": SILENCE_WORDS[tender.silence]}],
+    ]
 
 
 def ended(
@@ -290,6 +310,7 @@ def _facts(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], needed:
             "k": needed,
             "n": len(keepers),
             "gathering_seconds": tender.gathering_seconds,
+            "silence": tender.silence,
             "keepers": keepers,
         },
         "law_digest": law.digest,
@@ -462,6 +483,10 @@ def _sealing(tender: TenderFacts, keepers: list[dict[str, Any]], needed: int) ->
         [gettext_noop("How bids are kept"), {"msg": text}],
         [gettext_noop("Keepers needed to open"), f"{needed} / {len(keepers)}"],
         [gettext_noop("Seconds of waiting for the keepers"), str(tender.gathering_seconds)],
+        [
+            gettext_noop("If a bidder is silent about an amendment that changes the documents"),
+            {"msg": SILENCE_WORDS[tender.silence]},
+        ],
         *[[keeper.get("name") or keeper["id"], keeper["fingerprint"]] for keeper in keepers],
     ]
     return {"title": gettext_noop("Sealing"), "rows": rows}

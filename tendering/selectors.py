@@ -196,6 +196,7 @@ def facts_of(tender: Tender) -> TenderFacts:
         opens_at=tender.opens_at,
         wanted_due_at=tender.wanted_due_at,
         gathering_seconds=tender.gathering_seconds,
+        silence=tender.silence,
         version=tender.version,
         approved=tender.approved_version == tender.version,
         documents_until=tender.documents_until,

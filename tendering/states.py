@@ -43,6 +43,13 @@ BY_SCORE = frozenset({EvaluationMethod.WEIGHTED_SCORE, EvaluationMethod.CONSULTA
 """Methods in which points are added up; in the others the price alone is compared."""
 
 
+class Silence(StrEnum):
+    """What becomes of a bid whose bidder neither acknowledges a material amendment nor seals again."""
+
+    KEEPS = "keeps"
+    WITHDRAWS = "withdraws"
+
+
 class CriterionKind(StrEnum):
     """What a criterion asks: a judgement, a fact with a score, or a condition that is met or not."""
 
@@ -155,6 +162,10 @@ KIND_WORDS: dict[str, str] = {
     CriterionKind.OBJECTIVE: gettext_noop("Fact with a score"),
     CriterionKind.QUALIFICATION: gettext_noop("Qualification"),
     CriterionKind.CONFORMITY: gettext_noop("Conformity"),
+}
+SILENCE_WORDS: dict[str, str] = {
+    Silence.KEEPS: gettext_noop("Silence keeps the bid: it counts, under the documents as amended."),
+    Silence.WITHDRAWS: gettext_noop("Silence withdraws the bid: it stays sealed and is not opened."),
 }
 EVALUATION_WORDS: dict[str, str] = {
     EvaluationMethod.WEIGHTED_SCORE: gettext_noop("Comprehensive scoring"),

@@ -217,6 +217,7 @@ class Place:
         signed = (
             entry.policy.v == len(self.policies) + 1
             and entry.policy.previous == (before.hash if before else None)
+            and (before is None or _keeps_word(before, entry.policy))
             and len(entry.keepers) == entry.policy.n
             and keeper_set_hash(entry.keepers) == entry.policy.keeper_set_hash
             and set(entry.policy.requires) >= _required(entry.policy, before)
@@ -229,6 +230,14 @@ def _required(policy: Policy, before: Policy | None) -> set[str]:
     """What a policy has to require: all that the one before it did, and a price envelope the technical result."""
     own = {TECHNICAL_RESULT} if policy.envelope == "price" else set()
     return own | set(before.requires if before is not None else ())
+
+
+def _keeps_word(before: Policy, after: Policy) -> bool:
+    """What silence about an amendment means stays as it was published, and an amendment once made stays made (R6)."""
+    was, now = before.acknowledge, after.acknowledge
+    if was is None or now is None:
+        return was is now
+    return was.silence == now.silence and was.since <= now.since
 
 
 def read_place(

@@ -13,6 +13,7 @@ from bidding.keeper.monthly import kept
 from bidding.keeper.refusals import KeeperRefusal
 from bidding.keeper.store import Store
 from bidding.keeper.trust import Trust, TrustFile
+from bidding.sealing.accounts import wrongly_silent
 from bidding.sealing.age.errors import AgeError
 from bidding.sealing.age.files import decrypt_bytes
 from bidding.sealing.context import Ctx
@@ -270,9 +271,9 @@ class KeeperService:
         self._monitor.catch_up()
         place = self._monitor.place(at.tender, at.lot, at.envelope)
         _check_logged(close, place)
+        newest = place.policies[-1].policy if place.policies else None
         if any(
-            entry.by == record.hash or (entry.kind, entry.record_hash) == ("receipt", record.hash)
-            for entry in close.entries
+            entry.names(record.hash) and not wrongly_silent(newest, entry, record) for entry in close.entries
         ):
             raise KeeperRefusal("not-proved", "the close list accounts for this receipt")
         with self._store.change():

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from bidding.sealing import receipts
 from bidding.sealing.encoding import canonical, h
 from bidding.sealing.errors import Malformed, SealingError
+from bidding.sealing.objects import Acknowledgement, Policy, SealedRecord, Withdrawal
 from bidding.sealing.shape import Members
-from bidding.sealing.statements import CloseList, Receipt, Statement
+from bidding.sealing.statements import CloseEntry, CloseList, Receipt, Statement
 from core.canonical import NotJson, NotStrict, read_json
 
 
@@ -52,11 +53,15 @@ def verify_close(
 
     Raises Malformed, whatever `receipts.verify` raises, and SealingError `not-accounted` (a sound receipt of this place that
     the list leaves out or dates otherwise: the evidence for keepers and supervisor), `wrong-place` (a receipt of another
-    tender, lot or envelope), `not-logged`, `two-close-entries`, `transcript-not-logged`.
+    tender, lot or envelope), `wrong-silence` (the list calls a bidder silent whose receipts
+    show otherwise), `not-logged`, `two-close-entries`, `transcript-not-logged`.
     """
     whole = isinstance(source, dict) and source.get("type") == "mingcai/v1/transcript"
     close = CloseList.from_json(source["close"] if whole and isinstance(source, dict) else source)
-    accounts = tuple(_account(close, one, platform_vkey) for one in given)
+    policy = Policy.from_json(source["policy"]) if whole and isinstance(source, dict) else None
+    if policy is not None and policy.hash != close.policy_hash:
+        raise SealingError("wrong-place", "the close list is of another policy")
+    accounts = tuple(_account(close, policy, one, platform_vkey) for one in given)
     entry_index = transcript_index = None
     if entries is not None:
         wanted = h(canonical(source)).hex() if whole else None
@@ -66,7 +71,19 @@ def verify_close(
     )
 
 
-def _account(close: CloseList, file: object, platform_vkey: str | None) -> Account:
+def wrongly_silent(
+    policy: Policy | None, entry: CloseEntry, record: SealedRecord | Withdrawal | Acknowledgement
+) -> bool:
+    """Whether the entry says that a bidder kept silent about an amendment (R6), and this record of its shows the contrary."""
+    rule = policy.acknowledge if policy is not None else None
+    if rule is None or not str(entry.code).startswith("silence-"):
+        return False
+    if isinstance(record, SealedRecord):
+        return entry.record_hash == record.hash and record.ctx.notice_version >= rule.since
+    return isinstance(record, Acknowledgement) and record.notice_version >= rule.since
+
+
+def _account(close: CloseList, policy: Policy | None, file: object, platform_vkey: str | None) -> Account:
     report = receipts.verify(file, platform_vkey=platform_vkey)
     statement = Statement.from_json(Members(file, "receipt file").take("receipt"))
     body = Receipt.from_json(statement.body)
@@ -76,9 +93,12 @@ def _account(close: CloseList, file: object, platform_vkey: str | None) -> Accou
         raise SealingError(
             "wrong-place", f"the receipt is for {report.tender}, lot {report.lot}, {report.envelope}"
         )
+    record = body.signed_record.record
     for entry in close.entries:
         if entry.kind != "receipt":
             continue
+        if entry.names(report.record_hash) and wrongly_silent(policy, entry, record):
+            raise SealingError("wrong-silence", f"record {entry.record_hash} was not silent")
         if (
             entry.record_hash == report.record_hash
             and entry.arrival == report.arrival
@@ -87,6 +107,8 @@ def _account(close: CloseList, file: object, platform_vkey: str | None) -> Accou
             return Account(entry.record_hash, entry.bid_id, entry.state, entry.by or entry.code or "")
         if entry.by == report.record_hash and entry.state == "withdrawn" and entry.bid_id == report.bid_id:
             return Account(report.record_hash, entry.bid_id, "withdrawn", entry.record_hash)
+        if report.record_hash in entry.acknowledged and entry.bid_id == report.bid_id:
+            return Account(report.record_hash, entry.bid_id, entry.state, entry.record_hash)
     raise SealingError("not-accounted", f"record {report.record_hash}, accepted at {report.arrival}")
 
 

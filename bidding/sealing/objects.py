@@ -41,6 +41,8 @@ __all__ = [
 ]
 
 MAX_RECORD = 64 * 1024
+KEEPS, WITHDRAWS = "keeps", "withdraws"
+SILENCE_KEEPS, SILENCE_WITHDRAWS = "silence-keeps", "silence-withdraws"
 _URL = re.compile(r"https?://[!-~]{1,500}")
 
 
@@ -147,6 +149,35 @@ def keeper_list(members: Members) -> tuple[Keeper, ...]:
 
 
 @dataclass(frozen=True, slots=True)
+class Acknowledging:
+    """R6: a bid sealed under a notice before version `since` wants its bidder's acknowledgement, or `silence` decides."""
+
+    since: int
+    silence: str
+
+    def to_json(self) -> dict[str, object]:
+        """The object; `from_json` reads it back."""
+        return {"since": self.since, "silence": self.silence}
+
+    @classmethod
+    def from_json(cls, value: object) -> Acknowledging:
+        """Read it strictly.  Raises Malformed."""
+        members = Members(value, "policy.acknowledge")
+        read = cls(members.integer("since", 1), members.choice("silence", frozenset({KEEPS, WITHDRAWS})))
+        members.done()
+        return read
+
+    def standing(self, version: int, acknowledged: Sequence[int] = ()) -> tuple[str, str | None]:
+        """State and code in the close list of a bid that counts so far.
+
+        `version` is the notice's as it was sealed, `acknowledged` those that its bidder acknowledged for it.
+        """
+        if max(version, *acknowledged, 0) >= self.since:
+            return "effective", None
+        return ("effective", SILENCE_KEEPS) if self.silence == KEEPS else ("refused", SILENCE_WITHDRAWS)
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """When and with whose shares one envelope of one lot opens; one link of its chain (R6)."""
 
@@ -165,15 +196,18 @@ class Policy:
     n: int
     keeper_set_hash: str
     requires: tuple[str, ...] = ()
+    acknowledge: Acknowledging | None = None
 
     def to_json(self) -> dict[str, object]:
         """The object; `from_json` reads it back."""
+        fixed = {name: getattr(self, name) for name in self.__slots__ if name != "acknowledge"}
         return {
             "type": "mingcai/v1/policy",
-            **{name: getattr(self, name) for name in self.__slots__},
+            **fixed,
             "deadline_at": write_instant(self.deadline_at),
             "open_at": write_instant(self.open_at),
             "requires": list(self.requires),
+            **({"acknowledge": self.acknowledge.to_json()} if self.acknowledge else {}),
         }
 
     @classmethod
@@ -196,12 +230,17 @@ class Policy:
             n=n,
             keeper_set_hash=members.hash("keeper_set_hash"),
             requires=members.ids("requires", 20),
+            acknowledge=Acknowledging.from_json(members.take("acknowledge"))
+            if members.has("acknowledge")
+            else None,
         )
         members.done()
         if v == 1 and not first:
             raise Malformed("the first policy has no previous one")
         if policy.open_at < policy.deadline_at:
             raise Malformed("policy.open_at is before the deadline")
+        if policy.acknowledge is not None and policy.acknowledge.since > policy.notice_version:
+            raise Malformed("policy.acknowledge.since is a version that is not published")
         return policy
 
     @property
@@ -354,10 +393,60 @@ class Withdrawal:
 
 
 @dataclass(frozen=True, slots=True)
-class SignedRecord:
-    """A record or withdrawal with its bidder's signature; `signatures.verify` judges it."""
+class Acknowledgement:
+    """The bidder knows the notice as amended, and its record with hash `record_hash` stands under it (R6)."""
 
-    record: SealedRecord | Withdrawal
+    log_origin: str
+    tender: str
+    lot: str
+    envelope: str
+    bid_id: str
+    record_hash: str
+    notice_hash: str
+    notice_version: int
+    policy_hash: str
+    idempotency_key: str
+
+    def to_json(self) -> dict[str, object]:
+        """The object; `from_json` reads it back."""
+        return {
+            "type": "mingcai/v1/acknowledgement",
+            **{name: getattr(self, name) for name in self.__slots__},
+        }
+
+    @classmethod
+    def from_json(cls, value: object) -> Acknowledgement:
+        """Read it strictly.  Raises Malformed."""
+        members = Members(value, "acknowledgement", "acknowledgement")
+        read = cls(
+            **place(members),
+            bid_id=members.id("bid_id"),
+            record_hash=members.hash("record_hash"),
+            notice_hash=members.hash("notice_hash"),
+            notice_version=members.integer("notice_version", 1),
+            policy_hash=members.hash("policy_hash"),
+            idempotency_key=members.key("idempotency_key"),
+        )
+        members.done()
+        return read
+
+    @property
+    def hash(self) -> str:
+        """H(record)."""
+        return h(canonical(self.to_json())).hex()
+
+
+_OTHERS: dict[str, type[Withdrawal | Acknowledgement]] = {
+    "mingcai/v1/withdrawal": Withdrawal,
+    "mingcai/v1/acknowledgement": Acknowledgement,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedRecord:
+    """A record, withdrawal or acknowledgement with its bidder's signature; `signatures.verify` judges it."""
+
+    record: SealedRecord | Withdrawal | Acknowledgement
     signature: dict[str, str]
 
     def to_json(self) -> dict[str, object]:
@@ -374,6 +463,5 @@ class SignedRecord:
             isinstance(item, str) and len(item) <= 16_384 for item in signature.values()
         ):
             raise Malformed("signed_record.signature is not an object of texts")
-        withdrawn = isinstance(source, dict) and source.get("type") == "mingcai/v1/withdrawal"
-        record = Withdrawal.from_json(source) if withdrawn else SealedRecord.from_json(source)
-        return cls(record, dict(signature))
+        kind = str(source.get("type")) if isinstance(source, dict) else ""
+        return cls(_OTHERS.get(kind, SealedRecord).from_json(source), dict(signature))

@@ -9,7 +9,14 @@ from typing import cast
 
 from bidding.sealing.encoding import PREFIX, canonical, join
 from bidding.sealing.errors import BadSignature, Malformed
-from bidding.sealing.objects import Keeper, SignedRecord, keeper_list, place, statement_key
+from bidding.sealing.objects import (
+    SILENCE_KEEPS,
+    Keeper,
+    SignedRecord,
+    keeper_list,
+    place,
+    statement_key,
+)
 from bidding.sealing.plain import MAX_MANIFEST
 from bidding.sealing.shape import Members, text, write_instant
 from core.ledger import tlog
@@ -18,6 +25,7 @@ from core.ledger.note import Signer
 MAX_RECEIPT = MAX_MANIFEST
 _MAX_ENTRIES = 100_000
 _MAX_KEY = 2048
+_MAX_ACKNOWLEDGED = 100
 _STATES = frozenset({"effective", "superseded", "withdrawn", "refused"})
 _KINDS = frozenset({"receipt", "stamp"})
 
@@ -194,7 +202,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class CloseEntry:
-    """What became of one receipt or stamp; `by` and `code` belong to some states only."""
+    """What became of one receipt or stamp; `by` and `code` belong to some states only.
+
+    `acknowledged` are the hashes of the acknowledgements that were accepted for this record, as they arrived.
+    """
 
     kind: str
     record_hash: str
@@ -203,10 +214,12 @@ class CloseEntry:
     arrival: str
     by: str | None = None
     code: str | None = None
+    acknowledged: tuple[str, ...] = ()
 
     def to_json(self) -> dict[str, object]:
         """The object; `from_json` reads it back."""
-        optional = {"by": self.by, "code": self.code}
+        acknowledged = list(self.acknowledged) or None
+        optional = {"by": self.by, "code": self.code, "acknowledged": acknowledged}
         fixed = {name: getattr(self, name) for name in ("kind", "record_hash", "bid_id", "state", "arrival")}
         return {**fixed, **{name: value for name, value in optional.items() if value is not None}}
 
@@ -216,6 +229,7 @@ class CloseEntry:
         members = Members(value, "close entry")
         kind, state = members.choice("kind", _KINDS), members.choice("state", _STATES)
         bid_id = members.text("bid_id", 128)
+        named = members.has("acknowledged")
         entry = cls(
             kind,
             members.hash("record_hash"),
@@ -223,16 +237,30 @@ class CloseEntry:
             state,
             write_instant(members.instant("arrival")),
             members.hash("by") if state in ("superseded", "withdrawn") else None,
-            members.text("code", 64, shortest=1) if state == "refused" else None,
+            _code(members, state),
+            members.hashes("acknowledged", _MAX_ACKNOWLEDGED) if named else (),
         )
         members.done()
+        if named and (kind != "receipt" or not entry.acknowledged):
+            raise Malformed("close entry.acknowledged names nothing, or belongs to a stamp")
         if not bid_id and kind == "receipt":
             raise Malformed("a receipt in the close list has no bid")
         return entry
 
+    def names(self, record_hash: str) -> bool:
+        """Whether the entry accounts for the receipt of this record, withdrawal or acknowledgement."""
+        own = self.kind == "receipt" and self.record_hash == record_hash
+        return own or self.by == record_hash or record_hash in self.acknowledged
+
     def order(self) -> tuple[str, str, str]:
         """The place in its list."""
         return self.arrival, self.record_hash, self.kind
+
+
+def _code(members: Members, state: str) -> str | None:
+    if state == "effective" and members.has("code"):
+        return members.choice("code", frozenset({SILENCE_KEEPS}))
+    return members.text("code", 64, shortest=1) if state == "refused" else None
 
 
 @dataclass(frozen=True, slots=True)

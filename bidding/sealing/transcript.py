@@ -13,6 +13,9 @@ from bidding.sealing.context import recipient_of
 from bidding.sealing.encoding import canonical, h
 from bidding.sealing.errors import Malformed, SealingError
 from bidding.sealing.objects import (
+    SILENCE_WITHDRAWS,
+    WITHDRAWS,
+    Acknowledgement,
     Keeper,
     Policy,
     SealedRecord,
@@ -28,6 +31,7 @@ from bidding.sealing.statements import CloseList
 
 MAX_TRANSCRIPT = 1 << 30
 _MAX_BIDS = 10_000
+_MAX_ACKNOWLEDGED = 100
 _BEFORE_OPENING = frozenset({Outcome.NOT_OPENED, Outcome.WAITING_KEEPERS, Outcome.FAULT_KEEPER})
 _SHEET_FAULTS = frozenset({Outcome.VOID_BIDDER, Outcome.VOID_LIMITS})
 
@@ -41,6 +45,7 @@ class TranscriptBid:
     seed_sheet: bytes | None = None
     sheet_ciphertext: bytes | None = field(default=None, repr=False)
     sheet: PlainSheet | None = None
+    acknowledgements: tuple[SignedRecord, ...] = ()
 
     @property
     def record(self) -> SealedRecord:
@@ -61,12 +66,14 @@ class TranscriptBid:
     def to_json(self) -> dict[str, object]:
         """The object; `from_json` reads it back."""
         sealed = self.sheet_ciphertext
+        acknowledged = [one.to_json() for one in self.acknowledgements]
         return {
             "signed_record": self.signed_record.to_json(),
             "verdict": self.verdict.to_json(),
             "seed_sheet": self.seed_sheet.hex() if self.seed_sheet is not None else None,
             "sheet_ciphertext": base64.b64encode(sealed).decode() if sealed is not None else None,
             "sheet": self.sheet.to_json() if self.sheet is not None else None,
+            **({"acknowledgements": acknowledged} if acknowledged else {}),
         }
 
     @classmethod
@@ -81,8 +88,13 @@ class TranscriptBid:
         seed = None if members.null("seed_sheet") else members.hex("seed_sheet")
         sealed = None if members.null("sheet_ciphertext") else _base64(members.take("sheet_ciphertext"))
         sheet = None if members.null("sheet") else PlainSheet.from_json(members.take("sheet"), envelope)
+        acknowledged = (
+            members.items("acknowledgements", _MAX_ACKNOWLEDGED, SignedRecord.from_json)
+            if members.has("acknowledgements")
+            else ()
+        )
         members.done()
-        return cls(bid.signed_record, bid.verdict, seed, sealed, sheet)
+        return cls(bid.signed_record, bid.verdict, seed, sealed, sheet, acknowledged)
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,6 +225,30 @@ def _frame(public: Transcript) -> Iterator[str]:
             for name in ("log_origin", "tender", "lot", "envelope", "k", "n", "keeper_set_hash")
         ):
             yield f"bid {ctx.bid_id} was sealed for another tender, lot, envelope or keeper set"
+    yield from _silence(public)
+
+
+def _silence(public: Transcript) -> Iterator[str]:
+    """What R6 says of bids sealed before an amendment, from the policy and the acknowledgements shown."""
+    rule, bids = public.policy.acknowledge, {bid.record.hash: bid for bid in public.bids}
+    for entry in public.close.entries:
+        bid = bids.get(entry.record_hash) if entry.state == "effective" else None
+        if bid is not None:
+            versions = []
+            for signed in bid.acknowledgements:
+                said = signed.record
+                if not isinstance(said, Acknowledgement) or said.record_hash != entry.record_hash:
+                    yield f"bid {entry.bid_id} shows an acknowledgement of another record"
+                    continue
+                versions.append(said.notice_version)
+            if tuple(signed.record.hash for signed in bid.acknowledgements) != entry.acknowledged:
+                yield f"bid {entry.bid_id} does not show the acknowledgements that the close list names"
+            version = bid.record.ctx.notice_version
+            right = rule.standing(version, versions) if rule is not None else ("effective", None)
+            if (entry.state, entry.code) != right:
+                yield f"bid {entry.bid_id}: silence is {right[1] or 'no matter'} here, not {entry.code or 'no matter'}"
+        elif entry.code == SILENCE_WITHDRAWS and (rule is None or rule.silence != WITHDRAWS):
+            yield f"bid {entry.bid_id} is withdrawn by silence, which the policy does not say"
 
 
 def _replay_bid(bid: TranscriptBid, released: tuple[PlainShare, ...] | None) -> ReplayedBid:
@@ -232,7 +268,8 @@ def _check_public(bid: TranscriptBid) -> bool:
     """Whether the public data alone gives the verdict.  Raises SealingError for a contradiction."""
     record, verdict = bid.record, bid.verdict
     opened = verdict.verdict == Outcome.OPENED
-    check_bidder(bid.signed_record)
+    for signed in (bid.signed_record, *bid.acknowledgements):
+        check_bidder(signed)
     if opened != (bid.sheet is not None):
         raise SealingError("replay", "a sheet is shown for an unopened bid, or none for an opened one")
     if bid.seed_sheet is None:

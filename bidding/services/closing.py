@@ -7,8 +7,9 @@ from typing import Any
 
 from bidding.keepers import close_root
 from bidding.models import Bid, CloseList, Opening, Ticket
+from bidding.sealing.objects import SILENCE_WITHDRAWS, Acknowledging, Policy
 from bidding.sealing.shape import write_instant
-from bidding.services import locks, recording, stamps
+from bidding.services import amendments, locks, recording, stamps
 from bidding.services.resolving import GATHER
 from bidding.services.submitting import decide
 from bidding.states import BID_STEPS, BidStatus, OpeningStatus
@@ -60,6 +61,7 @@ def close(*, tender_id: uuid.UUID) -> bool:
         # The tender's row before the log's lock: whoever amends takes them in this order too.
         tendering.close(tender_id=tender_id, actor=CLOCK)
         counts = {lot.no: _list_lot(tender, lot.no, instant) for lot in tender.lots}
+        amendments.end_asking(tender_id)
         push(f"opening.{tender_id}", "tender.closed", bids=counts)
         needed, _ = tenders.fewest_suppliers(tender)
         held = [lot for lot, count in counts.items() if count >= needed]
@@ -97,6 +99,12 @@ def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
         for ticket in tickets
         if ticket.kind == Ticket.WITHDRAW and ticket.accepted
     }
+    acknowledged: dict[Any, list[dict[str, Any]]] = {}
+    for ticket in tickets:
+        if ticket.kind == Ticket.ACKNOWLEDGE and ticket.accepted:
+            said = ticket.signed_record["record"]
+            of = {"hash": ticket.record_hash, "version": said["notice_version"]}
+            acknowledged.setdefault(said["record_hash"], []).append(of)
     replaced_by = {
         ticket.signed_record["record"]["supersedes"]: ticket.record_hash
         for ticket in tickets
@@ -104,10 +112,13 @@ def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
         and ticket.signed_record["record"].get("supersedes")
         and ticket.kind == Ticket.SUBMIT
     }
-    entries = [
-        _entry(ticket, withdrawn_by, replaced_by) for ticket in tickets if ticket.kind == Ticket.SUBMIT
-    ]
     policy = tender.sealing["lots"][lot]
+    rule = Policy.from_json(policy["policy"]).acknowledge
+    entries = [
+        _entry(ticket, withdrawn_by, replaced_by, acknowledged.get(ticket.record_hash, []), rule)
+        for ticket in tickets
+        if ticket.kind == Ticket.SUBMIT
+    ]
     listed = {entry[name] for entry in entries for name in ("record_hash", "by") if name in entry}
     entries += stamps.entries_of(tender.id, lot, policy["policy"]["envelope"], listed, list(tickets))
     entries.sort(key=lambda entry: (entry["arrival"], entry["record_hash"], entry["kind"]))
@@ -141,7 +152,11 @@ def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
         tender_id=tender.id, lot=lot, status=BidStatus.SUBMITTED
     )
     count = 0
+    silent = {entry["bid_id"] for entry in entries if entry.get("code") == SILENCE_WITHDRAWS}
     for bid in effective.order_by("pk"):
+        if str(bid.pk) in silent:
+            amendments.lapse(bid, tender)
+            continue
         step = follow(BID_STEPS, bid.status, "list")
         bid.status = step.target
         bid.save(update_fields=["status"])
@@ -150,7 +165,13 @@ def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
     return count
 
 
-def _entry(ticket: Ticket, withdrawn_by: dict[Any, str], replaced_by: dict[str, str]) -> dict[str, Any]:
+def _entry(
+    ticket: Ticket,
+    withdrawn_by: dict[Any, str],
+    replaced_by: dict[str, str],
+    acknowledged: list[dict[str, Any]],
+    rule: Acknowledging | None,
+) -> dict[str, Any]:
     entry: dict[str, Any] = {
         "kind": "receipt",
         "record_hash": ticket.record_hash,
@@ -159,8 +180,14 @@ def _entry(ticket: Ticket, withdrawn_by: dict[Any, str], replaced_by: dict[str, 
     }
     if not ticket.accepted:
         return {**entry, "state": "refused", "code": ticket.code}
+    if acknowledged:
+        entry["acknowledged"] = [one["hash"] for one in acknowledged]
     if ticket.bid_id in withdrawn_by:
         return {**entry, "state": "withdrawn", "by": withdrawn_by[ticket.bid_id]}
     if ticket.record_hash in replaced_by:
         return {**entry, "state": "superseded", "by": replaced_by[ticket.record_hash]}
-    return {**entry, "state": "effective"}
+    if rule is None:
+        return {**entry, "state": "effective"}
+    sealed_under = ticket.signed_record["record"]["ctx"]["notice_version"]
+    state, code = rule.standing(sealed_under, [one["version"] for one in acknowledged])
+    return {**entry, "state": state, **({"code": code} if code else {})}

@@ -18,7 +18,7 @@ from bidding.facts import Outcome
 from bidding.models import Bid, Receipt, Ticket
 from bidding.rules import decision
 from bidding.sealing.errors import Malformed, SealingError
-from bidding.sealing.objects import SealedRecord, SignedRecord, Withdrawal
+from bidding.sealing.objects import Acknowledgement, SealedRecord, SignedRecord, Withdrawal
 from bidding.services import hostclock, locks, receipts
 from bidding.services.preparing import own, refuse
 from bidding.states import BID_STEPS, BidStatus
@@ -61,12 +61,15 @@ WHY: dict[str, str] = {
     "keepers-late": gettext_noop(
         "Too few keepers had confirmed it before the deadline. Nothing was submitted."
     ),
-    "amended": gettext_noop("The tender was amended while you were submitting. Seal the bid again."),
+    "amended": gettext_noop("The tender was amended meanwhile. Read the amendment, then sign or seal again."),
     "already-submitted": gettext_noop(
         "You have already submitted a bid for this lot. Replace it or withdraw it first."
     ),
     "replaces-another": gettext_noop("The bid that this one replaces is not the one submitted now."),
     "nothing-to-withdraw": gettext_noop("There is no submitted bid to withdraw."),
+    "nothing-to-acknowledge": gettext_noop(
+        "This bid is not the one that is submitted now; there is nothing to acknowledge for it."
+    ),
     "not-open": gettext_noop("The tender does not accept bids now."),
     "exchanged": gettext_noop("Another bid was sealed in its place meanwhile. Submit what is sealed now."),
 }
@@ -84,7 +87,7 @@ def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
         raise refuse(Malformed("the signed record is not the one that was checked"))
     if bid.status == BidStatus.PREPARING:
         follow(BID_STEPS, bid.status, "submit")
-    return _arrive(actor, bid, Ticket.SUBMIT, signed_record)
+    return arrive(actor, bid, Ticket.SUBMIT, signed_record)
 
 
 def withdraw(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
@@ -102,10 +105,12 @@ def withdraw(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
         or withdrawal.supersedes != bid.record_hash
     ):
         raise refuse(Malformed("the withdrawal is for another bid"))
-    return _arrive(actor, bid, Ticket.WITHDRAW, signed_record)
+    return arrive(actor, bid, Ticket.WITHDRAW, signed_record)
 
 
-def read_signed(actor: Actor, signed: Any, kind: type[SealedRecord | Withdrawal]) -> SignedRecord:
+def read_signed(
+    actor: Actor, signed: Any, kind: type[SealedRecord | Withdrawal | Acknowledgement]
+) -> SignedRecord:
     """Read a record of that kind, signed by the actor. Raises Invalid for a bad signature, NotSealed."""
     try:
         found = SignedRecord.from_json(signed)
@@ -122,7 +127,8 @@ def read_signed(actor: Actor, signed: Any, kind: type[SealedRecord | Withdrawal]
     return found
 
 
-def _arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
+def arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
+    """Store the ticket of what the bidder signed, then decide it. Raises as `submit` does."""
     record_hash, key = signed.record.hash, signed.record.idempotency_key
     ticket = Ticket.objects.filter(tender_id=bid.tender_id, bid=bid, idempotency_key=key).first()
     if ticket is None:
@@ -232,6 +238,26 @@ def _decide(ticket: Ticket, tender: BidTerms) -> None:
             _move(bid, "withdraw", ticket)
             receipts.issue(ticket, bid, tender)
         return
+    if ticket.kind == Ticket.ACKNOWLEDGE:
+        said = Acknowledgement.from_json(ticket.signed_record["record"])
+        code = "late" if ticket.arrival >= deadline else ""
+        if not code and (current is None or current.record_hash != said.record_hash):
+            code = "nothing-to-acknowledge"
+        if not code and said.policy_hash != ticket.newest_policy:
+            code = "amended"
+        _settle(ticket, code)
+        if not code:
+            record_act(
+                actor=ticket.actor,
+                verb="acknowledge",
+                subject=f"bid.{bid.pk}",
+                rule="sealing.R6",
+                record_hash=ticket.record_hash,
+                notice_version=said.notice_version,
+            )
+            receipts.issue(ticket, bid, tender)
+            inbox.finish_all(f"bid.{bid.pk}.amended.")
+        return
     sealed = SealedRecord.from_json(bid.record)
     code = decision(
         arrival=ticket.arrival,
@@ -275,6 +301,8 @@ def _move(bid: Bid, verb: str, ticket: Ticket) -> None:
     step = follow(BID_STEPS, bid.status, verb)
     bid.status = step.target
     bid.save(update_fields=["status"])
+    if verb in ("replace", "withdraw"):
+        inbox.finish_all(f"bid.{bid.pk}.amended.")
     record_act(
         actor=ticket.actor,
         verb=step.verb,

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from bidding import desk, selectors, signing
-from bidding.services import preparing, submitting
+from bidding.services import amendments, preparing, submitting
 from bidding.states import BidStatus
 from bidding.views import json_body
 from core.errors import Invalid, NotFound, gettext_noop
@@ -21,6 +21,7 @@ from parties.access import Request
 from parties.services import passkeys
 from tendering import access as tenders
 from tendering import selectors as tendering
+from tendering.states import SILENCE_WORDS
 
 CURRENT = frozenset(BidStatus) - desk.UNSENT - {BidStatus.SUPERSEDED, BidStatus.WITHDRAWN, BidStatus.REFUSED}
 
@@ -34,6 +35,7 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     begun = desk.unsent(supplier_id, tender_id)
     found = selectors.receipts_of(sent)
     current = {bid.lot: bid for bid in sent if bid.status in CURRENT}
+    asked = amendments.asked(sent, tender)
     newest: dict[str, Any] = {}
     for bid in begun:
         newest.setdefault(bid.lot, bid)
@@ -44,6 +46,7 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
             "ceiling": desk.ceiling_of(tender, lot),
             "bid": current.get(lot.no),
             "begun": newest.get(lot.no),
+            "asked": lot.no in current and current[lot.no].pk in asked,
             "earlier": is_open and lot.no in current and desk.sealed_before(current[lot.no], tender),
         }
         for lot in tender.lots
@@ -57,6 +60,8 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
             "lots": lots,
             "next_bid": next((row["begun"] for row in lots if row["begun"]), None),
             "amendments": desk.amended(tender, supplier_id),
+            "asked": [bid for bid in sent if bid.pk in asked] if is_open else [],
+            "silence": SILENCE_WORDS[tender.silence],
             "open": is_open,
             "passkeys": len(passkeys.of(request.actor.require_user())),
         },
@@ -165,7 +170,7 @@ def submit(request: Request, bid_id: uuid.UUID) -> HttpResponse:
         bid_id=bid_id,
         signed={"record": body.get("record"), "signature": body.get("signature")},
     )
-    return _outcome(outcome)
+    return answer(outcome)
 
 
 @require_POST
@@ -178,10 +183,11 @@ def withdraw(request: Request, bid_id: uuid.UUID) -> HttpResponse:
         bid_id=bid_id,
         signed={"record": body.get("record"), "signature": body.get("signature")},
     )
-    return _outcome(outcome)
+    return answer(outcome)
 
 
-def _outcome(outcome: Any) -> HttpResponse:
+def answer(outcome: Any) -> HttpResponse:
+    """Tell the bidder's page what became of its ticket."""
     return JsonResponse(
         {
             "accepted": outcome.accepted,

@@ -16,6 +16,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from bidding import desk, selectors
 from bidding.services import amendments, preparing
+from bidding.views import json_body
+from bidding.views.bids import answer
 from core.errors import NotFound
 from parties.access import Request
 from tendering import access as tenders
@@ -79,6 +81,27 @@ def see(request: Request, tender_id: uuid.UUID, number: int) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(there, allowed_hosts={request.get_host()}):
         there = reverse("bidding:bid", args=[tender_id])
     return redirect(there)
+
+
+@require_GET
+def acknowledgement(request: Request, bid_id: uuid.UUID) -> HttpResponse:
+    """What the bidder signs to acknowledge the notice as amended, and where it goes."""
+    return JsonResponse(
+        {
+            "record": amendments.offered(request.actor, bid_id),
+            "sign_url": reverse("bidding:sign", args=[bid_id]),
+            "acknowledge_url": reverse("bidding:acknowledge", args=[bid_id]),
+        }
+    )
+
+
+@require_POST
+def acknowledge(request: Request, bid_id: uuid.UUID) -> HttpResponse:
+    """Stand by a submitted bid under the notice as amended: `{record, signature}`, answered with its receipt."""
+    preparing.own(request.actor, bid_id)
+    body = json_body.read(request)
+    signed = {"record": body.get("record"), "signature": body.get("signature")}
+    return answer(amendments.acknowledge(actor=request.actor, bid_id=bid_id, signed=signed))
 
 
 @require_GET

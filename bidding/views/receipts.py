@@ -54,6 +54,7 @@ def _context(request: Request, receipt_id: uuid.UUID) -> dict[str, Any]:
         "tender": tender,
         "lot": tender.lot(row.ticket.lot),
         "withdrawn": row.ticket.kind == row.ticket.WITHDRAW,
+        "acknowledged": row.ticket.kind == row.ticket.ACKNOWLEDGE,
         "facts": proofs.receipt_facts(row, file, int(tender.sealing.get("k", 1))),
         "check": check,
         "qr": keepers.qr(check, row.ticket.record_hash),

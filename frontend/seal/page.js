@@ -389,6 +389,18 @@ export async function withdraw({ params, supersedes, readyToSign }) {
   return { record, recordHash, answer };
 }
 
+/** Sign that a submitted bid stands under the notice as amended; `url` gives the record and where it goes. */
+export async function acknowledge({ url }) {
+  const answered = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } });
+  const offer = await answered.json();
+  if (!answered.ok) throw new SealFailure(offer.code ?? "refused", offer.detail ?? offer.title ?? answered.statusText);
+  const record = { ...offer.record, idempotency_key: hex(crypto.getRandomValues(new Uint8Array(16))) };
+  const recordHash = hex(h(canonical(record)));
+  const signature = await sign({ sign_url: offer.sign_url }, recordHash);
+  const answer = await postUntilAnswered(offer.acknowledge_url, { record, signature }, record.idempotency_key);
+  return { record, recordHash, answer };
+}
+
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("input[type=file]:not([data-unsealed])")) prepare(event.target.files);
 });
@@ -396,7 +408,7 @@ document.addEventListener("change", (event) => {
 window.mingcai = {
   ...window.mingcai,
   seal: {
-    prepare, sealAndUpload, resume, submitSealed, unfinished, discard, withdraw, signRecord, transfer: () => new Transfer(),
+    prepare, sealAndUpload, resume, submitSealed, unfinished, discard, withdraw, acknowledge, signRecord, transfer: () => new Transfer(),
     describe: (file, url) => describe(url, file),
     inspect: (file, url) => lookInto(url, "inspect", file),
     table: (file, url) => lookInto(url, "table", file),

@@ -126,6 +126,20 @@ function readWithdrawal(value) {
   return record;
 }
 
+function readAcknowledgement(value) {
+  const members = new Members(value, "acknowledgement", "acknowledgement");
+  const at = { ...place(members), bid_id: members.id("bid_id") };
+  const record = { kind: "acknowledgement", at, of: members.hex("record_hash"), k: 1 };
+  members.hex("notice_hash");
+  record.notice_version = members.integer("notice_version", 1);
+  members.hex("policy_hash");
+  record.idempotency_key = members.key("idempotency_key");
+  members.done();
+  return record;
+}
+
+const OTHERS = { "mingcai/v1/withdrawal": readWithdrawal, "mingcai/v1/acknowledgement": readAcknowledgement };
+
 export function readSignedRecord(value) {
   const members = new Members(value, "signed_record");
   const source = members.take("record");
@@ -134,8 +148,8 @@ export function readSignedRecord(value) {
   if (!isObject(signature) || !Object.values(signature).every((item) => typeof item === "string" && item.length <= 16384)) {
     throw new Malformed("signed_record.signature is not an object of texts");
   }
-  const withdrawn = isObject(source) && source.type === "mingcai/v1/withdrawal";
-  const record = withdrawn ? readWithdrawal(source) : readSealed(source);
+  const kind = isObject(source) ? String(source.type) : "";
+  const record = (Object.hasOwn(OTHERS, kind) ? OTHERS[kind] : readSealed)(source);
   return { record: { ...record, hash: hex(h(canonical(source))) }, signature };
 }
 
@@ -230,7 +244,7 @@ export function readPolicy(value) {
   if (!first) members.hex("previous");
   if (policy.v === 1 && !first) throw new Malformed("the first policy has no previous one");
   members.hex("notice_hash");
-  members.integer("notice_version", 1);
+  const version = members.integer("notice_version", 1);
   policy.deadline_at = members.instant("deadline_at");
   policy.open_at = members.instant("open_at");
   policy.gather_seconds = members.integer("gather_seconds", 1);
@@ -238,6 +252,13 @@ export function readPolicy(value) {
   policy.k = members.integer("k", 2, policy.n - 1);
   policy.keeper_set_hash = members.hex("keeper_set_hash");
   policy.requires = members.items("requires", 20, (item) => new Members({ item }, "policy.requires").id("item"));
+  policy.acknowledge = null;
+  if (members.has("acknowledge")) {
+    const said = new Members(members.take("acknowledge"), "policy.acknowledge");
+    policy.acknowledge = { since: said.integer("since", 1), silence: said.choice("silence", ["keeps", "withdraws"]) };
+    said.done();
+    if (policy.acknowledge.since > version) throw new Malformed("policy.acknowledge.since is a version that is not published");
+  }
   members.done();
   if (instantOrder(policy.open_at) < instantOrder(policy.deadline_at)) throw new Malformed("policy.open_at is before the deadline");
   return { ...policy, hash: hex(h(canonical(value))) };
@@ -249,8 +270,14 @@ function readEntry(value) {
   const state = members.choice("state", ["effective", "superseded", "withdrawn", "refused"]);
   const entry = { kind, state, bid_id: members.text("bid_id", 128), record_hash: members.hex("record_hash"), arrival: members.instant("arrival") };
   if (state === "superseded" || state === "withdrawn") members.hex("by");
-  if (state === "refused") members.text("code", 64, 1);
+  entry.code = null;
+  if (state === "refused") entry.code = members.text("code", 64, 1);
+  else if (state === "effective" && members.has("code")) entry.code = members.choice("code", ["silence-keeps"]);
+  entry.acknowledged = members.has("acknowledged") ? members.hexes("acknowledged", 100) : null;
   members.done();
+  if (entry.acknowledged && (kind !== "receipt" || !entry.acknowledged.length)) {
+    throw new Malformed("close entry.acknowledged names nothing, or belongs to a stamp");
+  }
   if (!entry.bid_id && kind === "receipt") throw new Malformed("a receipt in the close list has no bid");
   return { ...entry, leaf: leafHash(canonical(value)) };
 }

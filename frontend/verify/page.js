@@ -109,7 +109,7 @@ function receiptShown(found, wanted) {
   const wrong = steps.filter((step) => step.state === "bad");
   const open = steps.some((step) => step.id === "checkpoint" && step.state === "open");
   const good = wrong.length ? "bad" : "good";
-  const title = wrong.length ? say("receipt.bad") : found.facts.kind === "withdrawal" ? say("receipt.withdrawal") : say("receipt.good");
+  const title = wrong.length ? say("receipt.bad") : say({ withdrawal: "receipt.withdrawal", acknowledgement: "receipt.acknowledgement" }[found.facts.kind] ?? "receipt.good");
   const text = wrong.length
     ? say("receipt.bad.parts", { parts: wrong.map((step) => say(`part.${step.id}`)).reduce((first, rest) => say("list", { first, rest })) })
     : open

@@ -58,6 +58,7 @@ function readBid(value) {
     seed: members.null("seed_sheet") ? null : unhex(members.hex("seed_sheet")),
     sealed: members.null("sheet_ciphertext") ? null : unbase64(members.take("sheet_ciphertext")),
     sheet: members.null("sheet") ? null : readSheet(members.take("sheet"), signed.record.ctx.envelope),
+    acknowledgements: members.has("acknowledgements") ? members.items("acknowledgements", 100, readSignedRecord) : [],
   };
   members.done();
   return bid;
@@ -118,7 +119,20 @@ function frame({ policy, keepers, close, bids }) {
   if (wanted.join() !== bids.map((bid) => bid.record.hash).join()) problems.push("bids");
   const same = ["log_origin", "tender", "lot", "envelope", "k", "n", "keeper_set_hash"];
   if (bids.some(({ record }) => same.some((name) => record.ctx[name] !== policy[name]))) problems.push("foreign");
+  const shown = new Map(bids.map((bid) => [bid.record.hash, bid]));
+  if (close.entries.some((entry) => !silenceFits(policy.acknowledge, entry, shown.get(entry.record_hash)))) problems.push("silence");
   return problems;
+}
+
+/** Whether an entry says of silence about an amendment (R6) what the policy and the acknowledgements shown give. */
+function silenceFits(rule, entry, bid) {
+  if (entry.state !== "effective" || !bid) return entry.code !== "silence-withdraws" || rule?.silence === "withdraws";
+  const said = bid.acknowledgements.map(({ record }) => record);
+  if (said.some((record) => record.kind !== "acknowledgement" || record.of !== entry.record_hash)) return false;
+  if (said.map((record) => record.hash).join() !== (entry.acknowledged ?? []).join()) return false;
+  const known = Math.max(bid.record.ctx.notice_version, ...said.map((record) => record.notice_version));
+  if (!rule || known >= rule.since) return entry.code === null;
+  return rule.silence === "keeps" && entry.code === "silence-keeps";
 }
 
 async function replayBid(bid) {
@@ -126,7 +140,9 @@ async function replayBid(bid) {
   const wrong = (problem) => ({ problem, replayed: false });
   const undecided = { problem: "", replayed: false };
   const opened = verdict.verdict === "opened";
-  if ((await checkBidder(bid.signed, null)).state === "bad") return wrong("signature");
+  for (const signed of [bid.signed, ...bid.acknowledgements]) {
+    if ((await checkBidder(signed, null)).state === "bad") return wrong("signature");
+  }
   if (opened !== (sheet !== null)) return wrong("shown");
   if (seed === null) {
     return !opened && [...BEFORE_OPENING, ...SHEET_FAULTS, "fault_platform"].includes(verdict.verdict) ? undecided : wrong("no-seed");

@@ -33,6 +33,7 @@ AMENDABLE = {
     "delivery": gettext_noop("Delivery"),
     "payment": gettext_noop("Payment"),
 }
+AMENDED_TIMER = "bidding.amended"
 _DUE = gettext_noop("Bids are due")
 _DOCUMENT = gettext_noop("Document")
 CLARIFICATION = gettext_noop("Clarification")
@@ -70,7 +71,9 @@ def amend(
 
     What may affect bids needs the law's time before the deadline; where less is left, the deadline moves by itself,
     at the same hour. It only ever moves later. The policy of every lot gets its next version and the close its new
-    time. The purchaser answers for what is published, so an agency proposes and the purchaser does it.
+    time. A change of the documents that may affect bids is *material*: who has bid acknowledges it or seals again, or the
+    notice's word on silence holds (R6). The purchaser answers for what is published, so an agency proposes and the
+    purchaser does it.
     Raises WrongState, NotFound, PurchaserApproves, DeadlinePassed, EarlierDeadline, Invalid (no reason, nothing changed).
     Source: 《政府采购法实施条例》第三十一条; 财政部令第87号第二十七条.
     """
@@ -103,10 +106,12 @@ def amend(
     if not changes:
         raise Invalid(errors={"need": gettext_noop("Nothing is changed.")})
 
+    material = affects_bids and any(label != _DUE for label, _, _ in changes)
     tender.bids_due_at = tender.opens_at = tender.documents_until = later
     facts = facts_of(tender)
     notice = publish_notice(
-        actor=actor, **notices.amendment(facts, reason=reason, changes=changes, affects=affects_bids)
+        actor=actor,
+        **notices.amendment(facts, reason=reason, changes=changes, affects=affects_bids, material=material),
     )
     tender.notice_id, tender.notice_hash, tender.notice_version = notice.id, notice.hash, notice.version
     tender.version += 1
@@ -142,7 +147,9 @@ def amend(
         bids_due_at=policy.instant(later),
         affects_bids=affects_bids,
     )
-    policy.append_versions(tender)
+    policy.append_versions(tender, material=material)
+    if material:
+        timers.schedule(verb=AMENDED_TIMER, subject=f"tender.{tender.pk}", due_at=now)
     return tender_facts(tender.pk)
 
 

@@ -35,7 +35,7 @@ from tendering.method_rules import FULL_MARKS
 from tendering.methods import RUN, UnknownMethod, method_of
 from tendering.models import Criterion, Item, Lot, Tender
 from tendering.selectors import tender_facts
-from tendering.states import SCORED, CriterionKind, EvaluationMethod
+from tendering.states import SCORED, CriterionKind, EvaluationMethod, Silence
 
 GATHERING_SECONDS = 60 if settings.SANDBOX else 1800
 """How long opening waits for keepers unless the purchaser says otherwise; fixed in the notice."""
@@ -171,8 +171,12 @@ def save_basics(
     payment: str = "",
     wanted_due_at: datetime | None = None,
     gathering_seconds: int | None = None,
+    silence: str = Silence.KEEPS,
 ) -> TenderFacts:
     """Change what the notice says of the whole tender; `wanted_due_at` None means as early as the law allows.
+
+    `silence` is what becomes of a bid whose bidder neither acknowledges a material amendment nor seals again. A bid
+    stays valid unless law or documents say otherwise (财政部令第87号第六十三条), so it keeps the bid when nothing is said.
 
     `version` is the draft's as the writer saw it. Raises WrongState, Conflict (changed in the meantime), Invalid.
     """
@@ -182,11 +186,14 @@ def save_basics(
     if gathering_seconds is not None and not 1 <= gathering_seconds <= 7 * 86400:
         raise Invalid(errors={"gathering_seconds": gettext_noop("Between one second and seven days.")})
 
+    if silence not in list(Silence):
+        raise Invalid(errors={"silence": gettext_noop("Silence keeps the bid, or it withdraws it.")})
+
     tender.title, tender.title_en = title, title_en
     tender.need, tender.delivery, tender.payment = need, delivery, payment
     tender.budget = budget.amount
     tender.ceiling = ceiling.amount if ceiling is not None else None
-    tender.wanted_due_at = wanted_due_at
+    tender.wanted_due_at, tender.silence = wanted_due_at, silence
     if gathering_seconds is not None:
         tender.gathering_seconds = gathering_seconds
     return _saved(tender, actor, "save_basics", budget=str(budget))

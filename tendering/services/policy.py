@@ -40,14 +40,16 @@ def keepers_may_serve() -> bool:
     return bool(settings.INDEPENDENT_KEEPERS or settings.DEMONSTRATION)
 
 
-def append_versions(tender: Tender) -> list[PolicyVersion]:
+def append_versions(tender: Tender, *, material: bool = False) -> list[PolicyVersion]:
     """Append the next policy of every lot to the log, in the caller's transaction, after all its other locks.
 
-    The tender already has its new notice and deadline. The set of keepers is fixed by the first version. A checkpoint
-    follows the commit at once: one that waited for the first bidder would tell that there is one.
+    The tender already has its new notice and deadline; `material` says that the new notice changes the documents, so
+    that bids sealed before it want their bidders' acknowledgement. The set of keepers, and what silence means, are fixed
+    by the first version. A checkpoint follows the commit at once: one that waited for the first bidder would tell that
+    there is one.
     """
     transaction.on_commit(ledger.publish_checkpoint, robust=True)
-    return [_append(tender, lot.no) for lot in tender.lots.all()]
+    return [_append(tender, lot.no, material) for lot in tender.lots.all()]
 
 
 def append_cancellation(tender: Tender, at: datetime) -> int:
@@ -64,7 +66,7 @@ def append_cancellation(tender: Tender, at: datetime) -> int:
     )
 
 
-def _append(tender: Tender, lot: str) -> PolicyVersion:
+def _append(tender: Tender, lot: str, material: bool) -> PolicyVersion:
     last = PolicyVersion.objects.filter(tender=tender, lot=lot, envelope=ENVELOPE).order_by("-v").first()
     keepers = last.keepers if last else configured_keepers()
     if tender.bids_due_at is None or tender.opens_at is None:
@@ -86,6 +88,7 @@ def _append(tender: Tender, lot: str) -> PolicyVersion:
         "n": len(keepers),
         "keeper_set_hash": keeper_set_hash(keepers),
         "requires": [],
+        **_acknowledge(tender, last.policy if last else None, material),
     }
     entry = {"type": f"{PREFIX}policy-entry", "statement": _signed(policy), "keepers": keepers}
     return PolicyVersion.objects.create(
@@ -98,6 +101,16 @@ def _append(tender: Tender, lot: str) -> PolicyVersion:
         keepers=keepers,
         entry_index=ledger.append(entry),
     )
+
+
+def _acknowledge(tender: Tender, last: dict[str, Any] | None, material: bool) -> dict[str, Any]:
+    """Since which version of the notice a bid stands without more (sealing format 2.3); none in a chain without it."""
+    if last is None:
+        return {"acknowledge": {"since": tender.notice_version, "silence": tender.silence}}
+    if "acknowledge" not in last:
+        return {}
+    said = dict(last["acknowledge"])
+    return {"acknowledge": {**said, "since": tender.notice_version} if material else said}
 
 
 def keeper_set_hash(keepers: Sequence[dict[str, Any]]) -> str:

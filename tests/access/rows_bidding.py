@@ -141,6 +141,8 @@ ROWS = [
     Row("bidding:check", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
     Row("bidding:submit", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
     Row("bidding:withdraw", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
+    Row("bidding:acknowledgement", "own_bid", {"supplier"}, accepts={409}),
+    Row("bidding:acknowledge", "own_bid", {"supplier"}, method="post", json=True, accepts={409}),
     Row("bidding:stamps", "biddable", SUPPLIERS, method="post", json=True, accepts={422}, data={"lot": "1"}),
     Row("bidding:receipt", "own_receipt", {"supplier"}),
     Row("bidding:receipt_file", "own_receipt", {"supplier"}),

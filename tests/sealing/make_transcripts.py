@@ -12,7 +12,7 @@ from typing import Any
 
 from bidding.sealing.context import AGE_HYBRID, AGE_X25519
 from bidding.sealing.encoding import h
-from bidding.sealing.objects import Policy, SignedRecord
+from bidding.sealing.objects import Acknowledgement, Acknowledging, Policy, SignedRecord
 from bidding.sealing.opening import Limits, Outcome, open_bid
 from bidding.sealing.shape import write_instant
 from bidding.sealing.signatures import software_signature
@@ -55,10 +55,92 @@ def opening(folder: Path, suite: str, bid_ids: tuple[str, ...]) -> tuple[Transcr
     return transcript, restricted_to_json(transcript, restricted)
 
 
+def amended(folder: Path) -> Transcript:
+    """Amended after sealing, silence withdraws: B1 has acknowledged, B5 kept silent."""
+    keepers = make_keepers(3, AGE_X25519)
+    policy = replace(make_policy(keepers, 2), notice_version=2, acknowledge=Acknowledging(2, "withdraws"))
+    case = make_case(folder / "amended", n=3, k=2, suite=AGE_X25519, bid_id="B1")
+    record, paths = case.record, (case.bid.sheet_path, case.bid.files_path)
+    verdict = open_bid(record, case.released, *paths, folder / "amended-out", Limits(), acked=[1])
+    signed = SignedRecord(record, software_signature(BIDDER, bytes.fromhex(record.hash)))
+    said = acknowledged(policy, record.ctx.bid_id, record.hash)
+    bid = replace(TranscriptBid.of(signed, verdict, case.bid.sheet_path), acknowledgements=(said,))
+    at = [write_instant(DEADLINE - timedelta(minutes=minutes)) for minutes in (9, 8)]
+    entries = [
+        CloseEntry("receipt", record.hash, "B1", "effective", at[0], acknowledged=(said.record.hash,)),
+        CloseEntry("receipt", h(b"silent").hex(), "B5", "refused", at[1], code="silence-withdraws"),
+    ]
+    return Transcript(policy, keepers.keepers, close_list(policy, entries), (bid,))
+
+
+def acknowledged(policy: Policy, bid_id: str, record_hash: str, version: int = 2) -> SignedRecord:
+    """A bidder's signed acknowledgement of version `version` of the notice."""
+    said = Acknowledgement(
+        policy.log_origin, policy.tender, policy.lot, policy.envelope, bid_id, record_hash,
+        policy.notice_hash, version, policy.hash, "ack-number-1",
+    )  # fmt: skip
+    return SignedRecord(said, software_signature(BIDDER, bytes.fromhex(said.hash)))
+
+
+def silence(late: Transcript, base: dict[str, Any], lie: Any) -> None:
+    """What can be wrong about silence (R6)."""
+
+    def entry(number: int, **changes: Any) -> Any:
+        def change(file: dict[str, Any]) -> None:
+            row = {**file["close"]["entries"][number], **changes}
+            file["close"]["entries"][number] = {
+                name: value for name, value in row.items() if value is not None
+            }
+
+        return change
+
+    def other(signed: SignedRecord) -> Any:
+        def change(file: dict[str, Any]) -> None:
+            file["bids"][0]["acknowledgements"] = [signed.to_json()]
+            entry(0, acknowledged=[signed.record.hash])(file)
+
+        return change
+
+    def unsaid(file: dict[str, Any]) -> None:
+        file["bids"][0].pop("acknowledgements")
+        entry(0, acknowledged=None)(file)
+
+    own = late.bids[0].record
+    lie("an acknowledged bid", lambda f: None, "amended", "stands")
+    lie("a silent bid called effective", unsaid, "amended")
+    lie("an acknowledgement that is not shown", lambda f: f["bids"][0].pop("acknowledgements"), "amended")
+    lie("an acknowledgement that the list does not name", entry(0, acknowledged=None), "amended")
+    lie("an acknowledgement of another record", other(acknowledged(late.policy, "B1", "00" * 32)), "amended")
+    lie(
+        "an acknowledgement of the notice before",
+        other(acknowledged(late.policy, "B1", own.hash, 1)),
+        "amended",
+    )
+    lie("a bid called silent that is not", entry(0, code="silence-keeps"), "amended")
+    lie("another code of an effective bid", entry(0, code="late"), "amended", "malformed")
+    lie("an empty list of acknowledgements", entry(0, acknowledged=[]), "amended", "malformed")
+    lie(
+        "a silence that is none",
+        lambda f: f["policy"]["acknowledge"].update(silence="x"),
+        "amended",
+        "malformed",
+    )
+    lie(
+        "a version that is not published",
+        lambda f: f["policy"]["acknowledge"].update(since=3),
+        "amended",
+        "malformed",
+    )
+    forged = copy.deepcopy(base["bids"][0]["acknowledgements"])
+    forged[0]["signature"]["signature"] = "00" * 64
+    lie("a forged acknowledgement", lambda f: f["bids"][0].update(acknowledgements=forged), "amended")
+
+
 def vectors(folder: Path) -> dict[str, Any]:
     public, restricted = opening(folder, AGE_X25519, ("B1", "B2", "B3"))
     hybrid, _ = opening(folder, AGE_HYBRID, ("H1",))
-    bases = {"classic": public.to_json(), "hybrid": hybrid.to_json()}
+    late = amended(folder)
+    bases = {"classic": public.to_json(), "hybrid": hybrid.to_json(), "amended": late.to_json()}
     made: list[dict[str, Any]] = []
 
     def add(name: str, outcome: str, source: str, file: dict[str, Any]) -> None:
@@ -121,6 +203,7 @@ def vectors(folder: Path) -> dict[str, Any]:
     )
     for name in ("policy", "keepers", "close", "bids"):
         lie(f"without {name}", lambda f, name=name: f.pop(name), outcome="malformed")
+    silence(late, bases["amended"], lie)
     assert public.bids[1].verdict.verdict == Outcome.VOID_BIDDER
     return {"files": bases, "restricted": {"classic": restricted}, "root": public.close.root(),
             "log_entry": public.close.log_entry().decode(), "cases": made}  # fmt: skip
