@@ -15,9 +15,21 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.core.files.storage import storages
+from django.db.models import Model
 
+from bidding import integrity_hall
 from bidding.integrity_opened import reopened
-from bidding.models import Bid, CloseList, OpenedBid, Opening, Receipt, Share, Ticket
+from bidding.models import (
+    Bid,
+    CloseList,
+    OpenedBid,
+    Opening,
+    OpeningRecord,
+    Receipt,
+    Share,
+    Ticket,
+    WitnessStamp,
+)
 from bidding.sealing.encoding import canonical, h
 from bidding.sealing.errors import SealingError
 from bidding.sealing.keeperside import verify_share
@@ -40,12 +52,12 @@ from bidding.states import BidStatus, OpeningStatus
 from core.audit import services as audit
 from core.errors import NotFound
 from core.ledger import selectors as log
-from core.ledger.integrity import Finding, named
+from core.ledger.integrity import Finding, named, read_entry
 from core.ledger.integrity import check as check_log
 from storage import uploads
 from tendering import selectors as tenders
 
-SEALED = {
+SEALED: dict[type[Model], set[str]] = {
     Bid: {"tender", "lot", "envelope", "supplier", "status", "sheet_upload", "files_upload", "record", "record_hash",
           "envelopes", "acks"},
     Ticket: {"tender", "lot", "envelope", "bid", "kind", "idempotency_key", "record_hash", "signed_record", "arrival",
@@ -55,6 +67,7 @@ SEALED = {
     Opening: {"tender", "lot", "envelope", "status", "transcript"},
     Share: {"bid", "keeper", "index", "payload", "verified"},
     OpenedBid: {"bid", "verdict", "sheet", "quote", "seed_sheet"},
+    **integrity_hall.SEALED,
 }  # fmt: skip
 KINDS = {
     SealedRecord: Ticket.SUBMIT,
@@ -68,7 +81,7 @@ LISTED = frozenset(BidStatus) - {
 
 def check(tender_id: uuid.UUID | None = None) -> list[Finding]:
     """Give every row and column that does not agree, of one tender or of all; the log is always checked whole."""
-    tables = (Bid, Ticket, CloseList, Opening)
+    tables: tuple[type[Model], ...] = (Bid, Ticket, CloseList, Opening, WitnessStamp, OpeningRecord)
     every = {one for table in tables for one in table._default_manager.values_list("tender_id", flat=True)}
     ids = [tender_id] if tender_id else sorted(every)
     versions = {one: tenders.policy_versions(one) for one in ids}
@@ -95,7 +108,7 @@ def _acts() -> list[Finding]:
     if broken is not None:
         found.append(Finding("audit_seal", str(broken), "hash", "the acts that it sealed are others now"))
     for index in range(log.size() - 1, -1, -1):
-        entry = _entry(index)
+        entry = read_entry(index)
         if entry is not None and entry.get("type") == "mingcai/v1/heads":
             if not audit.is_seal(str(entry.get("sha256"))):
                 found.append(
@@ -136,12 +149,13 @@ class Tender:
             found += named("bidding_opening", opening.pk, self._opening(opening))
         for opened in OpenedBid.objects.filter(bid__tender_id=self.id).select_related("bid"):
             found += reopened(opened)
-        return found
+        keepers = {one.vkey: one.id for version in self.versions for one in _keepers(version)}
+        return found + list(integrity_hall.check(self.id, keepers))
 
     def _policies(self) -> Iterator[Finding]:
         for row in self.versions:
             name, table = f"{row['lot']} v{row['v']}", "tendering_policyversion"
-            logged = _entry(row["entry_index"])
+            logged = read_entry(row["entry_index"])
             if logged is None or logged.get("type") != "mingcai/v1/policy-entry":
                 yield Finding(table, name, "entry_index", "the log has no policy there")
                 continue
@@ -168,7 +182,7 @@ class Tender:
             yield from named("bidding_closelist", row.pk, self._close_list(row))
 
     def _close_list(self, row: CloseList) -> Iterator[tuple[str, str]]:
-        logged = _entry(row.entry_index)
+        logged = read_entry(row.entry_index)
         if logged is None or logged.get("type") != "mingcai/v1/close-entry":
             yield "entry_index", "the log has no close entry there"
             return
@@ -421,16 +435,6 @@ def _place(row: Any, at: Any) -> Iterator[tuple[str, str]]:
     for column, value in (("tender", str(row.tender_id)), ("lot", row.lot), ("envelope", row.envelope)):
         if value != getattr(at, column):
             yield column, f"{getattr(at, column)} was signed"
-
-
-def _entry(index: int | None) -> dict[str, Any] | None:
-    from core.canonical import NotJson, NotStrict, read_json
-
-    try:
-        found = read_json(log.entry(index)) if index is not None else None
-    except (NotFound, NotJson, NotStrict):
-        return None
-    return found if isinstance(found, dict) else None
 
 
 def _transcripts(tender_id: uuid.UUID, lot: str) -> set[str]:

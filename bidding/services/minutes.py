@@ -169,7 +169,12 @@ def answer(*, actor: Actor, bid_id: uuid.UUID, text: str) -> Confirmation:
     row.answer, row.answered_by, row.answered_at = _text(text), actor.label, clock.now()
     row.save()
     record_act(
-        actor=actor.label, verb="answer_objection", subject=f"bid.{bid.pk}", rule=RULE, text=row.answer
+        actor=actor.label,
+        verb="answer_objection",
+        subject=f"bid.{bid.pk}",
+        rule=RULE,
+        text=row.answer,
+        at=write_instant(row.answered_at),
     )
     push(f"opening.{bid.tender_id}", "objection.answered", lot=bid.lot, bid=str(bid.pk))
     inbox.finish(f"opening.{bid.tender_id}.objection.{bid.pk}")
@@ -297,7 +302,14 @@ def sign(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> OpeningRecor
     }
     row.notice_id = recording.publish(tender, actor=actor, minutes=published)
     record_act(
-        actor=actor.label, verb="sign_minutes", subject=f"opening.{tender_id}", rule=RULE, digest=row.digest
+        actor=actor.label,
+        verb="sign_minutes",
+        subject=f"opening.{tender_id}",
+        rule=RULE,
+        digest=row.digest,
+        signature=digest(row.signature).hex(),
+        signed_for=row.signed_for,
+        at=write_instant(row.signed_at),
     )
     push(f"opening.{tender_id}", "minutes.signed")
     inbox.finish(f"opening.{tender_id}.minutes")
@@ -334,6 +346,8 @@ def _said(actor: Actor, bid: Bid, row: Confirmation, fixed: bytes, verb: str) ->
         rule=RULE,
         line=row.line_hash,
         objection=row.objection,
+        signature=digest(row.signature).hex() if row.signature else "",
+        at=write_instant(row.said_at),
     )
     push(f"opening.{bid.tender_id}", f"line.{row.word}", lot=bid.lot, bid=str(bid.pk))
     inbox.finish(f"opening.{bid.tender_id}.confirm.{bid.pk}")

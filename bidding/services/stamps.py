@@ -89,8 +89,13 @@ def deliver(*, actor: Actor, tender_id: uuid.UUID, lot: str, statements: Any) ->
                     verb="dispute" if row.disputed else "deliver",
                     subject=f"stamp.{row.pk}",
                     rule="sealing.R3",
+                    tender=str(tender_id),
+                    lot=lot,
+                    envelope=row.envelope,
+                    supplier=str(supplier_id),
                     record_hash=record_hash,
                     keeper=stamp.keeper,
+                    at=write_instant(instant),
                 )
         if new and standing == "disputed":
             _tell(tender, lot, record_hash)

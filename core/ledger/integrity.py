@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from core.ledger import timestamp, tlog
+from core.canonical import NotJson, NotStrict, read_json
+from core.errors import NotFound
+from core.ledger import selectors, timestamp, tlog
 from core.ledger.key import log_signer
 from core.ledger.models import Checkpoint, Cosignature, Entry, Node, Timestamp
 from core.ledger.note import COSIGNATURE_V1, MalformedNote, Note, UnverifiedNote, Verifier, parse_signature
@@ -34,6 +37,15 @@ def named(table: str, key: object, found: Iterator[tuple[str, str]]) -> list[Fin
     except (KeyError, TypeError, ValueError, IndexError, AttributeError) as error:
         made.append(Finding(table, str(key), "*", f"it cannot be read: {type(error).__name__}"))
     return made
+
+
+def read_entry(index: int | None) -> dict[str, Any] | None:
+    """Give an entry in clear; None where there is none, or none that is an object of strict JSON."""
+    try:
+        found = read_json(selectors.entry(index)) if index is not None else None
+    except (NotFound, NotJson, NotStrict):
+        return None
+    return found if isinstance(found, dict) else None
 
 
 def check(witnesses: Mapping[str, str]) -> Iterator[Finding]:
