@@ -8,7 +8,17 @@ from typing import Any
 from django.db.models import Count, Q
 
 from bidding.facts import OpenedBidFacts, OpenedFileFacts
-from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, OpeningRecord, Receipt, Resolution
+from bidding.models import (
+    Bid,
+    CloseList,
+    OpenedBid,
+    OpenedFile,
+    Opening,
+    OpeningRecord,
+    Receipt,
+    Resolution,
+    Ticket,
+)
 from bidding.states import HELD, BidStatus, OpeningStatus
 from core.money import Yuan
 from parties.selectors import organisations_by_id
@@ -32,6 +42,17 @@ def own_bids(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[Bid]:
         .exclude(status__in=[BidStatus.PREPARING, BidStatus.CHECKED])
         .order_by("-created_at")
     )
+
+
+def quoted(supplier_id: uuid.UUID, tender_id: uuid.UUID, lot: str, policy_hash: str) -> bool:
+    """Tell whether a supplier has quoted for a lot under this version of the request, whether withdrawn since or not.
+
+    An amendment makes another version, for which another quote may be given.   Source: 《实施条例》第三十六条.
+    """
+    accepted = Ticket.objects.filter(
+        tender_id=tender_id, lot=lot, kind=Ticket.SUBMIT, accepted=True, newest_policy=policy_hash
+    )
+    return accepted.filter(bid__supplier_id=supplier_id).exists()
 
 
 def receipts_of(bids: list[Bid]) -> dict[uuid.UUID, uuid.UUID]:

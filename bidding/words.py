@@ -110,6 +110,7 @@ FAILED: dict[str, str] = {
     "late": gettext_noop("arrived at the deadline or after it"),
     "keepers-late": gettext_noop("too few keepers had confirmed it before the deadline"),
     "amended": gettext_noop("sealed before an amendment"),
+    "quote-final": gettext_noop("one quote was given already and cannot be changed"),
     "already-submitted": gettext_noop("a bid for this lot was submitted already"),
     "replaces-another": gettext_noop("named another bid to be replaced"),
     "nothing-to-withdraw": gettext_noop("there was nothing to withdraw"),

@@ -126,7 +126,10 @@ class PreviousFacts:
 
 @dataclass(frozen=True, slots=True)
 class BidTerms:
-    """What deciding one bid needs of its tender; `sealing` as in TenderFacts."""
+    """What deciding one bid needs of its tender; `sealing` as in TenderFacts.
+
+    `one_quote`: a supplier gives one quote for each published version of the request and cannot change it.
+    """
 
     id: UUID
     title: str
@@ -134,6 +137,7 @@ class BidTerms:
     published_at: datetime | None
     bids_due_at: datetime | None
     sealing: dict[str, Any]
+    one_quote: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from planning.forms import ReasonForm, YuanField, item_choices
 from tendering.facts import CriterionFacts, ItemFacts, LotFacts, QuestionFacts, TenderFacts
 from tendering.method_rules import APPROVAL_WORDS
+from tendering.methods import method_of
 from tendering.services.amending import AMENDABLE
 from tendering.services.documents import KINDS
 from tendering.services.questions import LONGEST
@@ -102,15 +103,14 @@ class EvaluationForm(forms.Form):
         ],
     )
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["evaluation_method"].choices = _choices(EVALUATION_WORDS)  # type: ignore[attr-defined]
-
     @classmethod
     def of(cls, tender: TenderFacts, data: Any) -> EvaluationForm:
-        """Give the form filled in with the draft."""
+        """Give the form filled in with the draft; to choose from is what the procurement method allows."""
         own = {"version": tender.version, "evaluation_method": tender.evaluation_method}
-        return cls(data, initial={**own, "price_weight": tender.price_weight, **tender.deductions})
+        form = cls(data, initial={**own, "price_weight": tender.price_weight, **tender.deductions})
+        allowed = {str(one): EVALUATION_WORDS[one] for one in method_of(tender.method).evaluation}
+        form.fields["evaluation_method"].choices = _choices(allowed)  # type: ignore[attr-defined]
+        return form
 
     def arguments(self) -> dict[str, Any]:
         """Give what the service takes."""

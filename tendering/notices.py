@@ -22,6 +22,7 @@ from planning.selectors import budget_facts, plan_facts
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
 from tendering.states import (
+    BY_SCORE,
     EVALUATION_WORDS,
     KIND_WORDS,
     SCORED,
@@ -181,7 +182,7 @@ def notice_sections(
 def tender_release(tender: TenderFacts, status: str) -> dict[str, Any]:
     """Give the OCDS sections of the process, whole; `status` is an OCDS tender status."""
     plan = plan_facts(tender.plan_id)
-    weighted = tender.evaluation_method == EvaluationMethod.WEIGHTED_SCORE
+    weighted = tender.evaluation_method in BY_SCORE
     qualification = [row.name for row in tender.criteria if row.kind == CriterionKind.QUALIFICATION]
     body: dict[str, Any] = {
         "id": tender.project_no,
@@ -392,8 +393,8 @@ def _conditions(tender: TenderFacts, kind: CriterionKind, title: str) -> dict[st
 
 
 def _evaluation(tender: TenderFacts) -> dict[str, Any]:
-    if tender.evaluation_method == EvaluationMethod.LOWEST_EVALUATED_PRICE:
-        word = EVALUATION_WORDS[EvaluationMethod.LOWEST_EVALUATED_PRICE]
+    if tender.evaluation_method not in BY_SCORE:
+        word = EVALUATION_WORDS[EvaluationMethod(tender.evaluation_method)]
         rows = [[gettext_noop("Evaluation method"), {"msg": word}], *_deductions(tender)]
         return {"title": gettext_noop("Evaluation"), "rows": rows}
     head = [
@@ -471,7 +472,9 @@ def _periods(tender: TenderFacts, law: Law) -> dict[str, Any]:
         ],
         [
             gettext_noop("Legal basis"),
-            "；".join(dict.fromkeys(law.cite(r).citation for r in (method.bid_time, method.document_time))),
+            "；".join(
+                dict.fromkeys(law.cite(r).citation for r in (method.bid_time, method.document_time) if r)
+            ),
         ],
     ]
     return {"title": gettext_noop("Times"), "rows": [row for row in rows if row[1] is not None]}

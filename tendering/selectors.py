@@ -29,7 +29,7 @@ from tendering.facts import (
     QuestionFacts,
     TenderFacts,
 )
-from tendering.methods import method_of
+from tendering.methods import Quoting, method_of
 from tendering.models import PolicyVersion, Question, Tender
 from tendering.states import QuestionStatus, TenderStatus
 
@@ -53,13 +53,14 @@ def bid_terms(tender_id: UUID) -> BidTerms:
 
     Raises NotFound.
     """
-    names = ("pk", "title", "status", "published_at", "bids_due_at")
+    names = ("pk", "title", "status", "published_at", "bids_due_at", "method")
     row = Tender.objects.filter(pk=tender_id).values_list(*names).first()
     if row is None:
         raise NotFound()
-    pk, title, status, published_at, due_at = row
+    pk, title, status, published_at, due_at, method = row
     sealing = _sealing(PolicyVersion.objects.filter(tender_id=tender_id))
-    return BidTerms(pk, title, status, published_at, due_at, sealing)
+    one_quote = method_of(method).quoting is Quoting.ONCE
+    return BidTerms(pk, title, status, published_at, due_at, sealing, one_quote)
 
 
 def open_tenders() -> list[TenderFacts]:

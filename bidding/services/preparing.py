@@ -22,6 +22,7 @@ from bidding.sealing.check import check_ciphertext, check_record
 from bidding.sealing.context import AGE_HYBRID, CtxBase
 from bidding.sealing.errors import Malformed, SealingError
 from bidding.sealing.objects import Keeper, Policy, SealedPart, SealedRecord, h
+from bidding.selectors import quoted
 from bidding.services import hostclock
 from bidding.states import BID_STEPS, BidStatus
 from core.audit.services import record as record_act
@@ -31,6 +32,7 @@ from parties.access import Actor
 from storage import uploads
 from tendering import access as tenders
 from tendering.facts import TenderFacts
+from tendering.methods import Quoting, method_of
 
 log = logging.getLogger(__name__)
 UNSENT_AT_MOST = 50
@@ -49,6 +51,13 @@ class TooManyUnsent(Refused):
     code = "too-many-unsent"
     title = gettext_noop("Too many bids were begun and not submitted")
     status = 429
+
+
+class QuoteFinal(Conflict):
+    """In a request for quotations there is one quote for each published version of the request."""
+
+    code = "quote-final"
+    title = gettext_noop("You have quoted already; a quote cannot be changed")
 
 
 class AlreadySent(Conflict):
@@ -101,12 +110,15 @@ def refuse(error: SealingError) -> NotSealed:
 def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str, envelope: str = "single") -> Prepared:
     """Give a supplier a fresh bid number for one lot, and what its sealing is bound to.
 
-    Raises NotFound, TooManyUnsent, and what `tenders.tender_to_bid` raises (closed, sanctioned, not a supplier).
+    Raises NotFound, TooManyUnsent, QuoteFinal, and what `tenders.tender_to_bid` raises (closed, sanctioned, not a supplier).
     """
     tender = tenders.tender_to_bid(actor, tender_id)
     if tender.lot(lot) is None or lot not in tender.sealing.get("lots", {}):
         raise NotFound()
     supplier_id = actor.require_kind("supplier")
+    one_quote = method_of(tender.method).quoting is Quoting.ONCE
+    if one_quote and quoted(supplier_id, tender_id, lot, tender.sealing["lots"][lot]["policy_hash"]):
+        raise QuoteFinal(rule="N-03")
     unsent = Bid.objects.filter(
         tender_id=tender.id, supplier_id=supplier_id, status__in=[BidStatus.PREPARING, BidStatus.CHECKED]
     )

@@ -19,6 +19,7 @@ from bidding.models import Bid, Receipt, Ticket
 from bidding.rules import decision
 from bidding.sealing.errors import Malformed, SealingError
 from bidding.sealing.objects import Acknowledgement, SealedRecord, SignedRecord, Withdrawal
+from bidding.selectors import quoted
 from bidding.services import hostclock, locks, receipts
 from bidding.services.preparing import own, refuse
 from bidding.states import BID_STEPS, BidStatus
@@ -64,6 +65,9 @@ WHY: dict[str, str] = {
     "amended": gettext_noop("The tender was amended meanwhile. Read the amendment, then sign or seal again."),
     "already-submitted": gettext_noop(
         "You have already submitted a bid for this lot. Replace it or withdraw it first."
+    ),
+    "quote-final": gettext_noop(
+        "You have quoted already. In a request for quotations there is one quote, and it cannot be changed."
     ),
     "replaces-another": gettext_noop("The bid that this one replaces is not the one submitted now."),
     "nothing-to-withdraw": gettext_noop("There is no submitted bid to withdraw."),
@@ -265,6 +269,12 @@ def _decide(ticket: Ticket, tender: BidTerms) -> None:
         acks_in_time=keepers.in_time(bid.acks, sealed.ctx.k, deadline),
         policy_is_newest=sealed.ctx.policy_hash == ticket.newest_policy,
     )
+    if (
+        not code
+        and tender.one_quote
+        and quoted(bid.supplier_id, bid.tender_id, bid.lot, ticket.newest_policy)
+    ):
+        code = "quote-final"
     if not code and current is not None and sealed.supersedes is None:
         code = "already-submitted"
     if (

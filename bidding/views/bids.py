@@ -21,6 +21,7 @@ from parties.access import Request
 from parties.services import passkeys
 from tendering import access as tenders
 from tendering import selectors as tendering
+from tendering.methods import Quoting, method_of
 from tendering.states import SILENCE_WORDS
 
 CURRENT = frozenset(BidStatus) - desk.UNSENT - {BidStatus.SUPERSEDED, BidStatus.WITHDRAWN, BidStatus.REFUSED}
@@ -40,6 +41,7 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     for bid in begun:
         newest.setdefault(bid.lot, bid)
     is_open = tender.status == "open"
+    one_quote = method_of(tender.method).quoting is Quoting.ONCE
     lots = [
         {
             "lot": lot,
@@ -48,6 +50,7 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
             "begun": newest.get(lot.no),
             "asked": lot.no in current and current[lot.no].pk in asked,
             "earlier": is_open and lot.no in current and desk.sealed_before(current[lot.no], tender),
+            "final": is_open and one_quote and _quoted(supplier_id, tender, lot.no),
         }
         for lot in tender.lots
     ]
@@ -63,9 +66,14 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
             "asked": [bid for bid in sent if bid.pk in asked] if is_open else [],
             "silence": SILENCE_WORDS[tender.silence],
             "open": is_open,
+            "one_quote": one_quote,
             "passkeys": len(passkeys.of(request.actor.require_user())),
         },
     )
+
+
+def _quoted(supplier_id: uuid.UUID, tender: Any, lot: str) -> bool:
+    return selectors.quoted(supplier_id, tender.id, lot, tender.sealing["lots"][lot]["policy_hash"])
 
 
 @require_POST

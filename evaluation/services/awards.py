@@ -36,6 +36,7 @@ from tendering import access as tenders
 from tendering import selectors as tendering
 from tendering import services as tendering_services
 from tendering.facts import LotFacts, TenderFacts
+from tendering.methods import method_of
 
 FEE_STANDARD = "计价格〔2002〕1980号"
 CONTRACTED_TIMER = "evaluation.contracted"
@@ -74,7 +75,7 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award
     step = follow(PANEL_STEPS, panel.status, "decide")
     first = candidates(report)
     if not first:
-        raise NoCandidate(rule="L-14")
+        raise NoCandidate(rule=method_of(tendering.tender_facts(tender_id).method).failed)
     if barred := sanctioned(tender_id, set(first.values()), now):
         raise SanctionStands(
             gettext_noop("It stands against %(supplier)s."), rule="L-01", supplier=barred[0].supplier_name
@@ -123,14 +124,15 @@ def declare_failure(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> N
 
     panel.status = step.target
     panel.save(update_fields=["status"])
+    rule = method_of(tendering.tender_facts(tender_id).method).failed
     tender = tendering_services.fail(
         tender_id=tender_id,
         actor=actor,
         reason=gettext_noop("Fewer bids than the law requires meet the conditions."),
-        rule="L-14",
+        rule=rule,
     )
     _tell(tender, set(), opened_bids(tender_id))
-    record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule="L-14", awards=[])
+    record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=rule, awards=[])
     push(f"room.{panel.pk}", f"agenda.{step.target}")
     _log(tender_id, body)
 
@@ -203,7 +205,7 @@ def _publish(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, aw
     said = notices.award_notice(tender, report, awards, suppliers, names, fee)
     disclosure.publish(
         actor=actor,
-        title=f"{tender.title}中标公告",
+        title=f"{tender.title}{'成交' if method_of(tender.method).deal else '中标'}公告",
         title_en=f"Award: {tender.title_en}" if tender.title_en else "",
         region=tender.region,
         source=tender.source,

@@ -208,10 +208,12 @@ def save_evaluation(
     evaluation_method: str,
     price_weight: Decimal,
     deductions: Mapping[str, str],
-    price_formula: str = "order87",
+    price_formula: str = "",
     ties: str = TIES[0],
 ) -> TenderFacts:
     """Change how bids are compared; `price_weight` in points of 100, deductions as shares such as `"0.10"`.
+
+    An empty `price_formula` leaves the method's.
 
     Whether they are lawful the to-do list says. Raises WrongState, Conflict, Invalid (no such method or number).
     """
@@ -230,7 +232,7 @@ def save_evaluation(
         raise Invalid(errors=errors)
 
     tender.evaluation_method, tender.price_weight = evaluation_method, price_weight
-    tender.price_formula, tender.ties = price_formula, ties
+    tender.price_formula, tender.ties = price_formula or tender.price_formula, ties
     tender.deductions = {
         **{name: str(deductions.get(name, "0")) for name in ("small_micro", "consortium", "domestic")},
         "stacking": deductions.get("stacking", STACKING[0]),
