@@ -67,3 +67,4 @@ class OpenedBidFacts:
     files: tuple[OpenedFileFacts, ...] = field(default_factory=tuple)
     held: bool = False
     set_aside: bool = False
+    envelope: str = "single"

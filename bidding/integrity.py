@@ -201,7 +201,9 @@ class Tender:
             if value != logged[column]:
                 yield column, f"the log says {logged[column]}"
         known = set(
-            Ticket.objects.filter(tender_id=self.id, lot=row.lot).values_list("record_hash", flat=True)
+            Ticket.objects.filter(tender_id=self.id, lot=row.lot, envelope=row.envelope).values_list(
+                "record_hash", flat=True
+            )
         )
         for entry in signed.entries:
             if entry.kind == "receipt" and entry.record_hash not in known:
@@ -354,7 +356,7 @@ class Tender:
             tender_id=row.tender_id, lot=row.lot, envelope=row.envelope
         ).exists():
             yield "lot", "there is no close list of this lot and envelope"
-        logged = _transcripts(self.id, row.lot)
+        logged = _transcripts(self.id, row.lot, row.envelope)
         if row.transcript is None:
             if logged:
                 yield "transcript", "the log holds the hash of one"
@@ -437,8 +439,9 @@ def _place(row: Any, at: Any) -> Iterator[tuple[str, str]]:
             yield column, f"{getattr(at, column)} was signed"
 
 
-def _transcripts(tender_id: uuid.UUID, lot: str) -> set[str]:
-    wanted = {"type": "mingcai/v1/transcript-entry", "tender": str(tender_id), "lot": lot}
+def _transcripts(tender_id: uuid.UUID, lot: str, envelope: str) -> set[str]:
+    wanted = {"type": "mingcai/v1/transcript-entry", "tender": str(tender_id)}
+    wanted |= {"lot": lot, "envelope": envelope}
     return {
         entry["sha256"]
         for entry in log.entries_naming(str(tender_id))

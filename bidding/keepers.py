@@ -196,7 +196,7 @@ def transcript(tender: TenderFacts, opening: Opening) -> dict[str, Any]:
         )
     return {
         "type": "mingcai/v1/transcript",
-        "policy": tender.sealing["lots"][opening.lot]["policy"],
+        "policy": tender.sealing["lots"][opening.lot][opening.envelope]["policy"],
         "keepers": tender.sealing["keepers"],
         "close": close_list.body,
         "bids": bids,

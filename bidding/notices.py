@@ -29,6 +29,12 @@ VERDICTS: dict[str, str] = {
     "fault_platform": gettext_noop("not readable: fault of the platform"),
     "fault_keeper": gettext_noop("not readable: fault of a keeper"),
     "waiting_keepers": gettext_noop("waiting for keepers"),
+    "not_opened": gettext_noop("not opened: its technical part did not pass"),
+}
+SHEETS: dict[str, str] = {
+    "single": gettext_noop("Opening sheet"),
+    "technical": gettext_noop("Opening of the technical envelopes"),
+    "price": gettext_noop("Opening of the price envelopes"),
 }
 VOID = frozenset({"void_bidder", "void_limits"})
 ASIDE = gettext_noop("not opened; by the supervisor’s resolution the procedure goes on without it")
@@ -89,33 +95,10 @@ def opening_record(
         }
     ]
     for lot in tender.lots:
-        rows = [
-            [
-                bid.supplier_name,
-                bid.quote if bid.quote is not None else "—",
-                in_words(bid.quote) if bid.quote is not None else "—",
-                str(bid.sheet.get("delivery_days") or "—"),
-                {"msg": ASIDE if bid.set_aside else VERDICTS.get(bid.verdict, bid.verdict)},
-            ]
-            for bid in bids
-            if bid.lot == lot.no
-        ]
-        if rows:
-            sections.append(
-                {
-                    "title": gettext_noop("Opening sheet"),
-                    "table": {
-                        "head": [
-                            gettext_noop("Bidder"),
-                            gettext_noop("Quote"),
-                            gettext_noop("In words"),
-                            gettext_noop("Delivery (days)"),
-                            gettext_noop("Verdict"),
-                        ],
-                        "rows": rows,
-                    },
-                }
-            )
+        for envelope in tender.envelopes:
+            rows = [bid for bid in bids if (bid.lot, bid.envelope) == (lot.no, envelope)]
+            if rows:
+                sections.append({"title": SHEETS[envelope], "table": _table(rows, envelope)})
     if resolutions:
         sections.append(_decided(resolutions, {bid.bid_id: bid.supplier_name for bid in bids}))
     if minutes is not None:
@@ -125,6 +108,7 @@ def opening_record(
             {
                 "bid_id": str(bid.bid_id),
                 "lot": bid.lot,
+                "envelope": bid.envelope,
                 "supplier": bid.supplier_name,
                 "credit_code": bid.credit_code,
                 "quote": str(bid.quote) if bid.quote is not None else None,
@@ -136,12 +120,12 @@ def opening_record(
             for bid in bids
         ],
         "close_roots": [
-            {"lot": close["lot"], "root": close["root"], "entry": close["entry_index"]} for close in closes
+            {name: close[name] for name in ("lot", "envelope", "root")} | {"entry": close["entry_index"]}
+            for close in closes
         ],
         "transcripts": [
-            {"lot": lot.no, "url": reverse("bidding:transcript", args=[tender.id, lot.no])}
-            for lot in tender.lots
-            if lot.no in {bid.lot for bid in bids}
+            {"lot": lot, "envelope": envelope, "url": transcript_address(tender.id, lot, envelope)}
+            for lot, envelope in dict.fromkeys((bid.lot, bid.envelope) for bid in bids)
         ],
         "resolutions": resolution_lines(resolutions),
         "minutes": minutes,
@@ -153,6 +137,29 @@ def opening_record(
         "release": _release(tender, bids, suppliers),
         "tag": ["tenderUpdate"],
     }
+
+
+def transcript_address(tender_id: uuid.UUID, lot: str, envelope: str) -> str:
+    """Give the address of the transcript of one envelope of a lot."""
+    address = reverse("bidding:transcript", args=[tender_id, lot])
+    return f"{address}?envelope=price" if envelope == "price" else address
+
+
+def _table(bids: list[OpenedBidFacts], envelope: str) -> dict[str, Any]:
+    """Give the opening sheet of one envelope: a technical one has no prices, a price says nothing of the delivery."""
+    columns: list[tuple[str, Any]] = [
+        (gettext_noop("Bidder"), lambda bid: bid.supplier_name),
+        (gettext_noop("Quote"), lambda bid: bid.quote if bid.quote is not None else "—"),
+        (gettext_noop("In words"), lambda bid: in_words(bid.quote) if bid.quote is not None else "—"),
+        (gettext_noop("Delivery (days)"), lambda bid: str(bid.sheet.get("delivery_days") or "—")),
+        (
+            gettext_noop("Verdict"),
+            lambda bid: {"msg": ASIDE if bid.set_aside else VERDICTS.get(bid.verdict, bid.verdict)},
+        ),
+    ]
+    left_out = {"technical": (1, 2), "price": (3,)}.get(envelope, ())
+    shown = [column for place, column in enumerate(columns) if place not in left_out]
+    return {"head": [head for head, _ in shown], "rows": [[cell(bid) for _, cell in shown] for bid in bids]}
 
 
 def _decided(resolutions: list[Resolution], names: dict[uuid.UUID, str]) -> dict[str, Any]:
@@ -241,6 +248,8 @@ def _release(
     opened_at = tender.opens_at
     assert opened_at is not None  # noqa: S101 - a tender that was opened has an opening time
     tenderers = {bid.supplier_id: suppliers[bid.supplier_id] for bid in bids}
+    quotes = {(bid.lot, bid.supplier_id): bid.quote for bid in bids if bid.quote is not None}
+    whole = [bid for bid in bids if bid.envelope != "price"]
     return {
         "parties": [ocds.party(org, roles=["tenderer"]) for org in tenderers.values()],
         "tender": {
@@ -257,7 +266,7 @@ def _release(
                 ocds.bid_details(
                     str(bid.bid_id),
                     tenderers=[suppliers[bid.supplier_id]],
-                    amount=bid.quote,
+                    amount=quotes.get((bid.lot, bid.supplier_id)),
                     submitted=bid.opened_at,
                     status="disqualified"
                     if bid.verdict in VOID
@@ -266,8 +275,8 @@ def _release(
                     else "pending",
                     lot=bid.lot,
                 )
-                for bid in bids
+                for bid in whole
             ],
-            "statistics": [{"id": "bids", "measure": "bids", "value": len(bids)}],
+            "statistics": [{"id": "bids", "measure": "bids", "value": len(whole)}],
         },
     }

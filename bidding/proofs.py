@@ -9,12 +9,12 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from bidding.models import Bid, CloseList, Opening, Receipt
+from bidding import selectors
+from bidding.models import Bid, CloseList, Receipt
 from bidding.notices import VERDICTS
 from bidding.sealing.encoding import canonical, h
 from bidding.sealing.objects import Keeper
 from bidding.services import receipts
-from bidding.states import OpeningStatus
 from core.errors import NotFound
 from core.ledger.note import Note, UnverifiedNote
 from core.money import Yuan
@@ -121,9 +121,9 @@ def own(actor: Any, receipt_id: uuid.UUID) -> tuple[Receipt, dict[str, Any]]:
     return receipt, receipts.receipt_file(receipt)
 
 
-def transcript_facts(tender_id: uuid.UUID, lot: str) -> dict[str, Any]:
+def transcript_facts(tender_id: uuid.UUID, lot: str, envelope: str = "") -> dict[str, Any]:
     """What the page of a transcript tells beside it.  Raises NotFound before the opening is over."""
-    opening = Opening.objects.filter(tender_id=tender_id, lot=lot, status=OpeningStatus.OPENED).first()
+    opening = selectors.opened(tender_id, lot, envelope)
     if opening is None or opening.transcript is None:
         raise NotFound()
     said = opening.transcript

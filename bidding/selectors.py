@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Count, Q
@@ -32,6 +33,7 @@ AFTER_CLOSE = (
     BidStatus.VOID,
     BidStatus.UNREADABLE,
     BidStatus.SET_ASIDE,
+    BidStatus.NOT_OPENED,
 )
 
 
@@ -101,9 +103,51 @@ def opened_bids(tender_id: uuid.UUID, lot_no: str | None = None) -> list[OpenedB
                 files=tuple(_file(file, scans.get(file.stored_as)) for file in row.files.all()),
                 held=row.bid.status in HELD,
                 set_aside=row.bid.status == BidStatus.SET_ASIDE,
+                envelope=row.bid.envelope,
             )
         )
-    return sorted(found, key=lambda bid: (bid.lot, bid.supplier_name, str(bid.bid_id)))
+    return sorted(found, key=_by_line)
+
+
+def _by_line(bid: OpenedBidFacts) -> tuple[str, bool, str, str]:
+    return bid.lot, bid.envelope == "price", bid.supplier_name, str(bid.bid_id)
+
+
+def bids_to_judge(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
+    """Give the bids as evaluation reads them: a technical envelope with its price beside it, once that is open.
+
+    A technical envelope without a price envelope on the list is no complete bid and is not among them. Each bid keeps
+    the number of its technical envelope; its quote is None while the price is sealed.
+    """
+    found = opened_bids(tender_id)
+    prices = {(bid.lot, bid.supplier_id): bid for bid in found if bid.envelope == "price"}
+    complete = set(
+        Bid.objects.filter(tender_id=tender_id, envelope="price", status__in=AFTER_CLOSE).values_list(
+            "lot", "supplier_id"
+        )
+    )
+    return [
+        _with_price(bid, prices.get((bid.lot, bid.supplier_id))) if bid.envelope == "technical" else bid
+        for bid in found
+        if bid.envelope == "single"
+        or (bid.envelope == "technical" and (bid.lot, bid.supplier_id) in complete)
+    ]
+
+
+def _with_price(bid: OpenedBidFacts, price: OpenedBidFacts | None) -> OpenedBidFacts:
+    if price is None or price.quote is None or bid.verdict != "opened":
+        return bid
+    own = {name: price.sheet[name] for name in ("total_fen", "prices")}
+    facts = {**price.sheet.get("facts", {}), **bid.sheet.get("facts", {})}
+    sheet = {**bid.sheet, **own, "facts": facts}
+    return replace(bid, quote=price.quote, sheet=sheet, files=(*bid.files, *price.files))
+
+
+def prices_stand(tender_id: uuid.UUID) -> bool:
+    """Tell whether the price envelopes of every lot are opened, or stay shut, and none of them is held."""
+    rows = Opening.objects.filter(tender_id=tender_id, envelope="price")
+    over = [row.status in (OpeningStatus.OPENED, OpeningStatus.NOT_HELD) for row in rows]
+    return bool(over) and all(over) and not held_bids(tender_id)
 
 
 def held_bids(tender_id: uuid.UUID) -> list[Bid]:
@@ -120,12 +164,14 @@ def lines(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
     """Give every effective bid of the lots that are opened: with its verdict, or as waiting for keepers."""
     found = opened_bids(tender_id)
     known = {bid.bid_id for bid in found}
-    until = {row.lot: row.gather_until for row in Opening.objects.filter(tender_id=tender_id)}
-    rows = list(
-        Bid.objects.filter(
-            tender_id=tender_id, lot__in=until, status__in=[BidStatus.WAITING, BidStatus.SET_ASIDE]
+    until = {(row.lot, row.envelope): row.gather_until for row in Opening.objects.filter(tender_id=tender_id)}
+    rows = [
+        row
+        for row in Bid.objects.filter(
+            tender_id=tender_id, status__in=[BidStatus.WAITING, BidStatus.SET_ASIDE]
         ).exclude(pk__in=known)
-    )
+        if (row.lot, row.envelope) in until
+    ]
     suppliers = organisations_by_id(row.supplier_id for row in rows)
     found += [
         OpenedBidFacts(
@@ -140,13 +186,14 @@ def lines(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
             code="too-few-shares",
             quote=None,
             sheet={},
-            opened_at=until[row.lot],
+            opened_at=until[row.lot, row.envelope],
             held=row.status in HELD,
             set_aside=row.status == BidStatus.SET_ASIDE,
+            envelope=row.envelope,
         )
         for row in rows
     ]
-    return sorted(found, key=lambda bid: (bid.lot, bid.supplier_name, str(bid.bid_id)))
+    return sorted(found, key=_by_line)
 
 
 def opening_record(tender_id: uuid.UUID) -> OpeningRecord | None:
@@ -181,10 +228,10 @@ def hall(tender_id: uuid.UUID) -> list[dict[str, Any]]:
     )
     suppliers = organisations_by_id(bid.supplier_id for bid in bids)
     lots = []
-    for opening in Opening.objects.filter(tender_id=tender_id).order_by("lot"):
+    for opening in Opening.objects.filter(tender_id=tender_id).order_by("lot", "-envelope"):
         rows: list[dict[str, Any]] = []
         for bid in bids:
-            if bid.lot != opening.lot:
+            if (bid.lot, bid.envelope) != (opening.lot, opening.envelope):
                 continue
             facts = opened.get(bid.pk)
             rows.append(
@@ -202,7 +249,7 @@ def hall(tender_id: uuid.UUID) -> list[dict[str, Any]]:
             )
         if opening.status == OpeningStatus.OPENED:
             rows.sort(key=lambda row: (row["quote"] is None, row["quote"].amount if row["quote"] else 0))
-        lots.append({"lot": opening.lot, "opening": opening, "rows": rows})
+        lots.append({"lot": opening.lot, "envelope": opening.envelope, "opening": opening, "rows": rows})
     return lots
 
 
@@ -211,22 +258,27 @@ def close_lists(tender_id: uuid.UUID) -> list[dict[str, Any]]:
     return [
         {
             "lot": row.lot,
+            "envelope": row.envelope,
             "root": row.root,
             "closed_at": row.closed_at,
             "entry_index": row.entry_index,
             "body": row.body,
         }
-        for row in CloseList.objects.filter(tender_id=tender_id).order_by("lot")
+        for row in CloseList.objects.filter(tender_id=tender_id).order_by("lot", "-envelope")
     ]
 
 
-def transcript(tender_id: uuid.UUID, lot: str) -> dict[str, Any] | None:
-    """Give the public transcript of one lot's opening, or None while there is none."""
-    return (
-        Opening.objects.filter(tender_id=tender_id, lot=lot, status=OpeningStatus.OPENED)
-        .values_list("transcript", flat=True)
-        .first()
-    )
+def opened(tender_id: uuid.UUID, lot: str, envelope: str = "") -> Opening | None:
+    """Give the finished opening of one envelope of a lot (the first by default), or None."""
+    rows = Opening.objects.filter(tender_id=tender_id, lot=lot, status=OpeningStatus.OPENED)
+    rows = rows.filter(envelope=envelope) if envelope else rows.exclude(envelope="price")
+    return rows.first()
+
+
+def transcript(tender_id: uuid.UUID, lot: str, envelope: str = "") -> dict[str, Any] | None:
+    """Give the public transcript of one opening (`opened`), or None while there is none."""
+    found = opened(tender_id, lot, envelope)
+    return found.transcript if found is not None else None
 
 
 def file_of_tender(tender_id: uuid.UUID, file_id: uuid.UUID) -> OpenedFile | None:

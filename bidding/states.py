@@ -12,6 +12,7 @@ class BidStatus(StrEnum):
 
     `void` is the bidder's own fault; `unreadable` is that of storage or platform and never the bidder's. `waiting` and
     `unreadable` are held: the procedure goes on when the supervisor has decided (`set_aside`, or gathered again).
+    `not_opened` is a price envelope whose technical part did not pass: it stays sealed for good.
     """
 
     PREPARING = "preparing"
@@ -27,6 +28,7 @@ class BidStatus(StrEnum):
     UNREADABLE = "unreadable"
     WAITING = "waiting"
     SET_ASIDE = "set_aside"
+    NOT_OPENED = "not_opened"
 
 
 class OpeningStatus(StrEnum):
@@ -66,6 +68,7 @@ BID_STEPS = (
     Step("open", frozenset({B.GATHERED}), B.OPENED, "sealing.R4"),
     Step("void", frozenset({B.GATHERED}), B.VOID, "sealing.R4"),
     Step("fault", frozenset({B.GATHERED}), B.UNREADABLE, "sealing.R4"),
+    Step("shut", frozenset({B.LISTED}), B.NOT_OPENED, "sealing.R6"),
     Step("again", frozenset({B.WAITING, B.UNREADABLE}), B.WAITING, "sealing.R4"),
     Step("set_aside", frozenset({B.WAITING, B.UNREADABLE}), B.SET_ASIDE, "B-05"),
 )

@@ -23,6 +23,11 @@ REASONS: dict[str, str] = {
     "wrong-padding": gettext_noop("A file is not padded as the format asks."),
     "wrong-file": gettext_noop("A file is not the one its own list names."),
     "malformed-sheet": gettext_noop("The opening sheet in it cannot be read."),
+    "failed-technical": gettext_noop("Its technical part did not pass: the price stays sealed for good."),
+    "no-technical": gettext_noop("No technical part was submitted with it: the price stays sealed for good."),
+    "lot-failed": gettext_noop(
+        "Too few bids of this lot passed the technical part: no price of it is opened."
+    ),
 }
 FAULT_OF: dict[str, str] = {
     "void_bidder": gettext_noop("The bidder is at fault."),

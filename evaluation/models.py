@@ -21,6 +21,10 @@ class Panel(models.Model):
     rule = models.CharField(max_length=60)
     draw = models.JSONField(default=dict, help_text="what the draw was made from: pool, seed, avoidance")
     cells = models.JSONField(default=list, help_text="what each member scores, fixed when scoring opens")
+    apart = models.BooleanField(default=False, help_text="technical part and price are judged apart")
+    technical = models.JSONField(
+        null=True, blank=True, help_text="the technical report, as its hash is logged"
+    )
     formed_by = models.CharField(max_length=300)
     formed_at = models.DateTimeField(default=clock.now)
 

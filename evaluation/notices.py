@@ -160,6 +160,8 @@ def _release(
 ) -> dict[str, Any]:
     ranks = {row["id"]: row["rank"] for lot in report.body["lots"] for row in lot["result"]["ranking"]}
     out = {row["id"] for lot in report.body["lots"] for row in lot["result"]["excluded"]}
+    technical = report.body.get("technical", {"lots": []})
+    out |= {row["bid"] for lot in technical["lots"] for row in lot["failed"]}
     winners = {award.supplier_id: suppliers[award.supplier_id] for award in awards}
     return {
         "parties": [ocds.party(org, roles=["tenderer", "supplier"]) for org in winners.values()],

@@ -10,6 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bidding.facts import OpenedBidFacts
+from bidding.selectors import prices_stand
 from core import clock
 from core.canonical import digest
 from core.errors import gettext_noop
@@ -17,11 +18,13 @@ from core.money import Yuan
 from evaluation import rules, selectors
 from evaluation.models import Member, Panel, Report
 from evaluation.notices import FAILURES
+from evaluation.services import technical
 from evaluation.services.agenda import AWAY_AFTER_SECONDS
 from evaluation.services.awards import purpose_of
 from evaluation.services.panels import declaration, look_back_years
 from evaluation.states import (
     AGENDA,
+    AGENDA_APART,
     PANEL_GLYPHS,
     PANEL_WORDS,
     REVEALED,
@@ -68,9 +71,10 @@ def signable(body: Any, purpose: str) -> dict[str, str]:
 
 def agenda(panel: Panel) -> list[dict[str, Any]]:
     """Give the agenda in one line, with where the panel stands."""
-    order = [status for status, _word in AGENDA]
+    steps = AGENDA_APART if panel.apart else AGENDA
+    order = [status for status, _word in steps]
     at = order.index(PanelStatus(panel.status)) if panel.status in order else len(order)
-    return [{"word": _(word), "past": n < at, "now": n == at} for n, (_status, word) in enumerate(AGENDA)]
+    return [{"word": _(word), "past": n < at, "now": n == at} for n, (_status, word) in enumerate(steps)]
 
 
 def people(panel: Panel) -> list[dict[str, Any]]:
@@ -144,7 +148,7 @@ def bids_of(tender: TenderFacts) -> list[OpenedBidFacts]:
 
 def adds_up(tender: TenderFacts, bid: OpenedBidFacts) -> bool:
     """Tell whether the item prices of a bid make its total; where not, the total prevails (T-19)."""
-    return bid.quote is not None and bid.quote.fen == sum(
+    return bid.quote is None or bid.quote.fen == sum(
         int(row["amount_fen"]) for row in bid.sheet.get("prices", [])
     )
 
@@ -169,12 +173,49 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
         }
     if panel.status == PanelStatus.SCORING:
         return {"sheets": grid(panel, tender, member), "committed": committed(member)}
+    if panel.status in (PanelStatus.TECHNICAL, PanelStatus.PRICING):
+        return {"technical": technical_lots(panel, tender), "prices_stand": prices_stand(tender.id)}
     if panel.status in REVEALED:
         return {
             "lots": lots(selectors.lots_of(panel, tender, _drawn(panel)), tender, panel),
             "revealed": True,
         }
     return {}
+
+
+def technical_lots(panel: Panel, tender: TenderFacts) -> list[dict[str, Any]]:
+    """Give the technical part of every lot: who passed, who did not and why, every score; no price and no rank."""
+    said = panel.technical or technical.report(panel, tender)
+    names = {str(bid.bid_id): bid.supplier_name for bid in bids_of(tender)}
+    scores, differ = selectors.all_scores(panel), selectors.differing(panel)
+    seats = [f"E{member.position}" for member in selectors.members_of(panel)]
+    cells = selectors.cells_of(panel)
+    return [
+        {
+            "lot": lot["lot"],
+            "enough": lot["enough"],
+            "seats": seats,
+            "passed": [names[bid] for bid in lot["passed"]],
+            "failed": [{**row, "reasons": "；".join(row["reasons"])} for row in lot["failed"]],
+            "scores": [
+                {
+                    "bid": str(cell.bid_id),
+                    "supplier": cell.supplier,
+                    "criterion": cell.criterion.name,
+                    "criterion_id": cell.criterion.id,
+                    "max": cell.criterion.max,
+                    "values": [
+                        scores.get(seat, {}).get(cell.bid_id, {}).get(cell.criterion.id, "") for seat in seats
+                    ],
+                    "differs": (cell.bid_id, cell.criterion.id) in differ,
+                }
+                for cell in cells
+                if cell.lot == lot["lot"]
+            ],
+        }
+        for lot in said["lots"]
+        if lot["passed"] or lot["failed"]
+    ]
 
 
 def committed(member: Member | None) -> bool:

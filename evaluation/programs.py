@@ -58,7 +58,7 @@ def room_json(
                 "bid": str(bid.bid_id),
                 "lot": bid.lot,
                 "supplier": bid.supplier_name,
-                "quote": str(bid.quote),
+                "quote": str(bid.quote) if bid.quote is not None else None,
                 "sheet": bid.sheet if reading else None,
                 "files": [
                     {

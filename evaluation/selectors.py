@@ -11,7 +11,7 @@ from fractions import Fraction
 from typing import Any
 
 from bidding.facts import OpenedBidFacts
-from bidding.selectors import opened_bids
+from bidding.selectors import bids_to_judge
 from core.canonical import digest
 from core.errors import NotFound
 from core.money import rounded_half_up
@@ -53,8 +53,12 @@ def scored_criteria(tender: TenderFacts) -> list[CriterionFacts]:
 
 
 def readable_bids(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
-    """Give the bids that were opened and have a quote."""
-    return [bid for bid in opened_bids(tender_id) if bid.verdict == "opened" and bid.quote is not None]
+    """Give the bids that were opened; one without a quote only while its price envelope is, or stays, sealed."""
+    return [
+        bid
+        for bid in bids_to_judge(tender_id)
+        if bid.verdict == "opened" and (bid.quote is not None or bid.envelope == "technical")
+    ]
 
 
 def compliance(panel: Panel, tender: TenderFacts) -> dict[uuid.UUID, bool]:
@@ -188,7 +192,7 @@ def lots_of(
             case = rules.case(
                 tender=tender,
                 lot=lot,
-                bids=own,
+                bids=[bid for bid in own if bid.quote is not None],
                 compliant=good,
                 scores=scores,
                 drawn=order,
@@ -197,6 +201,16 @@ def lots_of(
             names = {str(bid.bid_id): bid.supplier_name for bid in own}
             lots.append({"lot": lot.no, "case": case, "result": recompute(case), "names": names})
     return lots
+
+
+def differing(panel: Panel) -> set[tuple[uuid.UUID, str]]:
+    """Give the cells of objective criteria on which the members differ; none before the reveal."""
+    given: dict[tuple[uuid.UUID, str], set[Decimal]] = defaultdict(set)
+    facts = {cell.criterion.id for cell in cells_of(panel) if cell.criterion.kind == "objective"}
+    for row in revealed(panel):
+        if row.criterion in facts:
+            given[row.bid_id, row.criterion].add(row.value)
+    return {cell for cell, values in given.items() if len(values) > 1}
 
 
 def candidates(report: Report) -> dict[str, str]:
@@ -235,12 +249,22 @@ def flaws(panel: Panel, report: Report) -> list[str]:
     drawn = {lot["lot"]: lot["case"]["draw"] for lot in report.body["lots"] if "draw" in lot["case"]}
     if lots_of(panel, tender, drawn) != report.body["lots"]:
         found.append("inputs")
+    if panel.technical is not None:
+        found += [f"committed.{seat}" for seat in _changed_since(panel.technical, report)]
     found += [
         f"signature.E{row.member.position}"
         for row in report.signatures.all()
         if not signing.verify(row.signature, bytes.fromhex(report.digest))
     ]
     return found
+
+
+def _changed_since(technical: dict[str, Any], report: Report) -> list[str]:
+    """Name the seats whose sheets are no longer those that the log committed to before the prices were opened."""
+    if report.body.get("technical") != technical:
+        return ["report"]
+    before, now = technical["sheets"], report.body["sheets"]
+    return sorted(seat for seat in before if now.get(seat) != before[seat])
 
 
 def progress(panel: Panel) -> dict[uuid.UUID, int]:
@@ -305,7 +329,7 @@ def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, A
         return []
     awards = {award.bid_id: award for award in awards_of(tender_id)}
     found = []
-    for bid in opened_bids(tender_id):
+    for bid in bids_to_judge(tender_id):
         if bid.supplier_id != supplier_id:
             continue
         name = str(bid.bid_id)
@@ -314,6 +338,8 @@ def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, A
         inputs: list[dict[str, Any]] = lot["case"]["bids"] if lot else []
         own: dict[str, Any] = next((row for row in inputs if row["id"] == name), {})
         conditions_failed = Review.objects.filter(panel=report.panel, bid_id=bid.bid_id, passed=False)
+        reasons = list(conditions_failed.values_list("reason", flat=True))
+        excluded = next((row["reason"] for row in result.get("excluded", []) if row["id"] == name), None)
         found.append(
             {
                 "lot": bid.lot,
@@ -321,10 +347,8 @@ def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, A
                 "award": awards.get(bid.bid_id),
                 "failed": result.get("failed"),
                 "place": next((row for row in result.get("ranking", []) if row["id"] == name), None),
-                "excluded": next(
-                    (row["reason"] for row in result.get("excluded", []) if row["id"] == name), None
-                ),
-                "reasons": list(conditions_failed.values_list("reason", flat=True)),
+                "excluded": excluded or ("not_compliant" if reasons else None),
+                "reasons": reasons,
                 "criteria": _means(lot["case"]["criteria"] if lot else [], own.get("scores", {})),
                 "remarks": [
                     row for row in report.body.get("reasons", []) if row["bid"] == name and row["reason"]

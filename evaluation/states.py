@@ -9,11 +9,17 @@ from core.transitions import Step
 
 
 class PanelStatus(StrEnum):
-    """Where a panel's work stands."""
+    """Where a panel's work stands.
+
+    Only where technical part and price are sealed apart: `technical` (all is scored, no price is known) and `pricing` (the
+    technical result is logged, the prices are being opened).
+    """
 
     DRAWN = "drawn"
     REVIEWING = "reviewing"
     SCORING = "scoring"
+    TECHNICAL = "technical"
+    PRICING = "pricing"
     SCORED = "scored"
     REPORTED = "reported"
     SIGNED = "signed"
@@ -41,10 +47,18 @@ PANEL_STEPS = (
     Step("begin_review", frozenset({P.DRAWN}), P.REVIEWING, "T-08"),
     Step("begin_scoring", frozenset({P.REVIEWING}), P.SCORING, "T-12"),
     Step("reveal", frozenset({P.SCORING}), P.SCORED, "T-13"),
+    Step("reveal_technical", frozenset({P.SCORING}), P.TECHNICAL, "T-13"),
+    Step("log_result", frozenset({P.TECHNICAL}), P.PRICING, "sealing.R6"),
+    Step("show_prices", frozenset({P.PRICING}), P.SCORED, "T-13"),
     Step("report", frozenset({P.SCORED}), P.REPORTED, "L-16"),
     Step("sign_off", frozenset({P.REPORTED}), P.SIGNED, "L-16"),
     Step("decide", frozenset({P.SIGNED}), P.DECIDED, "L-16"),
-    Step("dissolve", frozenset({P.DRAWN, P.REVIEWING, P.SCORING, P.SCORED, P.REPORTED}), P.DISSOLVED, "T-11"),
+    Step(
+        "dissolve",
+        frozenset({P.DRAWN, P.REVIEWING, P.SCORING, P.TECHNICAL, P.SCORED, P.REPORTED}),
+        P.DISSOLVED,
+        "T-11",
+    ),
 )
 M = MemberStatus
 MEMBER_STEPS = (
@@ -61,11 +75,19 @@ AGENDA: tuple[tuple[PanelStatus, str], ...] = (
     (P.REPORTED, gettext_noop("Report and signatures")),
     (P.SIGNED, gettext_noop("Award decision")),
 )
+AGENDA_APART: tuple[tuple[PanelStatus, str], ...] = (
+    *AGENDA[:3],
+    (P.TECHNICAL, gettext_noop("Technical result")),
+    (P.PRICING, gettext_noop("Opening of the prices")),
+    *AGENDA[3:],
+)
 
 PANEL_WORDS: dict[str, str] = {
     P.DRAWN: gettext_noop("Panel drawn"),
     P.REVIEWING: gettext_noop("Reviewing"),
     P.SCORING: gettext_noop("Scoring"),
+    P.TECHNICAL: gettext_noop("Technical part scored"),
+    P.PRICING: gettext_noop("Prices are being opened"),
     P.SCORED: gettext_noop("Scored"),
     P.REPORTED: gettext_noop("Report made"),
     P.SIGNED: gettext_noop("Report signed"),
@@ -76,6 +98,8 @@ PANEL_GLYPHS: dict[str, str] = {
     P.DRAWN: "waiting",
     P.REVIEWING: "active",
     P.SCORING: "active",
+    P.TECHNICAL: "done",
+    P.PRICING: "sealed",
     P.SCORED: "done",
     P.REPORTED: "waiting",
     P.SIGNED: "signed",
@@ -87,5 +111,5 @@ MEMBER_WORDS: dict[str, str] = {
     M.DECLARED: gettext_noop("declared"),
     M.RECUSED: gettext_noop("recused"),
 }
-REVEALED = frozenset({P.SCORED, P.REPORTED, P.SIGNED, P.DECIDED})
+REVEALED = frozenset({P.TECHNICAL, P.PRICING, P.SCORED, P.REPORTED, P.SIGNED, P.DECIDED})
 """From the last submitted sheet on, those in the room see every score."""

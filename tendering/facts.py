@@ -164,8 +164,8 @@ class TenderFacts:
     `price_weight` and the criteria's `max` are points of 100. `deductions` has the form that the award's
     recomputation takes: `small_micro`, `consortium`, `domestic` as decimal strings, and `stacking`. `sealing`
     is empty before publication; then `{k, n, keepers, keeper_set_hash, gathering_seconds, policy_hash,
-    policy_v, lots}`, where `lots` maps each lot to `{policy, policy_hash, policy_v}`; the others are of the
-    first lot.
+    policy_v, lots}`, where `lots` maps each lot, and in it each envelope, to `{policy, policy_hash, policy_v}`;
+    the others are of the first lot's first envelope.
     """
 
     id: UUID
@@ -217,6 +217,12 @@ class TenderFacts:
     approvals: tuple[ApprovalFacts, ...] = ()
     sealing: dict[str, Any] = field(default_factory=dict)
     silence: str = "keeps"
+    two_envelopes: bool = False
+
+    @property
+    def envelopes(self) -> tuple[str, ...]:
+        """What is sealed and opened apart in every lot, in the order of the openings."""
+        return ("technical", "price") if self.two_envelopes else ("single",)
 
     @property
     def approved_kinds(self) -> frozenset[str]:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from planning.forms import ReasonForm, YuanField, item_choices
 from tendering.facts import CriterionFacts, ItemFacts, LotFacts, QuestionFacts, TenderFacts
 from tendering.method_rules import APPROVAL_WORDS
-from tendering.methods import method_of
+from tendering.methods import Quoting, method_of
 from tendering.services.amending import AMENDABLE
 from tendering.services.documents import KINDS
 from tendering.services.questions import LONGEST
@@ -83,6 +83,19 @@ class EvaluationForm(forms.Form):
 
     version = forms.IntegerField(widget=forms.HiddenInput)
     evaluation_method = forms.ChoiceField(label=_("Evaluation method"), choices=[])
+    envelopes = forms.ChoiceField(
+        label=_("How bids are sealed"),
+        choices=[
+            ("single", _("In one envelope")),
+            ("two", _("Technical part and price in two envelopes")),
+        ],
+        help_text=_(
+            "In two envelopes the panel judges the technical part before anybody can know a price; then only the prices of bids "
+            "that passed are opened, and the others stay sealed for good."
+        ),
+        initial="single",
+        required=False,
+    )
     price_weight = forms.DecimalField(
         label=_("Points for the price"), min_value=0, max_value=100, max_digits=5, decimal_places=2
     )
@@ -107,9 +120,13 @@ class EvaluationForm(forms.Form):
     def of(cls, tender: TenderFacts, data: Any) -> EvaluationForm:
         """Give the form filled in with the draft; to choose from is what the procurement method allows."""
         own = {"version": tender.version, "evaluation_method": tender.evaluation_method}
+        own["envelopes"] = "two" if tender.two_envelopes else "single"
         form = cls(data, initial={**own, "price_weight": tender.price_weight, **tender.deductions})
-        allowed = {str(one): EVALUATION_WORDS[one] for one in method_of(tender.method).evaluation}
+        method = method_of(tender.method)
+        allowed = {str(one): EVALUATION_WORDS[one] for one in method.evaluation}
         form.fields["evaluation_method"].choices = _choices(allowed)  # type: ignore[attr-defined]
+        if method.quoting != Quoting.SEALED:
+            del form.fields["envelopes"]
         return form
 
     def arguments(self) -> dict[str, Any]:
@@ -118,7 +135,8 @@ class EvaluationForm(forms.Form):
             name: self.cleaned_data[name] for name in ("small_micro", "consortium", "domestic", "stacking")
         }
         rest = {name: self.cleaned_data[name] for name in ("version", "evaluation_method", "price_weight")}
-        return {**rest, "deductions": shares}
+        chosen = self.cleaned_data.get("envelopes")
+        return {**rest, "deductions": shares, "two_envelopes": chosen == "two" if chosen else None}
 
 
 class LotForm(forms.Form):

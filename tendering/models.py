@@ -53,6 +53,7 @@ class Tender(models.Model):
     silence = models.CharField(
         max_length=10, choices=[(s, s) for s in Silence], default=Silence.KEEPS, help_text="sealing R6"
     )
+    two_envelopes = models.BooleanField(default=False, help_text="technical and price are sealed apart")
     wanted_due_at = models.DateTimeField(null=True, blank=True)
     documents_until = models.DateTimeField(null=True, blank=True)
     bids_due_at = models.DateTimeField(null=True, blank=True)

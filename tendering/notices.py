@@ -312,6 +312,7 @@ def _facts(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], needed:
             "n": len(keepers),
             "gathering_seconds": tender.gathering_seconds,
             "silence": tender.silence,
+            "envelopes": list(tender.envelopes),
             "keepers": keepers,
         },
         "law_digest": law.digest,
@@ -482,8 +483,13 @@ def _periods(tender: TenderFacts, law: Law) -> dict[str, Any]:
 
 def _sealing(tender: TenderFacts, keepers: list[dict[str, Any]], needed: int) -> dict[str, Any]:
     text = gettext_noop("Bids are sealed to independent keepers and cannot be read before the opening.")
+    apart = gettext_noop(
+        "In two: the technical part and the price, each sealed and submitted by itself. The price is opened only for bids that "
+        "pass the technical evaluation; the others are never opened."
+    )
     rows: list[list[Any]] = [
         [gettext_noop("How bids are kept"), {"msg": text}],
+        *([[gettext_noop("Envelopes"), {"msg": apart}]] if tender.two_envelopes else []),
         [gettext_noop("Keepers needed to open"), f"{needed} / {len(keepers)}"],
         [gettext_noop("Seconds of waiting for the keepers"), str(tender.gathering_seconds)],
         [

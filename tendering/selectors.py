@@ -257,6 +257,7 @@ def facts_of(tender: Tender) -> TenderFacts:
             for row in tender.approvals.all()
         ),
         sealing=_sealing(tender.policies.all()),
+        two_envelopes=tender.two_envelopes,
     )
 
 
@@ -294,13 +295,15 @@ def _lot(lot: Any) -> LotFacts:
 
 
 def _sealing(policies: Iterable[PolicyVersion]) -> dict[str, Any]:
-    newest: dict[str, PolicyVersion] = {}
+    newest: dict[str, dict[str, PolicyVersion]] = {}
     for row in policies:
-        if row.lot not in newest or row.v > newest[row.lot].v:
-            newest[row.lot] = row
+        lot = newest.setdefault(row.lot, {})
+        if row.envelope not in lot or row.v > lot[row.envelope].v:
+            lot[row.envelope] = row
     if not newest:
         return {}
-    first = newest[min(newest, key=int)]
+    lot = newest[min(newest, key=int)]
+    first = lot.get("technical") or next(iter(lot.values()))
     return {
         "k": first.policy["k"],
         "n": first.policy["n"],
@@ -310,7 +313,10 @@ def _sealing(policies: Iterable[PolicyVersion]) -> dict[str, Any]:
         "policy_hash": first.policy_hash,
         "policy_v": first.v,
         "lots": {
-            lot: {"policy": row.policy, "policy_hash": row.policy_hash, "policy_v": row.v}
-            for lot, row in newest.items()
+            no: {
+                envelope: {"policy": row.policy, "policy_hash": row.policy_hash, "policy_v": row.v}
+                for envelope, row in rows.items()
+            }
+            for no, rows in newest.items()
         },
     }

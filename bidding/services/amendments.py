@@ -68,7 +68,7 @@ def offered(actor: Actor, bid_id: uuid.UUID) -> dict[str, Any]:
     """Give the acknowledgement that the bidder would sign now (FORMAT.md 3.9a). Raises NotFound, NotAccepted."""
     bid = own(actor, bid_id)
     tender = tenders.tender_to_bid(actor, bid.tender_id)
-    policy = tender.sealing["lots"][bid.lot]
+    policy = tender.sealing["lots"][bid.lot][bid.envelope]
     if not bid.record_hash:
         raise NotAccepted(WHY["nothing-to-acknowledge"], reason="nothing-to-acknowledge")
     return {
@@ -158,5 +158,5 @@ def end_asking(tender_id: uuid.UUID) -> None:
 
 
 def _since(bid: Bid, tender: TenderFacts) -> int:
-    rule = tender.sealing["lots"][bid.lot]["policy"].get("acknowledge")
+    rule = tender.sealing["lots"][bid.lot][bid.envelope]["policy"].get("acknowledge")
     return int(rule["since"]) if rule else 0

@@ -9,7 +9,7 @@ from bidding.keepers import close_root
 from bidding.models import Bid, CloseList, Opening, Ticket
 from bidding.sealing.objects import SILENCE_WITHDRAWS, Acknowledging, Policy
 from bidding.sealing.shape import write_instant
-from bidding.services import amendments, locks, recording, stamps
+from bidding.services import amendments, envelopes, locks, recording, stamps
 from bidding.services.resolving import GATHER
 from bidding.services.submitting import decide
 from bidding.states import BID_STEPS, BidStatus, OpeningStatus
@@ -62,6 +62,7 @@ def close(*, tender_id: uuid.UUID) -> bool:
         tendering.close(tender_id=tender_id, actor=CLOCK)
         counts = {lot.no: _list_lot(tender, lot.no, instant) for lot in tender.lots}
         amendments.end_asking(tender_id)
+        envelopes.tell_incomplete(tender)
         push(f"opening.{tender_id}", "tender.closed", bids=counts)
         needed, _ = tenders.fewest_suppliers(tender)
         held = [lot for lot, count in counts.items() if count >= needed]
@@ -69,6 +70,7 @@ def close(*, tender_id: uuid.UUID) -> bool:
             Opening.objects.create(
                 tender_id=tender_id,
                 lot=lot,
+                envelope=tender.envelopes[0],
                 status=OpeningStatus.NOT_HELD,
                 gather_until=instant,
                 finished_at=instant,
@@ -90,9 +92,18 @@ def close(*, tender_id: uuid.UUID) -> bool:
 
 
 def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
-    """Fix the close list of one lot and log its root; gives the number of effective bids."""
+    """Fix the close lists of one lot and log their roots; gives the number of bids that are effective in every envelope."""
+    return len(
+        set.intersection(*(_list_envelope(tender, lot, envelope, instant) for envelope in tender.envelopes))
+    )
+
+
+def _list_envelope(tender: TenderFacts, lot: str, envelope: str, instant: Any) -> set[uuid.UUID]:
+    """Fix one close list; gives the suppliers whose bids are effective."""
     tickets = (
-        Ticket.objects.filter(tender_id=tender.id, lot=lot).select_related("bid").order_by("arrival", "pk")
+        Ticket.objects.filter(tender_id=tender.id, lot=lot, envelope=envelope)
+        .select_related("bid")
+        .order_by("arrival", "pk")
     )
     withdrawn_by = {
         ticket.bid_id: ticket.record_hash
@@ -112,7 +123,7 @@ def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
         and ticket.signed_record["record"].get("supersedes")
         and ticket.kind == Ticket.SUBMIT
     }
-    policy = tender.sealing["lots"][lot]
+    policy = tender.sealing["lots"][lot][envelope]
     rule = Policy.from_json(policy["policy"]).acknowledge
     entries = [
         _entry(ticket, withdrawn_by, replaced_by, acknowledged.get(ticket.record_hash, []), rule)
@@ -120,14 +131,14 @@ def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
         if ticket.kind == Ticket.SUBMIT
     ]
     listed = {entry[name] for entry in entries for name in ("record_hash", "by") if name in entry}
-    entries += stamps.entries_of(tender.id, lot, policy["policy"]["envelope"], listed, list(tickets))
+    entries += stamps.entries_of(tender.id, lot, envelope, listed, list(tickets))
     entries.sort(key=lambda entry: (entry["arrival"], entry["record_hash"], entry["kind"]))
     body = {
         "type": "mingcai/v1/close",
         "log_origin": policy["policy"]["log_origin"],
         "tender": policy["policy"]["tender"],
         "lot": lot,
-        "envelope": policy["policy"]["envelope"],
+        "envelope": envelope,
         "policy_hash": policy["policy_hash"],
         "deadline_at": policy["policy"]["deadline_at"],
         "closed_at": write_instant(instant),
@@ -146,12 +157,18 @@ def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
         }
     )
     CloseList.objects.create(
-        tender_id=tender.id, lot=lot, closed_at=instant, body=body, root=root, entry_index=index
+        tender_id=tender.id,
+        lot=lot,
+        envelope=envelope,
+        closed_at=instant,
+        body=body,
+        root=root,
+        entry_index=index,
     )
     effective = Bid.objects.select_for_update().filter(
-        tender_id=tender.id, lot=lot, status=BidStatus.SUBMITTED
+        tender_id=tender.id, lot=lot, envelope=envelope, status=BidStatus.SUBMITTED
     )
-    count = 0
+    suppliers = set()
     silent = {entry["bid_id"] for entry in entries if entry.get("code") == SILENCE_WITHDRAWS}
     for bid in effective.order_by("pk"):
         if str(bid.pk) in silent:
@@ -161,8 +178,8 @@ def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
         bid.status = step.target
         bid.save(update_fields=["status"])
         record_act(actor=CLOCK.label, verb=step.verb, subject=f"bid.{bid.pk}", rule=step.rule, root=root)
-        count += 1
-    return count
+        suppliers.add(bid.supplier_id)
+    return suppliers
 
 
 def _entry(

@@ -31,6 +31,7 @@ from parties.states import Kind
 from realtime.services import push
 from tendering import selectors as tenders
 from tendering.facts import TenderFacts
+from tendering.states import TenderStatus
 
 RULE = "X-02.opening_confirmation"
 TIMER = "bidding.confirmed"
@@ -77,7 +78,7 @@ def _run_clock(tender: TenderFacts, opening: Opening, until: datetime, only: uui
     """Set until when a lot's bidders confirm or object, and ask them: all with a final line, or only one."""
     opening.confirm_until = until
     opening.save(update_fields=["confirm_until"])
-    for line in _lines(tender.id, opening.lot):
+    for line in _lines(opening):
         if line.held or only not in (None, line.bid_id):
             continue
         inbox.assign(
@@ -100,6 +101,7 @@ def line_body(line: OpenedBidFacts, tender_id: uuid.UUID) -> dict[str, Any]:
         "type": "mingcai/v1/opening-line",
         "tender": str(tender_id),
         "lot": line.lot,
+        "envelope": line.envelope,
         "bid": str(line.bid_id),
         "supplier": line.supplier_name,
         "credit_code": line.credit_code,
@@ -203,7 +205,7 @@ def time_is_over(tender_id: uuid.UUID) -> None:
     if later is not None and later.confirm_until is not None:
         timers.schedule(verb=TIMER, subject=str(tender_id), due_at=later.confirm_until)
     for opening in Opening.objects.filter(tender_id=tender_id, confirm_until__lte=now):
-        for line in _lines(tender_id, opening.lot):
+        for line in _lines(opening):
             inbox.finish(f"opening.{tender_id}.confirm.{line.bid_id}")
     push(f"opening.{tender_id}", "confirmations.over")
     _ask_to_sign(tender)
@@ -218,6 +220,9 @@ def waits_for(tender: TenderFacts) -> str:
         return gettext_noop("The opening is under way.")
     if selectors.held_bids(tender.id):
         return gettext_noop("Bids are held: the supervisor decides first.")
+    if tender.two_envelopes and tender.status in (TenderStatus.CLOSED, TenderStatus.OPENED):
+        if not any(row.envelope == "price" for row in openings):
+            return gettext_noop("The price envelopes are still sealed; the minutes cover both openings.")
     if OpeningRecord.objects.filter(tender_id=tender.id).exclude(signed_at=None).exists():
         return gettext_noop("The minutes are signed.")
     words = words_of(tender.id)
@@ -235,17 +240,18 @@ def compose(tender: TenderFacts) -> dict[str, Any]:
     """
     words = words_of(tender.id)
     lots = []
-    for opening in Opening.objects.filter(tender_id=tender.id).order_by("lot"):
+    for opening in Opening.objects.filter(tender_id=tender.id).order_by("lot", "-envelope"):
         bids = []
-        for line in _lines(tender.id, opening.lot):
+        for line in _lines(opening):
             said = line_body(line, tender.id)
             bids.append(
-                {name: said[name] for name in said if name not in ("type", "tender", "lot")}
+                {name: said[name] for name in said if name not in ("type", "tender", "lot", "envelope")}
                 | words[str(line.bid_id)]
             )
         lots.append(
             {
                 "lot": opening.lot,
+                "envelope": opening.envelope,
                 "status": str(opening.status),
                 "began_at": _instant(opening.began_at),
                 "finished_at": _instant(opening.finished_at),
@@ -263,7 +269,7 @@ def compose(tender: TenderFacts) -> dict[str, Any]:
         "opens_at": _instant(tender.opens_at),
         "lots": lots,
         "closes": [
-            {"lot": row["lot"], "root": row["root"], "entry": row["entry_index"]}
+            {name: row[name] for name in ("lot", "envelope", "root")} | {"entry": row["entry_index"]}
             for row in selectors.close_lists(tender.id)
         ],
         "resolutions": notices.resolution_lines(selectors.resolutions(tender.id)),
@@ -323,7 +329,7 @@ def sign(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> OpeningRecor
 def _to_say(actor: Actor, bid_id: uuid.UUID) -> tuple[Bid, OpenedBidFacts, Confirmation | None]:
     bid = Bid.objects.select_for_update().get(pk=access.own_line(actor, bid_id).pk)
     opening = Opening.objects.filter(tender_id=bid.tender_id, lot=bid.lot, envelope=bid.envelope).first()
-    line = next((one for one in _lines(bid.tender_id, bid.lot) if one.bid_id == bid.pk), None)
+    line = next((one for one in _lines(opening) if one.bid_id == bid.pk), None) if opening else None
     if opening is None or opening.status != OpeningStatus.OPENED or line is None or line.held:
         raise WrongState(gettext_noop("Your line is not opened yet."))
     if opening.confirm_until is None or clock.now() >= opening.confirm_until:
@@ -386,17 +392,19 @@ def _host(tender: TenderFacts) -> dict[str, Any]:
     return {"org_id": tender.purchaser_id, "kind": Kind.PURCHASER}
 
 
-def _lines(tender_id: uuid.UUID, lot: str) -> list[OpenedBidFacts]:
-    return [line for line in selectors.lines(tender_id) if line.lot == lot]
+def _lines(opening: Opening) -> list[OpenedBidFacts]:
+    where = (opening.lot, opening.envelope)
+    return [line for line in selectors.lines(opening.tender_id) if (line.lot, line.envelope) == where]
 
 
 def words_of(tender_id: uuid.UUID) -> dict[str, dict[str, Any]]:
     """Give what each bidder said of its line, by bid: confirmed, objected, silent, or waiting while the time runs."""
     rows = {row.bid_id: row for row in Confirmation.objects.filter(bid__tender_id=tender_id)}
-    until = {row.lot: row.confirm_until for row in Opening.objects.filter(tender_id=tender_id)}
+    openings = Opening.objects.filter(tender_id=tender_id)
+    until = {(row.lot, row.envelope): row.confirm_until for row in openings}
     now, found = clock.now(), {}
     for line in selectors.lines(tender_id):
-        row, ends = rows.get(line.bid_id), until.get(line.lot)
+        row, ends = rows.get(line.bid_id), until.get((line.lot, line.envelope))
         current = row is not None and (
             row.word == Confirmation.OBJECTED or row.line_hash == digest(line_body(line, tender_id)).hex()
         )

@@ -16,6 +16,7 @@ from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import transaction
+from django.db.models import QuerySet
 
 from bidding import keepers, selectors
 from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Share
@@ -65,36 +66,55 @@ def gather(*, tender_id: uuid.UUID) -> bool:
 
 def _go_on(tender: TenderFacts) -> bool:
     tender_id = tender.id
-    if tender.status != TenderStatus.CLOSED or tender.opens_at is None:
+    envelope = _stage(tender)
+    if envelope is None or tender.opens_at is None:
         return True
     # The database's clock, as for closing: one server's wrong clock ends no gathering early.
     now = clock.stamp()
     if now < tender.opens_at:
         timers.schedule(verb=GATHER, subject=str(tender_id), due_at=tender.opens_at)
         return False
-    for lot in tender.lots:
-        opening = _opening(tender, lot.no, now)
+    for opening in _openings(tender, envelope, now):
         if opening.status == OpeningStatus.GATHERING:
             _gather_lot(tender, opening)
         if opening.status == OpeningStatus.GATHERING and _gathered(opening, now):
             _begin(opening)
         if opening.status == OpeningStatus.OPENING:
             _open_lot(tender, opening)
-    rows = Opening.objects.filter(tender_id=tender_id)
-    if rows.filter(status__in=[OpeningStatus.GATHERING, OpeningStatus.OPENING]).exists():
-        waited = clock.now() - tender.opens_at
+    rows = Opening.objects.filter(tender_id=tender_id, envelope=envelope)
+    running = rows.filter(status__in=[OpeningStatus.GATHERING, OpeningStatus.OPENING]).first()
+    if running is not None:
+        gathering = timedelta(seconds=tender.sealing["gathering_seconds"])
+        waited = clock.now() - (running.gather_until - gathering)
         pause = min(max(AGAIN, waited / 20), AGAIN_AT_MOST)
         timers.schedule(verb=GATHER, subject=str(tender_id), due_at=clock.now() + pause)
         return False
-    _finish(tender)
+    if envelope == "price":
+        _finish_prices(tender)
+    else:
+        _finish(tender)
     return True
+
+
+def _stage(tender: TenderFacts) -> str | None:
+    """Give the envelope that opens now: the first at the opening time, prices once their result is logged; else None."""
+    if tender.status == TenderStatus.CLOSED:
+        return tender.envelopes[0]
+    begun = Opening.objects.filter(tender_id=tender.id, envelope="price").exists()
+    return "price" if begun and tender.status == TenderStatus.OPENED else None
+
+
+def _openings(tender: TenderFacts, envelope: str, now: datetime) -> list[Opening]:
+    if envelope == "price":
+        return list(Opening.objects.filter(tender_id=tender.id, envelope="price").order_by("lot"))
+    return [_opening(tender, lot.no, now) for lot in tender.lots]
 
 
 @transaction.atomic
 def _opening(tender: TenderFacts, lot: str, now: datetime) -> Opening:
     until = now + timedelta(seconds=tender.sealing["gathering_seconds"])
     opening, fresh = Opening.objects.get_or_create(
-        tender_id=tender.id, lot=lot, defaults={"gather_until": until}
+        tender_id=tender.id, lot=lot, envelope=tender.envelopes[0], defaults={"gather_until": until}
     )
     if fresh:
         push(f"opening.{tender.id}", "gathering", lot=lot, until=until.isoformat())
@@ -103,11 +123,7 @@ def _opening(tender: TenderFacts, lot: str, now: datetime) -> Opening:
 
 def _gather_lot(tender: TenderFacts, opening: Opening) -> None:
     """Ask every keeper that has not answered well for every listed bid; keep what verifies."""
-    bids = list(
-        Bid.objects.filter(
-            tender_id=tender.id, lot=opening.lot, status__in=[BidStatus.LISTED, BidStatus.WAITING]
-        )
-    )
+    bids = list(_listed(opening).filter(status__in=[BidStatus.LISTED, BidStatus.WAITING]))
     close_list = CloseList.objects.get(tender_id=tender.id, lot=opening.lot, envelope=opening.envelope)
     people = keepers.keepers_of(tender)
     ledger.publish_checkpoint()
@@ -176,16 +192,19 @@ def _keep(
 
 
 def _gathered(opening: Opening, now: datetime) -> bool:
-    short = Bid.objects.filter(
-        tender_id=opening.tender_id, lot=opening.lot, status__in=[BidStatus.LISTED, BidStatus.WAITING]
-    ).exists()
+    short = _listed(opening).filter(status__in=[BidStatus.LISTED, BidStatus.WAITING]).exists()
     return not short or now >= opening.gather_until
+
+
+def _listed(opening: Opening) -> QuerySet[Bid]:
+    """The bids of its lot and envelope."""
+    return Bid.objects.filter(tender_id=opening.tender_id, lot=opening.lot, envelope=opening.envelope)
 
 
 @transaction.atomic
 def _begin(opening: Opening) -> None:
     step = follow(OPENING_STEPS, opening.status, "begin")
-    for bid in Bid.objects.filter(tender_id=opening.tender_id, lot=opening.lot, status=BidStatus.LISTED):
+    for bid in _listed(opening).filter(status=BidStatus.LISTED):
         _move(bid, "wait")
     opening.status, opening.began_at = step.target, clock.now()
     opening.save(update_fields=["status", "began_at"])
@@ -201,16 +220,14 @@ def _begin(opening: Opening) -> None:
 
 def _open_lot(tender: TenderFacts, opening: Opening) -> None:
     """Open every gathered bid; one that cannot be opened stops no other, and is tried again for PATIENCE."""
-    for bid in Bid.objects.filter(tender_id=tender.id, lot=opening.lot, status=BidStatus.GATHERED).order_by(
-        "pk"
-    ):
+    for bid in _listed(opening).filter(status=BidStatus.GATHERED).order_by("pk"):
         try:
             _open_bid(tender, opening, bid)
         except Exception:
             log.exception("bid %s could not be opened; the others are", bid.pk)
             if opening.began_at is not None and clock.now() >= opening.began_at + PATIENCE:
                 _keep_verdict(tender, opening, bid, NOT_OPENABLE)
-    if Bid.objects.filter(tender_id=tender.id, lot=opening.lot, status=BidStatus.GATHERED).exists():
+    if _listed(opening).filter(status=BidStatus.GATHERED).exists():
         return
     with transaction.atomic():
         step = follow(OPENING_STEPS, opening.status, "finish")
@@ -227,6 +244,7 @@ def _open_lot(tender: TenderFacts, opening: Opening) -> None:
                 "type": "mingcai/v1/transcript-entry",
                 "tender": str(tender.id),
                 "lot": opening.lot,
+                "envelope": opening.envelope,
                 "sha256": keepers.sha256(canonical(opening.transcript)),
             }
         )
@@ -348,6 +366,7 @@ def _finish(tender: TenderFacts) -> None:
         resolving.ask(tender, held)
         return
     opened = OpenedBid.objects.filter(bid__tender_id=tender.id, bid__status=BidStatus.OPENED)
+    complete = {(bid.lot, bid.supplier_id) for bid in selectors.bids_to_judge(tender.id)}
     record_act(
         actor=CLOCK.label, verb="opened", subject=f"opening.{tender.id}", rule="T-07", bids=opened.count()
     )
@@ -355,8 +374,9 @@ def _finish(tender: TenderFacts) -> None:
     recording.publish(tender, actor=CLOCK)
     push(f"opening.{tender.id}", "opened")
     needed, _ = tenders.fewest_suppliers(tender)
+    read = set(opened.values_list("bid__lot", "bid__supplier_id")) & complete
     counts = {
-        row.lot: opened.filter(bid__lot=row.lot).values("bid__supplier_id").distinct().count()
+        row.lot: sum(1 for lot, _ in read if lot == row.lot)
         for row in Opening.objects.filter(tender_id=tender.id, status=OpeningStatus.OPENED)
     }
     few = sorted(lot for lot, count in counts.items() if count < needed)
@@ -374,6 +394,27 @@ def _finish(tender: TenderFacts) -> None:
         why=gettext_noop("The bids are opened."),
         url=f"/tenders/{tender.id}/panel/",
         rule="T-10",
+        tender=tender.title,
+    )
+
+
+@transaction.atomic
+def _finish_prices(tender: TenderFacts) -> None:
+    """The prices are open: the record is published anew; held ones wait for the supervisor, else the evaluation goes on."""
+    held = selectors.held_bids(tender.id)
+    recording.publish(tender, actor=CLOCK)
+    if held:
+        resolving.ask(tender, held)
+        return
+    push(f"opening.{tender.id}", "prices.opened")
+    inbox.assign(
+        key=f"tender.{tender.id}.prices",
+        org_id=tender.agency_id or tender.purchaser_id,
+        kind="agency" if tender.agency_id else "purchaser",
+        title=gettext_noop("Go on with the evaluation of “%(tender)s”: the prices are opened"),
+        why=gettext_noop("Only the prices of bids that passed the technical evaluation were opened."),
+        url=f"/tenders/{tender.id}/panel/",
+        rule="sealing.R6",
         tender=tender.title,
     )
 

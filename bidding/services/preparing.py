@@ -107,13 +107,14 @@ def refuse(error: SealingError) -> NotSealed:
 
 
 @transaction.atomic
-def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str, envelope: str = "single") -> Prepared:
-    """Give a supplier a fresh bid number for one lot, and what its sealing is bound to.
+def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str, envelope: str = "") -> Prepared:
+    """Give a supplier a fresh bid number for one envelope of a lot (the first by default), and what its sealing is bound to.
 
     Raises NotFound, TooManyUnsent, QuoteFinal, and what `tenders.tender_to_bid` raises (closed, sanctioned, not a supplier).
     """
     tender = tenders.tender_to_bid(actor, tender_id)
-    if tender.lot(lot) is None or lot not in tender.sealing.get("lots", {}):
+    envelope = envelope or tender.envelopes[0]
+    if tender.lot(lot) is None or envelope not in tender.sealing.get("lots", {}).get(lot, {}):
         raise NotFound()
     supplier_id = actor.require_kind("supplier")
     one_quote = method_of(tender.method).quoting is Quoting.ONCE
@@ -133,7 +134,7 @@ def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str, envelope: str = "sing
 
 def offered(tender: TenderFacts, bid: Bid) -> CtxBase:
     """Give the ctx that the platform offers for `bid`: what the record and every envelope must say."""
-    newest = Policy.from_json(tender.sealing["lots"][bid.lot]["policy"])
+    newest = Policy.from_json(tender.sealing["lots"][bid.lot][bid.envelope]["policy"])
     return base_of(newest, bid.pk)
 
 

@@ -45,7 +45,7 @@ def issue(ticket: Ticket, bid: Bid, tender: BidTerms) -> Receipt:
     """Sign the receipt of an accepted ticket, in the transaction that decides it."""
     salt = secrets.token_bytes(32)
     leaf_hash = labelled("leaf", salt, bytes.fromhex(ticket.record_hash))
-    policy = tender.sealing["lots"][ticket.lot]["policy"]
+    policy = tender.sealing["lots"][ticket.lot][ticket.envelope]["policy"]
     body = {
         "type": "mingcai/v1/receipt",
         "log_origin": policy["log_origin"],

@@ -106,8 +106,8 @@ def body(
     """
     held = [bid.pk for bid in selectors.held_bids(tender.id) if bid.lot == lot]
     chosen = [pk for pk in held if decision == Resolution.AGAIN or pk == bid_id]
-    opening = Opening.objects.filter(tender_id=tender.id, lot=lot, status=OpeningStatus.OPENED).first()
-    if not chosen or opening is None or tender.status != TenderStatus.CLOSED:
+    opening = _opening_of(tender.id, chosen[0]) if chosen else None
+    if opening is None or tender.status not in (TenderStatus.CLOSED, TenderStatus.OPENED):
         raise NothingHeld(rule="sealing.R4")
     reason = " ".join(reason.split())
     if decision not in VERBS or not REASON_AT_LEAST <= len(reason) <= REASON_AT_MOST:
@@ -116,7 +116,7 @@ def body(
             least=REASON_AT_LEAST,
             most=REASON_AT_MOST,
         )
-    policy = tender.sealing["lots"][lot]["policy"]
+    policy = tender.sealing["lots"][lot][opening.envelope]["policy"]
     return {
         "type": "mingcai/v1/held-resolution",
         "log_origin": policy["log_origin"],
@@ -130,6 +130,14 @@ def body(
         "reason": reason,
         "rule": "sealing.R4" if decision == Resolution.AGAIN else "B-05",
     }
+
+
+def _opening_of(tender_id: uuid.UUID, bid_id: uuid.UUID) -> Opening | None:
+    """Give the finished opening to which a held bid belongs: of its lot and its envelope."""
+    bid = Bid.objects.get(pk=bid_id)
+    return Opening.objects.filter(
+        tender_id=tender_id, lot=bid.lot, envelope=bid.envelope, status=OpeningStatus.OPENED
+    ).first()
 
 
 def purpose_of(tender_id: uuid.UUID) -> str:
@@ -154,10 +162,10 @@ def resolve(
     """
     tender = access.opening_to_resolve(actor, tender_id)
     with locks.opening(tender_id), transaction.atomic():
-        opening = Opening.objects.select_for_update().filter(tender_id=tender_id, lot=lot).first()
-        if opening is None:
-            raise NothingHeld(rule="sealing.R4")
         said = body(tender, lot, decision, reason, bid_id)
+        opening = Opening.objects.select_for_update().get(
+            tender_id=tender_id, lot=lot, envelope=said["envelope"]
+        )
         signature = signing.finish(
             actor.require_user(), digest(said), credential, purpose=purpose_of(tender_id)
         )

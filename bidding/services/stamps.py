@@ -40,18 +40,21 @@ class StampsRefused(Refused):
     title = gettext_noop("The stamps cannot be taken")
 
 
-def deliver(*, actor: Actor, tender_id: uuid.UUID, lot: str, statements: Any) -> dict[str, Any]:
+def deliver(
+    *, actor: Actor, tender_id: uuid.UUID, lot: str, statements: Any, envelope: str = ""
+) -> dict[str, Any]:
     """Keep stamps of one record, and give the platform's signed word that they were delivered and how they stand.
 
     `pending` before the list is fixed, `accounted` when the list names the record, else `disputed`. Delivering the
-    same again gives the same standing. Raises Invalid, StampsRefused, NotFound.
+    same again gives the same standing. `envelope`: the first of the tender by default. Raises Invalid, StampsRefused, NotFound.
     """
     tender = opening_to_view(actor, tender_id)
     supplier_id = actor.require_kind("supplier")
-    if tender.sealing is None or lot not in tender.sealing["lots"]:
+    envelope = envelope or tender.envelopes[0]
+    if envelope not in tender.sealing.get("lots", {}).get(lot, {}):
         raise NotFound()
     read = _verified(tender, statements)
-    policy = tender.sealing["lots"][lot]["policy"]
+    policy = tender.sealing["lots"][lot][envelope]["policy"]
     where = {"tender_id": tender_id, "lot": lot, "envelope": policy["envelope"]}
     record_hash = read[0][0].hash
     # The lock of submitting: the list that is being fixed has these stamps, or they come after it.

@@ -156,7 +156,7 @@ def arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
                     signed_record=signed.to_json(),
                     actor=actor.label,
                     arrival=arrival,
-                    newest_policy=tender.sealing["lots"][bid.lot]["policy_hash"],
+                    newest_policy=tender.sealing["lots"][bid.lot][bid.envelope]["policy_hash"],
                 )
         except IntegrityError:
             ticket = Ticket.objects.get(tender_id=bid.tender_id, bid=bid, idempotency_key=key)

@@ -78,8 +78,9 @@ def _quoted(supplier_id: uuid.UUID, tender: Any, lot: str) -> bool:
 
 @require_POST
 def begin(request: Request, tender_id: uuid.UUID) -> HttpResponse:
-    """Get a bid number for one lot and go to its sealing page."""
-    prepared = preparing.begin(actor=request.actor, tender_id=tender_id, lot=request.POST.get("lot", ""))
+    """Get a bid number for one envelope of a lot and go to its sealing page."""
+    chosen = {name: request.POST.get(name, "") for name in ("lot", "envelope")}
+    prepared = preparing.begin(actor=request.actor, tender_id=tender_id, **chosen)
     return redirect("bidding:seal", bid_id=prepared.bid_id)
 
 

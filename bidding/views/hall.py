@@ -183,9 +183,9 @@ def signed_minutes(request: Request, tender_id: uuid.UUID) -> HttpResponse:
 
 @require_GET
 def transcript(request: Request, tender_id: uuid.UUID, lot: str) -> HttpResponse:
-    """The public transcript of one lot, which `python -m bidding.sealing replay` reads (R12)."""
+    """The public transcript of one lot and `?envelope=`, which `python -m bidding.sealing replay` reads (R12)."""
     access.opening_to_view(request.actor, tender_id)
-    found = selectors.transcript(tender_id, lot)
+    found = selectors.transcript(tender_id, lot, request.GET.get("envelope", ""))
     if found is None:
         raise NotFound()
     return JsonResponse(found)

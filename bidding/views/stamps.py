@@ -16,7 +16,7 @@ from parties.access import Request
 
 @require_POST
 def deliver(request: Request, tender_id: uuid.UUID) -> HttpResponse:
-    """Take `{lot, stamps: [signed statement…]}` and answer with the platform's signed word."""
+    """Take `{lot, envelope?, stamps: [signed statement…]}` and answer with the platform's signed word."""
     opening_to_view(request.actor, tender_id)
     request.actor.require_kind("supplier")
     body = json_body.read(request)
@@ -25,6 +25,7 @@ def deliver(request: Request, tender_id: uuid.UUID) -> HttpResponse:
         tender_id=tender_id,
         lot=str(body.get("lot", "")),
         statements=body.get("stamps"),
+        envelope=str(body.get("envelope", "")),
     )
     return JsonResponse(word)
 

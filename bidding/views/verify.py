@@ -85,6 +85,6 @@ def _built(name: str) -> str:
 def transcript(request: Request, tender_id: uuid.UUID, lot: str) -> HttpResponse:
     """The opening of one lot as anyone may repeat it: close list, verdicts, price table, replay here or offline."""
     tender = access.opening_to_view(request.actor, tender_id)
-    facts = proofs.transcript_facts(tender_id, lot)
+    facts = proofs.transcript_facts(tender_id, lot, request.GET.get("envelope", ""))
     context = {"tender": tender, "lot": tender.lot(lot), "lot_no": lot, **facts}
     return render(request, "bidding/transcript.html", context)

@@ -79,6 +79,14 @@ def dissolve(*, actor: Actor, panel_id: uuid.UUID, reason: str) -> Panel:
     """
     panel, tender = host_of(actor, panel_id)
     step = follow(PANEL_STEPS, panel.status, "dissolve")
+    if panel.technical is not None:
+        raise WrongState(
+            gettext_noop(
+                "The technical result is logged and prices are known: no new panel could judge the technical part. "
+                "The tender can only be ended."
+            ),
+            rule=step.rule,
+        )
     if not reason.strip():
         raise Invalid(errors={"reason": gettext_noop("Say why the panel cannot go on.")})
 

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from bidding.facts import OpenedBidFacts
-from bidding.selectors import opened_bids
+from bidding.selectors import bids_to_judge, opened_bids
 from contracting.facts import ContractTerms, TermItem
 from contracting.selectors import contract_facts
 from contracting.services import contracts
@@ -83,7 +83,7 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award
     body = decision_body(panel, report)
     signature = signing.finish(actor.require_user(), digest(body), credential, purpose=purpose_of(tender_id))
 
-    bids = {str(bid.bid_id): bid for bid in opened_bids(tender_id)}
+    bids = {str(bid.bid_id): bid for bid in bids_to_judge(tender_id)}
     awards = [
         _award(panel, actor, lot, bids[bid_id], dict(signature), now) for lot, bid_id in sorted(first.items())
     ]
@@ -95,7 +95,7 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award
         terms = _terms(actor, tender, award, bids[str(award.bid_id)], alone=len(awards) == 1)
         award.contract_id = contracts.form(actor=actor, terms=terms, source=_source(award)).id
         award.save(update_fields=["contract_id"])
-    _tell(tender, {award.supplier_id for award in awards}, list(bids.values()))
+    _tell(tender, {award.supplier_id for award in awards}, opened_bids(tender_id))
     record(
         actor=actor.label,
         verb=step.verb,

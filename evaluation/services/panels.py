@@ -157,7 +157,7 @@ def draw(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) ->
         "since": _since(tender).isoformat(),
         "rounds": [_round(seed, pool, chosen)],
     }
-    panel = _form(actor, tender_id, wanted, drawn)
+    panel = _form(actor, tender, wanted, drawn)
     _seat(panel, tender, representative_id, None, name, 1)
     for position, one in enumerate(chosen, start=2):
         _seat(panel, tender, one.user_id, one.id, one.name, position)
@@ -176,11 +176,12 @@ def draw(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) ->
     return panel
 
 
-def _form(actor: Actor, tender_id: uuid.UUID, wanted: Committee, drawn: dict[str, Any]) -> Panel:
+def _form(actor: Actor, tender: TenderFacts, wanted: Committee, drawn: dict[str, Any]) -> Panel:
     try:
         with transaction.atomic():
             return Panel.objects.create(
-                tender_id=tender_id,
+                tender_id=tender.id,
+                apart=tender.two_envelopes,
                 size=wanted.size,
                 experts=wanted.size - 1,
                 rule=wanted.rule,

@@ -78,6 +78,7 @@ def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
         ],
         "lots": lots,
         "draws": draws,
+        **({"technical": panel.technical} if panel.apart else {}),
         "made_at": clock.now().isoformat(),
         "law_as_of": str(tender.law_as_of),
         "law_digest": tender.law_digest,
@@ -100,6 +101,20 @@ def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
             tender=tender.title,
         )
     return report
+
+
+def ask_for_report(panel: Panel, tender: TenderFacts) -> None:
+    """Put the report before whoever runs the tender."""
+    inbox.assign(
+        key=f"room.{panel.pk}.report",
+        org_id=tender.agency_id or tender.purchaser_id,
+        kind="agency" if tender.agency_id else "purchaser",
+        title=gettext_noop("Make the evaluation report of “%(tender)s”"),
+        why=gettext_noop("Every sheet is submitted."),
+        url=f"/rooms/{panel.pk}/",
+        rule="L-16",
+        tender=tender.title,
+    )
 
 
 def _ranked(panel: Panel, tender: TenderFacts) -> tuple[list[dict[str, Any]], list[dict[str, str]]]:

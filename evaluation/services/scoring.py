@@ -12,8 +12,9 @@ from core.errors import Invalid, NotFound, Refused, WrongState, gettext_noop
 from core.transitions import follow
 from evaluation import rules
 from evaluation.models import Panel, Review, Score, Sheet
-from evaluation.selectors import cells_of, conditions, lots_of, readable_bids, sheet_digest
+from evaluation.selectors import cells_of, conditions, differing, readable_bids, sheet_digest
 from evaluation.services.panels import seat_of
+from evaluation.services.reporting import ask_for_report
 from evaluation.states import PANEL_STEPS, SHEET_STEPS, PanelStatus, SheetStatus
 from parties.access import Actor
 from parties.services import inbox
@@ -167,7 +168,7 @@ def correct(
     there), WrongState, BadScore, ReasonMissing.   Source: 财政部令第87号第六十四条第三项.
     """
     panel, member = seat_of(actor, panel_id)
-    if panel.status != PanelStatus.SCORED:
+    if panel.status != (PanelStatus.TECHNICAL if panel.apart else PanelStatus.SCORED):
         raise WrongState(gettext_noop("Scores are corrected after the reveal and before the report."))
     row = Score.objects.filter(sheet__member=member, bid_id=bid_id, criterion=criterion).first()
     if row is None or (bid_id, criterion) not in differing(panel):
@@ -198,30 +199,23 @@ def correct(
     return row
 
 
-def differing(panel: Panel) -> set[tuple[uuid.UUID, str]]:
-    """Give the cells of objective criteria on which the members differ; none before the reveal."""
-    return {
-        (uuid.UUID(row["bid"]), row["criterion"])
-        for lot in lots_of(panel, tendering.tender_facts(panel.tender_id))
-        for row in lot["result"]["warnings"]
-        if row["code"] == "objective_scores_differ"
-    }
-
-
 def _reveal(panel: Panel, actor: Actor) -> None:
-    step = follow(PANEL_STEPS, panel.status, "reveal")
+    step = follow(PANEL_STEPS, panel.status, "reveal_technical" if panel.apart else "reveal")
     panel.status = step.target
     panel.save(update_fields=["status"])
     record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule)
     push(f"room.{panel.pk}", f"agenda.{step.target}")
     tender = tendering.tender_facts(panel.tender_id)
+    if not panel.apart:
+        ask_for_report(panel, tender)
+        return
     inbox.assign(
-        key=f"room.{panel.pk}.report",
+        key=f"room.{panel.pk}.technical",
         org_id=tender.agency_id or tender.purchaser_id,
         kind="agency" if tender.agency_id else "purchaser",
-        title=gettext_noop("Make the evaluation report of “%(tender)s”"),
+        title=gettext_noop("Log the technical result of “%(tender)s”, so that prices can be opened"),
         why=gettext_noop("Every sheet is submitted."),
         url=f"/rooms/{panel.pk}/",
-        rule="L-16",
+        rule="sealing.R6",
         tender=tender.title,
     )

@@ -32,7 +32,7 @@ from planning.selectors import plan_facts
 from tendering import rules
 from tendering.facts import TenderFacts
 from tendering.method_rules import FULL_MARKS
-from tendering.methods import RUN, UnknownMethod, method_of
+from tendering.methods import RUN, Quoting, UnknownMethod, method_of
 from tendering.models import Criterion, Item, Lot, Tender
 from tendering.selectors import tender_facts
 from tendering.states import SCORED, CriterionKind, EvaluationMethod, Silence
@@ -210,11 +210,12 @@ def save_evaluation(
     deductions: Mapping[str, str],
     price_formula: str = "",
     ties: str = TIES[0],
+    two_envelopes: bool | None = None,
 ) -> TenderFacts:
     """Change how bids are compared; `price_weight` in points of 100, deductions as shares such as `"0.10"`.
 
-    An empty `price_formula` leaves the method's.
-
+    An empty `price_formula` leaves the method's. `two_envelopes`: technical part and price are sealed apart, the price
+    opens for those that pass; None leaves it.
     Whether they are lawful the to-do list says. Raises WrongState, Conflict, Invalid (no such method or number).
     """
     tender = _draft(tender_id, version)
@@ -228,17 +229,27 @@ def save_evaluation(
     for name in ("small_micro", "consortium", "domestic"):
         if not _is_share(deductions.get(name, "0")):
             errors[name] = gettext_noop("Give a share between 0 and 1, such as 0.10.")
+    if two_envelopes and method_of(tender.method).quoting != Quoting.SEALED:
+        errors["envelopes"] = gettext_noop(
+            "Two envelopes are for tenders with one sealed price; this method takes prices in another way."
+        )
     if errors:
         raise Invalid(errors=errors)
 
     tender.evaluation_method, tender.price_weight = evaluation_method, price_weight
     tender.price_formula, tender.ties = price_formula or tender.price_formula, ties
+    tender.two_envelopes = tender.two_envelopes if two_envelopes is None else two_envelopes
     tender.deductions = {
         **{name: str(deductions.get(name, "0")) for name in ("small_micro", "consortium", "domestic")},
         "stacking": deductions.get("stacking", STACKING[0]),
     }
     return _saved(
-        tender, actor, "save_evaluation", method=evaluation_method, price_weight=f"{price_weight:f}"
+        tender,
+        actor,
+        "save_evaluation",
+        method=evaluation_method,
+        price_weight=f"{price_weight:f}",
+        two_envelopes=tender.two_envelopes,
     )
 
 

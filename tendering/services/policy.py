@@ -21,7 +21,8 @@ from core.ledger.selectors import newest_checkpoint
 from tendering.models import PolicyVersion, Tender
 
 PREFIX = "mingcai/v1/"
-ENVELOPE = "single"
+REQUIRES = {"price": ["technical_result"]}
+"""What the log must say of a bid before an envelope of it is opened (R6)."""
 _KEEPER_KEY = ("id", "key_version", "recipient", "vkey")
 
 
@@ -41,7 +42,7 @@ def keepers_may_serve() -> bool:
 
 
 def append_versions(tender: Tender, *, material: bool = False) -> list[PolicyVersion]:
-    """Append the next policy of every lot to the log, in the caller's transaction, after all its other locks.
+    """Append the next policy of every lot and envelope to the log, in the caller's transaction, after all its other locks.
 
     The tender already has its new notice and deadline; `material` says that the new notice changes the documents, so
     that bids sealed before it want their bidders' acknowledgement. The set of keepers, and what silence means, are fixed
@@ -49,7 +50,10 @@ def append_versions(tender: Tender, *, material: bool = False) -> list[PolicyVer
     there is one.
     """
     transaction.on_commit(ledger.publish_checkpoint, robust=True)
-    return [_append(tender, lot.no, material) for lot in tender.lots.all()]
+    envelopes = ("technical", "price") if tender.two_envelopes else ("single",)
+    return [
+        _append(tender, lot.no, envelope, material) for lot in tender.lots.all() for envelope in envelopes
+    ]
 
 
 def append_cancellation(tender: Tender, at: datetime) -> int:
@@ -66,8 +70,8 @@ def append_cancellation(tender: Tender, at: datetime) -> int:
     )
 
 
-def _append(tender: Tender, lot: str, material: bool) -> PolicyVersion:
-    last = PolicyVersion.objects.filter(tender=tender, lot=lot, envelope=ENVELOPE).order_by("-v").first()
+def _append(tender: Tender, lot: str, envelope: str, material: bool) -> PolicyVersion:
+    last = PolicyVersion.objects.filter(tender=tender, lot=lot, envelope=envelope).order_by("-v").first()
     keepers = last.keepers if last else configured_keepers()
     if tender.bids_due_at is None or tender.opens_at is None:
         raise ValueError("a tender without a deadline has no sealing policy")
@@ -76,7 +80,7 @@ def _append(tender: Tender, lot: str, material: bool) -> PolicyVersion:
         "log_origin": settings.LEDGER_ORIGIN,
         "tender": str(tender.pk),
         "lot": lot,
-        "envelope": ENVELOPE,
+        "envelope": envelope,
         "v": last.v + 1 if last else 1,
         "previous": last.policy_hash if last else None,
         "notice_hash": tender.notice_hash,
@@ -87,14 +91,14 @@ def _append(tender: Tender, lot: str, material: bool) -> PolicyVersion:
         "k": last.policy["k"] if last else settings.KEEPERS_NEEDED,
         "n": len(keepers),
         "keeper_set_hash": keeper_set_hash(keepers),
-        "requires": [],
+        "requires": REQUIRES.get(envelope, []),
         **_acknowledge(tender, last.policy if last else None, material),
     }
     entry = {"type": f"{PREFIX}policy-entry", "statement": _signed(policy), "keepers": keepers}
     return PolicyVersion.objects.create(
         tender=tender,
         lot=lot,
-        envelope=ENVELOPE,
+        envelope=envelope,
         v=policy["v"],
         policy=policy,
         policy_hash=hashlib.sha256(canonical(policy)).hexdigest(),

@@ -69,8 +69,8 @@ class Bidder:
         passkeys.add(user.pk, "test", key.create(passkeys.creation_options(user.pk)))
         return cls(actor, client, key)
 
-    def begin(self, tender: Any, lot: str = "1") -> str:
-        answer = self.client.post(f"/tenders/{tender.id}/bid/begin", {"lot": lot})
+    def begin(self, tender: Any, lot: str = "1", envelope: str = "") -> str:
+        answer = self.client.post(f"/tenders/{tender.id}/bid/begin", {"lot": lot, "envelope": envelope})
         assert answer.status_code == 302, answer.content.decode()[:2000]
         return answer["Location"].strip("/").split("/")[-1]
 
@@ -144,6 +144,17 @@ class Bidder:
         return self.client.post(
             path, json.dumps(value), content_type="application/json", HTTP_ACCEPT="application/json"
         )
+
+    def submit_apart(self, tender: Any, folder: Path, envelope: str, unit_price: str = "4500.00") -> Any:
+        """Submit one of two envelopes and give the answer."""
+        plain = sheet(tender, unit_price)
+        if envelope == "technical":
+            plain |= {"total_fen": None, "prices": []}
+        else:
+            plain |= {"delivery_days": None, "warranty_months": None, "facts": {}}
+        bid_id = self.begin(tender, envelope=envelope)
+        sealed = self.seal(bid_id, folder, plain)
+        return self.post(f"/bids/{bid_id}/submit", self.request(tender, bid_id, sealed))
 
     def submit(self, tender: Any, folder: Path, unit_price: str = "4500.00", **facts: Any) -> Any:
         """Do all of it and give the answer."""

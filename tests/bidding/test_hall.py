@@ -68,7 +68,7 @@ def test_the_hall_shows_which_keeper_is_missing_and_tells_the_host_what_to_do(
 
 
 def test_every_verdict_and_every_code_of_the_format_has_its_words() -> None:
-    source = {str(one) for one in core_opening.Outcome} - {"not_opened", "withdrawn", "superseded"}
+    source = {str(one) for one in core_opening.Outcome} - {"withdrawn", "superseded"}
     assert source == set(notices.VERDICTS)
     codes = {code for code, _outcome in core_opening._OUTCOME_OF.items()}
     assert codes <= set(words.REASONS)

@@ -79,7 +79,9 @@ def draft(actor: Actor, filed: PlanFacts | None = None) -> TenderFacts:
     return tendering.draft_from_plan(actor=actor, plan_id=(filed or plan(actor)).id)
 
 
-def complete_draft(actor: Actor, filed: PlanFacts | None = None, **basics: Any) -> TenderFacts:
+def complete_draft(
+    actor: Actor, filed: PlanFacts | None = None, two_envelopes: bool = False, **basics: Any
+) -> TenderFacts:
     """A draft with nothing left to do: keepers, delivery, scored criteria, a document."""
     if not settings.KEEPERS_FILE.exists():
         keepers()
@@ -103,6 +105,17 @@ def complete_draft(actor: Actor, filed: PlanFacts | None = None, **basics: Any) 
             kind=kind,
             max=Decimal(points),
             guide="满足全部要求得满分，每缺一项扣 5 分。",
+        )
+    if two_envelopes:
+        now = tender_facts(tender.id)
+        drafting.save_evaluation(
+            actor=actor,
+            tender_id=tender.id,
+            version=now.version,
+            evaluation_method=now.evaluation_method,
+            price_weight=now.price_weight,
+            deductions=now.deductions,
+            two_envelopes=True,
         )
     return documents.add_document(
         actor=actor, tender_id=tender.id, file=SimpleUploadedFile("招标文件.pdf", b"%PDF-1.7 example")

@@ -145,7 +145,7 @@ def test_the_policy_chain_goes_on_without_a_gap_and_a_keeper_follows_it(
     )
     assert [logged.signed for logged in place.policies] == [True, True, True]
     assert now.sealing["policy_v"] == 3
-    assert now.sealing["lots"]["1"]["policy"]["open_at"] == chain[-1]["open_at"]
+    assert now.sealing["lots"]["1"]["single"]["policy"]["open_at"] == chain[-1]["open_at"]
 
 
 def test_keepers_of_a_tender_stay_the_same_when_the_installation_gets_others(cast: Any, tender: Any) -> None:

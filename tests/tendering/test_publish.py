@@ -157,7 +157,7 @@ def test_a_draft_stands_under_no_law_yet(cast: Any) -> None:
 
 def test_a_keeper_accepts_the_logged_policy(cast: Any, settings: Any) -> None:
     tender = make.published(cast.purchaser)
-    lot = tender.sealing["lots"]["1"]
+    lot = tender.sealing["lots"]["1"]["single"]
     row = PolicyVersion.objects.get()
     entry = read_log_entry(ledger.entry(row.entry_index), settings.LEDGER_ORIGIN)
     assert isinstance(entry, PolicyEntry)
@@ -187,7 +187,44 @@ def test_every_lot_has_its_own_policy_chain(cast: Any) -> None:
     now = tendering.publish(**who)
     assert set(now.sealing["lots"]) == {"1", "2"}
     assert [policy["lot"] for policy in policy_chain(tender.id, "2")] == ["2"]
-    assert now.sealing["lots"]["1"]["policy_hash"] != now.sealing["lots"]["2"]["policy_hash"]
+    hashes = [now.sealing["lots"][no]["single"]["policy_hash"] for no in ("1", "2")]
+    assert hashes[0] != hashes[1]
+
+
+def test_two_envelopes_have_two_chains_and_the_price_waits_for_the_technical_result(
+    cast: Any, settings: Any
+) -> None:
+    draft = make.complete_draft(cast.purchaser)
+    single = tender_facts(draft.id)
+    assert single.envelopes == ("single",)
+    choose = {
+        "actor": cast.purchaser,
+        "tender_id": draft.id,
+        "evaluation_method": draft.evaluation_method,
+        "price_weight": draft.price_weight,
+        "deductions": draft.deductions,
+    }
+    drafting.save_evaluation(**choose, version=single.version, two_envelopes=True)
+    kept = drafting.save_evaluation(**choose, version=tender_facts(draft.id).version)
+    assert kept.envelopes == ("technical", "price")
+    now = tendering.publish(actor=cast.purchaser, tender_id=draft.id)
+    with pytest.raises(WrongState):
+        drafting.save_evaluation(**choose, version=now.version, two_envelopes=False)
+    assert set(now.sealing["lots"]["1"]) == {"technical", "price"}
+    assert now.sealing["policy_hash"] == now.sealing["lots"]["1"]["technical"]["policy_hash"]
+    entries = [
+        read_log_entry(ledger.entry(row.entry_index), settings.LEDGER_ORIGIN)
+        for row in PolicyVersion.objects.all()
+    ]
+    signers = [log_signer(may_create=False).verifier.vkey]
+    for envelope, requires in (("technical", ()), ("price", ("technical_result",))):
+        place = read_place(entries, str(now.id), "1", envelope, signers=signers, supervisors=[])
+        (logged,) = place.policies
+        assert logged.signed
+        assert logged.policy is not None
+        assert (logged.policy.v, logged.policy.requires) == (1, requires)
+    notice = Notice.objects.get(pk=now.notice_id)
+    assert notice.facts["sealing"]["envelopes"] == ["technical", "price"]
 
 
 def test_publishing_is_recorded_pushed_and_told(cast: Any, commits: Any) -> None:
