@@ -118,7 +118,9 @@ def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str, envelope: str = "") -
         raise NotFound()
     supplier_id = actor.require_kind("supplier")
     one_quote = method_of(tender.method).quoting is Quoting.ONCE
-    if one_quote and quoted(supplier_id, tender_id, lot, tender.sealing["lots"][lot]["policy_hash"]):
+    if one_quote and quoted(
+        supplier_id, tender_id, lot, tender.sealing["lots"][lot][envelope]["policy_hash"]
+    ):
         raise QuoteFinal(rule="N-03")
     unsent = Bid.objects.filter(
         tender_id=tender.id, supplier_id=supplier_id, status__in=[BidStatus.PREPARING, BidStatus.CHECKED]

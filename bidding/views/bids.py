@@ -73,7 +73,9 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
 
 
 def _quoted(supplier_id: uuid.UUID, tender: Any, lot: str) -> bool:
-    return selectors.quoted(supplier_id, tender.id, lot, tender.sealing["lots"][lot]["policy_hash"])
+    return selectors.quoted(
+        supplier_id, tender.id, lot, tender.sealing["lots"][lot][tender.envelopes[0]]["policy_hash"]
+    )
 
 
 @require_POST

@@ -76,7 +76,7 @@ def test_the_close_list_says_of_every_bid_what_its_bidder_said_or_what_silence_m
     actors = (cast.supplier_a, cast.supplier_b, cast.supplier_c)
     says, seals, silent = (sent(tender, actor, tmp_path / str(n)) for n, actor in enumerate(actors))
     now = amend(cast, tender)
-    assert now.sealing["lots"]["1"]["policy"]["acknowledge"]["since"] == 2
+    assert now.sealing["lots"]["1"]["single"]["policy"]["acknowledge"]["since"] == 2
     assert [asked(bid) for bid in (says, seals, silent)] == [True] * 3
     item = InboxItem.objects.get(key=f"bid.{silent}.amended.2")
     assert (item.due_at, item.is_task) == (tender.bids_due_at, True)
@@ -199,10 +199,10 @@ def test_more_time_alone_asks_nobody_and_what_silence_means_cannot_be_changed(
 ) -> None:
     bid_id = sent(tender, cast.supplier_a, tmp_path / "bid")
     now = amend(cast, tender, texts={}, new_due_at=tender.bids_due_at + timedelta(days=2))
-    assert now.sealing["lots"]["1"]["policy"]["acknowledge"] == {"since": 1, "silence": "keeps"}
+    assert now.sealing["lots"]["1"]["single"]["policy"]["acknowledge"] == {"since": 1, "silence": "keeps"}
     assert not asked(bid_id)
     assert amendments.asked(Bid.objects.all(), now) == set()
     Tender.objects.filter(pk=tender.id).update(silence=Silence.WITHDRAWS)
     now = amend(cast, tender)
-    assert now.sealing["lots"]["1"]["policy"]["acknowledge"] == {"since": 3, "silence": "keeps"}
+    assert now.sealing["lots"]["1"]["single"]["policy"]["acknowledge"] == {"since": 3, "silence": "keeps"}
     assert amendments.asked(Bid.objects.all(), now) == {Bid.objects.get().pk}
