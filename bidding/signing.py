@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
@@ -33,8 +34,8 @@ def options(actor: Actor) -> dict[str, Any]:
     }
 
 
-def verify(actor: Actor, signed: SignedRecord) -> None:
-    """Check that one of the actor's own passkeys signed the record here. Raises BadSignature."""
+def verify(actor: Actor, signed: SignedRecord) -> bytes:
+    """Check that one of the actor's own passkeys signed the record here, and give its key (DER). Raises BadSignature."""
     named = signed.signature.get("credential_id", "")
     try:
         wanted = decode(named)
@@ -42,9 +43,16 @@ def verify(actor: Actor, signed: SignedRecord) -> None:
         raise BadSignature("the signature names no passkey") from error
     for key in passkeys.of(actor.require_user()):
         if key.credential_id == wanted:
-            verify_webauthn(signed, Passkey(spki(key.public_key), settings.RP_ID, settings.PASSKEY_ORIGINS))
-            return
+            public = spki(key.public_key)
+            verify_webauthn(signed, Passkey(public, settings.RP_ID, settings.PASSKEY_ORIGINS))
+            return public
     raise BadSignature("the passkey is not one of this person's")
+
+
+def public_key(org_id: uuid.UUID, credential_id: bytes) -> bytes | None:
+    """Give the key (DER) of a passkey of that desk; None when nobody who works there now has it."""
+    stored = (key.public_key for key in passkeys.of_desk(org_id) if key.credential_id == credential_id)
+    return next(map(spki, stored), None)
 
 
 def spki(cose: bytes) -> bytes:

@@ -15,6 +15,11 @@ import rfc8785
 
 MAX_INTEGER_DIGITS = 40
 """Integers written with more digits are refused before they are converted (conversion is quadratic)."""
+MAX_INTEGER = 2**53 - 1
+_PLAIN = frozenset({str, bool, type(None)})
+_write = json.JSONEncoder(
+    ensure_ascii=False, check_circular=False, allow_nan=False, sort_keys=True, separators=(",", ":")
+).encode
 
 
 class NotJson(ValueError):
@@ -36,11 +41,33 @@ def canonical(value: Any) -> bytes:
     surrogates, names that are not strings, unsupported types and nesting too deep to walk.
     """
     try:
-        return rfc8785.dumps(value)
+        return _write(value).encode() if _is_plain(value) else rfc8785.dumps(value)
     except RecursionError as error:
         raise NotCanonical("nested too deeply") from error
     except (ValueError, TypeError) as error:
         raise NotCanonical(str(error)) from error
+
+
+def _is_plain(value: Any) -> bool:
+    """Tell whether the C encoder writes `value` in canonical form: no floats, names in ASCII, JSON's own types.
+
+    What differs otherwise: how floats are written, and that names sort by UTF-16. It is several times as fast, and
+    nearly everything that is signed, hashed or logged is plain.
+    """
+    kind = type(value)
+    if kind in _PLAIN:
+        return True
+    if kind is int:
+        return -MAX_INTEGER <= value <= MAX_INTEGER  # type: ignore[no-any-return]
+    if kind is dict:
+        items = value.values()
+        if not all(type(name) is str and name.isascii() for name in value):
+            return False
+    elif kind is list or kind is tuple:
+        items = value
+    else:
+        return False
+    return all(type(item) in _PLAIN or _is_plain(item) for item in items)
 
 
 def digest(value: Any) -> bytes:

@@ -49,6 +49,9 @@ def stamp() -> datetime:
         return now()
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        row = cursor.fetchone()
-    instant: datetime = row[0]
+        return of_database(cursor.fetchone()[0])
+
+
+def of_database(instant: datetime) -> datetime:
+    """Give the instant that the database's clock shows, where a statement has read it along with something else."""
     return instant.astimezone(UTC) + offset()

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q
 from django.http import HttpRequest
 
 from core import clock, regions
 from core.errors import Forbidden, NotFound, gettext_noop
+from core.reads import Read
 from parties.models import (
     Capacity,
     Expert,
@@ -146,43 +148,59 @@ def actor_for(user: Any, desk: str | None = None) -> Actor:
     """Describe `user` at the desk (membership id) kept in the session, else at the first of their desks."""
     if user is None or not getattr(user, "is_authenticated", False) or not user.is_active:
         return PUBLIC
-    now = clock.now()
-    memberships = (
-        Membership.objects.filter(user=user, since__lte=now)
-        .filter(Q(until=None) | Q(until__gt=now))
-        .select_related("organisation", "deputy_for__user")
-        .order_by("since", "pk")
-    )
-    chosen = None
-    for membership in memberships:
-        if chosen is None or str(membership.pk) == desk:
-            chosen = membership
-    expert = (
-        Expert.objects.filter(user=user, suspended_at=None, admitted_at__lte=now)
-        .values_list("pk", flat=True)
-        .first()
-    )
-    if chosen is None:
+    rows = _SEATS(user=user.pk, now=clock.now())
+    if not rows:
+        return PUBLIC
+    seat = next((row for row in rows if str(row[0]) == desk), rows[0])
+    membership, role, org, org_name, credit_code, region, deputy_for, expert = seat[:8]
+    if membership is None:
         return Actor(
             user_id=user.pk, name=user.name, email=user.email, expert_id=expert, operator=user.is_staff
         )
-    org = chosen.organisation
-    kinds = org.capacities.filter(status=CapacityStatus.VERIFIED).values_list("kind", flat=True)
     return Actor(
         user_id=user.pk,
         name=user.name,
         email=user.email,
-        org_id=org.pk,
-        org_name=org.name,
-        credit_code=org.credit_code,
-        region=org.region,
-        kinds=frozenset(kinds),
-        role=chosen.role,
+        org_id=org,
+        org_name=org_name,
+        credit_code=credit_code,
+        region=region,
+        kinds=frozenset(row[8] for row in rows if row[0] == membership and row[9] == CapacityStatus.VERIFIED),
+        role=role,
         expert_id=expert,
         operator=user.is_staff,
-        membership_id=chosen.pk,
-        deputy_for=chosen.deputy_for.user.name if chosen.deputy_for else "",
+        membership_id=membership,
+        deputy_for=deputy_for or "",
     )
+
+
+def _seats(user: Any, now: Any) -> Any:
+    """One row for each capacity of each desk that the person has now, at least one; and whether they are an expert."""
+    seated = Q(memberships__since__lte=now) & (Q(memberships__until=None) | Q(memberships__until__gt=now))
+    listed = Q(expert__suspended_at=None, expert__admitted_at__lte=now)
+    return (
+        User.objects.filter(pk=user)
+        .annotate(
+            seat=FilteredRelation("memberships", condition=seated),
+            listing=FilteredRelation("expert", condition=listed),
+        )
+        .order_by("seat__since", "seat__pk")
+        .values_list(
+            "seat__pk",
+            "seat__role",
+            "seat__organisation",
+            "seat__organisation__name",
+            "seat__organisation__credit_code",
+            "seat__organisation__region",
+            "seat__deputy_for__user__name",
+            "listing__pk",
+            "seat__organisation__capacities__kind",
+            "seat__organisation__capacities__status",
+        )
+    )
+
+
+_SEATS = Read(_seats, user=uuid.UUID, now=datetime)
 
 
 def actor_of_scope(scope: Any) -> Actor:

@@ -15,6 +15,7 @@ from core.errors import NotFound, Refused, gettext_noop
 from core.law.book import Law
 from core.law.rule import Rule
 from core.money import Yuan
+from core.reads import Read
 from planning import catalogue
 from tendering.facts import (
     AmendmentFacts,
@@ -49,18 +50,47 @@ def tender_facts(tender_id: UUID) -> TenderFacts:
 
 
 def bid_terms(tender_id: UUID) -> BidTerms:
-    """Give what deciding a bid needs of its tender, in two queries: many bids are decided in one second.
+    """Give what deciding a bid needs of its tender, in one query: many bids are decided in one second.
 
     Raises NotFound.
     """
-    names = ("pk", "title", "status", "published_at", "bids_due_at", "method")
-    row = Tender.objects.filter(pk=tender_id).values_list(*names).first()
-    if row is None:
+    rows = _TERMS(tender=tender_id)
+    if not rows:
         raise NotFound()
-    pk, title, status, published_at, due_at, method = row
-    sealing = _sealing(PolicyVersion.objects.filter(tender_id=tender_id))
+    title, status, published_at, bids_due_at, method = rows[0][:5]
+    policies = [PolicyVersion(**dict(zip(_OF_POLICY, row[5:], strict=True))) for row in rows]
+    sealing = _sealing(row for row in policies if row.v)
     one_quote = method_of(method).quoting is Quoting.ONCE
-    return BidTerms(pk, title, status, published_at, due_at, sealing, one_quote)
+    return BidTerms(tender_id, title, status, published_at, bids_due_at, sealing, one_quote)
+
+
+def newest_policy(tender_id: UUID, lot: str, envelope: str) -> str:
+    """Give the hash of the newest sealing policy of one lot and envelope, or raise NotFound."""
+    for (found,) in _NEWEST(tender=tender_id, lot=lot, envelope=envelope):
+        return str(found)
+    raise NotFound()
+
+
+_OF_TENDER = ("title", "status", "published_at", "bids_due_at", "method")
+_OF_POLICY = ("lot", "envelope", "v", "policy", "policy_hash", "keepers")
+_TERMS = Read(
+    lambda tender: (
+        Tender.objects.filter(pk=tender)
+        .order_by("pk")
+        .values_list(*_OF_TENDER, *(f"policies__{name}" for name in _OF_POLICY))
+    ),
+    tender=UUID,
+)
+_NEWEST = Read(
+    lambda tender, lot, envelope: (
+        PolicyVersion.objects.filter(tender=tender, lot=lot, envelope=envelope)
+        .order_by("-v")
+        .values_list("policy_hash")[:1]
+    ),
+    tender=UUID,
+    lot=str,
+    envelope=str,
+)
 
 
 def open_tenders() -> list[TenderFacts]:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from bidding.sealing import encoding
 from bidding.sealing.age.errors import BadKey
@@ -286,7 +287,7 @@ class SealedPart:
         return part
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class SealedRecord:
     """One sealed bid, as its bidder signs it; there is no way to read the bid from it."""
 
@@ -351,7 +352,7 @@ class SealedRecord:
         """The sealed attachments."""
         return self.ciphertexts[1]
 
-    @property
+    @cached_property
     def hash(self) -> str:
         """H(record)."""
         return h(canonical(self.to_json())).hex()

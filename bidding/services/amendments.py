@@ -88,13 +88,13 @@ def acknowledge(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
     A ticket like any other: its bytes stay, it has a receipt, and the close list names it. Raises as `submit` does.
     """
     wanted = offered(actor, bid_id)
-    signed_record = read_signed(actor, signed, Acknowledgement)
+    signed_record, key = read_signed(actor, signed, Acknowledgement)
     said = signed_record.record.to_json()
     if said["policy_hash"] == wanted["policy_hash"] and said != {
         **wanted, "idempotency_key": said["idempotency_key"],
     }:  # fmt: skip
         raise refuse(Malformed("the acknowledgement is for another bid or notice"))
-    return arrive(actor, own(actor, bid_id), Ticket.ACKNOWLEDGE, signed_record)
+    return arrive(actor, own(actor, bid_id), Ticket.ACKNOWLEDGE, signed_record, key)
 
 
 def ask(tender_id: uuid.UUID) -> None:

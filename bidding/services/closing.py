@@ -46,12 +46,9 @@ def close(*, tender_id: uuid.UUID) -> bool:
     with locks.closing(tender_id) as instant:
         if instant < tender.bids_due_at:
             raise BeforeDeadline(rule="T-07", due=tender.bids_due_at.isoformat())
-    for ticket_id in (
-        Ticket.objects.filter(tender_id=tender_id, decided_at=None)
-        .order_by("arrival", "pk")
-        .values_list("pk", flat=True)
-    ):
-        decide(ticket_id)
+    undecided = Ticket.objects.filter(tender_id=tender_id, decided_at=None).select_related("bid")
+    for ticket in undecided.order_by("arrival", "pk"):
+        decide(ticket)
     with locks.closing(tender_id) as instant:
         tender = tenders.tender_facts(tender_id)
         if tender.status != TenderStatus.OPEN or tender.bids_due_at is None:

@@ -32,12 +32,23 @@ def _key(tender_id: uuid.UUID) -> int:
     return int.from_bytes(tender_id.bytes[:8], "big", signed=True)
 
 
-def _share(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> None:
-    """Take the tender's lock shared, then the supplier's alone: its tickets arrive and are decided in order."""
+# One round trip. Each part reads what the one before it gives, so that the clock is read while both locks are held.
+SHARE = """
+WITH tender AS MATERIALIZED (SELECT pg_advisory_xact_lock_shared(%s) AS held),
+supplier AS MATERIALIZED (SELECT pg_advisory_xact_lock(%s) AS held FROM tender)
+SELECT clock_timestamp() FROM supplier
+"""
+
+
+def _share(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> datetime:
+    """Take the tender's lock shared, then the supplier's alone, and give the database's clock read while holding them.
+
+    So a supplier's tickets arrive and are decided in order.
+    """
     own = hashlib.sha256(tender_id.bytes + supplier_id.bytes).digest()
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_key(tender_id)])
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [int.from_bytes(own[:8], "big", signed=True)])
+        cursor.execute(SHARE, [_key(tender_id), int.from_bytes(own[:8], "big", signed=True)])
+        return clock.of_database(cursor.fetchone()[0])
 
 
 @contextmanager
@@ -49,8 +60,7 @@ def arriving(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> Iterator[datetime]
     """
     if connection.vendor == "postgresql":
         with transaction.atomic():
-            _share(tender_id, supplier_id)
-            yield clock.stamp()
+            yield _share(tender_id, supplier_id)
         return
     # Through the gate: whoever wants the tender alone shuts it first, so that a stream of submits cannot keep it out.
     with _file(f"gate-{tender_id}", fcntl.LOCK_SH) as gate, _file(f"tender-{tender_id}", fcntl.LOCK_SH):

@@ -23,7 +23,7 @@ from bidding.sealing.context import AGE_HYBRID, CtxBase
 from bidding.sealing.errors import Malformed, SealingError
 from bidding.sealing.objects import Keeper, Policy, SealedPart, SealedRecord, h
 from bidding.selectors import quoted
-from bidding.services import hostclock
+from bidding.services import hostclock, reading
 from bidding.states import BID_STEPS, BidStatus
 from core.audit.services import record as record_act
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
@@ -240,11 +240,9 @@ def _not_sent(bid: Bid) -> None:
 
 def own(actor: Actor, bid_id: uuid.UUID) -> Bid:
     """Give the bid if it is the actor's organisation's, else NotFound."""
-    supplier_id = actor.require_kind("supplier")
-    bid = Bid.objects.filter(pk=bid_id, supplier_id=supplier_id).first()
-    if bid is None:
-        raise NotFound()
-    return bid
+    for bid in reading.own(bid_id, actor.require_kind("supplier")):
+        return bid
+    raise NotFound()
 
 
 def _check_bytes(facts: uploads.UploadFacts, suite: str, part: SealedPart) -> None:

@@ -23,6 +23,7 @@ from bidding.sealing.shape import write_instant
 from bidding.sealing.signatures import WEBAUTHN
 from bidding.sealing.statements import BidderKey
 from core import clock
+from core.audit.services import Act, record_all
 from core.audit.services import record as record_act
 from core.errors import NotFound
 from core.ledger import selectors as log
@@ -31,8 +32,6 @@ from core.ledger.key import log_signer
 from core.timers import services as timers
 from parties.access import Actor
 from parties.assertion import decode
-from parties.selectors import people_of
-from parties.services import passkeys
 from tendering import selectors as tenders
 from tendering.facts import BidTerms
 
@@ -41,8 +40,11 @@ BATCH_EVERY = timedelta(seconds=5) if settings.SANDBOX else timedelta(seconds=60
 TIMER = "bidding.batch"
 
 
-def issue(ticket: Ticket, bid: Bid, tender: BidTerms) -> Receipt:
-    """Sign the receipt of an accepted ticket, in the transaction that decides it."""
+def issue(ticket: Ticket, bid: Bid, tender: BidTerms, *, by: Act, key: bytes | None = None) -> Receipt:
+    """Sign the receipt of an accepted ticket, in the transaction that decides it, and record it after the act `by`.
+
+    `key`: what the ticket's signature was just verified with, where its bidder waits for the receipt.
+    """
     salt = secrets.token_bytes(32)
     leaf_hash = labelled("leaf", salt, bytes.fromhex(ticket.record_hash))
     policy = tender.sealing["lots"][ticket.lot][ticket.envelope]["policy"]
@@ -56,34 +58,26 @@ def issue(ticket: Ticket, bid: Bid, tender: BidTerms) -> Receipt:
         "acks": bid.acks,
         "leaf_salt": salt.hex(),
         "leaf_hash": leaf_hash.hex(),
-        **_bidder_key(bid, ticket),
+        **_bidder_key(bid, ticket, key),
     }
     statement = keepers.sign_statement(body, log_signer(may_create=False))
     leaf = canonical({"type": "mingcai/v1/bid", "h": leaf_hash.hex()})
     receipt = Receipt.objects.create(ticket=ticket, statement=statement, leaf=leaf)
-    record_act(
-        actor=ticket.actor,
-        verb="receipt",
-        subject=f"bid.{bid.pk}",
-        rule="sealing.R11",
-        record_hash=ticket.record_hash,
-    )
+    own = Act("receipt", "sealing.R11", {"record_hash": ticket.record_hash})
+    record_all(actor=ticket.actor, subject=f"bid.{bid.pk}", acts=[by, own])
     return receipt
 
 
-def _bidder_key(bid: Bid, ticket: Ticket) -> dict[str, Any]:
+def _bidder_key(bid: Bid, ticket: Ticket, key: bytes | None) -> dict[str, Any]:
     """The public key of the passkey that signed: with it anyone can check the bidder's signature (FORMAT.md 4)."""
     signature = ticket.signed_record["signature"]
     if signature.get("scheme") != WEBAUTHN:
         return {}
-    wanted = decode(signature["credential_id"])
-    for person in people_of(bid.supplier_id):
-        for key in passkeys.of(person.user_id):
-            if key.credential_id == wanted:
-                public = signing.spki(key.public_key)
-                named = BidderKey(public, settings.RP_ID, tuple(settings.PASSKEY_ORIGINS))
-                return {"bidder_key": named.to_json()}
-    return {}
+    public = key or signing.public_key(bid.supplier_id, decode(signature["credential_id"]))
+    if public is None:
+        return {}
+    named = BidderKey(public, settings.RP_ID, tuple(settings.PASSKEY_ORIGINS))
+    return {"bidder_key": named.to_json()}
 
 
 @transaction.atomic

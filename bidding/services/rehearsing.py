@@ -207,7 +207,7 @@ def submit(*, actor: Actor, rehearsal_id: uuid.UUID, signed: Any) -> Rehearsal:
     bad signature, WrongState, AlreadyRehearsed.
     """
     row = own(actor, rehearsal_id)
-    given = read_signed(actor, signed, SealedRecord)
+    given, _ = read_signed(actor, signed, SealedRecord)
     with transaction.atomic():
         row = Rehearsal.objects.select_for_update().select_related("policy").get(pk=row.pk)
         if row.status == RehearsalStatus.SUBMITTED and row.record_hash == given.record.hash:

@@ -11,7 +11,6 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
-from django.db.models import Q
 
 from bidding import keepers, signing
 from bidding.facts import Outcome
@@ -20,11 +19,11 @@ from bidding.rules import decision
 from bidding.sealing.errors import Malformed, SealingError
 from bidding.sealing.objects import Acknowledgement, SealedRecord, SignedRecord, Withdrawal
 from bidding.selectors import quoted
-from bidding.services import hostclock, locks, receipts
+from bidding.services import hostclock, locks, reading, receipts
 from bidding.services.preparing import own, refuse
 from bidding.states import BID_STEPS, BidStatus
 from core import clock
-from core.audit.services import record as record_act
+from core.audit.services import Act, record_all
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
 from core.transitions import follow
 from parties.access import Actor
@@ -79,25 +78,25 @@ WHY: dict[str, str] = {
 }
 
 
-def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
+def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any, bid: Bid | None = None) -> Outcome:
     """Submit the checked bid: store the ticket, then decide it, and give the receipt's id.
 
-    Calling it again with the same signed record gives the same outcome. Raises TooLate, NotAccepted (the ticket is
-    kept as evidence), KeyUsed, NotSealed, WrongState, ClockDisagrees.
+    Calling it again with the same signed record gives the same outcome. `bid` is its row, where `own` has just given
+    it. Raises TooLate, NotAccepted (the ticket is kept as evidence), KeyUsed, NotSealed, WrongState, ClockDisagrees.
     """
-    bid = own(actor, bid_id)
-    signed_record = read_signed(actor, signed, SealedRecord)
+    bid = bid or own(actor, bid_id)
+    signed_record, key = read_signed(actor, signed, SealedRecord)
     if bid.record_hash != signed_record.record.hash:
         raise refuse(Malformed("the signed record is not the one that was checked"))
     if bid.status == BidStatus.PREPARING:
         follow(BID_STEPS, bid.status, "submit")
-    return arrive(actor, bid, Ticket.SUBMIT, signed_record)
+    return arrive(actor, bid, Ticket.SUBMIT, signed_record, key)
 
 
 def withdraw(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
     """Withdraw a submitted bid by a signed record; its bytes stay, unopened (R7). Raises as `submit` does."""
     bid = own(actor, bid_id)
-    signed_record = read_signed(actor, signed, Withdrawal)
+    signed_record, key = read_signed(actor, signed, Withdrawal)
     withdrawal = signed_record.record
     assert isinstance(withdrawal, Withdrawal)  # noqa: S101 - asked for above
     if bid.record is None:
@@ -109,18 +108,21 @@ def withdraw(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
         or withdrawal.supersedes != bid.record_hash
     ):
         raise refuse(Malformed("the withdrawal is for another bid"))
-    return arrive(actor, bid, Ticket.WITHDRAW, signed_record)
+    return arrive(actor, bid, Ticket.WITHDRAW, signed_record, key)
 
 
 def read_signed(
     actor: Actor, signed: Any, kind: type[SealedRecord | Withdrawal | Acknowledgement]
-) -> SignedRecord:
-    """Read a record of that kind, signed by the actor. Raises Invalid for a bad signature, NotSealed."""
+) -> tuple[SignedRecord, bytes]:
+    """Read a record of that kind, signed by the actor, and the key that signed (DER).
+
+    Raises Invalid for a bad signature, NotSealed.
+    """
     try:
         found = SignedRecord.from_json(signed)
         if not isinstance(found.record, kind):
             raise Malformed("another kind of record was expected")
-        signing.verify(actor, found)
+        key = signing.verify(actor, found)
     except SealingError as error:
         if error.code == "bad-signature":
             raise Invalid(
@@ -128,41 +130,25 @@ def read_signed(
                 reason=error.code,
             ) from error
         raise refuse(error) from error
-    return found
+    return found, key
 
 
-def arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
-    """Store the ticket of what the bidder signed, then decide it. Raises as `submit` does."""
-    record_hash, key = signed.record.hash, signed.record.idempotency_key
-    ticket = Ticket.objects.filter(tender_id=bid.tender_id, bid=bid, idempotency_key=key).first()
-    if ticket is None:
+def arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord, key: bytes | None = None) -> Outcome:
+    """Store the ticket of what the bidder signed with `key`, then decide it. Raises as `submit` does."""
+    try:
         hostclock.must_agree(bid.tender_id)
-        try:
-            with locks.arriving(bid.tender_id, bid.supplier_id) as arrival:
-                sealed_now = (
-                    Bid.objects.select_for_update().values_list("record_hash", flat=True).get(pk=bid.pk)
-                )
-                if sealed_now != bid.record_hash:
-                    raise refuse(Malformed("the bid was sealed again meanwhile"))
-                tender = tenders.bid_terms(bid.tender_id)
-                ticket = Ticket.objects.create(
-                    tender_id=bid.tender_id,
-                    lot=bid.lot,
-                    envelope=bid.envelope,
-                    bid=bid,
-                    kind=kind,
-                    idempotency_key=key,
-                    record_hash=record_hash,
-                    signed_record=signed.to_json(),
-                    actor=actor.label,
-                    arrival=arrival,
-                    newest_policy=tender.sealing["lots"][bid.lot][bid.envelope]["policy_hash"],
-                )
-        except IntegrityError:
-            ticket = Ticket.objects.get(tender_id=bid.tender_id, bid=bid, idempotency_key=key)
-    if ticket.record_hash != record_hash or ticket.kind != kind:
+        ticket = _ticket(actor, bid, kind, signed)
+    except (hostclock.ClockDisagrees, IntegrityError):  # what has arrived before is answered all the same
+        sent = Ticket.objects.select_related("bid").filter(
+            tender_id=bid.tender_id, bid=bid, idempotency_key=signed.record.idempotency_key
+        )
+        before = sent.first()
+        if before is None:
+            raise
+        ticket = before
+    if ticket.record_hash != signed.record.hash or ticket.kind != kind:
         raise KeyUsed(gettext_noop("Begin the submission again; what is submitted already stays as it is."))
-    outcome = decide(ticket.pk)
+    outcome = decide(ticket, key)
     if not outcome.accepted:
         deadline = tenders.bid_terms(bid.tender_id).bids_due_at
         raised = TooLate if outcome.code == "late" else NotAccepted
@@ -175,99 +161,84 @@ def arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Outcome:
     return outcome
 
 
-def decide(ticket_id: uuid.UUID) -> Outcome:
-    """Decide one ticket, once; whoever comes second gets the first one's decision."""
-    of = Ticket.objects.select_related("bid").get(pk=ticket_id)
+def _ticket(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Ticket:
+    """The first commit. Raises IntegrityError when the idempotency key has arrived before."""
+    with locks.arriving(bid.tender_id, bid.supplier_id) as arrival:
+        if reading.sealed_now(bid.pk) != bid.record_hash:
+            raise refuse(Malformed("the bid was sealed again meanwhile"))
+        return Ticket.objects.create(
+            tender_id=bid.tender_id,
+            lot=bid.lot,
+            envelope=bid.envelope,
+            bid=bid,
+            kind=kind,
+            idempotency_key=signed.record.idempotency_key,
+            record_hash=signed.record.hash,
+            signed_record=signed.to_json(),
+            actor=actor.label,
+            arrival=arrival,
+            newest_policy=tenders.newest_policy(bid.tender_id, bid.lot, bid.envelope),
+        )
+
+
+def decide(of: Ticket, key: bytes | None = None) -> Outcome:
+    """The second commit: decide one ticket, once; whoever comes second gets the first one's decision.
+
+    Of the ticket given only what never changes is believed. `key` as in `receipts.issue`.
+    """
     with locks.deciding(of.tender_id, of.bid.supplier_id):
-        ticket = Ticket.objects.select_for_update().select_related("bid").get(pk=ticket_id)
-        if ticket.decided_at is None:
+        *earlier, ticket = reading.left_up_to(of)
+        if ticket.decided_at is not None:
+            receipt = Receipt.objects.filter(ticket=ticket).values_list("pk", flat=True).first()
+        else:
             tender = tenders.bid_terms(of.tender_id)
-            for earlier in _left_before(ticket):
-                _decide(earlier, tender)
-            _decide(ticket, tender)
-        receipt = Receipt.objects.filter(ticket=ticket).values_list("pk", flat=True).first()
+            bids = reading.beside(of.bid)
+            for one in earlier:
+                _decide(one, bids, tender)
+            receipt = _decide(ticket, bids, tender, key)
         return Outcome(
             ticket.pk, bool(ticket.accepted), ticket.code, ticket.arrival, ticket.record_hash, receipt
         )
 
 
-def _left_before(ticket: Ticket) -> list[Ticket]:
-    """The same supplier's earlier tickets that a crash has left undecided, in the order of their arrival."""
-    return list(
-        Ticket.objects.select_for_update()
-        .filter(
-            Q(arrival__lt=ticket.arrival) | Q(arrival=ticket.arrival, pk__lt=ticket.pk),
-            tender_id=ticket.tender_id,
-            lot=ticket.lot,
-            envelope=ticket.envelope,
-            bid__supplier_id=ticket.bid.supplier_id,
-            decided_at=None,
-        )
-        .order_by("arrival", "pk")
-    )
+def _decide(
+    ticket: Ticket, bids: dict[uuid.UUID, Bid], tender: BidTerms, key: bytes | None = None
+) -> uuid.UUID | None:
+    """Give every ticket a decision, whatever became of its bid meanwhile: one that raised would stop the closing.
 
-
-def _decide(ticket: Ticket, tender: BidTerms) -> None:
-    """Give every ticket a decision, whatever became of its bid meanwhile: one that raised would stop the closing."""
-    bid = Bid.objects.select_for_update().get(pk=ticket.bid_id)
+    Gives the receipt's id when there is one.
+    """
+    bid = bids[ticket.bid_id]
     if tender.bids_due_at is None or tender.published_at is None:
         _settle(ticket, "not-open")
-        return
+        return None
     deadline: datetime = tender.bids_due_at
     if tender.status != TenderStatus.OPEN and ticket.arrival < deadline:
         _settle(ticket, "not-open")
-        return
+        return None
     if ticket.kind == Ticket.SUBMIT and (
         bid.status != BidStatus.CHECKED or bid.record_hash != ticket.record_hash
     ):
         _settle(ticket, "exchanged")
-        return
-    current = (
-        Bid.objects.select_for_update()
-        .filter(
-            tender_id=bid.tender_id,
-            lot=bid.lot,
-            envelope=bid.envelope,
-            supplier_id=bid.supplier_id,
-            status=BidStatus.SUBMITTED,
-        )
-        .first()
-    )
+        return None
+    current = next((row for row in bids.values() if row.status == BidStatus.SUBMITTED), None)
     if ticket.kind == Ticket.WITHDRAW:
         code = "late" if ticket.arrival >= deadline else ""
         if not code and (current is None or current.pk != bid.pk):
             code = "nothing-to-withdraw"
         _settle(ticket, code)
-        if not code:
-            _move(bid, "withdraw", ticket)
-            receipts.issue(ticket, bid, tender)
-        return
+        if code:
+            return None
+        return receipts.issue(ticket, bid, tender, by=_move(bid, "withdraw", ticket), key=key).pk
     if ticket.kind == Ticket.ACKNOWLEDGE:
-        said = Acknowledgement.from_json(ticket.signed_record["record"])
-        code = "late" if ticket.arrival >= deadline else ""
-        if not code and (current is None or current.record_hash != said.record_hash):
-            code = "nothing-to-acknowledge"
-        if not code and said.policy_hash != ticket.newest_policy:
-            code = "amended"
-        _settle(ticket, code)
-        if not code:
-            record_act(
-                actor=ticket.actor,
-                verb="acknowledge",
-                subject=f"bid.{bid.pk}",
-                rule="sealing.R6",
-                record_hash=ticket.record_hash,
-                notice_version=said.notice_version,
-            )
-            receipts.issue(ticket, bid, tender)
-            inbox.finish_all(f"bid.{bid.pk}.amended.")
-        return
-    sealed = SealedRecord.from_json(bid.record)
+        return _acknowledge(ticket, bid, current, tender, key)
+    sealed: dict[str, Any] = bid.record or {}
+    ctx, supersedes = sealed["ctx"], sealed.get("supersedes")
     code = decision(
         arrival=ticket.arrival,
         deadline=deadline,
-        acks_in_time=keepers.in_time(bid.acks, sealed.ctx.k, deadline),
-        policy_is_newest=sealed.ctx.policy_hash == ticket.newest_policy,
+        acks_in_time=keepers.in_time(bid.acks, ctx["k"], deadline),
+        policy_is_newest=ctx["policy_hash"] == ticket.newest_policy,
     )
     if (
         not code
@@ -275,22 +246,17 @@ def _decide(ticket: Ticket, tender: BidTerms) -> None:
         and quoted(bid.supplier_id, bid.tender_id, bid.lot, ticket.newest_policy)
     ):
         code = "quote-final"
-    if not code and current is not None and sealed.supersedes is None:
+    if not code and current is not None and supersedes is None:
         code = "already-submitted"
-    if (
-        not code
-        and sealed.supersedes is not None
-        and (current is None or current.record_hash != sealed.supersedes)
-    ):
+    if not code and supersedes is not None and (current is None or current.record_hash != supersedes):
         code = "replaces-another"
     _settle(ticket, code)
     if code:
-        _move(bid, "refuse", ticket)
-        return
+        _record(bid, ticket, _move(bid, "refuse", ticket))
+        return None
     if current is not None:
-        _move(current, "replace", ticket)
-    _move(bid, "submit", ticket)
-    receipt = receipts.issue(ticket, bid, tender)
+        _record(current, ticket, _move(current, "replace", ticket))
+    receipt = receipts.issue(ticket, bid, tender, by=_move(bid, "submit", ticket), key=key)
     inbox.tell(
         key=f"receipt.{receipt.pk}",
         org_id=bid.supplier_id,
@@ -300,25 +266,44 @@ def _decide(ticket: Ticket, tender: BidTerms) -> None:
         tender=tender.title,
         lot=bid.lot,
     )
+    return receipt.pk
+
+
+def _acknowledge(
+    ticket: Ticket, bid: Bid, current: Bid | None, tender: BidTerms, key: bytes | None
+) -> uuid.UUID | None:
+    said = Acknowledgement.from_json(ticket.signed_record["record"])
+    code = "late" if tender.bids_due_at is None or ticket.arrival >= tender.bids_due_at else ""
+    if not code and (current is None or current.record_hash != said.record_hash):
+        code = "nothing-to-acknowledge"
+    if not code and said.policy_hash != ticket.newest_policy:
+        code = "amended"
+    _settle(ticket, code)
+    if code:
+        return None
+    facts = {"record_hash": ticket.record_hash, "notice_version": said.notice_version}
+    receipt = receipts.issue(ticket, bid, tender, by=Act("acknowledge", "sealing.R6", facts), key=key)
+    inbox.finish_all(f"bid.{bid.pk}.amended.")
+    return receipt.pk
 
 
 def _settle(ticket: Ticket, code: str) -> None:
     ticket.decided_at, ticket.accepted, ticket.code = clock.now(), not code, code
-    ticket.save(update_fields=["decided_at", "accepted", "code"])
+    Ticket.objects.filter(pk=ticket.pk, decided_at=None).update(
+        decided_at=ticket.decided_at, accepted=ticket.accepted, code=code
+    )
 
 
-def _move(bid: Bid, verb: str, ticket: Ticket) -> None:
+def _move(bid: Bid, verb: str, ticket: Ticket) -> Act:
+    """Move the bid and give the act, which its caller records."""
     step = follow(BID_STEPS, bid.status, verb)
     bid.status = step.target
-    bid.save(update_fields=["status"])
+    Bid.objects.filter(pk=bid.pk).update(status=step.target)
     if verb in ("replace", "withdraw"):
         inbox.finish_all(f"bid.{bid.pk}.amended.")
-    record_act(
-        actor=ticket.actor,
-        verb=step.verb,
-        subject=f"bid.{bid.pk}",
-        rule=step.rule,
-        record_hash=ticket.record_hash,
-        arrival=ticket.arrival.isoformat(),
-        code=ticket.code,
-    )
+    facts = {"record_hash": ticket.record_hash, "arrival": ticket.arrival.isoformat(), "code": ticket.code}
+    return Act(step.verb, step.rule, facts)
+
+
+def _record(bid: Bid, ticket: Ticket, act: Act) -> None:
+    record_all(actor=ticket.actor, subject=f"bid.{bid.pk}", acts=[act])

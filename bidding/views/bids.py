@@ -174,12 +174,14 @@ def submit(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """Submit: checks first if that was not done, then the ticket and its decision."""
     bid = preparing.own(request.actor, bid_id)
     body = json_body.read(request)
-    if bid.status == BidStatus.PREPARING:
+    unchecked = bid.status == BidStatus.PREPARING
+    if unchecked:
         _check(request, bid_id, body)
     outcome = submitting.submit(
         actor=request.actor,
         bid_id=bid_id,
         signed={"record": body.get("record"), "signature": body.get("signature")},
+        bid=None if unchecked else bid,
     )
     return answer(outcome)
 

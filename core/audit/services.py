@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,9 +12,23 @@ from django.db import transaction
 from core import clock
 from core.audit.models import Entry, Seal
 from core.canonical import digest
+from core.reads import Read
 
 GENESIS = "0" * 64
 SEALED_AT_ONCE = 5000
+_LAST = Read(
+    lambda subject: Entry.objects.filter(subject=subject).order_by("-seq").values_list("seq", "hash")[:1],
+    subject=str,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One of several acts on one subject: see `record`."""
+
+    verb: str
+    rule: str = ""
+    facts: dict[str, Any] = field(default_factory=dict)
 
 
 def record(*, actor: str, verb: str, subject: object, rule: str = "", **facts: Any) -> Entry:
@@ -21,21 +37,33 @@ def record(*, actor: str, verb: str, subject: object, rule: str = "", **facts: A
     `subject` is `"<kind>.<id>"`; its aggregate row is locked by the caller, so that the chain has no fork (the
     unique constraint refuses one all the same). `facts` are plain JSON and carry no secret.
     """
+    return record_all(actor=actor, subject=subject, acts=[Act(verb, rule, facts)])[0]
+
+
+def record_all(*, actor: str, subject: object, acts: Sequence[Act]) -> list[Entry]:
+    """Append acts of one moment to the chain of `subject`, in their order and two statements; otherwise as `record`."""
     name = str(subject)
-    last = Entry.objects.filter(subject=name).order_by("-seq").only("seq", "hash").first()
-    seq, prev = (last.seq + 1, last.hash) if last else (1, GENESIS)
+    seq, prev = next(iter(_LAST(subject=name)), (0, GENESIS))
     at = clock.now()
-    return Entry.objects.create(
-        subject=name,
-        seq=seq,
-        at=at,
-        actor=actor,
-        verb=verb,
-        rule=rule,
-        facts=facts,
-        prev_hash=prev,
-        hash=_hash(name, seq, at, actor, verb, rule, facts, prev),
-    )
+    entries = []
+    for act in acts:
+        seq += 1
+        hashed = _hash(name, seq, at, actor, act.verb, act.rule, act.facts, prev)
+        entries.append(
+            Entry(
+                subject=name,
+                seq=seq,
+                at=at,
+                actor=actor,
+                verb=act.verb,
+                rule=act.rule,
+                facts=act.facts,
+                prev_hash=prev,
+                hash=hashed,
+            )
+        )
+        prev = hashed
+    return Entry.objects.bulk_create(entries)
 
 
 def _hash(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,13 +12,18 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.internal.auth import WebAuthn
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from fido2 import cbor
-from fido2.webauthn import RegistrationResponse
+from fido2.webauthn import AttestationObject, RegistrationResponse
 
+from core import clock
 from core.audit.services import record
 from core.errors import Invalid, gettext_noop
+from core.reads import Read
 from parties.access import person
-from parties.assertion import encode
+from parties.assertion import decode, encode
+from parties.models import Membership
+from parties.selectors import in_force
 
 
 @dataclass(frozen=True)
@@ -33,16 +38,32 @@ class Passkey:
 
 def of(user_id: uuid.UUID) -> list[Passkey]:
     """Give a person's passkeys, oldest first."""
+    return _read(_OWN(user=user_id))
+
+
+def of_desk(org_id: uuid.UUID) -> list[Passkey]:
+    """Give the passkeys of everybody who works at a desk now."""
+    people = Membership.objects.filter(in_force(clock.now()), organisation_id=org_id, user__is_active=True)
+    return _read(_passkeys().filter(user_id__in=people.values("user_id")))
+
+
+def _passkeys() -> QuerySet[Any, Any]:
+    rows: QuerySet[Any, Any] = Authenticator.objects.filter(type=Authenticator.Type.WEBAUTHN).order_by("pk")
+    return rows.values_list("pk", "data")
+
+
+_OWN = Read(lambda user: _passkeys().filter(user_id=user), user=uuid.UUID)
+
+
+def _read(rows: Iterable[tuple[int, dict[str, Any]]]) -> list[Passkey]:
     found = []
-    rows = Authenticator.objects.filter(user_id=user_id, type=Authenticator.Type.WEBAUTHN).order_by("pk")
-    for row in rows:
-        data = row.wrap().authenticator_data.credential_data
+    for pk, stored in rows:
+        # As allauth reads it, without the rest of the registration: a submission must not wait for that.
+        attested = AttestationObject(decode(stored["credential"]["response"]["attestationObject"]))
+        data = attested.auth_data.credential_data
         if data is not None:
-            found.append(
-                Passkey(
-                    bytes(data.credential_id), cbor.encode(dict(data.public_key)), row.wrap().name, row.pk
-                )
-            )
+            key = cbor.encode(dict(data.public_key))
+            found.append(Passkey(bytes(data.credential_id), key, stored["name"], pk))
     return found
 
 

@@ -67,7 +67,7 @@ def send(actor: Any, bid: Bid) -> Any:
 
     signed = SignedRecord(SealedRecord.from_json(bid.record), {"scheme": "webauthn", "credential_id": "AAAA"})
     try:
-        return submitting._arrive(actor, bid, Ticket.SUBMIT, signed)
+        return submitting.arrive(actor, bid, Ticket.SUBMIT, signed)
     except submitting.NotAccepted as refused:
         return refused.facts["reason"]
     except submitting.TooLate:

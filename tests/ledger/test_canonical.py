@@ -6,6 +6,7 @@ import json
 import math
 
 import pytest
+import rfc8785
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -48,8 +49,9 @@ def test_names_are_sorted_by_their_utf16_units():
 
 
 @given(VALUES)
-def test_what_was_written_reads_back_the_same(value):
+def test_what_was_written_reads_back_the_same_and_is_spelt_as_the_reference_spells_it(value):
     assert parse(canonical(value)) == value
+    assert canonical(value) == rfc8785.dumps(value)
     assert len(digest(value)) == 32
 
 
