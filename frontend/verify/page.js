@@ -3,6 +3,7 @@
 // Its words stand in <template id="verify-words"> as <p data-word="…">, with {holes}. The same script drives the copy of the
 // page that people save to disk, and the page of a transcript (data-transcript holds the address of its file).
 
+import { NotTrusted, readPem } from "./certificates.js";
 import { readKeepersFile } from "./objects.js";
 import { verifyReceipt } from "./receipt.js";
 import { Malformed, MAX_BYTES, parseJson } from "./strict.js";
@@ -79,12 +80,17 @@ const MORE = {
           : part("bad", say("cosignature.bad", { keeper: named(one) })),
     ),
   tokens: ({ tokens }) =>
-    tokens.map((one) => (one.at ? part("good", say("token.good", { tsa: one.tsa, time: instant(one.at) })) : part("bad", say("token.bad", { tsa: one.tsa })))),
+    tokens.map((one) =>
+      one.at
+        ? part("good", say(one.signed ? "token.signed" : "token.good", { tsa: one.tsa, time: instant(one.at) }))
+        : part("bad", say("token.bad", { tsa: one.tsa, why: say(`token.why.${one.why}`) })),
+    ),
   malformed: ({ detail }) => (detail ? [element("li", {}, element("code", {}, detail))] : []),
 };
 
 function shownStep(step) {
-  return item(step.state, say(`${step.id}.${step.state}`, step), (MORE[step.id]?.(step) ?? []).filter(Boolean));
+  const word = step.signed && step.state === "good" ? "signed" : step.state;
+  return item(step.state, say(`${step.id}.${word}`, step), (MORE[step.id]?.(step) ?? []).filter(Boolean));
 }
 
 function verdict(good, title, text) {
@@ -238,8 +244,10 @@ class Page {
     root.querySelector("[data-verify-run]")?.addEventListener("click", () => this.check(pasted.value));
     const keepers = root.querySelector("[data-trust-keepers]");
     keepers?.addEventListener("change", () => this.trustKeepers(keepers));
+    const authority = root.querySelector("[data-trust-authority]");
+    authority?.addEventListener("change", () => this.trustAuthority(authority));
     // A file that was changed meanwhile may be chosen again under its name.
-    for (const input of [chosen, keepers]) input?.addEventListener("click", () => (input.value = ""));
+    for (const input of [chosen, keepers, authority]) input?.addEventListener("click", () => (input.value = ""));
     const button = root.querySelector("[data-replay]");
     button?.addEventListener("click", () => this.fetched(button));
     for (const hidden of root.querySelectorAll("[data-needs-script]")) hidden.hidden = false;
@@ -256,6 +264,20 @@ class Page {
       if (!(error instanceof Malformed)) throw error;
       input.value = "";
       said.textContent = say("keepers.refused");
+    }
+  }
+
+  async trustAuthority(input) {
+    const said = this.root.querySelector("[data-trust-said]");
+    delete this.trusted.authority;
+    try {
+      if (!input.files[0]) return;
+      this.trusted.authority = readPem(await input.files[0].text());
+      said.textContent = say("authority.taken");
+    } catch (error) {
+      if (!(error instanceof NotTrusted)) throw error;
+      input.value = "";
+      said.textContent = say("authority.refused");
     }
   }
 

@@ -19,8 +19,8 @@ const CODE = {
 };
 
 /**
- * Check a receipt file (read by `parseJson`). `trusted` may hold `platform` (a vkey) and `keepers` (a list read from
- * keepers.json). Gives {outcome, steps, facts}: `outcome` is "valid" or a code of FORMAT.md, each step {id, state, …} with
+ * Check a receipt file (read by `parseJson`). `trusted` may hold `platform` (a vkey), `keepers` (a list read from
+ * keepers.json) and `authority` (certificates read by `readPem`). Gives {outcome, steps, facts}: `outcome` is "valid" or a code of FORMAT.md, each step {id, state, …} with
  * state "good", "bad", "open" (not yet or not decidable here).
  */
 export async function verifyReceipt(file, trusted = {}) {
@@ -60,7 +60,7 @@ export async function verifyReceipt(file, trusted = {}) {
   }
   step("origin", body.log_origin === record.at.log_origin, { origin: body.log_origin });
   if (proof === null) step("checkpoint", null);
-  else checkProof(step, proof, body, statement.key, record.k);
+  else await checkProof(step, proof, body, statement.key, record.k, trusted.authority);
   return done(steps, {
     hash: record.hash,
     kind: record.kind,
@@ -116,7 +116,7 @@ function checkAcks(body, record) {
   });
 }
 
-function checkProof(step, proof, body, key, needed) {
+async function checkProof(step, proof, body, key, needed, authority) {
   let note;
   let head;
   try {
@@ -136,7 +136,7 @@ function checkProof(step, proof, body, key, needed) {
   const have = cosigned.filter((one) => one.valid).length;
   step("cosignatures", have >= needed, { cosigned, have, needed, n: body.keepers.length });
   if (proof.tokens.length) {
-    const tokens = proof.tokens.map(({ tsa, token }) => ({ tsa, ...readToken(token, note.text) }));
-    step("tokens", tokens.every((one) => one.at), { tokens });
+    const tokens = await Promise.all(proof.tokens.map(async ({ tsa, token }) => ({ tsa, ...(await readToken(token, note.text, authority)) })));
+    step("tokens", tokens.every((one) => one.at), { tokens, signed: Boolean(authority) });
   }
 }

@@ -2,13 +2,14 @@
 
 import { readFileSync } from "node:fs";
 
+import { readPem } from "../../frontend/verify/certificates.js";
 import { readKeepersFile } from "../../frontend/verify/objects.js";
 import { verifyReceipt } from "../../frontend/verify/receipt.js";
 import { Malformed, parseJson } from "../../frontend/verify/strict.js";
 import { replay } from "../../frontend/verify/transcript.js";
 
 const { kind, trusted, cases } = JSON.parse(readFileSync(0, "utf8"));
-const trust = trusted && { platform: trusted.platform_vkey, keepers: readKeepersFile({ type: "mingcai/v1/keepers", keepers: trusted.keepers }) };
+const trust = trusted && { platform: trusted.platform_vkey, keepers: readKeepersFile({ type: "mingcai/v1/keepers", keepers: trusted.keepers }), authority: readPem(trusted.authority) };
 const said = [];
 for (const { text, trusting } of cases) {
   try {

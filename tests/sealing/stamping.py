@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
+from typing import Self
 
 CONFIGURATION = """
 [tsa]
@@ -39,7 +43,7 @@ class TestAuthority:
     __test__ = False
 
     @classmethod
-    def make(cls, folder: Path, name: str = "Test TSA") -> TestAuthority:
+    def make(cls, folder: Path, name: str = "Test TSA") -> Self:
         folder.mkdir(parents=True, exist_ok=True)
         made = cls(folder)
         (folder / "conf").write_text(CONFIGURATION.format(folder=folder))
@@ -71,5 +75,11 @@ class TestAuthority:
         self.run("ts", "-query", "-data", "text", f"-{digest}", *asked, "-out", "query")
         return self.answer((self.folder / "query").read_bytes())
 
-    def run(self, *arguments: str) -> None:
-        subprocess.run(["openssl", *arguments], cwd=self.folder, check=True, capture_output=True)
+    def run(self, *arguments: str, environment: Mapping[str, str] = MappingProxyType({})) -> None:
+        subprocess.run(
+            ["openssl", *arguments],
+            cwd=self.folder,
+            check=True,
+            capture_output=True,
+            env={**os.environ, **environment},
+        )
