@@ -93,6 +93,13 @@ def test_receipts_and_transcripts_are_checked_without_sending_anything(
     assert tab.overflow() == []
 
 
+def expect_stamp(page: Page, folder: Path, name: str, sentence: str) -> None:
+    """Check a vector's receipt; its time stamp is told with `sentence`."""
+    holds = "neither" not in sentence
+    assert ("The receipt is sound" in check(page, folder, case_named(RECEIPTS, name))) == holds
+    expect(page.get_by_text(sentence)).to_be_visible()
+
+
 def test_keys_that_one_trusts_decide(site: Site, tabs: Tabs, tmp_path: Path) -> None:
     page = tabs.open().go("/verify/")
     page.get_by_text("Compare with keys you trust").click()
@@ -105,6 +112,17 @@ def test_keys_that_one_trusts_decide(site: Site, tabs: Tabs, tmp_path: Path) -> 
     assert "The receipt is sound" in check(page, tmp_path, RECEIPTS["files"]["sound"])
     for name in ("signed by another platform", "keepers that are not the trusted ones"):
         assert "does not hold" in check(page, tmp_path, case_named(RECEIPTS, name))
+    expect_stamp(page, tmp_path, "stamped: as issued", "signature not checked")
+    pem = tmp_path / "tsa.pem"
+    pem.write_text(RECEIPTS["trusted"]["authority"])
+    page.locator("[data-trust-authority]").set_input_files(str(pem))
+    expect(page.get_by_text("Time stamps will be checked against these certificates.")).to_be_visible()
+    expect_stamp(page, tmp_path, "stamped: as issued", "signature and certificates hold")
+    expect_stamp(
+        page, tmp_path, "a time stamp by another authority", "neither inside nor among those you gave"
+    )
+    page.locator("[data-trust-authority]").set_input_files(str(trusted))
+    expect(page.get_by_text("This file holds no root certificate in PEM form.")).to_be_visible()
     (tmp_path / "none.json").write_text("{}")
     page.locator("[data-trust-keepers]").set_input_files(str(tmp_path / "none.json"))
     expect(page.get_by_text("This is no list of keepers (keepers.json).")).to_be_visible()
@@ -122,6 +140,10 @@ def test_the_page_saved_to_disk_needs_no_network(site: Site, tabs: Tabs, tmp_pat
     assert "The receipt is sound" in check(page, tmp_path, RECEIPTS["files"]["sound"])
     assert "does not hold" in check(page, tmp_path, case_named(RECEIPTS, "too few acks"))
     assert "can be repeated" in check(page, tmp_path, TRANSCRIPTS["files"]["classic"])
+    page.get_by_text("Compare with keys you trust").click()
+    (tmp_path / "tsa.pem").write_text(RECEIPTS["trusted"]["authority"])
+    page.locator("[data-trust-authority]").set_input_files(str(tmp_path / "tsa.pem"))
+    expect_stamp(page, tmp_path, "stamped: as issued", "signature and certificates hold")
 
 
 def test_a_receipt_of_a_real_bid_is_sound_and_a_changed_one_is_not(
