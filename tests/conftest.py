@@ -13,6 +13,9 @@ from urllib.parse import urlsplit
 
 import hypothesis
 import pytest
+from django.test import TransactionTestCase
+
+from tests import databases
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # the browser's loop runs in the test's thread
 
@@ -24,6 +27,35 @@ hypothesis.settings.register_profile(
     derandomize=bool(os.environ.get("CI")),
 )
 hypothesis.settings.load_profile("suite")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that start processes: they take longest, and no worker shall wait for them at the end."""
+    slow = {item.path for item in items if item.get_closest_marker("processes")}
+    items.sort(key=lambda item: item.path not in slow)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    django_test_environment: None, django_db_blocker: Any, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[None]:
+    """Give each worker a copy of the migrated database, and empty it by what is in it."""
+    from django.db import connection
+
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")
+    if connection.vendor == "sqlite":
+        name = str(tmp_path_factory.mktemp("database") / f"{worker}.sqlite3")
+        databases.migrated_file(Path(name))
+    else:
+        name = f"test_{worker}"
+        databases.migrated_database(name)
+    connection.close()
+    connection.settings_dict["NAME"] = name
+    with django_db_blocker.unblock(), pytest.MonkeyPatch.context() as patch:
+        empty = databases.Emptying()
+        patch.setattr(TransactionTestCase, "_fixture_teardown", lambda case: empty())
+        yield
+        connection.close()
 
 
 @pytest.fixture(autouse=True)
@@ -91,6 +123,12 @@ class Cast:
 @pytest.fixture
 def cast(db: Any) -> Cast:
     """Give the whole cast: verified organisations with one member each, seven experts, an outsider."""
+    from tests.scenes import scene
+
+    return scene("cast", _new_cast)
+
+
+def _new_cast() -> Cast:
     from tests.factories import parties as make
 
     return Cast(

@@ -59,9 +59,10 @@ class Tab:
         return tool
 
     def use(self, role: str, language: str = "") -> None:
-        """Go on as somebody else, who has signed in; the language stays unless named."""
+        """Go on as somebody else, who has signed in, or as the public."""
         self.context.clear_cookies()
-        self.context.add_cookies(self.site.cookies(role))  # type: ignore[arg-type]
+        if role:
+            self.context.add_cookies(self.site.cookies(role))  # type: ignore[arg-type]
         self.speak(language or "en")
 
     def speak(self, language: str) -> None:

@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.browser.bids import Submitted
 from tests.browser.places import PLACES, Place
 from tests.browser.site import Site
-from tests.browser.tabs import LANGUAGES, Tabs
+from tests.browser.tabs import LANGUAGES, Tab, Tabs
 
 pytestmark = pytest.mark.timeout(600)
 
 
-def look(tabs: Tabs, role: str, path: str) -> None:
+SIZES = {"zh-hans": {"width": 1440, "height": 900}, "en": {"width": 390, "height": 800}}
+
+
+@pytest.fixture(scope="module")
+def readers(chromium: Browser, site: Site) -> Iterator[dict[str, Tab]]:
+    """Two browsers that read all pages of this file: in Chinese on a screen, in English on a telephone."""
+    tabs = Tabs(chromium, site)
+    yield {language: tabs.open(language=language) for language in LANGUAGES}
+    tabs.close()
+
+
+def look(readers: dict[str, Tab], role: str, path: str) -> None:
     """Read a page in both languages, on a screen and on a telephone."""
-    for language, name in LANGUAGES.items():
-        wide = language == "zh-hans"
-        tab = tabs.open(role, language=language, width=1440 if wide else 390)
+    for language, tab in readers.items():
+        tab.use(role, language)
+        tab.page.set_viewport_size(SIZES[language])  # type: ignore[arg-type]
         page = tab.go(path)
-        expect(page.locator("html")).to_have_attribute("lang", name)
+        expect(page.locator("html")).to_have_attribute("lang", LANGUAGES[language])
         assert tab.violations() == []
-        assert tab.overflow() == []
-        if wide:
-            page.set_viewport_size({"width": 390, "height": 800})
+        for size in SIZES.values():
+            page.set_viewport_size(size)  # type: ignore[arg-type]
             assert tab.overflow() == []
+        tab.assert_no_faults()
 
 
 @pytest.mark.requirement("S004-09")
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: place.name.replace(" ", "-"))
 def test_a_page_is_accessible_in_both_languages_and_fits_a_telephone(
-    place: Place, site: Site, tabs: Tabs
+    place: Place, site: Site, readers: dict[str, Tab]
 ) -> None:
-    look(tabs, place.role, place.find(site))
+    look(readers, place.role, place.find(site))
 
 
 BIDDING: dict[str, tuple[str, Callable[[Submitted], str]]] = {
@@ -47,11 +58,13 @@ BIDDING: dict[str, tuple[str, Callable[[Submitted], str]]] = {
 
 
 @pytest.mark.parametrize("name", BIDDING)
-def test_the_pages_around_a_bid_are_accessible(name: str, submitted: Submitted, tabs: Tabs) -> None:
+def test_the_pages_around_a_bid_are_accessible(
+    name: str, submitted: Submitted, readers: dict[str, Tab]
+) -> None:
     role, path = BIDDING[name]
-    look(tabs, role, path(submitted))
+    look(readers, role, path(submitted))
 
 
-def test_the_page_of_a_bid_is_accessible(submitted: Submitted, site: Site, tabs: Tabs) -> None:
+def test_the_page_of_a_bid_is_accessible(submitted: Submitted, site: Site, readers: dict[str, Tab]) -> None:
     begun = site.person("supplier_d").post(f"/tenders/{submitted.tender.id}/bid/begin", {"lot": "1"})
-    look(tabs, "supplier_d", begun.url.path)
+    look(readers, "supplier_d", begun.url.path)

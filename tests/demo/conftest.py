@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 
 from tests.bidding.conftest import free_ports
+from tests.databases import migrated_file
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -51,9 +52,9 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
         "CLOCK_OFFSET_FILE": str(folder / "offset"),
         "PORT": str(free_ports(3)),
     }
-    for arguments in (("migrate", "-v0"), ("seed_demo", "--small")):
-        done = run(folder, *arguments, **variables)
-        assert done.returncode == 0, done.stderr
+    migrated_file(folder / "db.sqlite3")
+    done = run(folder, "seed_demo", "--small", **variables)
+    assert done.returncode == 0, done.stderr
     (folder / "offset").unlink()
 
     def ask(program: str) -> Any:

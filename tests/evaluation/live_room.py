@@ -17,10 +17,11 @@ from types import SimpleNamespace
 def main(out: str, status: str = "scoring") -> None:
     import django
     from django.conf import settings
-    from django.core.management import call_command
 
+    from tests.databases import migrated_file
+
+    migrated_file(Path(os.environ["MINGCAI_VAR"]) / "db.sqlite3")
     django.setup()
-    call_command("migrate", verbosity=0)
     settings.INDEPENDENT_KEEPERS, settings.KEEPERS_NEEDED = True, 2
     from evaluation import selectors
     from tests.factories import evaluation as evaluate

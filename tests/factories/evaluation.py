@@ -27,6 +27,7 @@ from tendering.selectors import tender_facts
 from tendering.services import progress
 from tests.factories import bidding as bids
 from tests.factories import tendering as make
+from tests.scenes import scene
 
 PRICES = ("4500.00", "4700.00", "4900.00")
 SPRING = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
@@ -165,6 +166,10 @@ def opened(
 
 def drawn(cast: Any, at: Any, **over: Any) -> Evaluation:
     """A tender whose panel is drawn: the purchaser's person and experts."""
+    return reached(cast, at, "drawn", **over)
+
+
+def _draw(cast: Any, at: Any, **over: Any) -> Evaluation:
     made = opened(cast, at, **over)
     made.panel_id = panels.draw(
         actor=made.host, tender_id=made.tender.id, representative_id=cast.purchaser.user_id
@@ -174,7 +179,13 @@ def drawn(cast: Any, at: Any, **over: Any) -> Evaluation:
 
 def reached(cast: Any, at: Any, status: str, **over: Any) -> Evaluation:
     """An evaluation at any point of its agenda: drawn, reviewing, scoring, scored, reported, signed, decided, dissolved."""
-    made = drawn(cast, at, **over)
+    if over:
+        return _reach(cast, at, status, **over)
+    return scene(("evaluation", status, cast.purchaser.user_id), lambda: _reach(cast, at, status), at)
+
+
+def _reach(cast: Any, at: Any, status: str, **over: Any) -> Evaluation:
+    made = _draw(cast, at, **over)
     if status == "dissolved":
         agenda.dissolve(actor=made.host, panel_id=made.panel_id, reason="两名成员失联")
     steps = {

@@ -23,6 +23,7 @@ from tendering import services as tendering
 from tendering.facts import TenderFacts
 from tendering.selectors import tender_facts
 from tendering.services import documents, drafting, progress, publishing
+from tests.scenes import scene
 
 _serial = itertools.count(1)
 LAPTOPS = "2022:A02010108"
@@ -83,6 +84,14 @@ def complete_draft(
     actor: Actor, filed: PlanFacts | None = None, two_envelopes: bool = False, **basics: Any
 ) -> TenderFacts:
     """A draft with nothing left to do: keepers, delivery, scored criteria, a document."""
+    if filed or basics:
+        return _complete_draft(actor, filed, two_envelopes, **basics)
+    return scene(
+        ("complete draft", actor, two_envelopes), lambda: _complete_draft(actor, None, two_envelopes)
+    )
+
+
+def _complete_draft(actor: Actor, filed: PlanFacts | None, two_envelopes: bool, **basics: Any) -> TenderFacts:
     if not settings.KEEPERS_FILE.exists():
         keepers()
     tender = draft(actor, filed)
@@ -129,6 +138,12 @@ def published(
 
     Entrusted to `agency`, if one is given: the purchaser approves what it drafted.
     """
+    if filed or basics:
+        return _published(actor, filed, agency, **basics)
+    return scene(("published", actor, agency), lambda: _published(actor, None, agency))
+
+
+def _published(actor: Actor, filed: PlanFacts | None, agency: Actor | None, **basics: Any) -> TenderFacts:
     tender = complete_draft(actor, filed, **basics)
     if agency is not None:
         entrusted = drafting.entrust(actor=actor, tender_id=tender.id, agency_id=agency.org_id)

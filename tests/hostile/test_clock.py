@@ -24,6 +24,7 @@ from core import clock
 from core.timers import services as timers
 from core.timers.models import Timer
 from tests.bidding.conftest import free_ports
+from tests.databases import migrated_file
 
 
 @pytest.mark.django_db
@@ -168,9 +169,7 @@ def test_a_server_that_is_told_to_end_ends_with_all_its_children(tmp_path: Path)
     environment = {**os.environ, "MINGCAI_VAR": str(tmp_path / "var"), "PORT": str(port)}
     environment.pop("DATABASE_URL", None)
     manage = [sys.executable, "manage.py"]
-    subprocess.run(
-        [*manage, "migrate", "--verbosity", "0"], cwd=project.BASE_DIR, env=environment, check=True
-    )
+    migrated_file(tmp_path / "var" / "db.sqlite3")
     with (tmp_path / "log").open("wb") as log:
         server = subprocess.Popen(
             [*manage, "serve", "--port", str(port)],

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from tests import databases
 from tests.bidding.conftest import free_ports
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,7 +44,14 @@ class Demonstration:
 
     def start(self) -> None:
         """Start it and wait until it answers 200 at /healthz."""
-        self.folder.mkdir(parents=True, exist_ok=True)
+        if not self.folder.exists():
+            self.folder.mkdir(parents=True)
+            if server := os.environ.get("DATABASE_URL"):
+                name = f"demonstration_{self.port}"
+                databases.migrated_database(name)
+                self.environment["DATABASE_URL"] = f"{server.rpartition('/')[0]}/{name}"
+            else:
+                databases.migrated_file(self.folder / "db.sqlite3")
         with (self.folder / "server.log").open("ab") as journal:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "demo", "--port", str(self.port)],

@@ -1,0 +1,167 @@
+"""Beginnings that many tests share: built once by a worker, then written again as rows and files.
+
+A scene is what its builder leaves in the database and in the folder of files, with the time it leaves the clock at and
+what it gives back.  It is written again only into a database that holds exactly what the builder found.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Hashable
+from copy import deepcopy
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+from typing import Any, TypeVar
+
+from django.apps import apps
+from django.conf import settings
+from django.core.management.color import no_style
+from django.db import connection, models, transaction
+
+from core import clock
+from tests.databases import tables_with_rows
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+CLOCK = "clock-offset"
+WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "?([a-z0-9_]+)')
+
+
+def model_of(table: str) -> type[models.Model]:
+    """Give the model whose rows a table holds."""
+    return next(m for m in apps.get_models(include_auto_created=True) if m._meta.db_table == table)
+
+
+def key_of(model: type[models.Model]) -> models.Field[Any, Any]:
+    """Give the primary key."""
+    assert model._meta.pk is not None
+    return model._meta.pk
+
+
+def columns_of(model: type[models.Model]) -> list[str]:
+    """Give the columns, the primary key first."""
+    key = key_of(model)
+    return [key.column, *(field.column for field in model._meta.concrete_fields if field is not key)]
+
+
+def rows_of(table: str) -> dict[Any, Row]:
+    """Give all rows of a table as the database has them, by primary key."""
+    quote = connection.ops.quote_name
+    names = ", ".join(map(quote, columns_of(model_of(table))))
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {names} FROM {quote(table)} ORDER BY 1")
+        return {row[0]: row for row in cursor.fetchall()}
+
+
+@cache
+def tables() -> list[str]:
+    """Give the tables that have a model."""
+    known = {model._meta.db_table for model in apps.get_models(include_auto_created=True)}
+    return sorted(known & set(connection.introspection.table_names()))
+
+
+def fingerprint() -> str:
+    """Name what the database and the files hold, whatever numbers rows have that nobody refers to."""
+    digest = hashlib.sha256()
+    for file in sorted(settings.VAR.rglob("*")):
+        if file.is_file() and file.name != CLOCK:
+            digest.update(repr((str(file.relative_to(settings.VAR)), file.read_bytes())).encode())
+    for table in tables_with_rows(tables()):
+        numbered = isinstance(key_of(model_of(table)), models.AutoField)
+        rows = [row[numbered:] for row in rows_of(table).values()]
+        digest.update(repr((table, rows)).encode())
+    return digest.hexdigest()
+
+
+class Rows:
+    """What a builder adds to the database.  A builder that changes a row it did not add is refused."""
+
+    def __init__(self) -> None:
+        self.before: dict[str, dict[Any, Row]] = {}
+        self.indexed: list[tuple[str, Any]] = []
+        self.added: list[tuple[type[models.Model], list[str], list[Row]]] = []
+
+    def __call__(self, execute: Callable[..., T], sql: str, params: Any, many: bool, context: Any) -> T:
+        if written := WRITES.match(sql):
+            table = written[1]
+            if table.endswith("_search"):  # an index without readable rows
+                self.indexed.append((sql, params if many else [params]))
+            elif table not in self.before:
+                self.before[table] = rows_of(table)
+        return execute(sql, params, many, context)
+
+    def keep(self) -> None:
+        """Read what was added."""
+        for table, before in self.before.items():
+            now, model = rows_of(table), model_of(table)
+            assert before.items() <= now.items(), f"the scene changed rows of {table} that it did not add"
+            rows = [row for key, row in now.items() if key not in before]
+            columns, key = columns_of(model), key_of(model)
+            if isinstance(key, models.AutoField) and not referred_to(model):
+                columns, rows = columns[1:], [row[1:] for row in rows]
+            self.added.append((model, columns, rows))
+
+    def write(self) -> None:
+        """Add it again."""
+        quote = connection.ops.quote_name
+        numbered = []
+        with transaction.atomic(), connection.cursor() as cursor:
+            for model, columns, rows in self.added:
+                places = ", ".join(["%s"] * len(columns))
+                names = ", ".join(map(quote, columns))
+                table = quote(model._meta.db_table)
+                cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({places})", rows)
+                if isinstance(key_of(model), models.AutoField) and columns[0] == key_of(model).column:
+                    numbered.append(model)
+            for sql, values in self.indexed:
+                cursor.executemany(sql, values)
+            for statement in connection.ops.sequence_reset_sql(no_style(), numbered):
+                cursor.execute(statement)
+
+
+def referred_to(model: type[models.Model]) -> bool:
+    """Tell whether rows of other tables name rows of this one."""
+    return any(field.auto_created and not field.concrete for field in model._meta.get_fields())
+
+
+@dataclass
+class Scene:
+    """Rows, files, the time, and what the builder gave."""
+
+    rows: Rows
+    files: Path
+    moment: datetime
+    given: Any
+
+
+_kept: dict[Hashable, Scene] = {}
+_folder = tempfile.TemporaryDirectory(prefix="scenes-")
+
+
+def scene(name: Hashable, build: Callable[[], T], at: Callable[[datetime], None] | None = None) -> T:
+    """Give what `build` gives, with the database, the files and the clock as it leaves them.
+
+    `name` says which builder with which arguments; the time of the call, to the hour, belongs to it.
+    """
+    hour = clock.now().replace(minute=0, second=0, microsecond=0)
+    key = (name, hour, fingerprint())
+    if known := _kept.get(key):
+        known.rows.write()
+        shutil.copytree(known.files, settings.VAR, dirs_exist_ok=True)
+        if at is not None:
+            at(known.moment)
+        given: T = deepcopy(known.given)
+        return given
+    rows = Rows()
+    with connection.execute_wrapper(rows):
+        built = build()
+    rows.keep()
+    files = Path(_folder.name) / str(len(_kept))
+    shutil.copytree(settings.VAR, files, ignore=shutil.ignore_patterns(CLOCK))
+    _kept[key] = Scene(rows, files, clock.now(), deepcopy(built))
+    return built
