@@ -181,7 +181,7 @@ def reached(cast: Any, at: Any, status: str, **over: Any) -> Evaluation:
     """An evaluation at any point of its agenda: drawn, reviewing, scoring, scored, reported, signed, decided, dissolved."""
     if over:
         return _reach(cast, at, status, **over)
-    return scene(("evaluation", status, cast.purchaser.user_id), lambda: _reach(cast, at, status), at)
+    return scene(("evaluation", status, cast.purchaser.user_id), lambda: _reach(cast, at, status))
 
 
 def _reach(cast: Any, at: Any, status: str, **over: Any) -> Evaluation:
