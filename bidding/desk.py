@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from bidding import keepers
 from bidding.models import Bid, SeenAmendment
 from bidding.rules import starred
+from bidding.selectors import AFTER_CLOSE
 from bidding.states import BidStatus
 from core.errors import gettext_noop
 from parties.access import Actor
@@ -23,6 +24,14 @@ from parties.services import passkeys
 from tendering.facts import AmendmentFacts, LotFacts, TenderFacts
 from tendering.states import CriterionKind
 
+ENVELOPES: dict[str, str] = {
+    "technical": gettext_noop("Technical envelope"),
+    "price": gettext_noop("Price envelope"),
+}
+HALF: dict[str, str] = {
+    "technical": gettext_noop("NOT submitted: the technical envelope is missing"),
+    "price": gettext_noop("NOT submitted: the price envelope is missing"),
+}
 SEALING_ACTS = ("check", "state", "sign", "submit")
 UNSENT = frozenset({BidStatus.PREPARING, BidStatus.CHECKED})
 MUST = frozenset({CriterionKind.QUALIFICATION, CriterionKind.CONFORMITY})
@@ -103,6 +112,19 @@ def unsent(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[Bid]:
     """Give a supplier's bids that were begun and have no outcome, newest first: NOT submitted."""
     rows = Bid.objects.filter(supplier_id=supplier_id, tender_id=tender_id, status__in=UNSENT)
     return list(rows.order_by("-created_at"))
+
+
+def missing_envelope(tender: TenderFacts, supplier_id: uuid.UUID, lot: str) -> str:
+    """Give the envelope without which what a supplier has submitted for a lot is no bid; empty when nothing is missing."""
+    sent = set(
+        Bid.objects.filter(
+            tender_id=tender.id,
+            lot=lot,
+            supplier_id=supplier_id,
+            status__in=[BidStatus.SUBMITTED, *AFTER_CLOSE],
+        ).values_list("envelope", flat=True)
+    )
+    return next((one for one in tender.envelopes if one not in sent), "") if sent else ""
 
 
 def qr_of(address: str) -> str:

@@ -29,6 +29,7 @@ PHASES: dict[str, tuple[str, str]] = {
     OpeningStatus.OPENED: (gettext_noop("opened"), "opened"),
     OpeningStatus.NOT_HELD: (gettext_noop("not held: too few bids"), "failed"),
 }
+NO_PRICES = (gettext_noop("no price is opened: too few bids passed"), "sealed")
 WORD_GLYPHS = {"confirmed": "signed", "objected": "warning", "silent": "done", "waiting": "waiting"}
 
 
@@ -48,6 +49,9 @@ def hall(tender: TenderFacts, actor: Actor) -> dict[str, Any]:
     follows = actor.is_authenticated and (access.runs(actor, tender) or actor.oversees(tender.region))
     return {
         "lots": lots,
+        "prices_wait": tender.two_envelopes
+        and any(lot["held_meeting"] for lot in lots)
+        and not any(lot["envelope"] == "price" for lot in lots),
         "say": _say(lots, held),
         "keepers": _keepers(people, lots),
         "held": held,
@@ -129,16 +133,21 @@ def _lot(
                 "fault": _(fault) if fault else "",
                 "held": row["status"] in HELD
                 and opening.status == OpeningStatus.OPENED
-                and tender.status == TenderStatus.CLOSED,
+                and tender.status in (TenderStatus.CLOSED, TenderStatus.OPENED),
                 "word": _word(word) if word else None,
             }
         )
-    enough = sum(1 for row in rows if row["have"] >= need)
+    enough = sum(1 for row in rows if row["have"] >= need or row["status"] == BidStatus.NOT_OPENED)
     done = sum(1 for row in rows if row["status"] not in (*SHORT, BidStatus.GATHERED) or row["held"])
     phase, kind = PHASES[opening.status]
+    if (opening.envelope, opening.status) == ("price", OpeningStatus.NOT_HELD):
+        phase, kind = NO_PRICES
     facts = tender.lot(opening.lot)
     return {
         "lot": opening.lot,
+        "envelope": opening.envelope,
+        "part": _(notices.SHEETS[opening.envelope]) if opening.envelope != "single" else "",
+        "id": opening.lot if opening.envelope != "price" else f"{opening.lot}-price",
         "title": facts.title if facts else "",
         "opening": opening,
         "phase": _(phase),

@@ -148,6 +148,7 @@ def transcript_facts(tender_id: uuid.UUID, lot: str, envelope: str = "") -> dict
     entries = said.get("close", {}).get("entries", [])
     return {
         "opening": opening,
+        "envelope": opening.envelope,
         "rows": rows,
         "close": listed,
         "states": {

@@ -33,6 +33,7 @@ function lines() {
 
 /** Show every amount and the total; gives the total in fen, or null while a price is missing. */
 function addUp() {
+  if (!part("total")) return null; // a technical envelope has no prices
   let total = 0;
   for (const { row, field, fen } of lines()) {
     row.querySelector("[data-amount]").textContent = fen === null ? "—" : yuan(fen);
@@ -48,7 +49,7 @@ function addUp() {
 }
 
 function integer(id) {
-  const text = document.getElementById(id).value.trim();
+  const text = document.getElementById(id)?.value.trim() ?? "";
   return /^\d{1,9}$/.test(text) ? Number(text) : null;
 }
 
@@ -79,6 +80,7 @@ function bid() {
     files: attachments.entries.map(({ file, facts, faults }) => ({
       name: file.name, size: file.size, sha256: facts?.sha256 ?? null, faults: faults ?? [],
     })),
+    envelope: page.dataset.envelope,
     unseen: page.dataset.unseen.split(" ").filter(Boolean),
   };
 }
@@ -134,7 +136,7 @@ function showTasks() {
     ["terms", task("terms", !at("terms"))],
     ["responses", task("responses", answered === wanted, `${answered} / ${wanted}`)],
     ["files", task("files", now.files.length > 0 && !at("files"), at("files") ? say("check") : now.files.length ? String(now.files.length) : say("none"))],
-  ];
+  ].filter(([name]) => page.querySelector(`[data-task="${name}"]`));
   const confirmed = part("advised").checked;
   const ready = !blocks.length && (!advice.length || confirmed);
   const state = blocks.length ? ["blocked", blocks] : advice.length && !confirmed ? ["advised", advice] : ["ready", []];

@@ -261,7 +261,7 @@ def _decide(
         key=f"receipt.{receipt.pk}",
         org_id=bid.supplier_id,
         kind="supplier",
-        title=gettext_noop("Your bid for “%(tender)s”, lot %(lot)s, is submitted"),
+        title=_received(bid, tender),
         url=f"/receipts/{receipt.pk}/",
         tender=tender.title,
         lot=bid.lot,
@@ -285,6 +285,24 @@ def _acknowledge(
     receipt = receipts.issue(ticket, bid, tender, by=Act("acknowledge", "sealing.R6", facts), key=key)
     inbox.finish_all(f"bid.{bid.pk}.amended.")
     return receipt.pk
+
+
+def _received(bid: Bid, tender: BidTerms) -> str:
+    """Give what the bidder is told: of two envelopes the first one alone is no bid."""
+    whole = gettext_noop("Your bid for “%(tender)s”, lot %(lot)s, is submitted")
+    others = set(tender.sealing["lots"][bid.lot]) - {bid.envelope}
+    sent = Bid.objects.filter(
+        tender_id=bid.tender_id, lot=bid.lot, supplier_id=bid.supplier_id, status=BidStatus.SUBMITTED
+    )
+    if not others or sent.filter(envelope__in=others).exists():
+        return whole
+    if bid.envelope == "technical":
+        return gettext_noop(
+            "Received: technical envelope for “%(tender)s”, lot %(lot)s. NOT submitted without the price"
+        )
+    return gettext_noop(
+        "Received: price envelope for “%(tender)s”, lot %(lot)s. NOT submitted without the technical part"
+    )
 
 
 def _settle(ticket: Ticket, code: str) -> None:

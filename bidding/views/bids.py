@@ -35,31 +35,41 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     sent = selectors.own_bids(supplier_id, tender_id)
     begun = desk.unsent(supplier_id, tender_id)
     found = selectors.receipts_of(sent)
-    current = {bid.lot: bid for bid in sent if bid.status in CURRENT}
+    current = {(bid.lot, bid.envelope): bid for bid in sent if bid.status in CURRENT}
     asked = amendments.asked(sent, tender)
     newest: dict[str, Any] = {}
     for bid in begun:
-        newest.setdefault(bid.lot, bid)
+        newest.setdefault((bid.lot, bid.envelope), bid)
     is_open = tender.status == "open"
     one_quote = method_of(tender.method).quoting is Quoting.ONCE
     lots = [
         {
             "lot": lot,
             "ceiling": desk.ceiling_of(tender, lot),
-            "bid": current.get(lot.no),
-            "begun": newest.get(lot.no),
-            "asked": lot.no in current and current[lot.no].pk in asked,
-            "earlier": is_open and lot.no in current and desk.sealed_before(current[lot.no], tender),
+            "envelope": envelope,
+            "word": desk.ENVELOPES.get(envelope, ""),
+            "half": (lot.no, envelope) in current
+            and next((desk.HALF[one] for one in tender.envelopes if (lot.no, one) not in current), ""),
+            "bid": current.get((lot.no, envelope)),
+            "begun": newest.get((lot.no, envelope)),
+            "asked": (lot.no, envelope) in current and current[lot.no, envelope].pk in asked,
+            "earlier": is_open
+            and (lot.no, envelope) in current
+            and desk.sealed_before(current[lot.no, envelope], tender),
             "final": is_open and one_quote and _quoted(supplier_id, tender, lot.no),
         }
         for lot in tender.lots
+        for envelope in tender.envelopes
     ]
     return render(
         request,
         "bidding/overview.html",
         {
             "tender": tender,
-            "rows": [{"bid": bid, "receipt": found.get(bid.pk)} for bid in sent],
+            "rows": [
+                {"bid": bid, "receipt": found.get(bid.pk), "word": desk.ENVELOPES.get(bid.envelope, "")}
+                for bid in sent
+            ],
             "lots": lots,
             "next_bid": next((row["begun"] for row in lots if row["begun"]), None),
             "amendments": desk.amended(tender, supplier_id),
@@ -100,7 +110,7 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
         (
             row
             for row in selectors.own_bids(bid.supplier_id, bid.tender_id)
-            if row.lot == bid.lot and row.status == BidStatus.SUBMITTED
+            if (row.lot, row.envelope) == (bid.lot, bid.envelope) and row.status == BidStatus.SUBMITTED
         ),
         None,
     )
@@ -116,6 +126,8 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
             "unseen": [row for row in amended if not row.seen],
             "touched": {part for row in amended if not row.seen for part in row.parts},
             "bid": bid,
+            "envelope": bid.envelope,
+            "envelope_word": desk.ENVELOPES.get(bid.envelope, ""),
             "replaces": current,
             "sealed": {"record": bid.record} if bid.status == BidStatus.CHECKED else None,
             "stale": bid.status == BidStatus.CHECKED and _stale(bid, params),

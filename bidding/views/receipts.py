@@ -12,9 +12,10 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.views.decorators.http import require_safe
 
-from bidding import keepers, proofs
+from bidding import desk, keepers, proofs
 from parties.access import Request
 from tendering import selectors as tendering
+from tendering.states import TenderStatus
 
 
 @require_safe
@@ -55,6 +56,10 @@ def _context(request: Request, receipt_id: uuid.UUID) -> dict[str, Any]:
         "lot": tender.lot(row.ticket.lot),
         "withdrawn": row.ticket.kind == row.ticket.WITHDRAW,
         "acknowledged": row.ticket.kind == row.ticket.ACKNOWLEDGE,
+        "envelope_word": desk.ENVELOPES.get(row.ticket.envelope, ""),
+        "missing": desk.missing_envelope(tender, row.ticket.bid.supplier_id, row.ticket.lot)
+        if tender.status == TenderStatus.OPEN
+        else "",
         "facts": proofs.receipt_facts(row, file, int(tender.sealing.get("k", 1))),
         "check": check,
         "qr": keepers.qr(check, row.ticket.record_hash),

@@ -1,7 +1,7 @@
 // "Check before sealing": what would make the bid invalid or unreadable, and what its writer should look at. Pure.
 //
 // Each finding is {code, at, block, …facts}: `at` is the part of the page that puts it right, `block` marks what stops the
-// sealing. The bid is {lines: [{item, name, price, fen}], total, ceiling, budget, delivery, warranty, validity,
+// sealing. The bid is {envelope, lines: [{item, name, price, fen}], total, ceiling, budget, delivery, warranty, validity,
 // musts: [{id, name, answer}], answers: [{id, name, text}], files: [{name, size, sha256, faults}], unseen: [no]}.
 
 const block = (code, at, facts = {}) => ({ code, at, block: true, ...facts });
@@ -18,8 +18,9 @@ function prices({ lines, total, ceiling, budget }) {
   return found;
 }
 
-function terms({ delivery, warranty, validity }) {
+function terms({ envelope, delivery, warranty, validity }) {
   const found = [];
+  if (envelope === "price") return found; // they stand in the technical envelope
   if (delivery === null) found.push(block("delivery-missing", "terms"));
   if (warranty === null) found.push(advise("warranty-missing", "terms"));
   if (validity === null) found.push(advise("validity-missing", "terms"));
