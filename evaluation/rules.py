@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
@@ -102,11 +101,6 @@ def case(
         **({"draw": list(drawn)} if drawn else {}),
         **({"min_bidders": fewest} if fewest is not None else {}),
     }
-
-
-def order_drawn(names: Iterable[str], seed: str) -> list[str]:
-    """Give `names` in the order of SHA-256 over "seed:name": whoever has the seed can repeat the draw with any tool."""
-    return sorted(names, key=lambda name: hashlib.sha256(f"{seed}:{name}".encode()).hexdigest())
 
 
 def unit_prices(total: Yuan, rows: Sequence[tuple[Decimal, UnitPrice | None]]) -> list[UnitPrice]:

@@ -9,9 +9,10 @@ from core.errors import Forbidden, NotFound, gettext_noop
 from parties.access import Actor
 from parties.selectors import standing
 from parties.states import Kind
-from tendering.facts import DocumentFacts, QuestionFacts, TenderFacts
+from tendering.facts import ApplicationFacts, DocumentFacts, QuestionFacts, TenderFacts
+from tendering.methods import Invites, method_of
 from tendering.models import Document, Question
-from tendering.selectors import question_facts, tender_facts
+from tendering.selectors import applications_of, call_of, is_invited, question_facts, tender_facts
 from tendering.states import TenderStatus
 
 
@@ -37,7 +38,7 @@ def tender_to_view(actor: Actor, tender_id: UUID) -> TenderFacts:
     actor.require_user()
     tender = tender_facts(tender_id)
     runs = actor.org_id is not None and actor.org_id in (tender.purchaser_id, tender.agency_id)
-    if not runs and not (tender.published_at is not None and actor.oversees(tender.region)):
+    if not runs and not (tender.law_as_of is not None and actor.oversees(tender.region)):
         raise NotFound()
     return tender
 
@@ -73,7 +74,50 @@ def tender_to_bid(actor: Actor, tender_id: UUID) -> TenderFacts:
         raise OwnTender(rule="L-02")
     if standing(actor.credit_code, clock.now()):
         raise Excluded(rule="L-01")
+    if method_of(tender.method).invites is Invites.DRAWN and not is_invited(tender_id, org_id):
+        raise NotFound()
     return tender
+
+
+def tender_to_apply(actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Give a tender that has called for applications to a supplier; whether it accepts any now the verbs decide.
+
+    Raises SignInFirst, NotFound, OwnTender, Excluded.
+    """
+    org_id = actor.require_kind(Kind.SUPPLIER)
+    tender = tender_facts(tender_id)
+    if call_of(tender_id) is None:
+        raise NotFound()
+    if org_id in (tender.purchaser_id, tender.agency_id):
+        raise OwnTender(rule="L-02")
+    if standing(actor.credit_code, clock.now()):
+        raise Excluded(rule="L-01")
+    return tender
+
+
+def application_to_read(actor: Actor, tender_id: UUID, application_id: UUID) -> ApplicationFacts:
+    """Give an application to who runs the tender, and to its own supplier; else NotFound, SignInFirst."""
+    actor.require_user()
+    tender = tender_facts(tender_id)
+    found = next((row for row in applications_of(tender_id) if row.id == application_id), None)
+    own = found is not None and actor.acts_as(Kind.SUPPLIER) and actor.org_id == found.supplier_id
+    if found is None or not (own or runs(actor, tender)):
+        raise NotFound()
+    return found
+
+
+def may_read(actor: Actor, tender: TenderFacts) -> bool:
+    """Tell whether the documents of a published tender are this actor's to read.
+
+    Anybody's, but of a restricted tender those of the invited, of who runs it and of the region's supervisor; with the
+    award they go public.   Source: 《政府采购法》第三十四条; 《实施条例》第四十三条.
+    """
+    closed_circle = method_of(tender.method).invites is Invites.DRAWN
+    if not closed_circle or tender.status in (TenderStatus.AWARDED, TenderStatus.CONTRACTED):
+        return True
+    if runs(actor, tender) or actor.oversees(tender.region):
+        return True
+    return actor.org_id is not None and is_invited(tender.id, actor.org_id)
 
 
 def document_to_read(actor: Actor, tender_id: UUID, document_id: UUID) -> tuple[DocumentFacts, str]:
@@ -84,6 +128,8 @@ def document_to_read(actor: Actor, tender_id: UUID, document_id: UUID) -> tuple[
     tender = tender_facts(tender_id)
     if tender.published_at is None:
         tender = tender_to_view(actor, tender_id)
+    if not may_read(actor, tender):
+        raise NotFound()
     row = Document.objects.filter(pk=document_id, tender_id=tender_id).first()
     if row is None:
         raise NotFound()
@@ -91,10 +137,10 @@ def document_to_read(actor: Actor, tender_id: UUID, document_id: UUID) -> tuple[
     return facts, row.stored_as
 
 
-def questions_to_read(tender_id: UUID) -> TenderFacts:
-    """Give a tender whose published answers anybody may read; else NotFound."""
+def questions_to_read(actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Give a tender whose published answers this actor may read, as its documents; else NotFound."""
     tender = tender_facts(tender_id)
-    if tender.published_at is None:
+    if tender.published_at is None or not may_read(actor, tender):
         raise NotFound()
     return tender
 

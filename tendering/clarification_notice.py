@@ -7,7 +7,8 @@ from typing import Any
 from core.errors import gettext_noop
 from disclosure.states import NoticeType
 from tendering.facts import TenderFacts
-from tendering.notices import common, contact, mark, tender_release
+from tendering.notices import common, contact, mark
+from tendering.release import tender_release
 
 
 def clarification(tender: TenderFacts, number: int, question: str, answer: str) -> dict[str, Any]:

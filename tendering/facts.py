@@ -79,6 +79,44 @@ class ApprovalFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ApplicationFacts:
+    """One application to be invited; `file` is the paper's name."""
+
+    id: UUID
+    tender_id: UUID
+    supplier_id: UUID
+    supplier_name: str
+    credit_code: str
+    status: str
+    statement: str
+    file: str
+    media_type: str
+    sha256: str
+    stored_as: str
+    applied_at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallFacts:
+    """The call for applications of a restricted tender and its draw.
+
+    `pool` are the credit codes that were drawn from, empty until it is fixed; `draw` is empty until the draw, then it has
+    `{pool, wanted, seed, commitment, root, size, mixed, drawn, witnesses}`.
+    """
+
+    wanted: int
+    due_at: datetime
+    commitment: str
+    notice_id: UUID
+    pool: tuple[str, ...]
+    pool_index: int | None
+    witnesses: tuple[str, ...]
+    draw: dict[str, Any]
+    drawn_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class AmendmentFacts:
     """One published amendment; `changes` are (what, before, after)."""
 

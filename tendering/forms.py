@@ -240,6 +240,18 @@ class ApprovalForm(forms.Form):
         self.fields["kind"].choices = _choices(APPROVAL_WORDS)  # type: ignore[attr-defined]
 
 
+class ApplyForm(forms.Form):
+    """An application to be invited."""
+
+    statement = forms.CharField(
+        label=_("How the qualifications are met"), widget=forms.Textarea(attrs={"rows": 6}), max_length=5000
+    )
+    file = forms.FileField(
+        label=_("Application with its proofs"),
+        help_text=_("PDF, OFD, Word, Excel, ZIP, text or picture; 50 MiB."),
+    )
+
+
 class AgencyForm(forms.Form):
     """Which agency is entrusted."""
 

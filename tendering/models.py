@@ -11,6 +11,7 @@ from django.db.models import Q
 from core import clock
 from tendering.states import (
     BEFORE_BIDS,
+    ApplicationStatus,
     CriterionKind,
     EvaluationMethod,
     QuestionStatus,
@@ -209,6 +210,63 @@ class Approval(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.number}"
+
+
+class Prequalification(models.Model):
+    """The call for applications of a restricted tender, and the draw from those who qualified (资格预审, 随机抽取).
+
+    `commitment` is published with the call; `seed` stays here until the draw. The pool is fixed at `pool_index` of the
+    log; `draw` says what the draw was made from and what came of it.
+    """
+
+    tender = models.OneToOneField(Tender, on_delete=models.CASCADE, related_name="prequalification")
+    wanted = models.PositiveSmallIntegerField()
+    called_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    notice_id = models.UUIDField()
+    seed = models.CharField(max_length=64)
+    commitment = models.CharField(max_length=64)
+    pool = models.JSONField(default=list)
+    pool_index = models.BigIntegerField(null=True, blank=True)
+    witnesses = models.JSONField(default=list)
+    draw = models.JSONField(default=dict)
+    drawn_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.tender_id}: {self.wanted}"
+
+
+class Application(models.Model):
+    """One supplier's application to be invited, with its paper, and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="applications")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, default=ApplicationStatus.APPLIED)
+    statement = models.TextField()
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=300)
+    applied_by = models.CharField(max_length=300)
+    applied_at = models.DateTimeField()
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tender", "supplier"], name="tendering_one_application_per_supplier"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in ApplicationStatus]),
+                name="tendering_application_status",
+            ),
+        ]
+        ordering = ["applied_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.supplier_id} for {self.tender_id}: {self.status}"
 
 
 class Amendment(models.Model):

@@ -14,13 +14,13 @@ from django.urls import reverse
 
 from core.errors import gettext_noop
 from core.law.book import Law
-from disclosure import ocds
-from disclosure.states import CATEGORIES, METHODS, OCDS_METHODS, NoticeType
+from disclosure.states import CATEGORIES, METHODS, NoticeType
 from parties.selectors import organisation_facts
-from planning.notices import as_party, planning_section
-from planning.selectors import budget_facts, plan_facts
+from planning.notices import as_party
+from planning.selectors import plan_facts
 from tendering.facts import TenderFacts
-from tendering.methods import method_of
+from tendering.methods import Invites, method_of
+from tendering.release import tender_release
 from tendering.states import (
     BY_SCORE,
     EVALUATION_WORDS,
@@ -45,7 +45,7 @@ def procurement(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], ne
         "sections": notice_sections(tender, law, keepers, needed),
         "facts": _facts(tender, law, keepers, needed),
         "release": tender_release(tender, "active"),
-        "tag": ["tender"],
+        "tag": ["tenderUpdate" if method_of(tender.method).first_notice else "tender"],
     }
 
 
@@ -128,7 +128,11 @@ def ended(
                 "rows": [
                     [gettext_noop("Project number"), tender.project_no],
                     [gettext_noop("Tender"), tender.title],
-                    [gettext_noop("First published"), tender.published_at],
+                    *(
+                        [[gettext_noop("First published"), tender.published_at]]
+                        if tender.published_at
+                        else []
+                    ),
                     [gettext_noop("Ended"), at],
                 ],
             },
@@ -159,11 +163,11 @@ def notice_sections(
     """Give the sections of the procurement notice, as the preview shows and the publication stores them."""
     return [
         *mark(tender),
-        _overview(tender),
+        overview(tender),
         {"title": gettext_noop("Need"), "text": tender.need},
-        *_lots(tender),
-        _conditions(tender, CriterionKind.QUALIFICATION, gettext_noop("Qualifications of bidders")),
-        _conditions(tender, CriterionKind.CONFORMITY, gettext_noop("Requirements that a valid bid meets")),
+        *lots(tender),
+        conditions(tender, CriterionKind.QUALIFICATION, gettext_noop("Qualifications of bidders")),
+        conditions(tender, CriterionKind.CONFORMITY, gettext_noop("Requirements that a valid bid meets")),
         _evaluation(tender),
         _documents(tender, law),
         _periods(tender, law),
@@ -177,76 +181,6 @@ def notice_sections(
         },
         contact(tender),
     ]
-
-
-def tender_release(tender: TenderFacts, status: str) -> dict[str, Any]:
-    """Give the OCDS sections of the process, whole; `status` is an OCDS tender status."""
-    plan = plan_facts(tender.plan_id)
-    weighted = tender.evaluation_method in BY_SCORE
-    qualification = [row.name for row in tender.criteria if row.kind == CriterionKind.QUALIFICATION]
-    body: dict[str, Any] = {
-        "id": tender.project_no,
-        "title": tender.title,
-        "description": tender.need,
-        "status": status,
-        "value": ocds.value(tender.budget),
-        "procurementMethod": OCDS_METHODS[tender.method],
-        "procurementMethodDetails": METHODS[tender.method][0],
-        "mainProcurementCategory": tender.category,
-        "awardCriteria": "ratedCriteria" if weighted else "priceOnly",
-        "submissionMethod": ["electronicSubmission"],
-        "tenderPeriod": ocds.period(tender.published_at, tender.bids_due_at),
-        "items": [
-            ocds.item(
-                f"{lot.no}-{item.no}",
-                description=item.name,
-                code=item.code,
-                class_name=item.classification,
-                quantity=item.quantity,
-                unit=item.unit,
-                lot=lot.no,
-                spec=item.spec,
-            )
-            for lot in tender.lots
-            for item in lot.items
-        ],
-        "lots": [
-            ocds.lot(
-                lot.no,
-                title=lot.title,
-                title_en=lot.title_en,
-                status=status,
-                amount=lot.ceiling or lot.budget,
-            )
-            for lot in tender.lots
-        ],
-        "documents": [
-            ocds.document(
-                str(row.id),
-                type=row.kind,
-                title=row.name,
-                url=f"{settings.PUBLIC_URL}{reverse('tendering:document', args=[tender.id, row.id])}",
-                published=max(tender.published_at or row.added_at, row.added_at),
-                format=row.media_type,
-            )
-            for row in tender.documents
-        ],
-    }
-    if tender.title_en:
-        body["title_en"] = tender.title_en
-    if qualification:
-        body["eligibilityCriteria"] = "；".join(qualification)
-    if tender.opens_at is not None:
-        body["bidOpening"] = {"date": ocds.instant(tender.opens_at)}
-    sections: dict[str, Any] = {
-        "planning": planning_section(plan, budget_facts(tender.budget_line_id)),
-        "tender": body,
-    }
-    if tender.previous is not None:
-        sections["relatedProcesses"] = [
-            ocds.related_process("1", "unsuccessfulProcess", tender.previous.ocid, tender.previous.title)
-        ]
-    return sections
 
 
 def common(tender: TenderFacts) -> Payload:
@@ -330,7 +264,8 @@ def mark(tender: TenderFacts) -> list[dict[str, Any]]:
     return [{"title": gettext_noop("Demonstration"), "text": {"msg": text}}]
 
 
-def _overview(tender: TenderFacts) -> dict[str, Any]:
+def overview(tender: TenderFacts) -> dict[str, Any]:
+    """Give the section that names the procurement."""
     plan = plan_facts(tender.plan_id)
     return {
         "title": gettext_noop("Tender"),
@@ -355,7 +290,8 @@ def _before(tender: TenderFacts) -> list[list[Any]]:
     return [[gettext_noop("Procured again after"), {"href": url, "text": text}]]
 
 
-def _lots(tender: TenderFacts) -> list[dict[str, Any]]:
+def lots(tender: TenderFacts) -> list[dict[str, Any]]:
+    """Give the sections of lots and of what is bought."""
     head = [
         gettext_noop("Lot"),
         gettext_noop("Item"),
@@ -387,7 +323,8 @@ def _lots(tender: TenderFacts) -> list[dict[str, Any]]:
     ]
 
 
-def _conditions(tender: TenderFacts, kind: CriterionKind, title: str) -> dict[str, Any]:
+def conditions(tender: TenderFacts, kind: CriterionKind, title: str) -> dict[str, Any]:
+    """Give the section of the conditions of one kind, titled `title`."""
     head = [gettext_noop("No."), gettext_noop("Requirement"), gettext_noop("Proof")]
     rows = [[row.id, row.name, row.guide] for row in tender.criteria if row.kind == kind]
     return {"title": title, "table": {"head": head, "rows": rows}}
@@ -448,6 +385,9 @@ def _documents(tender: TenderFacts, law: Law) -> dict[str, Any]:
         ]
         for row in tender.documents
     ]
+    if method_of(tender.method).invites is Invites.DRAWN:
+        text = gettext_noop("The documents go to the invited suppliers, free of charge.")
+        return {"title": gettext_noop("Procurement documents"), "text": {"msg": text}}
     return {
         "title": gettext_noop("Procurement documents, free of charge"),
         "table": {"head": head, "rows": rows},

@@ -13,10 +13,16 @@ from core.enacted.words import rule_name, value_text
 from core.errors import gettext_noop
 from core.law.book import Law
 from parties.access import Actor
-from tendering.facts import QuestionFacts, TenderFacts
+from tendering.facts import ApplicationFacts, QuestionFacts, TenderFacts
 from tendering.issues import Issue
 from tendering.methods import method_of
-from tendering.states import QUESTION_GLYPHS, QUESTION_WORDS, QuestionStatus
+from tendering.states import (
+    APPLICATION_GLYPHS,
+    APPLICATION_WORDS,
+    QUESTION_GLYPHS,
+    QUESTION_WORDS,
+    QuestionStatus,
+)
 from tendering.states import TenderStatus as S
 
 _FIX = {
@@ -34,6 +40,10 @@ _ACTS: dict[str, tuple[str, str]] = {
     "record_approval": (gettext_noop("Approval of the authority recorded"), "signed"),
     "approve": (gettext_noop("Approved by the purchaser"), "signed"),
     "publish": (gettext_noop("Notice published"), "done"),
+    "call": (gettext_noop("Suppliers called to apply"), "done"),
+    "fix_pool": (gettext_noop("Pool of qualified suppliers fixed"), "sealed"),
+    "witness": (gettext_noop("Draw witnessed"), "signed"),
+    "draw_suppliers": (gettext_noop("Suppliers drawn at random"), "done"),
     "amend": (gettext_noop("Amended"), "done"),
     "close": (gettext_noop("Bidding closed"), "sealed"),
     "mark_opened": (gettext_noop("Bids opened"), "opened"),
@@ -74,6 +84,23 @@ def checklist(tender: TenderFacts, law: Law) -> list[dict[str, Any]]:
         }
         for rule in rows
     ]
+
+
+def application(row: ApplicationFacts) -> dict[str, Any]:
+    """Give one application with its words."""
+    return {"row": row, "word": _(APPLICATION_WORDS[row.status]), "glyph": APPLICATION_GLYPHS[row.status]}
+
+
+def cited(law: Law, rule: str) -> dict[str, str]:
+    """Give a rule as its chip is shown, with its value in words."""
+    found = law.cite(rule)
+    return {
+        "id": found.id,
+        "name": rule_name(found),
+        "value": value_text(found),
+        "citation": found.citation,
+        "certainty": str(found.certainty),
+    }
 
 
 def sentence(issue: Issue) -> str:
@@ -135,6 +162,16 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
     if tender.status == S.DRAFT:
         return _draft_step(tender, issues, actor)
     later: dict[str, tuple[str, str, str]] = {
+        S.APPLYING: (
+            _("Suppliers apply to be invited; then their applications are reviewed and drawn from."),
+            _("To the applications"),
+            "tendering:applications",
+        ),
+        S.DRAWN: (
+            _("The suppliers are drawn. Issue the document to them."),
+            _("To the applications"),
+            "tendering:applications",
+        ),
         S.CLOSED: (
             _("The opening has its own hall; it goes on by itself."),
             _("To the opening"),

@@ -19,9 +19,11 @@ from core.reads import Read
 from planning import catalogue
 from tendering.facts import (
     AmendmentFacts,
+    ApplicationFacts,
     ApprovalFacts,
     BegunFacts,
     BidTerms,
+    CallFacts,
     CriterionFacts,
     DocumentFacts,
     ItemFacts,
@@ -31,8 +33,8 @@ from tendering.facts import (
     TenderFacts,
 )
 from tendering.methods import Quoting, method_of
-from tendering.models import PolicyVersion, Question, Tender
-from tendering.states import QuestionStatus, TenderStatus
+from tendering.models import Application, PolicyVersion, Prequalification, Question, Tender
+from tendering.states import ApplicationStatus, QuestionStatus, TenderStatus
 
 _WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "policies")
 
@@ -135,6 +137,56 @@ def law_of(tender_id: UUID) -> Law:
     if law.digest != row[2]:
         raise LawChanged()
     return law.counting_by(lambda: enacted.calendar(row[3]))
+
+
+def call_of(tender_id: UUID) -> CallFacts | None:
+    """Give the call for applications of a tender, or None where it has made none."""
+    row = Prequalification.objects.filter(tender_id=tender_id).first()
+    if row is None:
+        return None
+    return CallFacts(
+        wanted=row.wanted,
+        due_at=row.due_at,
+        commitment=row.commitment,
+        notice_id=row.notice_id,
+        pool=tuple(row.pool),
+        pool_index=row.pool_index,
+        witnesses=tuple(one["name"] for one in row.witnesses),
+        draw=dict(row.draw),
+        drawn_at=row.drawn_at,
+    )
+
+
+def applications_of(tender_id: UUID, supplier_id: UUID | None = None) -> list[ApplicationFacts]:
+    """Give the applications to be invited, or those of one supplier, in the order of their arrival."""
+    rows = Application.objects.filter(tender_id=tender_id).select_related("supplier")
+    if supplier_id is not None:
+        rows = rows.filter(supplier_id=supplier_id)
+    return [
+        ApplicationFacts(
+            id=row.pk,
+            tender_id=row.tender_id,
+            supplier_id=row.supplier_id,
+            supplier_name=row.supplier.name,
+            credit_code=row.supplier.credit_code,
+            status=row.status,
+            statement=row.statement,
+            file=row.name,
+            media_type=row.media_type,
+            sha256=row.sha256,
+            stored_as=row.stored_as,
+            applied_at=row.applied_at,
+            reason=row.reason,
+        )
+        for row in rows
+    ]
+
+
+def is_invited(tender_id: UUID, supplier_id: UUID) -> bool:
+    """Tell whether a supplier was drawn and invited."""
+    return Application.objects.filter(
+        tender_id=tender_id, supplier_id=supplier_id, status=ApplicationStatus.INVITED
+    ).exists()
 
 
 def fewest_suppliers(tender: TenderFacts, *, valid: bool = False) -> tuple[int, Rule]:

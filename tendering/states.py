@@ -104,6 +104,36 @@ SINGLE_SOURCE_STEPS = (
 """Single source: a public notice, then a price agreed with the one supplier; nothing is sealed or opened."""
 
 
+class ApplicationStatus(StrEnum):
+    """Where an application to be invited stands."""
+
+    APPLIED = "applied"
+    QUALIFIED = "qualified"
+    REFUSED = "refused"
+    INVITED = "invited"
+
+
+A = ApplicationStatus
+APPLICATION_STEPS = (
+    Step("apply", frozenset({A.APPLIED}), A.APPLIED, "L-12"),
+    Step("qualify", frozenset({A.APPLIED, A.REFUSED}), A.QUALIFIED, "L-12"),
+    Step("refuse", frozenset({A.APPLIED, A.QUALIFIED}), A.REFUSED, "L-12"),
+    Step("invite", frozenset({A.QUALIFIED}), A.INVITED, "L-08"),
+)
+APPLICATION_WORDS: dict[str, str] = {
+    A.APPLIED: gettext_noop("applied"),
+    A.QUALIFIED: gettext_noop("qualified"),
+    A.REFUSED: gettext_noop("not qualified"),
+    A.INVITED: gettext_noop("drawn and invited"),
+}
+APPLICATION_GLYPHS: dict[str, str] = {
+    A.APPLIED: "waiting",
+    A.QUALIFIED: "done",
+    A.REFUSED: "failed",
+    A.INVITED: "signed",
+}
+
+
 class QuestionStatus(StrEnum):
     """Where a supplier's question stands."""
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tendering.views import documents, drafts, questions, tenders
+from tendering.views import documents, drafts, inviting, questions, tenders
 
 app_name = "tendering"
 _tender = [
@@ -25,6 +25,12 @@ _tender = [
     path("documents/<uuid:document_id>/remove/", documents.document_remove, name="document_remove"),
     path("approval/", drafts.approval, name="approval"),
     path("agency/", drafts.agency, name="agency"),
+    path("apply/", inviting.apply, name="apply"),
+    path("applications/", inviting.applications, name="applications"),
+    path("applications/<uuid:application_id>/", inviting.review, name="application"),
+    path("applications/<uuid:application_id>/file", inviting.file, name="application_file"),
+    path("applications/pool", inviting.pool, name="fix_pool"),
+    path("applications/witness", inviting.witness, name="witness"),
     path("submit/", tenders.submit, name="submit"),
     path("approve/", tenders.approve, name="approve"),
     path("preview/", tenders.preview, name="preview"),

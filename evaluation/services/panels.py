@@ -15,10 +15,10 @@ from core import clock
 from core.audit.services import record
 from core.canonical import digest
 from core.clock import BEIJING
+from core.draw import order_drawn
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WrongState, gettext_noop
 from core.ledger import services as ledger
 from core.transitions import follow
-from evaluation import rules
 from evaluation.models import Member, Panel, Sheet
 from evaluation.scoring.committee import Committee, committee_for
 from evaluation.states import MEMBER_STEPS, MemberStatus, PanelStatus
@@ -93,9 +93,9 @@ def panel_rules(tender: TenderFacts) -> PanelRules:
 
 
 def pick(pool: list[ExpertFacts], count: int, seed: str) -> list[ExpertFacts]:
-    """Draw `count` of `pool`: those whose numbers come first by SHA-256 of "seed:number" (`rules.order_drawn`)."""
+    """Draw `count` of `pool`: those whose numbers come first by SHA-256 of "seed:number" (`core.draw.order_drawn`)."""
     by_number = {one.number: one for one in pool}
-    return [by_number[number] for number in rules.order_drawn(by_number, seed)[:count]]
+    return [by_number[number] for number in order_drawn(by_number, seed)[:count]]
 
 
 def look_back_years(tender: TenderFacts) -> int:

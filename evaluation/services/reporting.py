@@ -13,10 +13,10 @@ from core import clock
 from core.audit.services import record
 from core.canonical import digest
 from core.clock import BEIJING
+from core.draw import order_drawn
 from core.errors import Conflict, Refused, gettext_noop
 from core.ledger import services as ledger
 from core.transitions import follow
-from evaluation import rules
 from evaluation.models import Panel, Report, ReportSignature
 from evaluation.selectors import candidates, lots_of, members_of, revealed, reviews_of
 from evaluation.services.panels import host_of, seat_of
@@ -128,7 +128,7 @@ def _ranked(panel: Panel, tender: TenderFacts) -> tuple[list[dict[str, Any]], li
     if not seeds:
         return lots, []
     orders = {
-        lot["lot"]: rules.order_drawn((bid["id"] for bid in lot["case"]["bids"]), seeds[lot["lot"]])
+        lot["lot"]: order_drawn((bid["id"] for bid in lot["case"]["bids"]), seeds[lot["lot"]])
         for lot in lots
         if lot["lot"] in seeds
     }

@@ -109,7 +109,7 @@ def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str
     step = follow(method_of(tender.method).steps, tender.status, verb)
     if not reason.strip():
         raise Invalid(errors={"reason": gettext_noop("Say why.")})
-    published = tender.published_at is not None
+    published = tender.law_as_of is not None
     sealed = tender.status in (TenderStatus.OPEN, TenderStatus.CLOSED)
 
     notice_id = ""

@@ -23,10 +23,10 @@ from parties.services import inbox
 from parties.states import Kind
 from planning.selectors import plan_facts
 from realtime.services import push
-from tendering import notices, rules
+from tendering import first_notices, notices, rules
 from tendering.facts import TenderFacts
 from tendering.issues import Issue, Surroundings
-from tendering.methods import method_of
+from tendering.methods import Invites, method_of
 from tendering.models import Tender
 from tendering.selectors import facts_of, law_of, tender_facts
 from tendering.services import policy
@@ -68,6 +68,22 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Is
     return rules.issues_before_publish(tender, law, around), law
 
 
+def begin_under_law(tender: Tender, actor: Actor, now: datetime) -> Law:
+    """Pin the law of today to a locked draft that has nothing left to do; the caller saves. Raises NotReady."""
+    issues, law = readiness(tender_facts(tender.pk), actor, now)
+    stops = rules.blocking(issues)
+    if stops:
+        raise NotReady(
+            gettext_noop("Before publishing: %(count)s things are still to do."),
+            rule=stops[0].rule,
+            count=len(stops),
+            issues=[issue.code for issue in stops],
+        )
+    tender.law_as_of, tender.law_digest, tender.law_snapshot = law.as_of, law.digest, law.snapshot()
+    tender.sandbox = settings.SANDBOX
+    return law
+
+
 def law_in_force(tender: TenderFacts) -> Law:
     """Give the law that the procedure was begun under, or today's where it never began."""
     if tender.law_as_of is not None:
@@ -82,7 +98,10 @@ def deadlines(tender: TenderFacts, law: Law, now: datetime) -> dict[str, datetim
     documents stay on offer until then. Raises UnknownYear.   Source: 财政部令第87号第三十九条.
     """
     method = method_of(tender.method)
-    due = tender.wanted_due_at or _whole_seconds(rules.earliest_due(law, method.bid_time, now))
+    earliest = whole_seconds(rules.earliest_due(law, method.bid_time, now))
+    due = tender.wanted_due_at or earliest
+    if method.first_notice is not None:  # the document is issued later than the draft was judged
+        due = max(due, earliest)
     return {"bids_due_at": due, "opens_at": due, "documents_until": due}
 
 
@@ -90,6 +109,19 @@ def preview(tender: TenderFacts, actor: Actor) -> list[dict[str, Any]]:
     """Give the sections of the notice as it would be published now, in the form in which they are stored."""
     now = clock.now()
     _, law = readiness(tender, actor, now)
+    method = method_of(tender.method)
+    if method.invites is Invites.DRAWN:
+        wanted = law.count("L-08.invited_min")
+        payload = first_notices.prequalification(
+            tender,
+            law,
+            due_at=rules.earliest_due(law, method.first_time, now),
+            wanted=wanted,
+            pool=law.count("T-04.invite_pool_factor") * wanted,
+            commitment="—",
+        )
+        first: list[dict[str, Any]] = plain(payload["sections"], typed=True)
+        return first
     row = Tender.objects.get(pk=tender.id)
     for name, value in deadlines(tender, law, now).items():
         setattr(row, name, value)
@@ -101,7 +133,7 @@ def preview(tender: TenderFacts, actor: Actor) -> list[dict[str, Any]]:
 @transaction.atomic
 def submit_for_approval(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     """Ask the purchaser to approve the agency's draft as it stands. Raises WrongState, NotFound."""
-    tender = _lock(tender_id)
+    tender = lock(tender_id)
     follow(method_of(tender.method).steps, tender.status, "edit")
     record(
         actor=actor.label,
@@ -128,7 +160,7 @@ def approve(*, actor: Actor, tender_id: UUID, version: int) -> TenderFacts:
 
     Raises WrongState, PurchaserApproves, Conflict (changed since it was read).   Source: 财库〔2017〕86号.
     """
-    tender = _lock(tender_id)
+    tender = lock(tender_id)
     follow(method_of(tender.method).steps, tender.status, "edit")
     if actor.org_id != tender.purchaser_id:
         raise PurchaserApproves(rule="S002-24")
@@ -168,23 +200,13 @@ def publish(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     Source: 《政府采购法》第三十五条; 财政部令第87号第十三条.
     """
     now = clock.now()
-    tender = _lock(tender_id)
+    tender = lock(tender_id)
     step = follow(method_of(tender.method).steps, tender.status, "publish")
-    issues, law = readiness(tender_facts(tender_id), actor, now)
-    stops = rules.blocking(issues)
-    if stops:
-        raise NotReady(
-            gettext_noop("Before publishing: %(count)s things are still to do."),
-            rule=stops[0].rule,
-            count=len(stops),
-            issues=[issue.code for issue in stops],
-        )
+    law = law_of(tender_id) if tender.law_as_of is not None else begin_under_law(tender, actor, now)
 
     for name, value in deadlines(tender_facts(tender_id), law, now).items():
         setattr(tender, name, value)
     tender.published_at = now
-    tender.law_as_of, tender.law_digest, tender.law_snapshot = law.as_of, law.digest, law.snapshot()
-    tender.sandbox = settings.SANDBOX
     notice = publish_notice(
         actor=actor, **notices.procurement(facts_of(tender), law, _keepers(), settings.KEEPERS_NEEDED)
     )
@@ -237,7 +259,8 @@ def _grouped(digits: str) -> str:
     return " ".join(digits[n : n + 4] for n in range(0, len(digits), 4))
 
 
-def _whole_seconds(instant: datetime) -> datetime:
+def whole_seconds(instant: datetime) -> datetime:
+    """Give the next whole second: periods of the sandbox end within one."""
     return instant if not instant.microsecond else instant.replace(microsecond=0) + timedelta(seconds=1)
 
 
@@ -247,7 +270,8 @@ def _due(tender: Tender) -> datetime:
     return tender.bids_due_at
 
 
-def _lock(tender_id: UUID) -> Tender:
+def lock(tender_id: UUID) -> Tender:
+    """Give a tender's row, locked until the end of the transaction. Raises NotFound."""
     tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
     if tender is None:
         raise NotFound()

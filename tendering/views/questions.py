@@ -25,7 +25,7 @@ from tendering.states import TenderStatus
 @require_http_methods(["GET", "HEAD", "POST"])
 def questions(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    tender = access.questions_to_read(tender_id)
+    tender = access.questions_to_read(actor, tender_id)
     if request.method == "POST":
         access.tender_to_bid(actor, tender_id)
     form = AskForm(given(request))

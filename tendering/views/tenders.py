@@ -20,8 +20,8 @@ from planning.views import actor_of, given, to
 from tendering import access, next_steps, page, selectors
 from tendering.forms import AmendForm, ReasonForm
 from tendering.method_rules import APPROVAL_WORDS
-from tendering.methods import method_of
-from tendering.services import amending, drafting, progress, publishing
+from tendering.methods import Invites, method_of
+from tendering.services import amending, drafting, inviting, progress, publishing
 from tendering.services.again import tender_again
 from tendering.states import (
     BY_SCORE,
@@ -134,8 +134,13 @@ def approve(request: HttpRequest, tender_id: UUID) -> HttpResponse:
 @require_POST
 def publish(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    access.tender_to_manage(actor, tender_id)
-    publishing.publish(actor=actor, tender_id=tender_id)
+    found = access.tender_to_manage(actor, tender_id)
+    verbs = {
+        (Invites.DRAWN, TenderStatus.DRAFT): inviting.call,
+        (Invites.DRAWN, TenderStatus.DRAWN): inviting.issue,
+    }
+    verb = verbs.get((method_of(found.method).invites, TenderStatus(found.status)), publishing.publish)
+    verb(actor=actor, tender_id=tender_id)
     messages.success(request, _("The notice is published."))
     return to("tendering:tender", tender_id)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tendering.services import drafting, publishing, questions
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from tendering.services import drafting, inviting, publishing, questions
 from tests.access.matrix import EVERYONE, Row
 from tests.factories import tendering as make
 
@@ -65,6 +67,20 @@ def _plan(cast: Any) -> dict[str, Any]:
     return {"plan_id": make.plan(cast.purchaser).id}
 
 
+def _called(cast: Any) -> dict[str, Any]:
+    """A restricted tender run by an agency that takes applications; one supplier has applied."""
+    draft = make.complete_draft(cast.purchaser, make.plan(cast.purchaser, method="restricted_tender"))
+    drafting.entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
+    return {"tender_id": inviting.call(actor=cast.purchaser, tender_id=draft.id).id}
+
+
+def _application(cast: Any) -> dict[str, Any]:
+    found = _called(cast)
+    paper = SimpleUploadedFile("资格申请.pdf", b"%PDF-1.7 x")
+    row = inviting.apply(actor=cast.supplier_a, **found, statement="符合资格要求", file=paper)
+    return {**found, "application_id": row.id}
+
+
 FORM = {422}
 STATE = {409, 422}
 ROWS = [
@@ -90,6 +106,20 @@ ROWS = [
     Row("tendering:document_remove", _document, allowed=RUN, method="post"),
     Row("tendering:agency", _draft, allowed=OWN),
     Row("tendering:approval", _draft, allowed=OWN),
+    Row("tendering:apply", _called, allowed={"supplier", "outsider_supplier"}),
+    Row("tendering:apply", _called, allowed={"supplier", "outsider_supplier"}, method="post", accepts=FORM),
+    Row("tendering:applications", _called, allowed=RUN),
+    Row(
+        "tendering:application",
+        _application,
+        allowed=RUN,
+        method="post",
+        data={"verb": "qualify"},
+        accepts=STATE,
+    ),
+    Row("tendering:application_file", _application, allowed=RUN | {"supplier"}),
+    Row("tendering:fix_pool", _called, allowed=RUN, method="post", accepts=STATE),
+    Row("tendering:witness", _called, allowed=OWN, method="post", accepts=STATE),
     Row("tendering:submit", _draft, allowed=RUN, method="post"),
     Row("tendering:approve", _draft, allowed=OWN, method="post", accepts=STATE),
     Row("tendering:preview", _draft, allowed=RUN),

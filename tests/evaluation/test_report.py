@@ -13,6 +13,7 @@ import pytest
 
 from core.audit.services import verify as audit_verifies
 from core.canonical import digest
+from core.draw import order_drawn
 from core.errors import NotFound, WrongState
 from evaluation import rules, selectors
 from evaluation.models import Report, Review, Score
@@ -164,7 +165,7 @@ def test_equal_bids_of_one_brand_are_separated_by_a_draw_that_anybody_repeats(ca
     report = made.report()
     lot = report.body["lots"][0]
     [drawn] = report.body["draws"]
-    assert lot["case"]["draw"] == rules.order_drawn((bid["id"] for bid in lot["case"]["bids"]), drawn["seed"])
+    assert lot["case"]["draw"] == order_drawn((bid["id"] for bid in lot["case"]["bids"]), drawn["seed"])
     equals = {str(bid.pk) for bid in made.bids[:2]}
     winner = next(name for name in lot["case"]["draw"] if name in equals)
     assert lot["result"]["ranking"][0]["id"] == winner
