@@ -92,7 +92,7 @@ def _ask(file: File[Any]) -> tuple[Word, str]:
                 while piece := file.read(PIECE):
                     line.sendall(struct.pack("!I", len(piece)) + piece)
                 line.sendall(struct.pack("!I", 0))
-            except BrokenPipeError:
+            except ConnectionError:
                 pass  # beyond its limit it answers and hangs up
             said = b""
             while not said.endswith(b"\0") and len(said) < LONGEST_ANSWER and (more := line.recv(1024)):
