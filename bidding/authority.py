@@ -6,6 +6,9 @@ the keepers' operators put its vkey into their trust file (keeper/ENTRIES.md).
     python -m bidding.authority create KEYFILE NAME     make a key, print its vkey
     python -m bidding.authority vkey KEYFILE            print it again
     python -m bidding.authority sign KEYFILE < body     read the resolution, sign it, print the statement
+    python -m bidding.authority card KEYFILE            print vkey and age recipient, for the platform's SUPERVISOR_FILE
+    python -m bidding.authority open-kit KEYFILE < kit-request.json
+                                                        open a recovery kit that a bidder handed in (R8), print the release
 """
 
 from __future__ import annotations
@@ -17,6 +20,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from bidding.sealing import kits
 from bidding.sealing.encoding import parse
 from bidding.sealing.errors import SealingError
 from bidding.sealing.shape import Members
@@ -25,6 +29,7 @@ from core.ledger.note import MalformedNote, Signer
 
 MEMBERS = ("log_origin", "tender", "lot", "envelope", "close_root", "document_hash", "at")
 _MAX_BODY = 1 << 16
+_MAX_REQUEST = 1 << 19
 
 
 def create(path: Path, name: str) -> Signer:
@@ -41,6 +46,16 @@ def load(path: Path) -> Signer:
     """Read a key file. Raises OSError, ValueError, KeyError, MalformedNote."""
     kept = json.loads(path.read_text())
     return Signer(kept["name"], bytes.fromhex(kept["seed"]))
+
+
+def card(path: Path) -> dict[str, str]:
+    """Give what a policy says of this authority: its vkey, and the age recipient that recovery kits are sealed to."""
+    recipient = kits.identity_of_supervisor(_seed(path)).recipient()
+    return {"vkey": load(path).verifier.vkey, "recipient": str(recipient)}
+
+
+def _seed(path: Path) -> bytes:
+    return bytes.fromhex(json.loads(path.read_text())["seed"])
 
 
 def sign(signer: Signer, body: Any) -> dict[str, Any]:
@@ -64,6 +79,11 @@ def main(arguments: list[str]) -> int:
                 said = json.dumps(
                     sign(load(Path(path)), parse(sys.stdin.buffer.read(_MAX_BODY + 1), _MAX_BODY))
                 )
+            case ["card", path]:
+                said = json.dumps(card(Path(path)))
+            case ["open-kit", path]:
+                request = parse(sys.stdin.buffer.read(_MAX_REQUEST + 1), _MAX_REQUEST)
+                said = json.dumps(kits.release(load(Path(path)), _seed(Path(path)), request))
             case _:
                 print(__doc__, file=sys.stderr)  # noqa: T201
                 return 2

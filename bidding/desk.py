@@ -233,6 +233,9 @@ WORDS: dict[str, str] = {
     "met": gettext_noop("Met, without deviation."),
     "deviates": gettext_noop("Deviates."),
     "stopped": gettext_noop("Nothing was sealed: some things must be put right first."),
+    "kit-short": gettext_noop(
+        "The passphrase of the recovery kit needs at least 12 characters. Nothing was sealed."
+    ),
     "confirm": gettext_noop("Confirm that you have looked at the remarks, then seal."),
     "kept": gettext_noop("What you entered is still here; what is sealed already stays in this browser."),
     "late": gettext_noop("The deadline has passed. Nothing was submitted."),
@@ -313,6 +316,9 @@ def scene(
         "passkeys": len(passkeys.of(actor.require_user())),
         "keepers": keepers.described(tender),
         "same_machine": not settings.INDEPENDENT_KEEPERS,
+        "takes_kits": any(
+            "supervisor" in one["policy"] for lot in tender.sealing["lots"].values() for one in lot.values()
+        ),
     }
 
 

@@ -34,7 +34,6 @@ from bidding.sealing.encoding import canonical, h
 from bidding.sealing.errors import SealingError
 from bidding.sealing.keeperside import verify_share
 from bidding.sealing.objects import (
-    SILENCE_WITHDRAWS,
     Acknowledgement,
     Keeper,
     SealedRecord,
@@ -48,6 +47,7 @@ from bidding.sealing.signatures import check_bidder
 from bidding.sealing.statements import Ack, Statement, leaf_of
 from bidding.sealing.statements import CloseList as SignedList
 from bidding.sealing.statements import Receipt as SignedReceipt
+from bidding.sealing.terms import SILENCE_WITHDRAWS
 from bidding.states import BidStatus, OpeningStatus
 from core.audit import services as audit
 from core.errors import NotFound

@@ -12,7 +12,7 @@ from functools import lru_cache
 from typing import Any
 
 from bidding.keeper.client import CloseProof, KeeperAway, KeeperClient, KeeperRefused
-from bidding.models import Bid, CloseList, OpenedBid, Opening, Ticket
+from bidding.models import Bid, CloseList, OpenedBid, Opening, RecoveryKit, Ticket
 from bidding.sealing.encoding import canonical
 from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import Keeper, SealedRecord
@@ -192,6 +192,7 @@ def transcript(tender: TenderFacts, opening: Opening) -> dict[str, Any]:
                 "sheet_ciphertext": _ciphertext(bid) if sound else None,
                 "sheet": opened.sheet if opened and sound else None,
                 **_acknowledged(entry),
+                **_kit(bid),
             }
         )
     return {
@@ -211,6 +212,12 @@ def _acknowledged(entry: dict[str, Any]) -> dict[str, Any]:
     rows = Ticket.objects.filter(record_hash__in=named, kind=Ticket.ACKNOWLEDGE, accepted=True)
     signed = dict(rows.values_list("record_hash", "signed_record"))
     return {"acknowledgements": [signed[one] for one in named]}
+
+
+def _kit(bid: Bid) -> dict[str, Any]:
+    """By which recovery kit the bid was completed (R8): the hash that was logged, and the supervisor's signed word."""
+    row = RecoveryKit.objects.filter(bid=bid).exclude(released_at=None).first()
+    return {"kit": {"sealed": row.sha256, "release": row.release}} if row is not None else {}
 
 
 def _waiting() -> dict[str, Any]:

@@ -211,6 +211,23 @@ class Resolution(models.Model):
         return f"{self.opening_id} {self.number}: {self.decision}"
 
 
+class RecoveryKit(models.Model):
+    """A bidder's recovery kit, sealed to the supervisor and handed in while shares were gathered (R8)."""
+
+    bid = models.OneToOneField(Bid, on_delete=models.PROTECT, related_name="kit")
+    sealed = models.BinaryField(help_text="an age file for the supervisor alone")
+    sha256 = models.CharField(max_length=64)
+    handed_in_by = models.CharField(max_length=300)
+    handed_in_at = models.DateTimeField()
+    entry_index = models.PositiveBigIntegerField(help_text="of its hash in the log")
+    release = models.JSONField(null=True, blank=True, help_text="the supervisor's signed word")
+    opened = models.JSONField(null=True, blank=True, help_text="what the supervisor found in it")
+    released_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"kit for {self.bid_id}"
+
+
 class Confirmation(models.Model):
     """What a bidder says of its line of the opening: it confirms by a signature, or objects and gets an answer."""
 

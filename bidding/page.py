@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from bidding import access, keepers, notices, selectors, words
-from bidding.models import Bid, Opening, OpeningRecord, Share
+from bidding.models import Bid, Opening, OpeningRecord, RecoveryKit, Share
 from bidding.services import minutes
 from bidding.states import HELD, BidStatus, OpeningStatus
 from core import clock
@@ -117,6 +117,7 @@ def _lot(
     suppliers = dict(
         Bid.objects.filter(tender_id=tender.id, lot=opening.lot).values_list("pk", "supplier_id")
     )
+    kits = {one.bid_id: one for one in RecoveryKit.objects.filter(bid__tender_id=tender.id).defer("sealed")}
     rows = []
     for row in lot["rows"]:
         what, fault = words.reason(row["verdict"], row["code"])
@@ -135,6 +136,7 @@ def _lot(
                 and opening.status == OpeningStatus.OPENED
                 and tender.status in (TenderStatus.CLOSED, TenderStatus.OPENED),
                 "word": _word(word) if word else None,
+                "kit": kits.get(row["bid_id"]),
             }
         )
     enough = sum(1 for row in rows if row["have"] >= need or row["status"] == BidStatus.NOT_OPENED)
@@ -226,8 +228,27 @@ def _step(
     """Give the reader's own next step, if there is one."""
     if not lots or not actor.is_authenticated:
         return None
+    takes_kits = any(
+        "supervisor" in one["policy"] for lot in tender.sealing["lots"].values() for one in lot.values()
+    )
     for lot in lots:
         for row in lot["rows"]:
+            lacks = row["status"] in SHORT and row["have"] < row["need"] and row["kit"] is None
+            if (
+                lacks
+                and lot["gathers"]
+                and lot["opening"].began_at is None
+                and _is_own(row, actor)
+                and takes_kits
+            ):
+                return {
+                    "text": _(
+                        "Too few keepers have answered for your bid so far: hand in your recovery kit."
+                    ),
+                    "action": _("To the recovery kit"),
+                    "url": reverse("bidding:kit", args=[row["bid_id"]]),
+                    "due": lot["opening"].gather_until,
+                }
             asked = lot["clock"] and not row["held"] and row["word"] and row["word"]["word"] == "waiting"
             if asked and _is_own(row, actor):
                 return {

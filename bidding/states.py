@@ -80,4 +80,5 @@ OPENING_STEPS = (
     Step("begin", frozenset({O.GATHERING}), O.OPENING, "sealing.R4"),
     Step("finish", frozenset({O.OPENING}), O.OPENED, "sealing.R4"),
     Step("again", frozenset({O.OPENED}), O.GATHERING, "sealing.R4"),
+    Step("kit", frozenset({O.OPENED}), O.OPENING, "sealing.R8"),
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bidding.views import attempts, bids, desk, hall, receipts, rehearsals, stamps, uploads, verify
+from bidding.views import attempts, bids, desk, hall, kits, receipts, rehearsals, stamps, uploads, verify
 
 app_name = "bidding"
 urlpatterns = [
@@ -29,6 +29,9 @@ urlpatterns = [
     path(
         "bids/<uuid:bid_id>/acknowledge", attempts.noted("acknowledge", desk.acknowledge), name="acknowledge"
     ),
+    path("bids/<uuid:bid_id>/kit/", kits.kit, name="kit"),
+    path("bids/<uuid:bid_id>/kit/request.json", kits.kit_request, name="kit_request"),
+    path("bids/<uuid:bid_id>/kit/release", kits.kit_release, name="kit_release"),
     path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
     path("receipts/<uuid:receipt_id>/receipt.json", receipts.receipt_file, name="receipt_file"),
     path("receipts/<uuid:receipt_id>/receipt.pdf", receipts.receipt_pdf, name="receipt_pdf"),

@@ -10,6 +10,9 @@ from core.errors import gettext_noop
 REASONS: dict[str, str] = {
     "too-few-shares": gettext_noop("Fewer keepers than needed have released their share of it."),
     "bad-share": gettext_noop("A keeper that had confirmed its envelope released a share that does not fit."),
+    "bad-kit": gettext_noop(
+        "The recovery kit that its bidder handed in is not what the bid was sealed with."
+    ),
     "bad-dealing": gettext_noop("Its shares do not belong together: it was sealed wrongly."),
     "missing": gettext_noop("A sealed file is not in the store."),
     "wrong-bytes": gettext_noop("A sealed file in the store is not the one that was submitted."),

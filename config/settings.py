@@ -317,6 +317,8 @@ DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "mingcai@localhost")
 # --- keepers, log, law ------------------------------------------------------------------------------------------------
 # [{"id": "K1", "url": "http://127.0.0.1:8011", "dir": "…"}]; `manage.py serve` starts those of the demonstration.
 KEEPERS_FILE = Path(env.str("KEEPERS_FILE", str(VAR / "keepers.json")))
+# {"vkey": …, "recipient": …} of the supervising authority (`python -m bidding.authority card`); none: no recovery kits.
+SUPERVISOR_FILE = Path(env.str("SUPERVISOR_FILE", str(VAR / "supervisor.json")))
 KEEPERS_NEEDED = env.int("KEEPERS_NEEDED", 2)
 KEEPERS_CA_FILE = env.str("KEEPERS_CA_FILE", "")
 KEEPERS_CLIENT_CERT_FILE = env.str("KEEPERS_CLIENT_CERT_FILE", "")

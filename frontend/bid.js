@@ -14,6 +14,7 @@ const page = document.querySelector("[data-bid]");
 const part = (name) => page.querySelector(`[data-${name}]`);
 const all = (selector) => [...page.querySelectorAll(selector)];
 const SAVE_AFTER = 500;
+const KIT_AT_LEAST = 12;
 
 let attachments;
 let scene;
@@ -273,6 +274,16 @@ async function forget() {
 
 // --- the page ---
 
+/** Have the browser save the recovery kit: it never goes to the server. */
+function saveKit(blob, recordHash) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(blob);
+  link.download = `kit-${recordHash.slice(0, 12)}.age`;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+  part("kit-saved").hidden = false;
+}
+
 async function sealIt() {
   checked = true;
   await attachments.settled();
@@ -282,9 +293,16 @@ async function sealIt() {
     document.getElementById("checking").focus();
     return;
   }
+  const passphrase = part("kit-passphrase")?.value ?? "";
+  if (passphrase && passphrase.length < KIT_AT_LEAST) {
+    scene.problem(say("kit-short"));
+    part("kit-passphrase").focus();
+    return;
+  }
+  const kit = passphrase ? { passphrase, onKit: saveKit } : {};
   const files = attachments.files;
   await scene.forgetKept();
-  scene.run((shared) => window.mingcai.seal.sealAndUpload({ ...shared, sheet: sheet(), files }));
+  scene.run((shared) => window.mingcai.seal.sealAndUpload({ ...shared, ...kit, sheet: sheet(), files }));
 }
 
 function fill(prices) {

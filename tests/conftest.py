@@ -65,6 +65,7 @@ def own_files(settings: Any, tmp_path: Path) -> None:
     settings.WHITENOISE_AUTOREFRESH = True  # each test client would list all static files anew
     settings.UPLOADS_DIR = tmp_path / "uploads"
     settings.KEEPERS_FILE = tmp_path / "keepers.json"
+    settings.SUPERVISOR_FILE = tmp_path / "supervisor.json"
     settings.LEDGER_KEY_FILE = tmp_path / "ledger-key"
     if settings.REDIS_URL:
         # Tests that run side by side: one that empties its cache must not forget the other's failed sign-ins.

@@ -23,6 +23,7 @@ const ENTRIES = {
   seal: "seal/page.js",
   bid: "bid.js",
   withdraw: "withdraw.js",
+  kit: "kit.js",
   verify: "verify/page.js",
   "seal-worker": "seal/worker.js",
 };

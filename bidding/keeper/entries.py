@@ -233,7 +233,9 @@ def _required(policy: Policy, before: Policy | None) -> set[str]:
 
 
 def _keeps_word(before: Policy, after: Policy) -> bool:
-    """What silence about an amendment means stays as it was published, and an amendment once made stays made (R6)."""
+    """What silence about an amendment means, and whose key opens kits, stays as it was published (R6, R8)."""
+    if before.supervisor != after.supervisor:
+        return False
     was, now = before.acknowledge, after.acknowledge
     if was is None or now is None:
         return was is now

@@ -54,7 +54,7 @@ def verify_close(
     Raises Malformed, whatever `receipts.verify` raises, and SealingError `not-accounted` (a sound receipt of this place that
     the list leaves out or dates otherwise: the evidence for keepers and supervisor), `wrong-place` (a receipt of another
     tender, lot or envelope), `wrong-silence` (the list calls a bidder silent whose receipts
-    show otherwise), `not-logged`, `two-close-entries`, `transcript-not-logged`.
+    show otherwise), `not-logged`, `two-close-entries`, `transcript-not-logged`, `kit-not-logged`.
     """
     whole = isinstance(source, dict) and source.get("type") == "mingcai/v1/transcript"
     close = CloseList.from_json(source["close"] if whole and isinstance(source, dict) else source)
@@ -65,7 +65,10 @@ def verify_close(
     entry_index = transcript_index = None
     if entries is not None:
         wanted = h(canonical(source)).hex() if whole else None
+        kits = _kits(source["bids"]) if whole and isinstance(source, dict) else set()
+        entries = list(entries) if kits else entries
         entry_index, transcript_index = _in_log(close, wanted, entries)
+        _kits_in_log(close, kits, entries)
     return CloseReport(
         close.root(), len(close.entries), len(close.effective()), accounts, entry_index, transcript_index
     )
@@ -139,6 +142,33 @@ def _in_log(close: CloseList, transcript: str | None, entries: Iterable[bytes]) 
     if transcript is not None and transcript_index is None:
         raise SealingError("transcript-not-logged", "the log does not hold the hash of this transcript")
     return found[0], transcript_index
+
+
+def _kits(bids: object) -> set[tuple[str, str]]:
+    """Hash of the kit and of the record, of every bid that a recovery kit completed.  Raises Malformed."""
+    return {
+        (Members(bid["kit"], "bid.kit").hash("sealed"), h(canonical(bid["signed_record"]["record"])).hex())
+        for bid in (bids if isinstance(bids, list) else [])
+        if isinstance(bid, dict) and "kit" in bid
+    }
+
+
+def _kits_in_log(close: CloseList, wanted: set[tuple[str, str]], entries: Iterable[bytes]) -> None:
+    """Every kit that completed a bid was logged before the first transcript of its place, when no price was known (R8)."""
+    if not wanted:
+        return
+    for content in entries:
+        said = _read(content) if b"mingcai/v1/" in content else {}
+        if (said.get("tender"), said.get("lot"), said.get("envelope")) != (
+            close.tender, close.lot, close.envelope,
+        ):  # fmt: skip
+            continue
+        if said.get("type") == "mingcai/v1/kit-entry":
+            wanted.discard((str(said.get("sealed")), str(said.get("record_hash"))))
+        elif said.get("type") == "mingcai/v1/transcript-entry":
+            break
+    if wanted:
+        raise SealingError("kit-not-logged", f"{len(wanted)} kits were not logged before the opening")
 
 
 def _read(content: bytes) -> dict[str, object]:

@@ -20,6 +20,7 @@ from bidding.sealing.encoding import canonical, h
 from bidding.sealing.errors import Malformed
 from bidding.sealing.plain import FILES, SHEET, PlainManifest, PlainShare, PlainSheet
 from bidding.sealing.shape import Members, write_instant
+from bidding.sealing.terms import Acknowledging, Supervisor
 from core.ledger.note import COSIGNATURE_V1, ED25519, MalformedNote, Verifier
 
 __all__ = [
@@ -42,8 +43,6 @@ __all__ = [
 ]
 
 MAX_RECORD = 64 * 1024
-KEEPS, WITHDRAWS = "keeps", "withdraws"
-SILENCE_KEEPS, SILENCE_WITHDRAWS = "silence-keeps", "silence-withdraws"
 _URL = re.compile(r"https?://[!-~]{1,500}")
 
 
@@ -150,35 +149,6 @@ def keeper_list(members: Members) -> tuple[Keeper, ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledging:
-    """R6: a bid sealed under a notice before version `since` wants its bidder's acknowledgement, or `silence` decides."""
-
-    since: int
-    silence: str
-
-    def to_json(self) -> dict[str, object]:
-        """The object; `from_json` reads it back."""
-        return {"since": self.since, "silence": self.silence}
-
-    @classmethod
-    def from_json(cls, value: object) -> Acknowledging:
-        """Read it strictly.  Raises Malformed."""
-        members = Members(value, "policy.acknowledge")
-        read = cls(members.integer("since", 1), members.choice("silence", frozenset({KEEPS, WITHDRAWS})))
-        members.done()
-        return read
-
-    def standing(self, version: int, acknowledged: Sequence[int] = ()) -> tuple[str, str | None]:
-        """State and code in the close list of a bid that counts so far.
-
-        `version` is the notice's as it was sealed, `acknowledged` those that its bidder acknowledged for it.
-        """
-        if max(version, *acknowledged, 0) >= self.since:
-            return "effective", None
-        return ("effective", SILENCE_KEEPS) if self.silence == KEEPS else ("refused", SILENCE_WITHDRAWS)
-
-
-@dataclass(frozen=True, slots=True)
 class Policy:
     """When and with whose shares one envelope of one lot opens; one link of its chain (R6)."""
 
@@ -198,17 +168,20 @@ class Policy:
     keeper_set_hash: str
     requires: tuple[str, ...] = ()
     acknowledge: Acknowledging | None = None
+    supervisor: Supervisor | None = None
 
     def to_json(self) -> dict[str, object]:
         """The object; `from_json` reads it back."""
-        fixed = {name: getattr(self, name) for name in self.__slots__ if name != "acknowledge"}
+        optional = ("acknowledge", "supervisor")
+        fixed = {name: getattr(self, name) for name in self.__slots__ if name not in optional}
+        terms = {name: getattr(self, name) for name in optional if getattr(self, name) is not None}
         return {
             "type": "mingcai/v1/policy",
             **fixed,
             "deadline_at": write_instant(self.deadline_at),
             "open_at": write_instant(self.open_at),
             "requires": list(self.requires),
-            **({"acknowledge": self.acknowledge.to_json()} if self.acknowledge else {}),
+            **{name: term.to_json() for name, term in terms.items()},
         }
 
     @classmethod
@@ -231,8 +204,11 @@ class Policy:
             n=n,
             keeper_set_hash=members.hash("keeper_set_hash"),
             requires=members.ids("requires", 20),
-            acknowledge=Acknowledging.from_json(members.take("acknowledge"))
-            if members.has("acknowledge")
+            acknowledge=(
+                Acknowledging.from_json(members.take("acknowledge")) if members.has("acknowledge") else None
+            ),
+            supervisor=Supervisor.from_json(members.take("supervisor"))
+            if members.has("supervisor")
             else None,
         )
         members.done()

@@ -10,7 +10,6 @@ from typing import cast
 from bidding.sealing.encoding import PREFIX, canonical, join
 from bidding.sealing.errors import BadSignature, Malformed
 from bidding.sealing.objects import (
-    SILENCE_KEEPS,
     Keeper,
     SignedRecord,
     keeper_list,
@@ -19,6 +18,7 @@ from bidding.sealing.objects import (
 )
 from bidding.sealing.plain import MAX_MANIFEST
 from bidding.sealing.shape import Members, text, write_instant
+from bidding.sealing.terms import SILENCE_KEEPS
 from core.ledger import tlog
 from core.ledger.note import Signer
 

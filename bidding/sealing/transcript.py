@@ -12,9 +12,8 @@ from pathlib import Path
 from bidding.sealing.context import recipient_of
 from bidding.sealing.encoding import canonical, h
 from bidding.sealing.errors import Malformed, SealingError
+from bidding.sealing.kits import BAD_KIT, check_release
 from bidding.sealing.objects import (
-    SILENCE_WITHDRAWS,
-    WITHDRAWS,
     Acknowledgement,
     Keeper,
     Policy,
@@ -27,13 +26,30 @@ from bidding.sealing.opening import Outcome, Verdict, interpolate, open_sheet, v
 from bidding.sealing.plain import PlainShare, PlainSheet
 from bidding.sealing.shape import Members
 from bidding.sealing.signatures import check_bidder
-from bidding.sealing.statements import CloseList
+from bidding.sealing.statements import CloseList, Statement
+from bidding.sealing.terms import SILENCE_WITHDRAWS, WITHDRAWS
 
 MAX_TRANSCRIPT = 1 << 30
 _MAX_BIDS = 10_000
 _MAX_ACKNOWLEDGED = 100
 _BEFORE_OPENING = frozenset({Outcome.NOT_OPENED, Outcome.WAITING_KEEPERS, Outcome.FAULT_KEEPER})
 _SHEET_FAULTS = frozenset({Outcome.VOID_BIDDER, Outcome.VOID_LIMITS})
+
+
+@dataclass(frozen=True, slots=True)
+class KitShown:
+    """By which recovery kit a bid was completed (R8): the hash that was logged, and the supervisor's word on it."""
+
+    sealed: str
+    release: Statement
+
+    @classmethod
+    def from_json(cls, value: object) -> KitShown:
+        """Read it strictly.  Raises Malformed."""
+        members = Members(value, "bid.kit")
+        read = cls(members.hash("sealed"), Statement.from_json(members.take("release")))
+        members.done()
+        return read
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +62,7 @@ class TranscriptBid:
     sheet_ciphertext: bytes | None = field(default=None, repr=False)
     sheet: PlainSheet | None = None
     acknowledgements: tuple[SignedRecord, ...] = ()
+    kit: KitShown | None = None
 
     @property
     def record(self) -> SealedRecord:
@@ -74,6 +91,11 @@ class TranscriptBid:
             "sheet_ciphertext": base64.b64encode(sealed).decode() if sealed is not None else None,
             "sheet": self.sheet.to_json() if self.sheet is not None else None,
             **({"acknowledgements": acknowledged} if acknowledged else {}),
+            **(
+                {"kit": {"sealed": self.kit.sealed, "release": self.kit.release.to_json()}}
+                if self.kit
+                else {}
+            ),
         }
 
     @classmethod
@@ -93,8 +115,9 @@ class TranscriptBid:
             if members.has("acknowledgements")
             else ()
         )
+        kit = KitShown.from_json(members.take("kit")) if members.has("kit") else None
         members.done()
-        return cls(bid.signed_record, bid.verdict, seed, sealed, sheet, acknowledged)
+        return cls(bid.signed_record, bid.verdict, seed, sealed, sheet, acknowledged, kit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,7 +225,7 @@ def replay(transcript: object, restricted: object | None = None) -> Replay:
     """
     public = Transcript.from_json(transcript)
     secret = {} if restricted is None else _restricted(restricted, public)
-    bids = tuple(_replay_bid(bid, secret.get(bid.record.hash)) for bid in public.bids)
+    bids = tuple(_replay_bid(public.policy, bid, secret.get(bid.record.hash)) for bid in public.bids)
     return Replay(bids, tuple(_frame(public)))
 
 
@@ -251,9 +274,20 @@ def _silence(public: Transcript) -> Iterator[str]:
             yield f"bid {entry.bid_id} is withdrawn by silence, which the policy does not say"
 
 
-def _replay_bid(bid: TranscriptBid, released: tuple[PlainShare, ...] | None) -> ReplayedBid:
+def _check_kit(policy: Policy, bid: TranscriptBid) -> None:
+    """A bid completed by a kit shows the supervisor's word on it; no other is void for one.  Raises SealingError."""
+    if bid.kit is not None:
+        check_release(policy, bid.record.hash, bid.kit.sealed, bid.kit.release)
+        if bid.verdict.verdict in (Outcome.WAITING_KEEPERS, Outcome.FAULT_KEEPER):
+            raise SealingError("replay", "a bid that a kit completed does not wait for keepers")
+    elif bid.verdict.code == BAD_KIT:
+        raise SealingError("replay", "a bid is void for a kit that is not shown")
+
+
+def _replay_bid(policy: Policy, bid: TranscriptBid, released: tuple[PlainShare, ...] | None) -> ReplayedBid:
     problem, replayed = "", False
     try:
+        _check_kit(policy, bid)
         replayed = _check_public(bid)
         if released is not None:
             replayed = _check_released(bid, released) or replayed
@@ -318,7 +352,7 @@ def _check_released(bid: TranscriptBid, released: tuple[PlainShare, ...]) -> boo
         if (verdict.verdict, verdict.code) != (Outcome.VOID_BIDDER, error.code):
             raise SealingError("replay", f"the shares give {error.code}") from error
         return True
-    if verdict.code == "bad-dealing" or verdict.verdict in _BEFORE_OPENING - {Outcome.NOT_OPENED}:
+    if verdict.code in ("bad-dealing", BAD_KIT) or verdict.verdict in _BEFORE_OPENING - {Outcome.NOT_OPENED}:
         raise SealingError("replay", "the shares are sound")
     if bid.seed_sheet is not None and bid.seed_sheet != secret.seed_sheet:
         raise SealingError("replay", "the seed shown is not the one of the shares")

@@ -7,8 +7,11 @@ from typing import Any
 
 from bidding.keepers import close_root
 from bidding.models import Bid, CloseList, Opening, Ticket
-from bidding.sealing.objects import SILENCE_WITHDRAWS, Acknowledging, Policy
+from bidding.sealing.objects import (
+    Policy,
+)
 from bidding.sealing.shape import write_instant
+from bidding.sealing.terms import SILENCE_WITHDRAWS, Acknowledging
 from bidding.services import amendments, envelopes, locks, recording, stamps
 from bidding.services.resolving import GATHER
 from bidding.services.submitting import decide

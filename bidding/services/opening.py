@@ -21,9 +21,10 @@ from django.db.models import QuerySet
 from bidding import keepers, selectors
 from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Share
 from bidding.sealing import opening as core_opening
+from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import SealedRecord
 from bidding.sealing.plain import PlainShare
-from bidding.services import locks, minutes, recording, resolving
+from bidding.services import kits, locks, minutes, recording, resolving
 from bidding.services.resolving import GATHER
 from bidding.states import BID_STEPS, OPENING_STEPS, BidStatus, OpeningStatus
 from core import clock
@@ -47,6 +48,7 @@ from tendering.states import TenderStatus
 
 log = logging.getLogger(__name__)
 NOT_OPENABLE = {"verdict": "fault_platform", "code": "not-opened", "part": "", "keepers": []}
+BAD_KIT = {"verdict": "void_bidder", "part": "", "keepers": []}
 AGAIN = timedelta(seconds=1)
 AGAIN_AT_MOST = timedelta(seconds=30)
 PATIENCE = timedelta(minutes=10)
@@ -124,6 +126,7 @@ def _opening(tender: TenderFacts, lot: str, now: datetime) -> Opening:
 def _gather_lot(tender: TenderFacts, opening: Opening) -> None:
     """Ask every keeper that has not answered well for every listed bid; keep what verifies."""
     bids = list(_listed(opening).filter(status__in=[BidStatus.LISTED, BidStatus.WAITING]))
+    first = opening.began_at is None and not Share.objects.filter(bid__in=bids).exists()
     close_list = CloseList.objects.get(tender_id=tender.id, lot=opening.lot, envelope=opening.envelope)
     people = keepers.keepers_of(tender)
     ledger.publish_checkpoint()
@@ -154,10 +157,16 @@ def _gather_lot(tender: TenderFacts, opening: Opening) -> None:
     for (bid, number), answer in zip(jobs, answers, strict=True):
         _keep(tender, opening, bid, people[number].id, number + 1, answer)
     needed = int(tender.sealing["k"])
+    short = []
     for bid in bids:
         if Share.objects.filter(bid=bid, verified=True).count() >= needed:
             with transaction.atomic():
                 _move(bid, "gather")
+                inbox.finish_all(f"bid.{bid.pk}.kit")
+        else:
+            short.append(bid)
+    if first:
+        kits.ask(tender, opening, short)
 
 
 @transaction.atomic
@@ -206,6 +215,7 @@ def _begin(opening: Opening) -> None:
     step = follow(OPENING_STEPS, opening.status, "begin")
     for bid in _listed(opening).filter(status=BidStatus.LISTED):
         _move(bid, "wait")
+        inbox.finish_all(f"bid.{bid.pk}.kit")
     opening.status, opening.began_at = step.target, clock.now()
     opening.save(update_fields=["status", "began_at"])
     push(f"opening.{opening.tender_id}", "opening", lot=opening.lot)
@@ -257,6 +267,11 @@ def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid) -> None:
         PlainShare.from_json(share.payload)
         for share in Share.objects.filter(bid=bid, verified=True).order_by("index")
     ]
+    try:
+        released += kits.shares_of(bid, record, tender) or []
+    except SealingError as error:
+        _keep_verdict(tender, opening, bid, {**BAD_KIT, "code": error.code})
+        return
     with _scratch(bid) as folder:
         verdict = core_opening.open_bid(
             record,

@@ -252,6 +252,14 @@ export function readPolicy(value) {
   policy.k = members.integer("k", 2, policy.n - 1);
   policy.keeper_set_hash = members.hex("keeper_set_hash");
   policy.requires = members.items("requires", 20, (item) => new Members({ item }, "policy.requires").id("item"));
+  policy.supervisor = null;
+  if (members.has("supervisor")) {
+    const card = new Members(members.take("supervisor"), "policy.supervisor");
+    policy.supervisor = { vkey: card.text("vkey", 512), recipient: card.text("recipient", 4096) };
+    card.done();
+    statementKey(policy.supervisor.vkey);
+    if (!Object.values(RECIPIENT).some((form) => form.test(policy.supervisor.recipient))) throw new Malformed("policy.supervisor.recipient is no age recipient");
+  }
   policy.acknowledge = null;
   if (members.has("acknowledge")) {
     const said = new Members(members.take("acknowledge"), "policy.acknowledge");

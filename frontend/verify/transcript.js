@@ -7,7 +7,9 @@ import { canonical, h, hex, labelled, unhex, utf8 } from "../seal/encoding.js";
 import { padded } from "../seal/padding.js";
 import { checkBidder } from "./bidder.js";
 import { equal } from "./log.js";
-import { keeperSetHash, readClose, readCtx, readKeepers, readPolicy, readSignedRecord } from "./objects.js";
+import {
+  keeperSetHash, place, readClose, readCtx, readKeepers, readPolicy, readSignedRecord, readStatement, statementVerifies,
+} from "./objects.js";
 import { readSheet, fileName } from "./sheet.js";
 import { Malformed, Members, parseJson, unbase64 } from "./strict.js";
 
@@ -59,9 +61,33 @@ function readBid(value) {
     sealed: members.null("sheet_ciphertext") ? null : unbase64(members.take("sheet_ciphertext")),
     sheet: members.null("sheet") ? null : readSheet(members.take("sheet"), signed.record.ctx.envelope),
     acknowledgements: members.has("acknowledgements") ? members.items("acknowledgements", 100, readSignedRecord) : [],
+    kit: members.has("kit") ? readKit(members.take("kit")) : null,
   };
   members.done();
   return bid;
+}
+
+function readKit(value) {
+  const members = new Members(value, "bid.kit");
+  const kit = { sealed: members.hex("sealed"), release: readStatement(members.take("release")) };
+  members.done();
+  return kit;
+}
+
+/** Whether a bid that a recovery kit completed shows the supervisor's word on it (R8), and no other is void for one. */
+function kitFits(policy, { record, verdict, kit }) {
+  if (kit === null) return verdict.code !== "bad-kit";
+  if (policy.supervisor?.vkey !== kit.release.vkey || !statementVerifies(kit.release)) return false;
+  if (["waiting_keepers", "fault_keeper"].includes(verdict.verdict)) return false;
+  try {
+    const said = new Members(kit.release.body, "kit-release", "kit-release");
+    const at = place(said);
+    const about = [said.hex("record_hash"), said.hex("sealed"), said.hex("kit")];
+    said.done();
+    return Object.entries(at).every(([name, one]) => policy[name] === one) && about[0] === record.hash && about[1] === kit.sealed;
+  } catch {
+    return false;
+  }
 }
 
 function readVerdict(value) {
@@ -91,7 +117,7 @@ export async function replay(value, onBid = () => {}) {
   const problems = frame(transcript);
   const bids = [];
   for (const bid of transcript.bids) {
-    const { problem, replayed } = await replayBid(bid);
+    const { problem, replayed } = kitFits(transcript.policy, bid) ? await replayBid(bid) : { problem: "kit", replayed: false };
     bids.push({
       bid: bid.record.ctx.bid_id,
       hash: bid.record.hash,

@@ -92,6 +92,7 @@ def _append(tender: Tender, lot: str, envelope: str, material: bool) -> PolicyVe
         "n": len(keepers),
         "keeper_set_hash": keeper_set_hash(keepers),
         "requires": REQUIRES.get(envelope, []),
+        **_supervisor(last.policy if last else None),
         **_acknowledge(tender, last.policy if last else None, material),
     }
     entry = {"type": f"{PREFIX}policy-entry", "statement": _signed(policy), "keepers": keepers}
@@ -115,6 +116,17 @@ def _acknowledge(tender: Tender, last: dict[str, Any] | None, material: bool) ->
         return {}
     said = dict(last["acknowledge"])
     return {"acknowledge": {**said, "since": tender.notice_version} if material else said}
+
+
+def _supervisor(last: dict[str, Any] | None) -> dict[str, Any]:
+    """Whose key opens recovery kits (sealing format 2.3): as the first policy says; none where none is configured."""
+    if last is not None:
+        return {"supervisor": last["supervisor"]} if "supervisor" in last else {}
+    try:
+        read = json.loads(settings.SUPERVISOR_FILE.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    return {"supervisor": {name: read[name] for name in ("vkey", "recipient")}}
 
 
 def keeper_set_hash(keepers: Sequence[dict[str, Any]]) -> str:

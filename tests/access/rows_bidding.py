@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bidding.models import Bid, OpenedBid, OpenedFile, Opening, OpeningRecord, Receipt, Ticket
+from bidding.models import Bid, OpenedBid, OpenedFile, Opening, OpeningRecord, Receipt, RecoveryKit, Ticket
 from bidding.services import minutes, preparing
 from core import clock
 from tendering.selectors import tender_facts
@@ -82,6 +82,21 @@ def _transcript(cast: Any) -> dict[str, Any]:
     return {"tender_id": bid.tender_id, "lot": "1"}
 
 
+def _own_line(cast: Any, **over: Any) -> dict[str, Any]:
+    bid = _bid(cast)
+    Bid.objects.filter(pk=bid.pk).update(status="listed", record_hash="0" * 64, **over)
+    return {"bid_id": bid.pk}
+
+
+def _held_kit(cast: Any) -> dict[str, Any]:
+    place = _own_line(cast)
+    bid = Bid.objects.get(pk=place["bid_id"])
+    Bid.objects.filter(pk=bid.pk).update(status="waiting")
+    Opening.objects.create(tender_id=bid.tender_id, lot="1", status="opened", gather_until=clock.now())
+    RecoveryKit.objects.create(bid=bid, sealed=b"x", handed_in_at=clock.now(), entry_index=0)
+    return place
+
+
 def _line(cast: Any) -> dict[str, Any]:
     bid = _bid(cast)
     Bid.objects.filter(pk=bid.pk).update(status="opened", record_hash="0" * 64)
@@ -103,6 +118,8 @@ def _minutes(cast: Any, **signed: Any) -> dict[str, Any]:
 
 OBJECTS = {
     "line": _line,
+    "own_line": _own_line,
+    "held_kit": _held_kit,
     "draft_minutes": _minutes,
     "signed_minutes": lambda cast: _minutes(cast, signed_by=cast.purchaser.label),
     "biddable": lambda cast: {"tender_id": make.published(cast.purchaser).id},
@@ -143,6 +160,10 @@ ROWS = [
     Row("bidding:withdraw", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
     Row("bidding:acknowledgement", "own_bid", {"supplier"}, accepts={409}),
     Row("bidding:acknowledge", "own_bid", {"supplier"}, method="post", json=True, accepts={409}),
+    Row("bidding:kit", "own_line", {"supplier"}),
+    Row("bidding:kit", "own_line", {"supplier"}, method="post", json=True, accepts={409, 422}),
+    Row("bidding:kit_request", "held_kit", {"supervisor"}),
+    Row("bidding:kit_release", "held_kit", {"supervisor"}, method="post", accepts={422}),
     Row("bidding:stamps", "biddable", SUPPLIERS, method="post", json=True, accepts={422}, data={"lot": "1"}),
     Row("bidding:receipt", "own_receipt", {"supplier"}),
     Row("bidding:receipt_file", "own_receipt", {"supplier"}),

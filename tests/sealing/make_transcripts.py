@@ -10,14 +10,21 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from bidding.sealing import kits
 from bidding.sealing.context import AGE_HYBRID, AGE_X25519
 from bidding.sealing.encoding import h
-from bidding.sealing.objects import Acknowledgement, Acknowledging, Policy, SignedRecord
+from bidding.sealing.objects import (
+    Acknowledgement,
+    Policy,
+    SignedRecord,
+)
 from bidding.sealing.opening import Limits, Outcome, open_bid
 from bidding.sealing.shape import write_instant
 from bidding.sealing.signatures import software_signature
-from bidding.sealing.statements import CloseEntry, CloseList
-from bidding.sealing.transcript import RestrictedBid, Transcript, TranscriptBid, restricted_to_json
+from bidding.sealing.statements import CloseEntry, CloseList, Statement, sign_statement
+from bidding.sealing.terms import Acknowledging, Supervisor
+from bidding.sealing.transcript import KitShown, RestrictedBid, Transcript, TranscriptBid, restricted_to_json
+from core.ledger.note import Signer
 from tests.sealing.make_receipts import BIDDER
 from tests.sealing.make_vectors import write
 from tests.sealing.patches import difference
@@ -71,6 +78,63 @@ def amended(folder: Path) -> Transcript:
         CloseEntry("receipt", h(b"silent").hex(), "B5", "refused", at[1], code="silence-withdraws"),
     ]
     return Transcript(policy, keepers.keepers, close_list(policy, entries), (bid,))
+
+
+SUPERVISOR = Signer("authority.example", bytes([7]) * 32)
+
+
+def by_kit(folder: Path) -> Transcript:
+    """Too few keepers answered for B1, and its bidder's recovery kit completed it."""
+    keepers = make_keepers(3, AGE_X25519)
+    recipient = str(kits.identity_of_supervisor(bytes([7]) * 32).recipient())
+    policy = replace(make_policy(keepers, 2), supervisor=Supervisor(SUPERVISOR.verifier.vkey, recipient))
+    case = make_case(folder / "kit", n=3, k=2, suite=AGE_X25519, bid_id="B1")
+    record, paths = case.record, (case.bid.sheet_path, case.bid.files_path)
+    shares = kits.shares_of(record, case.bid.kit, keepers.keepers)
+    verdict = open_bid(record, [case.released[0], *shares], *paths, folder / "kit-out", Limits(), acked=[1])
+    signed = SignedRecord(record, software_signature(BIDDER, bytes.fromhex(record.hash)))
+    shown = KitShown(h(b"sealed kit").hex(), released(policy, record.hash))
+    bid = replace(TranscriptBid.of(signed, verdict, case.bid.sheet_path), kit=shown)
+    entry = CloseEntry(
+        "receipt", record.hash, "B1", "effective", write_instant(DEADLINE - timedelta(minutes=9))
+    )
+    return Transcript(policy, keepers.keepers, close_list(policy, [entry]), (bid,))
+
+
+def released(policy: Policy, record_hash: str, signer: Signer = SUPERVISOR) -> Statement:
+    """The supervisor's word that it opened the kit."""
+    place = (policy.log_origin, policy.tender, policy.lot, policy.envelope)
+    body = kits.Release(*place, record_hash, h(b"sealed kit").hex(), h(b"kit").hex()).to_json()
+    return sign_statement(signer, body)
+
+
+def kit_lies(made: Transcript, lie: Any) -> None:
+    """What can be wrong about a recovery kit (R8)."""
+    own = made.bids[0].record.hash
+    kit = lambda **changes: lambda f: f["bids"][0]["kit"].update(changes)  # noqa: E731
+    void = {"verdict": "void_bidder", "code": "bad-kit", "part": "", "keepers": []}
+
+    def hidden(file: dict[str, Any]) -> None:
+        file["bids"][0].pop("kit")
+        file["bids"][0].update(sheet=None, seed_sheet=None, sheet_ciphertext=None, verdict=void)
+
+    def shown(file: dict[str, Any]) -> None:
+        file["bids"][0].update(sheet=None, seed_sheet=None, sheet_ciphertext=None, verdict=void)
+
+    stranger = Signer("authority.example", bytes([8]) * 32)
+    lie("completed by a kit", lambda f: None, "kit", "stands")
+    lie("void for its kit", shown, "kit", "stands")
+    lie("void for a kit that is not shown", hidden, "kit")
+    lie("another kit", kit(sealed="00" * 32), "kit")
+    lie(
+        "a kit that another authority opened",
+        kit(release=released(made.policy, own, stranger).to_json()),
+        "kit",
+    )
+    lie("the kit of another bid", kit(release=released(made.policy, "00" * 32).to_json()), "kit")
+    lie("a supervisor that cannot be sealed to", lambda f: f["policy"]["supervisor"].update(recipient="age1"), "kit",
+        "malformed")  # fmt: skip
+    lie("a kit without its release", lambda f: f["bids"][0]["kit"].pop("release"), "kit", "malformed")
 
 
 def acknowledged(policy: Policy, bid_id: str, record_hash: str, version: int = 2) -> SignedRecord:
@@ -139,8 +203,9 @@ def silence(late: Transcript, base: dict[str, Any], lie: Any) -> None:
 def vectors(folder: Path) -> dict[str, Any]:
     public, restricted = opening(folder, AGE_X25519, ("B1", "B2", "B3"))
     hybrid, _ = opening(folder, AGE_HYBRID, ("H1",))
-    late = amended(folder)
-    bases = {"classic": public.to_json(), "hybrid": hybrid.to_json(), "amended": late.to_json()}
+    late, rescued = amended(folder), by_kit(folder)
+    bases = {"classic": public.to_json(), "hybrid": hybrid.to_json(), "amended": late.to_json(),
+             "kit": rescued.to_json()}  # fmt: skip
     made: list[dict[str, Any]] = []
 
     def add(name: str, outcome: str, source: str, file: dict[str, Any]) -> None:
@@ -204,6 +269,7 @@ def vectors(folder: Path) -> dict[str, Any]:
     for name in ("policy", "keepers", "close", "bids"):
         lie(f"without {name}", lambda f, name=name: f.pop(name), outcome="malformed")
     silence(late, bases["amended"], lie)
+    kit_lies(rescued, lie)
     assert public.bids[1].verdict.verdict == Outcome.VOID_BIDDER
     return {"files": bases, "restricted": {"classic": restricted}, "root": public.close.root(),
             "log_entry": public.close.log_entry().decode(), "cases": made}  # fmt: skip
