@@ -6,6 +6,11 @@ import uuid
 
 from django.db import models
 
+from bidding.models_drafts import Draft as Draft
+from bidding.models_drafts import DraftKey as DraftKey
+from bidding.models_drafts import DraftPart as DraftPart
+from bidding.models_drafts import DraftPerson as DraftPerson
+from bidding.models_drafts import DraftSection as DraftSection
 from bidding.states import BidStatus, OpeningStatus, RehearsalStatus
 from core import clock
 

@@ -5,9 +5,19 @@ from __future__ import annotations
 import uuid
 from datetime import timedelta
 
-from bidding.services import amendments, closing, keeperwatch, minutes, opening, receipts, screening
+from bidding.services import (
+    amendments,
+    closing,
+    drafting,
+    keeperwatch,
+    minutes,
+    opening,
+    receipts,
+    screening,
+)
 from core import clock
 from core.timers import services as timers
+from parties.access import CLOCK
 
 KEEPERS = "bidding.keepers"
 KEEPERS_EVERY = timedelta(hours=1)
@@ -36,8 +46,10 @@ def amended(subject: str) -> None:
 
 
 def confirmed(subject: str) -> None:
-    """Say that the time in which bidders confirm a tender's opening has ended."""
-    minutes.time_is_over(uuid.UUID(subject.removeprefix("tender.")))
+    """Say that the time in which bidders confirm a tender's opening has ended; drafts for it are deleted."""
+    tender_id = uuid.UUID(subject.removeprefix("tender."))
+    minutes.time_is_over(tender_id)
+    drafting.forget_all(tender_id=tender_id, actor=CLOCK.label)
 
 
 def batch(subject: str) -> None:

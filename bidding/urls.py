@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from django.urls import path
 
-from bidding.views import attempts, bids, desk, hall, kits, receipts, rehearsals, stamps, uploads, verify
+from bidding.views import (
+    attempts,
+    bids,
+    desk,
+    drafts,
+    hall,
+    kits,
+    receipts,
+    rehearsals,
+    stamps,
+    uploads,
+    verify,
+)
 
 app_name = "bidding"
 urlpatterns = [
@@ -18,6 +30,17 @@ urlpatterns = [
     path("rehearsals/<uuid:rehearsal_id>/sign", rehearsals.sign, name="rehearsal_sign"),
     path("rehearsals/<uuid:rehearsal_id>/submit", rehearsals.submit, name="rehearsal_submit"),
     path("rehearsals/<uuid:rehearsal_id>/state.json", rehearsals.state, name="rehearsal_state"),
+    path("tenders/<uuid:tender_id>/bid/share", drafts.share, name="share_draft"),
+    path("drafts/key", drafts.key, name="draft_key"),
+    path("drafts/<uuid:draft_id>/", drafts.team, name="draft"),
+    path("drafts/<uuid:draft_id>/name", drafts.name, name="draft_name"),
+    path("drafts/<uuid:draft_id>/remove", drafts.remove, name="draft_remove"),
+    path("drafts/<uuid:draft_id>/hand-over", drafts.hand_over, name="draft_hand_over"),
+    path("drafts/<uuid:draft_id>/delete", drafts.delete, name="draft_delete"),
+    path("drafts/<uuid:draft_id>/state.json", drafts.state, name="draft_state"),
+    path("drafts/<uuid:draft_id>/parts/<str:part>", drafts.part, name="draft_part"),
+    path("drafts/<uuid:draft_id>/sections/<slug:section>", drafts.section, name="draft_section"),
+    path("drafts/<uuid:draft_id>/files/<uuid:upload_id>", drafts.file, name="draft_file"),
     path("bids/<uuid:bid_id>/state.json", desk.state, name="state"),
     path("bids/<uuid:bid_id>/", bids.seal, name="seal"),
     path("bids/<uuid:bid_id>/params.json", bids.params, name="params"),

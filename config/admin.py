@@ -53,7 +53,7 @@ OPEN_OF_BIDDING = frozenset(
     {"bidding.closelist", "bidding.opening", "bidding.openingrecord", "bidding.resolution"}
 )
 # The audit trail without the acts that would tell the same: of bids, in rooms, on sheets, with inboxes.
-CLOSED_SUBJECTS = ("bid.", "room.", "sheet.", "inbox.")
+CLOSED_SUBJECTS = ("bid.", "draft.", "draftkey.", "room.", "sheet.", "inbox.")
 SHOWN_COLUMNS = 6
 
 

@@ -4,6 +4,7 @@ import "bootstrap/js/src/tab.js";
 import "bootstrap/js/src/collapse.js";
 import htmx from "htmx.org/dist/htmx.esm.js";
 
+import "./signout.js";
 import { announce, sayConnection, words } from "./announce.js";
 import { serverNow, startClock } from "./clock.js";
 import { sign, start as startPasskeys } from "./sign.js";

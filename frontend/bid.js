@@ -4,9 +4,12 @@
 import { Attachments } from "./bid/attachments.js";
 import { wireBook } from "./bid/book.js";
 import { Draft } from "./bid/draft.js";
+import { partsOf, valuesOf } from "./bid/places.js";
 import { asPrice, lineFen } from "./bid/prices.js";
 import { review } from "./bid/review.js";
 import { Scene } from "./bid/scene.js";
+import { Shared } from "./bid/shared.js";
+import { unlockedSeed } from "./bid/unlock.js";
 import { say, time } from "./bid/words.js";
 import { inWords, yuan } from "./words.js";
 
@@ -19,6 +22,9 @@ const KIT_AT_LEAST = 12;
 let attachments;
 let scene;
 let draft;
+let shared = null; // while a team writes this bid
+let bases = {};
+const elsewhere = new Map(); // criterion -> proofs that a colleague chose and that are not on this page
 let checked = false;
 
 // --- what was entered ---
@@ -67,6 +73,14 @@ const scored = () => all("[data-response]").map((field) => ({
 function proofs(id) {
   const chosen = all(`[data-proof="${CSS.escape(id)}"] input:checked`).map((box) => box.value);
   return [...new Set(chosen)];
+}
+
+const allProofs = (id) => [...new Set([...proofs(id), ...(elsewhere.get(id) ?? [])])].sort();
+
+function chooseProofs(id, names) {
+  elsewhere.set(id, names);
+  for (const box of all(`[data-proof="${CSS.escape(id)}"] input`)) box.checked = names.includes(box.value);
+  showProofs();
 }
 
 function bid() {
@@ -133,7 +147,7 @@ function showTasks() {
   const wanted = now.musts.length + now.answers.length;
   const amendments = task("amendments", !now.unseen.length, now.unseen.length ? undefined : say("done"));
   const steps = [
-    ["prices", task("prices", now.total !== null && !at("prices"), now.total !== null && at("prices") ? say("check") : undefined)],
+    ["prices", !now.lines.length ? task("prices", true, say("team-price-hidden")) : task("prices", now.total !== null && !at("prices"), now.total !== null && at("prices") ? say("check") : undefined)],
     ["terms", task("terms", !at("terms"))],
     ["responses", task("responses", answered === wanted, `${answered} / ${wanted}`)],
     ["files", task("files", now.files.length > 0 && !at("files"), at("files") ? say("check") : now.files.length ? String(now.files.length) : say("none"))],
@@ -192,7 +206,8 @@ function showProofs(chosen = null) {
   const names = [...new Set(attachments.files.map((file) => file.name))];
   for (const place of all("[data-proof]")) {
     const id = place.dataset.proof;
-    const before = new Set(chosen?.[id] ?? proofs(id));
+    const before = new Set([...(chosen?.[id] ?? proofs(id)), ...(elsewhere.get(id) ?? [])]);
+    elsewhere.set(id, (elsewhere.get(id) ?? []).filter((name) => !names.includes(name)));
     place.hidden = names.length === 0;
     place.querySelector("ul").replaceChildren(...names.map((name) => {
       const row = document.createElement("li");
@@ -217,7 +232,8 @@ function entered() {
   for (const field of all("[data-keep]")) fields[field.id] = field.type === "checkbox" || field.type === "radio" ? field.checked : field.value;
   const prices = Object.fromEntries(lines().map(({ item, field }) => [item, field.value]));
   const proven = Object.fromEntries(all("[data-proof]").map(({ dataset }) => [dataset.proof, proofs(dataset.proof)]));
-  return { fields, prices, proven, order: attachments.entries.map(({ id }) => id) };
+  const files = attachments.entries.map(({ id, part, shared: sent }) => ({ id, part, sent: Boolean(sent) }));
+  return { fields, prices, proven, files, bases: shared?.base ?? bases };
 }
 
 let waiting = null;
@@ -250,15 +266,19 @@ async function keepFile(entry) {
 async function restore() {
   const kept = await draft.read().catch(() => null);
   if (!kept) return;
-  const { fields, prices, proven, order } = kept.fields;
+  const { fields, prices, proven, files } = kept.fields;
+  bases = kept.fields.bases;
   for (const field of all("[data-keep]")) {
     if (!(field.id in fields)) continue;
     if (field.type === "checkbox" || field.type === "radio") field.checked = fields[field.id];
     else field.value = fields[field.id];
   }
   for (const { item, field } of lines()) field.value = prices[item] ?? "";
-  const ids = order.filter((id) => kept.files.has(id));
-  attachments.add(ids.map((id) => kept.files.get(id)), ids);
+  for (const { id, part: of, sent } of files) {
+    if (!kept.files.has(id)) continue;
+    attachments.add([kept.files.get(id)], [id], of);
+    attachments.entries.at(-1).shared = sent;
+  }
   showProofs(proven);
   part("draft-said").textContent = say("restored", { time: time(kept.at) });
   part("forget").hidden = false;
@@ -284,9 +304,33 @@ function saveKit(blob, recordHash) {
   part("kit-saved").hidden = false;
 }
 
+/** Go on as one of the team: unlock one's key, then write and read with the others. */
+async function join(params, initial) {
+  const places = all("[data-part]");
+  for (const place of places) place.inert = true;
+  const seed = await unlockedSeed(part("key"), params);
+  const desk = {
+    attachments, chooseProofs, proofs: allProofs,
+    shown: () => {
+      showProofs();
+      showTasks();
+      saveSoon();
+    },
+    forgetFile: (id) => draft.dropFile(id).catch(() => {}),
+  };
+  shared = new Shared(page, params.team, seed, desk);
+  await shared.do(() => shared.begin({ ...initial, ...bases }));
+  for (const place of places) place.inert = false;
+  page.dataset.teamReady = "true";
+}
+
 async function sealIt() {
   checked = true;
   await attachments.settled();
+  if (shared && !(await shared.settled())) {
+    scene.problem(say("team-unsettled"));
+    return;
+  }
   const { blocks, ready } = showTasks();
   if (!ready) {
     scene.problem(say(blocks.length ? "stopped" : "confirm"));
@@ -308,11 +352,18 @@ async function sealIt() {
 function fill(prices) {
   for (const { item, field } of lines()) if (item in prices) field.value = prices[item];
   page.dispatchEvent(new Event("input"));
+  shared?.queue("price");
 }
 
 function onAttachments(what, entry) {
-  if (what === "added") keepFile(entry);
-  if (what === "removed") draft.dropFile(entry.id).catch(() => {});
+  if (what === "added") {
+    keepFile(entry);
+    shared?.added(entry);
+  }
+  if (what === "removed") {
+    draft.dropFile(entry.id).catch(() => {});
+    shared?.removed(entry);
+  }
   if (what !== "looked") {
     showProofs();
     saveSoon();
@@ -322,11 +373,12 @@ function onAttachments(what, entry) {
 
 async function start() {
   const params = JSON.parse(document.getElementById("sealing-params").textContent);
-  draft = new Draft([params.organisation, page.dataset.tender, page.dataset.lot].join("/"));
+  draft = new Draft([page.dataset.user, params.organisation, page.dataset.tender, page.dataset.lot].join("/"));
   scene = new Scene(page, params, params.state_url, (on) => (part("seal-button").disabled = on));
   attachments = new Attachments(page, params.worker_url, onAttachments);
-  wireBook(page, params.worker_url, lines, fill);
-  page.addEventListener("input", () => {
+  if (part("book")) wireBook(page, params.worker_url, lines, fill); // not shown to those who do not see the price
+  page.addEventListener("input", ({ target }) => {
+    shared?.typed(target);
     showTasks();
     saveSoon();
   });
@@ -336,7 +388,7 @@ async function start() {
     if (proof) countProofs(proof);
   });
   part("forget").addEventListener("click", forget);
-  part("seal-button").addEventListener("click", sealIt);
+  part("seal-button")?.addEventListener("click", sealIt);
   document.addEventListener("countdown:over", () => {
     if (scene.over) return;
     part("seal-button").disabled = true;
@@ -344,6 +396,7 @@ async function start() {
     if (sign) sign.disabled = true;
     scene.problem(say("late"));
   });
+  const initial = Object.fromEntries(partsOf(page).map((name) => [name, valuesOf(page, name, allProofs)]));
   await restore();
   const sealed = document.getElementById("sealed-record");
   let known = "";
@@ -354,6 +407,7 @@ async function start() {
   showTasks();
   page.dataset.ready = "true";
   scene.offerKept(known);
+  if (params.team) await join(params, initial);
 }
 
 if (page) document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", start) : start();

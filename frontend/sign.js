@@ -125,6 +125,7 @@ async function answerFor(form) {
   const wanted = options.creation_options ?? options;
   const passwordless = form.querySelector("input[name=passwordless]");
   const inner = wanted.publicKey ?? wanted;
+  inner.extensions = { ...inner.extensions, prf: {} }; // so that it can also keep a draft key (bid/draftkey.js)
   if (!passwordless || passwordless.type === "hidden" || passwordless.checked) {
     inner.authenticatorSelection = {
       ...inner.authenticatorSelection,

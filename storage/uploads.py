@@ -21,6 +21,7 @@ from typing import BinaryIO
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
+from django.db import transaction
 
 from core import clock
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
@@ -226,7 +227,7 @@ def _finish(row: Upload, file: BinaryIO, path: Path) -> None:
 
 
 def keep(*, upload_id: uuid.UUID, owner: str, kept_for: str) -> None:
-    """Bind a complete upload to the one thing that refers to it, in the caller's transaction; never undone.
+    """Bind a complete upload to the one thing that refers to it, in the caller's transaction; `release` alone undoes it.
 
     Raises NotFound (gone, not complete, another owner's), UploadKept (bound to something else).
     """
@@ -247,6 +248,26 @@ def drop(*, upload_id: uuid.UUID, owner: str) -> None:
     if facts.stored_as:
         storages[facts.store].delete(facts.stored_as)
     _path(facts.id).unlink(missing_ok=True)
+
+
+def release(*, upload_id: uuid.UUID, owner: str, kept_for: str) -> None:
+    """Forget an upload that is bound to `kept_for`, in the caller's transaction; its bytes go when that commits.
+
+    For what may be thrown away, such as the files of a draft. Raises NotFound.
+    """
+    row = Upload.objects.filter(pk=upload_id, owner=owner, kept_for=kept_for).first()
+    if row is None:
+        raise NotFound()
+    row.delete()
+    transaction.on_commit(lambda: storages[row.store].delete(row.stored_as))
+
+
+def read(facts: UploadFacts) -> File:
+    """Open a complete upload's bytes; raises NotFound when the object is gone."""
+    store = storages[facts.store]
+    if not facts.stored_as or not store.exists(facts.stored_as):
+        raise NotFound()
+    return store.open(facts.stored_as, "rb")
 
 
 def copy_to(facts: UploadFacts, target: Path) -> Path:

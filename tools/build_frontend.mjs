@@ -22,6 +22,7 @@ const ENTRIES = {
   room: "room.js",
   seal: "seal/page.js",
   bid: "bid.js",
+  team: "team.js",
   withdraw: "withdraw.js",
   kit: "kit.js",
   verify: "verify/page.js",

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from bidding import desk, selectors, signing
+from bidding import desk, draft_words, drafts, selectors, signing
 from bidding.services import amendments, preparing, submitting
 from bidding.states import BidStatus
 from bidding.views import json_body
@@ -117,6 +117,9 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     params = sealing_params(bid, tender, current.record_hash if current else None)
     address = request.build_absolute_uri(reverse("bidding:seal", args=[bid.pk]))
     amended = desk.amended(tender, bid.supplier_id)
+    team, sees_price = drafts.joined(request.actor, bid.tender_id, bid.lot)
+    if team is not None:
+        params |= drafts.params(request.actor, team, request.session.session_key)
     return render(
         request,
         "bidding/seal.html",
@@ -132,7 +135,9 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
             "sealed": {"record": bid.record} if bid.status == BidStatus.CHECKED else None,
             "stale": bid.status == BidStatus.CHECKED and _stale(bid, params),
             "params": params,
-            "words": desk.words(),
+            "words": {**desk.words(), **draft_words.words()},
+            "team": team,
+            "sees_price": sees_price,
         },
     )
 

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.urls import reverse
 
+from bidding import drafts
 from core.errors import Invalid, Refused, gettext_noop
 from parties.access import Request
 from storage import uploads
@@ -72,7 +73,7 @@ def _metadata(request: Request) -> dict[str, str]:
 
 
 def collection(request: Request) -> HttpResponse:
-    """OPTIONS: what is spoken. POST: begin an upload for the tender named in the metadata."""
+    """OPTIONS: what is spoken. POST: begin an upload for the tender, or the draft, named in the metadata."""
     if request.method == "OPTIONS":
         return _answer(
             204,
@@ -84,13 +85,19 @@ def collection(request: Request) -> HttpResponse:
         return _answer(405)
     _speak(request)
     owner = _owner(request)
+    purpose = _purpose(request, _metadata(request))
+    upload = uploads.create(owner=owner, purpose=purpose, length=_number(request, "Upload-Length"))
+    return _answer(201, Location=reverse("bidding:upload", args=[upload.id]), Upload_Offset=0)
+
+
+def _purpose(request: Request, metadata: dict[str, str]) -> str:
+    """Give what an upload is for: a tender, or a shared draft that the actor is named for. Raises Invalid, NotFound."""
     try:
-        tender_id = UUID(_metadata(request).get("tender", ""))
+        if "draft" in metadata:
+            return f"draft.{drafts.to_read(request.actor, UUID(metadata['draft']))[0].draft.pk}"
+        return tenders.tender_to_bid(request.actor, UUID(metadata.get("tender", ""))).source
     except ValueError:
         raise Invalid(gettext_noop("The upload must name its tender.")) from None
-    tender = tenders.tender_to_bid(request.actor, tender_id)
-    upload = uploads.create(owner=owner, purpose=tender.source, length=_number(request, "Upload-Length"))
-    return _answer(201, Location=reverse("bidding:upload", args=[upload.id]), Upload_Offset=0)
 
 
 def one(request: Request, upload_id: uuid.UUID) -> HttpResponse:

@@ -19,7 +19,7 @@ class Office:
     level: str = ""
     industry: str = ""
     colleague: str = ""
-    """A second person, for desks where who buys is not who accepts; their role is the first one's and `_colleague`."""
+    """A second person, where who buys is not who accepts or two write a bid; the role is the first one's and `_colleague`."""
 
 
 PURCHASERS = (
@@ -131,6 +131,7 @@ SUPPLIERS = (
         "苏念安",
         "small",
         industry="软件和信息技术服务业",
+        colleague="顾南星",
     ),
     Office(
         "supplier_b",

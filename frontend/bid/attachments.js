@@ -15,23 +15,39 @@ export class Attachments {
     this.row = document.getElementById("file-row").content.firstElementChild;
     const input = page.querySelector("#attachments");
     const choose = page.querySelector("[data-choose]");
-    choose.addEventListener("click", () => input.click());
+    this.own = page.dataset.envelope === "price" ? "price-files" : "files";
+    const chosenFor = (part) => () => {
+      this.part = part;
+      input.click();
+    };
+    choose.addEventListener("click", chosenFor(this.own));
+    this.priced = page.querySelector("[data-choose-priced]");
+    this.priced.addEventListener("click", chosenFor("price-files"));
     input.addEventListener("change", () => {
-      this.add([...input.files]);
+      this.add([...input.files], [], this.part);
       input.value = ""; // the same file may be chosen again
     });
     droppable(page.querySelector("[data-drop]"), (files) => this.add(files));
     this.choose = choose;
   }
 
+  /** Whether files of a part may be removed here. */
+  may = () => true;
+
+  /** Offer to attach to these parts only. */
+  allow(parts) {
+    this.choose.disabled = !parts.includes(this.own);
+    this.priced.hidden = this.own === "price-files" || !parts.includes("price-files");
+  }
+
   get files() {
     return this.entries.map(({ file }) => file);
   }
 
-  /** Add files; `ids` names those that a draft brings back. */
-  add(files, ids = []) {
+  /** Add files; `ids` names those that a draft brings back, `part` the part of a shared draft they belong to. */
+  add(files, ids = [], part = this.own) {
     for (const [index, file] of files.entries()) {
-      const entry = { id: ids[index] ?? crypto.randomUUID(), file, facts: null, faults: null };
+      const entry = { id: ids[index] ?? crypto.randomUUID(), file, part, facts: null, faults: null };
       this.entries.push(entry);
       this.show(entry);
       this.looking = this.looking.then(() => this.look(entry));
@@ -46,6 +62,8 @@ export class Attachments {
     row.querySelector("[data-size]").textContent = size(entry.file.size);
     row.querySelector("[data-state]").textContent = say("looking");
     const remove = row.querySelector("[data-remove]");
+    remove.hidden = !this.may(entry.part);
+    row.querySelector("[data-priced]").hidden = entry.part !== "price-files";
     remove.setAttribute("aria-label", say("remove", { name: entry.file.name }));
     remove.addEventListener("click", () => this.remove(entry));
     entry.element = row;
@@ -54,12 +72,17 @@ export class Attachments {
 
   remove(entry) {
     const next = (entry.element.nextElementSibling ?? entry.element.previousElementSibling)?.querySelector("[data-remove]");
-    this.entries = this.entries.filter((one) => one !== entry);
-    entry.element.remove();
+    this.drop(entry);
     (next ?? this.choose).focus();
     window.mingcai.announce?.(say("removed", { name: entry.file.name }));
-    this.sum();
     this.changed("removed", entry);
+  }
+
+  /** Take an entry off the list, as a colleague did. */
+  drop(entry) {
+    this.entries = this.entries.filter((one) => one !== entry);
+    entry.element.remove();
+    this.sum();
   }
 
   async look(entry) {

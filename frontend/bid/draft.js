@@ -1,42 +1,7 @@
-// A bid's draft, in this browser alone: what was typed, and copies of the chosen files, in IndexedDB.
-//
-// Nothing here is encrypted: whoever uses this browser's profile can read it, as they could read the files themselves.
+// A bid's draft in this browser: what was typed, and copies of the chosen files, encrypted (store.js).
 
-const NAME = "mingcai-bids";
-const FIELDS = "drafts";
-const FILES = "files";
-
-function promised(request) {
-  return new Promise((resolve, reject) => {
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-}
-
-let opened = null;
-
-function database() {
-  opened ??= new Promise((resolve, reject) => {
-    const request = indexedDB.open(NAME, 1);
-    request.onupgradeneeded = () => {
-      request.result.createObjectStore(FIELDS);
-      request.result.createObjectStore(FILES);
-    };
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => reject(request.error);
-  });
-  return opened;
-}
-
-async function change(stores, work) {
-  const transaction = (await database()).transaction(stores, "readwrite");
-  const done = new Promise((resolve, reject) => {
-    transaction.oncomplete = resolve;
-    transaction.onerror = transaction.onabort = () => reject(transaction.error);
-  });
-  work(...stores.map((store) => transaction.objectStore(store)));
-  await done;
-}
+import { change, read, reveal, shut } from "./store.js";
+import { makeFileKey, openChunks, sealChunks } from "./section.js";
 
 /** One draft; `key` names whose and for what it is. Every call may reject where the browser keeps nothing. */
 export class Draft {
@@ -47,32 +12,37 @@ export class Draft {
 
   /** What was kept: {at, fields, files: Map of id -> File}, or null. */
   async read() {
-    const transaction = (await database()).transaction([FIELDS, FILES]);
-    const files = transaction.objectStore(FILES);
-    const [kept, keys, values] = await Promise.all([
-      promised(transaction.objectStore(FIELDS).get(this.key)),
-      promised(files.getAllKeys(this.range)),
-      promised(files.getAll(this.range)),
+    const [kept, keys, values] = await read(["drafts", "files"], (drafts, files) => [
+      drafts.get(this.key), files.getAllKeys(this.range), files.getAll(this.range),
     ]);
-    return kept ? { ...kept, files: new Map(keys.map(([, id], index) => [id, values[index]])) } : null;
+    if (!kept) return null;
+    const files = await Promise.all(values.map(async ({ facts, blob }) => {
+      const { key, name, type, modified } = await reveal(facts);
+      return new File([await openChunks(key, blob)], name, { type, lastModified: modified });
+    }));
+    return { at: kept.at, fields: await reveal(kept.fields), files: new Map(keys.map(([, id], index) => [id, files[index]])) };
   }
 
   async write(fields) {
-    const at = Date.now();
-    await change([FIELDS], (drafts) => drafts.put({ at, fields }, this.key));
-    return at;
+    const kept = { at: Date.now(), fields: await shut(fields) };
+    await change(["drafts"], (drafts) => drafts.put(kept, this.key));
+    return kept.at;
   }
 
-  keepFile(id, file) {
-    return change([FILES], (files) => files.put(file, [this.key, id]));
+  async keepFile(id, file) {
+    const key = makeFileKey();
+    const sealed = [];
+    for await (const chunk of sealChunks(key, file)) sealed.push(new Blob([chunk]));
+    const facts = await shut({ key, name: file.name, type: file.type, modified: file.lastModified });
+    await change(["files"], (files) => files.put({ facts, blob: new Blob(sealed) }, [this.key, id]));
   }
 
   dropFile(id) {
-    return change([FILES], (files) => files.delete([this.key, id]));
+    return change(["files"], (files) => files.delete([this.key, id]));
   }
 
   forget() {
-    return change([FIELDS, FILES], (drafts, files) => {
+    return change(["drafts", "files"], (drafts, files) => {
       drafts.delete(this.key);
       files.delete(this.range);
     });

@@ -1,36 +1,17 @@
 // age v1 files: headers by typage, payloads in 64 KiB chunks by libsodium, which is ten times faster here.
 
-import { Encrypter, identityToRecipient } from "age-encryption";
+import { Encrypter } from "age-encryption";
 import { expand, extract } from "@noble/hashes/hkdf.js";
 import { sha256 } from "@noble/hashes/sha2.js";
-import { bech32 } from "@scure/base";
 import sodium from "libsodium-wrappers";
 
 import { concat, utf8 } from "./encoding.js";
 
+export { encryptBytes, encryptWithPassphrase, recipientOf } from "./recipients.js";
+
 export const CHUNK = 64 * 1024;
 export const TAG = 16;
 const NONCE = 16;
-const IDENTITY = { "age-hybrid": "AGE-SECRET-KEY-PQ-", "age-x25519": "AGE-SECRET-KEY-" };
-
-/** The recipient string of the identity whose seed is `seed` (32 bytes). */
-export function recipientOf(suite, seed) {
-  return identityToRecipient(bech32.encodeFromBytes(IDENTITY[suite], seed).toUpperCase());
-}
-
-/** An encrypted small thing: one recipient, all of it in memory. */
-export function encryptBytes(plaintext, recipient) {
-  const encrypter = new Encrypter();
-  encrypter.addRecipient(recipient);
-  return encrypter.encrypt(plaintext);
-}
-
-/** The same under a passphrase. */
-export function encryptWithPassphrase(plaintext, passphrase) {
-  const encrypter = new Encrypter();
-  encrypter.setPassphrase(passphrase);
-  return encrypter.encrypt(plaintext);
-}
 
 /** The payload of one age file: `header` is everything before the first chunk, `chunk` gives one encrypted chunk. */
 export class AgePayload {

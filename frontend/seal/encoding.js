@@ -27,12 +27,16 @@ export function base64(bytes) {
   return btoa(binary);
 }
 
+export function unbase64(string) {
+  return Uint8Array.from(atob(string), (char) => char.charCodeAt(0));
+}
+
 export function base64url(bytes) {
   return base64(new Uint8Array(bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }
 
 export function unbase64url(string) {
-  return Uint8Array.from(atob(string.replaceAll("-", "+").replaceAll("_", "/")), (char) => char.charCodeAt(0));
+  return unbase64(string.replaceAll("-", "+").replaceAll("_", "/"));
 }
 
 export function concat(...parts) {

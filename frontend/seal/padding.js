@@ -2,9 +2,9 @@
 
 const LEAST = 65536;
 
-/** The padded length of `length` bytes: Padmé, at least 65536. */
-export function padded(length) {
-  const base = Math.max(length, LEAST);
+/** The padded length of `length` bytes: Padmé, at least `least`. */
+export function padded(length, least = LEAST) {
+  const base = Math.max(length, least);
   let e = 0;
   for (let left = base; left >= 2; left = Math.floor(left / 2)) e++;
   let s = 1;

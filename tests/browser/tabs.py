@@ -25,6 +25,7 @@ AUTHENTICATOR = {
     "hasResidentKey": True,
     "hasUserVerification": True,
     "isUserVerified": True,
+    "hasPrf": True,
     "automaticPresenceSimulation": True,
 }
 TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
