@@ -11,18 +11,22 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar
+from unittest.mock import patch
 
 from django.apps import apps
 from django.conf import settings
+from django.core.files.storage import Storage
 from django.core.management.color import no_style
 from django.db import connection, models, transaction
+from storages.backends.s3 import S3Storage
 
 from core import clock
 from tests.databases import tables_with_rows
@@ -132,14 +136,40 @@ def referred_to(model: type[models.Model]) -> bool:
     return any(field.auto_created and not field.concrete for field in model._meta.get_fields())
 
 
+_listing: list[
+    list[tuple[Storage, str]]
+] = []  # one for each scene being built: a scene may begin with another
+
+
+@contextmanager
+def saved() -> Iterator[list[tuple[Storage, str]]]:
+    """List what is put into stores that keep nothing in the folder of files, and so are shared by all tests."""
+    names: list[tuple[Storage, str]] = []
+    save = S3Storage.save
+
+    def listed(store: S3Storage, *arguments: Any, **named: Any) -> str:
+        names.append((store, save(store, *arguments, **named)))
+        return names[-1][1]
+
+    _listing.append(names)
+    with patch.object(S3Storage, "save", listed):
+        yield names
+    _listing.pop()
+
+
 @dataclass
 class Scene:
     """Rows, files, the time, and what the builder gave."""
 
     rows: Rows
     files: Path
+    stored: list[tuple[Storage, str]]
     moment: datetime
     given: Any
+
+    def whole(self) -> bool:
+        """Tell whether no test has deleted what is stored outside the folder of files."""
+        return all(store.exists(name) for store, name in self.stored)
 
 
 _kept: dict[Hashable, Scene] = {}
@@ -153,8 +183,10 @@ def scene(name: Hashable, build: Callable[[], T]) -> T:
     """
     hour = clock.now().replace(minute=0, second=0, microsecond=0)
     key = (name, hour, settings.SANDBOX, settings.DEMONSTRATION, fingerprint())
-    if known := _kept.get(key):
+    if (known := _kept.get(key)) and known.whole():
         known.rows.write()
+        for names in _listing:
+            names += known.stored
         shutil.copytree(known.files, settings.VAR, dirs_exist_ok=True)
         offset = os.environ.get("CLOCK_OFFSET_FILE")
         if offset and known.moment > clock.now():
@@ -162,10 +194,10 @@ def scene(name: Hashable, build: Callable[[], T]) -> T:
         given: T = deepcopy(known.given)
         return given
     rows = Rows()
-    with connection.execute_wrapper(rows):
+    with connection.execute_wrapper(rows), saved() as stored:
         built = build()
     if rows.keep():
-        files = Path(_folder.name) / str(len(_kept))
-        shutil.copytree(settings.VAR, files, ignore=shutil.ignore_patterns(CLOCK))
-        _kept[key] = Scene(rows, files, clock.now(), deepcopy(built))
+        files = Path(tempfile.mkdtemp(dir=_folder.name))
+        shutil.copytree(settings.VAR, files, dirs_exist_ok=True, ignore=shutil.ignore_patterns(CLOCK))
+        _kept[key] = Scene(rows, files, stored, clock.now(), deepcopy(built))
     return built
