@@ -37,7 +37,7 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     found = selectors.receipts_of(sent)
     current = {(bid.lot, bid.envelope): bid for bid in sent if bid.status in CURRENT}
     asked = amendments.asked(sent, tender)
-    newest: dict[str, Any] = {}
+    newest: dict[tuple[str, str], Any] = {}
     for bid in begun:
         newest.setdefault((bid.lot, bid.envelope), bid)
     is_open = tender.status == "open"

@@ -38,10 +38,10 @@ def enrol(tab: Tab, role: str) -> None:
     expect(page).not_to_have_url(re.compile("/webauthn/add/"))
 
 
-def begin(tab: Tab, tender: Tender) -> Page:
-    """Go from the tender's bid page to the page where a bid is written."""
+def begin(tab: Tab, tender: Tender, what: str = "Write and seal a bid") -> Page:
+    """Go from the tender's bid page to the page where a bid, or one envelope of it, is written."""
     page = tab.go(f"/tenders/{tender.id}/bid/")
-    page.get_by_role("button", name="Write and seal a bid").click()
+    page.get_by_role("button", name=what).click()
     expect(page).to_have_url(re.compile("/bids/"))
     expect(page.locator("[data-bid][data-ready]")).to_be_visible()
     expect(page.get_by_role("button", name="Seal and upload")).to_be_enabled()
@@ -51,6 +51,11 @@ def begin(tab: Tab, tender: Tender) -> Page:
 def write(page: Page, words: str, files: list[Path]) -> None:
     """Fill in the whole bid."""
     page.get_by_label("Unit price (yuan)").fill(PRICE)
+    answer(page, words, files)
+
+
+def answer(page: Page, words: str, files: list[Path]) -> None:
+    """Fill in all but the price."""
     page.get_by_label("Delivery (days)").fill("20")
     page.get_by_label("Warranty (months)").fill("36")
     page.get_by_label("Bid valid (days from the deadline)").fill("90")

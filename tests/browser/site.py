@@ -42,6 +42,7 @@ class Buyer(Person):
     """A purchaser who wants bids at a time of the test's choosing, not as early as the law allows."""
 
     wanted: datetime | None = None
+    apart = False
 
     def submit(
         self, path: str, values: dict[str, Any] | None = None, *, form: str = "", files: Any = None
@@ -49,7 +50,11 @@ class Buyer(Person):
         """Fill in the form as asked; the deadline that is left empty is filled in too."""
         if values and self.wanted and values.get("wanted_due_at") == "":
             values = {**values, "wanted_due_at": f"{self.wanted.astimezone(BEIJING):%Y-%m-%dT%H:%M:%S}"}
-        return super().submit(path, values, form=form, files=files)
+        answer = super().submit(path, values, form=form, files=files)
+        if self.apart and path.endswith("/edit/"):
+            there = path.replace("/edit/", "/evaluation/")
+            super().submit(there, {"envelopes": "two"}, form="/evaluation/")
+        return answer
 
 
 @dataclass
@@ -102,12 +107,12 @@ class Site:
         """Give a walk whose people are these."""
         return run.Walk(self.base, self.accounts, people=self.people)
 
-    def tender(self, seconds: float) -> Tender:
+    def tender(self, seconds: float, *, two_envelopes: bool = False) -> Tender:
         """Publish a tender of the walkthrough's kind whose bids are due in `seconds`, and that keepers know of."""
         due_at = time.time() + seconds
         buyer = self.person("purchaser")
         assert isinstance(buyer, Buyer)
-        buyer.wanted = datetime.fromtimestamp(due_at, BEIJING)
+        buyer.wanted, buyer.apart = datetime.fromtimestamp(due_at, BEIJING), two_envelopes
         self.person("supplier")
         walk = self.walk()
         for name, work in run.STEPS[:3]:

@@ -16,7 +16,7 @@ from playwright.sync_api import Page, Playwright, Route, expect
 from config.walkthrough import run
 from core.money import in_words
 from tests.browser import search
-from tests.browser.bids import PRICE, TOTAL, Submitted, begin, enrol, write
+from tests.browser.bids import PRICE, TOTAL, Submitted, answer, begin, enrol, write
 from tests.browser.site import Site, Tender
 from tests.browser.tabs import ARGUMENTS, CHROMIUM, Tab, Tabs, watch
 
@@ -232,3 +232,38 @@ def test_a_bid_sealed_on_the_desk_is_signed_on_the_phone(
     there.get_by_role("button", name="Sign and submit").click()
     expect(there).to_have_url(re.compile("/receipts/"), timeout=60_000)
     expect(page).to_have_url(there.url, timeout=20_000)
+
+
+def test_technical_part_and_price_are_sealed_one_after_the_other(
+    site: Site, tabs: Tabs, tmp_path: Path
+) -> None:
+    """Each with one touch and its own receipt; the first alone is plainly no bid."""
+    tender = site.tender(900, two_envelopes=True)
+    tab = tabs.open("supplier_c", width=390, height=844)
+    enrol(tab, "supplier_c")
+
+    def seal_and_sign() -> None:
+        expect(page.locator("[data-task=checking]")).to_have_text("ready to seal")
+        page.get_by_role("button", name="Seal and upload").click()
+        page.get_by_role("button", name="Sign and submit").click(timeout=60_000)
+        expect(page).to_have_url(re.compile("/receipts/"), timeout=60_000)
+
+    page = begin(tab, tender, "Write and seal the technical part")
+    expect(page.get_by_label("Unit price (yuan)")).to_have_count(0)
+    assert tab.overflow() == []
+    (tmp_path / "方案.pdf").write_bytes(run.PDF)
+    answer(page, "", [tmp_path / "方案.pdf"])
+    seal_and_sign()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Technical envelope: received")
+    page.get_by_role("link", name="To the other envelope").click()
+    expect(page.get_by_text("NOT submitted: the price envelope is missing")).to_be_visible()
+
+    page = begin(tab, tender, "Write and seal the price")
+    expect(page.get_by_label("Delivery (days)")).to_have_count(0)
+    page.get_by_label("Unit price (yuan)").fill(PRICE)
+    assert tab.overflow() == []
+    seal_and_sign()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("both envelopes are received")
+    page = tab.go(f"/tenders/{tender.id}/bid/")
+    expect(page.get_by_text("is missing")).to_have_count(0)
+    expect(page.get_by_role("row").filter(has_text="submitted, receipt")).to_have_count(4)
