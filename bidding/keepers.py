@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
+from urllib.parse import urlsplit
 
 from bidding.keeper.client import CloseProof, KeeperAway, KeeperClient, KeeperRefused
 from bidding.models import Bid, CloseList, OpenedBid, Opening, RecoveryKit, Ticket
@@ -98,6 +99,12 @@ def ask_for_stamp(keeper: Keeper, hashed: bytes) -> Ack | None:
         logger.warning("no stamp from keeper %s: %s", keeper.id, error)
         return None
     return Ack(keeper.id, said.time, said.statement, clock.now())
+
+
+def origins(tender: TenderFacts) -> list[str]:
+    """Give the web origins at which this tender's keepers answer."""
+    parts = (urlsplit(str(keeper["url"])) for keeper in tender.sealing["keepers"])
+    return sorted({f"{part.scheme}://{part.netloc}" for part in parts})
 
 
 def acked(bid: Bid) -> list[int]:

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 
 from bidding import access, keepers, notices, selectors, words
 from bidding.models import Bid, Opening, OpeningRecord, RecoveryKit, Share
-from bidding.services import minutes
+from bidding.services import minutes, stamps
 from bidding.states import HELD, BidStatus, OpeningStatus
 from core import clock
 from core.errors import gettext_noop
@@ -56,6 +56,7 @@ def hall(tender: TenderFacts, actor: Actor) -> dict[str, Any]:
         "keepers": _keepers(people, lots),
         "held": held,
         "follows": follows,
+        "disputed": follows and stamps.any_disputed(tender.id),
         "oversees": actor.is_authenticated and actor.oversees(tender.region),
         "objections": [
             row for lot in lots for row in lot["rows"] if row["word"] and row["word"]["objection"]

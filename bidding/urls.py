@@ -57,6 +57,7 @@ urlpatterns = [
     path("bids/<uuid:bid_id>/kit/release", kits.kit_release, name="kit_release"),
     path("receipts/<uuid:receipt_id>/", receipts.receipt, name="receipt"),
     path("receipts/<uuid:receipt_id>/receipt.json", receipts.receipt_file, name="receipt_file"),
+    path("receipts/<uuid:receipt_id>/stamps.json", receipts.receipt_stamps, name="receipt_stamps"),
     path("receipts/<uuid:receipt_id>/receipt.pdf", receipts.receipt_pdf, name="receipt_pdf"),
     path("verify/", verify.verify, name="verify"),
     path("verify/mingcai-verify.html", verify.verify_saved, name="verify_saved"),

@@ -141,6 +141,17 @@ def entries_of(
     ]
 
 
+def of_record(supplier_id: uuid.UUID, tender_id: uuid.UUID, record_hash: str) -> list[WitnessStamp]:
+    """Give the stamps on one record that its own supplier delivered, by keeper."""
+    rows = WitnessStamp.objects.filter(supplier_id=supplier_id, tender_id=tender_id, record_hash=record_hash)
+    return list(rows.order_by("keeper"))
+
+
+def any_disputed(tender_id: uuid.UUID) -> bool:
+    """Tell whether a fixed list leaves a stamp out."""
+    return WitnessStamp.objects.filter(tender_id=tender_id, disputed=True).exists()
+
+
 def disputes(tender_id: uuid.UUID) -> list[dict[str, Any]]:
     """The stamps that a fixed list leaves out, for whoever runs or supervises the tender."""
     rows = WitnessStamp.objects.filter(tender_id=tender_id, disputed=True).order_by("delivered_at", "keeper")

@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from bidding import desk, draft_words, drafts, selectors, signing
+from bidding import desk, draft_words, drafts, keepers, selectors, signing
 from bidding.services import amendments, preparing, submitting
 from bidding.states import BidStatus
 from bidding.views import json_body
@@ -120,7 +120,7 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     team, sees_price = drafts.joined(request.actor, bid.tender_id, bid.lot)
     if team is not None:
         params |= drafts.params(request.actor, team, request.session.session_key)
-    return render(
+    response = render(
         request,
         "bidding/seal.html",
         {
@@ -140,6 +140,9 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
             "sees_price": sees_price,
         },
     )
+    # The browser itself asks the keepers for stamps, past the platform (R3): these origins, on this page alone.
+    response._csp_update = {"connect-src": keepers.origins(tender)}  # type: ignore[attr-defined]
+    return response
 
 
 def _stale(bid: Any, params: dict[str, Any]) -> bool:
@@ -157,6 +160,7 @@ def sealing_params(bid: Any, tender: Any, supersedes: str | None) -> dict[str, A
         "keepers": tender.sealing["keepers"],
         "upload_metadata": {"tender": str(tender.id), "bid": str(bid.pk)},
         "withdraw_url": reverse("bidding:withdraw", args=[bid.pk]),
+        "stamps_url": reverse("bidding:stamps", args=[tender.id]),
     }
     return {**params, "supersedes": supersedes} if supersedes else params
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from bidding import desk, keepers, proofs
+from bidding.services import stamps
 from parties.access import Request
 from tendering import selectors as tendering
 from tendering.states import TenderStatus
@@ -46,6 +47,18 @@ def receipt_file(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
     return response
 
 
+@require_safe
+def receipt_stamps(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
+    """The keepers' stamps on the record of a receipt, as they were signed."""
+    row, _ = proofs.own(request.actor, receipt_id)
+    said = stamps.of_record(row.ticket.bid.supplier_id, row.ticket.tender_id, row.ticket.record_hash)
+    response = JsonResponse(
+        {"record_hash": row.ticket.record_hash, "stamps": [one.statement for one in said]}
+    )
+    response["Content-Disposition"] = f'attachment; filename="stamps-{row.ticket.record_hash[:12]}.json"'
+    return response
+
+
 def _context(request: Request, receipt_id: uuid.UUID) -> dict[str, Any]:
     row, file = proofs.own(request.actor, receipt_id)
     tender = tendering.tender_facts(row.ticket.tender_id)
@@ -55,6 +68,7 @@ def _context(request: Request, receipt_id: uuid.UUID) -> dict[str, Any]:
         "tender": tender,
         "lot": tender.lot(row.ticket.lot),
         "withdrawn": row.ticket.kind == row.ticket.WITHDRAW,
+        "stamps": stamps.of_record(row.ticket.bid.supplier_id, tender.id, row.ticket.record_hash),
         "acknowledged": row.ticket.kind == row.ticket.ACKNOWLEDGE,
         "envelope_word": desk.ENVELOPES.get(row.ticket.envelope, ""),
         "missing": desk.missing_envelope(tender, row.ticket.bid.supplier_id, row.ticket.lot)

@@ -26,11 +26,13 @@ import { canonical, h, hex } from "./encoding.js";
 import { Growing, growingReader } from "./growing.js";
 import { checkFileName, checkSheet } from "./sheet.js";
 import { signRecord } from "./sign.js";
+import * as stamps from "./stamps.js";
 
 const FOLDER = "sealed";
 const RETRIES = [0, 1000, 3000, 5000, 10000, 20000, 30000];
 const PARTS = ["sheet", "files"];
 const READ_MOST = 20_000;
+const STAMPS_WAIT = 4000;
 
 /** What went wrong; `code` is stable, `problem` is the server's answer if there was one. */
 export class SealFailure extends Error {
@@ -239,13 +241,13 @@ async function post(url, value, key) {
 
 /** The same request again and again while the network or the server is away: its key makes it count once. */
 async function postUntilAnswered(url, value, key) {
-  for (const pause of [...RETRIES, null]) {
+  for (const wait of [...RETRIES, null]) {
     try {
       return await post(url, value, key);
     } catch (error) {
       const passing = error instanceof TypeError || error.status >= 502;
-      if (!passing || pause === null) throw error;
-      await new Promise((resolve) => setTimeout(resolve, pause));
+      if (!passing || wait === null) throw error;
+      await pause(wait);
     }
   }
   throw new SealFailure("unreachable", "the server did not answer");
@@ -282,11 +284,23 @@ async function deliver(params, { record, recordHash, envelopes }, { uploads, tot
   return signAndSubmit(params, { record, recordHash, body: { envelopes, uploads } }, total, onProgress, readyToSign);
 }
 
+function pause(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
+
+/** Have the keepers stamp the record while it is submitted; never fails. */
+function witness(params, record, recordHash) {
+  const { lot, envelope } = record.ctx;
+  return stamps.gather(params.keepers, recordHash, { url: params.stamps_url, lot, envelope }).catch(() => []);
+}
+
 async function signAndSubmit(params, { record, recordHash, body }, total, onProgress, readyToSign) {
   onProgress({ phase: "signing", done: total, total });
   const signature = await sign(params, recordHash, readyToSign);
   onProgress({ phase: "submitting", done: total, total });
+  const witnessed = params.stamps_url ? witness(params, record, recordHash) : null;
   const answer = await postUntilAnswered(params.submit_url, { record, signature, ...body }, record.idempotency_key);
+  if (witnessed) await Promise.race([witnessed.then(() => stamps.deliver(post)), pause(STAMPS_WAIT)]).catch(() => {});
   onProgress({ phase: "received", done: total, total });
   await forgetUploads(record.idempotency_key);
   await discard(record.idempotency_key);
@@ -404,6 +418,8 @@ export async function acknowledge({ url }) {
 document.addEventListener("change", (event) => {
   if (event.target.matches?.("input[type=file]:not([data-unsealed])")) prepare(event.target.files);
 });
+
+stamps.deliver(post);
 
 window.mingcai = {
   ...window.mingcai,

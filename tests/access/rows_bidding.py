@@ -191,6 +191,7 @@ ROWS = [
     Row("bidding:stamps", "biddable", SUPPLIERS, method="post", json=True, accepts={422}, data={"lot": "1"}),
     Row("bidding:receipt", "own_receipt", {"supplier"}),
     Row("bidding:receipt_file", "own_receipt", {"supplier"}),
+    Row("bidding:receipt_stamps", "own_receipt", {"supplier"}),
     Row("bidding:receipt_pdf", "own_receipt", {"supplier"}),
     Row("bidding:verify", {}, EVERYONE),
     Row("bidding:verify_saved", {}, EVERYONE),

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, expect
+from playwright.sync_api import Browser, Playwright, Route, expect
 
 from config.walkthrough import run
 from core.money import in_words
@@ -103,8 +103,23 @@ def submitted(
     phases = page.evaluate("window.phases")
     assert phases[0] in {"Reading the files …", "Sealing in this browser …"}, phases
     assert phases[-1] == "Waiting for your signature …", phases
+    asked: set[str] = set()
+
+    def one_keeper_fails(route: Route) -> None:
+        asked.add(route.request.url)
+        if len(asked) == 1:
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route(re.compile(r"/stamp$"), one_keeper_fails)
+    tab.expected = ("ERR_FAILED", "/stamp")
     page.get_by_role("button", name="Sign and submit").click()
     expect(page).to_have_url(re.compile("/receipts/"), timeout=60_000)
+    stamped = page.get_by_role("heading", name="Seen by keepers themselves").locator(
+        "xpath=following::ul[1]/li"
+    )
+    expect(stamped).to_have_count(2)
     expect(page.get_by_role("heading", name="Bid submitted")).to_be_visible()
     expect(page.get_by_text("3 of 3", exact=True)).to_be_visible()
     expect(page.get_by_role("img", name="QR code")).to_be_visible()

@@ -86,6 +86,11 @@ def test_stamps_are_accounted_for_and_an_omitted_one_disputes_its_own_record_onl
     assert tender.purchaser_id in {item.organisation_id for item in told}
     page = Bidder.of(cast.purchaser).client.get(f"/opening/{tender.id}/disputes/")
     assert page.content.decode().count(kept_back.hex()[:20]) == 2
+    there = f"/opening/{tender.id}/disputes/"
+    assert there in Bidder.of(cast.purchaser).client.get(f"/opening/{tender.id}/").content.decode()
+    assert there not in stamper.client.get(f"/opening/{tender.id}/").content.decode(), (
+        "its own, no link for bidders"
+    )
     assert Entry.objects.filter(verb="dispute").count() == 2
 
     assert opening.gather(tender_id=tender.id)
@@ -116,3 +121,30 @@ def test_what_is_no_stamp_of_this_tender_is_not_taken(
     assert Entry.objects.count() == before
     monkeypatch.undo()
     assert standing(deliver(stamper, tender, good)) == "pending"
+
+
+def test_the_sealing_page_alone_may_ask_this_tenders_keepers_and_the_receipt_shows_what_they_said(
+    bidders: list[Bidder], tender: Any, tmp_path: Path, cast: Any
+) -> None:
+    bidder = bidders[0]
+    bid_id = bidder.begin(tender)
+    page = bidder.client.get(f"/bids/{bid_id}/")
+    policy = dict(
+        part.strip().split(" ", 1)
+        for part in page["Content-Security-Policy"].split(";")
+        if " " in part.strip()
+    )
+    origins = {card["url"] for card in bidder.client.get(f"/bids/{bid_id}/params.json").json()["keepers"]}
+    assert set(policy["connect-src"].split()) == {"'self'", *origins}
+    elsewhere = bidder.client.get(f"/tenders/{tender.id}/bid/")["Content-Security-Policy"]
+    assert not any(origin in elsewhere for origin in origins)
+
+    answer = bidder.submit(tender, tmp_path / "bid")
+    receipt = answer.json()["receipt_url"]
+    assert bidder.client.get(f"{receipt}stamps.json").json()["stamps"] == []
+    said = stamped(tender, bytes.fromhex(answer.json()["record_hash"]), 2)
+    assert standing(deliver(bidder, tender, said)) == "pending"
+    kept = bidder.client.get(f"{receipt}stamps.json").json()
+    assert (kept["record_hash"], kept["stamps"]) == (answer.json()["record_hash"], said)
+    assert f"{receipt}stamps.json" in bidder.client.get(receipt).content.decode()
+    assert bidders[1].client.get(f"{receipt}stamps.json").status_code == 404
