@@ -59,5 +59,5 @@ def batch(subject: str) -> None:
 
 def keepers(subject: str) -> None:
     """Ask the keepers whether they still hold their keys and which are in force, and come back in an hour."""
-    keeperwatch.look_after(clock.now())
-    timers.schedule(verb=KEEPERS, subject=subject, due_at=clock.now() + KEEPERS_EVERY)
+    keeperwatch.look_after(clock.stamp())
+    timers.soon(verb=KEEPERS, subject=subject, after=KEEPERS_EVERY)

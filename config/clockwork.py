@@ -11,7 +11,6 @@ from django.db import close_old_connections, transaction
 
 from config.health import keepers
 from config.timers import handlers
-from core import clock
 from core.timers import services as timers
 
 log = logging.getLogger(__name__)
@@ -37,7 +36,7 @@ def checkpoint(subject: str) -> None:
     signed = ledger.publish_checkpoint()
     ledger.collect_cosignatures({row["url"]: row["vkey"] for row in keepers()})
     stamping.stamp(signed)
-    timers.schedule(verb="ledger.checkpoint", subject="log", due_at=clock.now() + CHECKPOINT_EVERY)
+    timers.soon(verb="ledger.checkpoint", subject="log", after=CHECKPOINT_EVERY)
 
 
 def plan() -> None:
@@ -49,7 +48,7 @@ def plan() -> None:
         ("mall.lapse", "orders"),
     ):
         if not timers.is_planned(verb=verb, subject=subject):
-            timers.schedule(verb=verb, subject=subject, due_at=clock.now())
+            timers.soon(verb=verb, subject=subject)
 
 
 def run(stop: threading.Event) -> None:

@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from django.conf import settings
 
-from core import clock
 from core.timers import services as timers
 from mall.services import fulfilling
 
@@ -16,4 +15,4 @@ EVERY = timedelta(seconds=5) if settings.SANDBOX else timedelta(seconds=60)
 def lapse(subject: str) -> None:
     """Let lapse the orders that nobody has answered in time, and come back in a while."""
     fulfilling.lapse_overdue()
-    timers.schedule(verb="mall.lapse", subject=subject, due_at=clock.now() + EVERY)
+    timers.soon(verb="mall.lapse", subject=subject, after=EVERY)

@@ -27,7 +27,7 @@ TIMER = "parties.mail"
 
 def _later(kind: str, key: str, error: Exception) -> None:
     log.warning("mail %s %s was not taken (%s); it is sent again", kind, key, type(error).__name__)
-    timers.schedule(verb=TIMER, subject=f"{kind}.{key}", due_at=clock.now() + AGAIN)
+    timers.soon(verb=TIMER, subject=f"{kind}.{key}", after=AGAIN)
 
 
 @task()

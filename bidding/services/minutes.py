@@ -71,7 +71,7 @@ def ask_again(tender: TenderFacts, opening: Opening, bid_id: uuid.UUID) -> None:
     """Give the bidder whose bid was set aside its own time to object to that; the lot's clock begins anew."""
     law = tenders.law_of(tender.id)
     if law.has(RULE):
-        _run_clock(tender, opening, law.end_of(RULE, clock.now()).ends_at, bid_id)
+        _run_clock(tender, opening, law.end_of(RULE, clock.stamp()).ends_at, bid_id)
 
 
 def _run_clock(tender: TenderFacts, opening: Opening, until: datetime, only: uuid.UUID | None) -> None:
@@ -198,7 +198,7 @@ def answer(*, actor: Actor, bid_id: uuid.UUID, text: str) -> Confirmation:
 def time_is_over(tender_id: uuid.UUID) -> None:
     """The clock: say that the time of a lot has ended, and ask the host for the minutes when nothing is left to wait for."""
     tender = tenders.tender_facts(tender_id)
-    now = clock.now()
+    now = clock.stamp()
     later = (
         Opening.objects.filter(tender_id=tender_id, confirm_until__gt=now).order_by("confirm_until").first()
     )
@@ -332,7 +332,7 @@ def _to_say(actor: Actor, bid_id: uuid.UUID) -> tuple[Bid, OpenedBidFacts, Confi
     line = next((one for one in _lines(opening) if one.bid_id == bid.pk), None) if opening else None
     if opening is None or opening.status != OpeningStatus.OPENED or line is None or line.held:
         raise WrongState(gettext_noop("Your line is not opened yet."))
-    if opening.confirm_until is None or clock.now() >= opening.confirm_until:
+    if opening.confirm_until is None or clock.stamp() >= opening.confirm_until:
         raise TimeIsOver(
             gettext_noop(
                 "It counts as confirmed. A question or a complaint is still possible in its own time."
@@ -402,7 +402,7 @@ def words_of(tender_id: uuid.UUID) -> dict[str, dict[str, Any]]:
     rows = {row.bid_id: row for row in Confirmation.objects.filter(bid__tender_id=tender_id)}
     openings = Opening.objects.filter(tender_id=tender_id)
     until = {(row.lot, row.envelope): row.confirm_until for row in openings}
-    now, found = clock.now(), {}
+    now, found = clock.stamp(), {}
     for line in selectors.lines(tender_id):
         row, ends = rows.get(line.bid_id), until.get((line.lot, line.envelope))
         current = row is not None and (

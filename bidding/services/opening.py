@@ -87,9 +87,9 @@ def _go_on(tender: TenderFacts) -> bool:
     running = rows.filter(status__in=[OpeningStatus.GATHERING, OpeningStatus.OPENING]).first()
     if running is not None:
         gathering = timedelta(seconds=tender.sealing["gathering_seconds"])
-        waited = clock.now() - (running.gather_until - gathering)
+        waited = now - (running.gather_until - gathering)
         pause = min(max(AGAIN, waited / 20), AGAIN_AT_MOST)
-        timers.schedule(verb=GATHER, subject=str(tender_id), due_at=clock.now() + pause)
+        timers.soon(verb=GATHER, subject=str(tender_id), after=pause)
         return False
     if envelope == "price":
         _finish_prices(tender)
@@ -216,7 +216,7 @@ def _begin(opening: Opening) -> None:
     for bid in _listed(opening).filter(status=BidStatus.LISTED):
         _move(bid, "wait")
         inbox.finish_all(f"bid.{bid.pk}.kit")
-    opening.status, opening.began_at = step.target, clock.now()
+    opening.status, opening.began_at = step.target, clock.stamp()
     opening.save(update_fields=["status", "began_at"])
     push(f"opening.{opening.tender_id}", "opening", lot=opening.lot)
     record_act(
@@ -235,13 +235,13 @@ def _open_lot(tender: TenderFacts, opening: Opening) -> None:
             _open_bid(tender, opening, bid)
         except Exception:
             log.exception("bid %s could not be opened; the others are", bid.pk)
-            if opening.began_at is not None and clock.now() >= opening.began_at + PATIENCE:
+            if opening.began_at is not None and clock.stamp() >= opening.began_at + PATIENCE:
                 _keep_verdict(tender, opening, bid, NOT_OPENABLE)
     if _listed(opening).filter(status=BidStatus.GATHERED).exists():
         return
     with transaction.atomic():
         step = follow(OPENING_STEPS, opening.status, "finish")
-        opening.status, opening.finished_at = step.target, clock.now()
+        opening.status, opening.finished_at = step.target, clock.stamp()
         opening.transcript = keepers.transcript(tender, opening)
         opening.save(update_fields=["status", "finished_at", "transcript"])
         push(f"opening.{tender.id}", "lot.opened", lot=opening.lot)

@@ -22,7 +22,6 @@ from bidding.sealing.objects import Keeper
 from bidding.sealing.shape import write_instant
 from bidding.sealing.signatures import WEBAUTHN
 from bidding.sealing.statements import BidderKey
-from core import clock
 from core.audit.services import Act, record_all
 from core.audit.services import record as record_act
 from core.errors import NotFound
@@ -104,7 +103,7 @@ def post_batch() -> int:
                 receipt.leaf_index = index
                 receipt.save(update_fields=["leaf_index"])
         record_act(actor="clock", verb="batch", subject="log.bids", rule="sealing.R11")
-    timers.schedule(verb=TIMER, subject="log", due_at=clock.now() + BATCH_EVERY)
+    timers.soon(verb=TIMER, subject="log", after=BATCH_EVERY)
     return len(waiting)
 
 

@@ -199,7 +199,7 @@ def resolve(
         )
         inbox.finish_all(f"tender.{tender_id}.held.")
         push(f"opening.{tender_id}", "resolution", lot=lot, decision=decision, number=row.number)
-        timers.schedule(verb=GATHER, subject=str(tender_id), due_at=now)
+        timers.soon(verb=GATHER, subject=str(tender_id))
         row.entry_index = ledger.append(
             {
                 "type": "mingcai/v1/held-resolution-entry",
@@ -262,7 +262,7 @@ def end_withholding(*, actor: Actor, tender_id: uuid.UUID, lot: str, statement: 
         document=said.body["document_hash"],
     )
     push(f"opening.{tender_id}", "withholding.resolved", lot=lot)
-    timers.schedule(verb=GATHER, subject=str(tender_id), due_at=clock.now())
+    timers.soon(verb=GATHER, subject=str(tender_id))
     return ledger.append({"type": "mingcai/v1/resolution-entry", "statement": said.to_json()})
 
 

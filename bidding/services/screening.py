@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 
 from bidding.models import OpenedFile
-from core import clock
 from core.timers import services as timers
 from storage import scanning
 
@@ -16,7 +15,7 @@ STORE = "opened"
 def plan(tender_id: uuid.UUID) -> None:
     """Have a tender's attachments scanned soon, if there is a scanner and something that it has not seen."""
     if scanning.configured() and _unscanned(tender_id):
-        timers.schedule(verb=SCAN, subject=str(tender_id), due_at=clock.now())
+        timers.soon(verb=SCAN, subject=str(tender_id))
 
 
 def screen(tender_id: uuid.UUID) -> None:

@@ -277,7 +277,7 @@ def _conclude(row: Contract, actor: Actor, now: datetime) -> None:
         **{"from": before, "to": str(step.target)},
     )
     if row.when_signed:
-        timers.schedule(verb=row.when_signed, subject=row.source, due_at=now)
+        timers.soon(verb=row.when_signed, subject=row.source)
 
 
 def _publish(row: Contract, actor: Actor) -> None:

@@ -1,4 +1,8 @@
-"""Keep the clock's diary and work it off: idempotent, restart-safe, testable without sleeping."""
+"""Keep the clock's diary and work it off: idempotent, restart-safe, testable without sleeping.
+
+The diary goes by `clock.stamp`, which is the database's clock on PostgreSQL: a host whose clock is wrong does nothing early
+or late, takes over no claim that stands, and leaves none that lasts beyond its time.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +18,11 @@ log = logging.getLogger(__name__)
 
 Handler = Callable[[str], None]
 CLAIM_LASTS = timedelta(seconds=60)
+
+
+def soon(*, verb: str, subject: str, after: timedelta = timedelta(0)) -> Timer:
+    """Have `verb` done on `subject` after a while, by the clock that works the diary off."""
+    return schedule(verb=verb, subject=subject, due_at=clock.stamp() + after)
 
 
 def schedule(*, verb: str, subject: str, due_at: datetime) -> Timer:
@@ -43,7 +52,7 @@ def run_due(handlers: Mapping[str, Handler], *, limit: int = 100) -> int:
     Claims are conditional updates with the row count checked (SQLite ignores SKIP LOCKED); a claim lapses after
     60 seconds, so that a killed clock loses nothing. A handler that raises is tried again with growing pauses.
     """
-    now = clock.now()
+    now = clock.stamp()
     due = Timer.objects.filter(done_at=None, next_try_at__lte=now, due_at__lte=now).order_by("due_at")[:limit]
     tried = 0
     for timer in due:
@@ -73,9 +82,12 @@ def _run(handlers: Mapping[str, Handler], timer: Timer, claimed_at: datetime) ->
         attempts = timer.attempts + 1
         pause = timedelta(seconds=min(2**attempts, 300) if attempts > 3 else 1)
         mine.update(
-            attempts=attempts, last_error=repr(error)[:2000], next_try_at=clock.now() + pause, claimed_at=None
+            attempts=attempts,
+            last_error=repr(error)[:2000],
+            next_try_at=clock.stamp() + pause,
+            claimed_at=None,
         )
         level = logging.INFO if isinstance(error, Refused) else logging.ERROR
         log.log(level, "timer failed: %s (attempt %d): %r", timer, attempts, error)
     else:
-        mine.update(done_at=clock.now())
+        mine.update(done_at=clock.stamp())

@@ -77,7 +77,7 @@ def amend(
     Raises WrongState, NotFound, PurchaserApproves, DeadlinePassed, EarlierDeadline, Invalid (no reason, nothing changed).
     Source: 《政府采购法实施条例》第三十一条; 财政部令第87号第二十七条.
     """
-    now = clock.now()
+    now = clock.stamp()  # a passed deadline is not reopened by a server whose clock is behind
     tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
     if tender is None:
         raise NotFound()

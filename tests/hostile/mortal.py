@@ -153,7 +153,10 @@ def act(order: dict[str, Any]) -> Any:
     if order["do"] == "bid":
         return bid(order)
     from config.timers import handlers
+    from core.timers.services import run_due
 
+    if order["do"] == "tick":
+        return run_due(handlers())
     handlers()[order["do"]](order["subject"])
     return None
 

@@ -12,10 +12,16 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from bidding.models import Bid, Receipt, Ticket
-from bidding.services import closing
+from bidding.models import Bid, CloseList, Opening, Receipt, Ticket
+from bidding.services import closing, minutes
+from config import clockwork
 from core import clock
+from core.timers.models import Timer
+from tendering.selectors import tender_facts
+from tendering.services import amending
+from tendering.states import TenderStatus
 from tests.bidding.bidder import Bidder, sheet
+from tests.factories.evaluation import SPRING, opened
 from tests.hostile.mortal import Mortal, mortal
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
@@ -139,6 +145,110 @@ def test_a_server_ahead_of_time_closes_nothing_and_one_behind_closes_at_the_dead
     lie.write_text("-24h")
     assert "error" not in lying.order(order)
     assert not closing.close(tender_id=tender.id)
+
+
+@postgres
+def test_the_diary_of_a_server_with_a_wrong_clock_is_worked_off_at_the_databases_time(
+    bidders: list[Bidder],
+    tender: Any,
+    tmp_path: Path,
+    lying: Mortal,
+    to_deadline: Callable[..., None],
+    settings: Any,
+) -> None:
+    """Nothing is closed, opened or failed early, and nothing that it touched comes late for those whose clocks are right."""
+    lie = tmp_path / "lie"
+
+    def tick(said: str) -> int:
+        lie.write_text(said)
+        done = lying.order({"do": "tick"})
+        assert "error" not in done, done
+        return int(done["answer"])
+
+    def planned(verb: str) -> Timer:
+        return Timer.objects.get(verb=verb, done_at=None)
+
+    for number, bidder in enumerate(bidders[:3]):
+        assert bidder.submit(tender, tmp_path / str(number)).status_code == 200
+    clockwork.plan()
+    before = planned("bidding.close")
+    for said in ("+24h", "+1h", "-1h", "-24h"):
+        # what comes round regularly is done when it is due, and planned anew from the right time
+        Timer.objects.filter(verb="bidding.batch", done_at=None).update(
+            due_at=clock.stamp(), next_try_at=clock.stamp()
+        )
+        assert tick(said) >= 1, said
+        assert planned("bidding.close").next_try_at == before.due_at, said
+        assert planned("bidding.close").attempts == 0, said
+        for verb in ("bidding.batch", "ledger.checkpoint"):
+            assert planned(verb).due_at < clock.stamp() + timedelta(minutes=2), (said, verb)
+    assert not CloseList.objects.exists()
+    assert tender_facts(tender.id).status == TenderStatus.OPEN
+
+    # a claim of somebody at work is not taken over by one that is ahead, and one left behind lapses for all
+    to_deadline(tender)
+    Timer.objects.filter(verb="bidding.close").update(claimed_at=clock.stamp())
+    tick("+24h")
+    assert not CloseList.objects.exists()
+    Timer.objects.filter(verb="bidding.close").update(claimed_at=clock.stamp() - timedelta(seconds=61))
+    tick("-24h")  # the one that is behind closes at the deadline
+    assert CloseList.objects.get().closed_at < clock.stamp()
+    assert planned("bidding.gather").due_at == tender.opens_at
+    to_deadline(tender, timedelta(seconds=2))
+    tick(RIGHT if settings.S3_BUCKET else "-1h")  # an S3 store takes no request signed under a wrong clock
+    assert set(Bid.objects.values_list("status", flat=True)) == {"opened"}
+    row = Opening.objects.get()
+    assert abs(row.finished_at - clock.stamp()) < timedelta(minutes=1)
+    assert planned("bidding.confirmed").due_at == row.confirm_until
+    tick("+24h")
+    assert planned("bidding.confirmed").attempts == 0
+    assert "waiting" in {word["word"] for word in minutes.words_of(tender.id).values()}
+
+
+@postgres
+@pytest.mark.parametrize("wrong", [timedelta(hours=1), timedelta(hours=24)])
+def test_a_bidder_confirms_until_the_end_by_the_databases_clock_whatever_the_servers_says(
+    cast: Any, at: Any, monkeypatch: pytest.MonkeyPatch, wrong: timedelta
+) -> None:
+    at(SPRING)
+    made = opened(cast, at)
+    row = Opening.objects.get()
+    row.finished_at = made.tender.opens_at + timedelta(minutes=1)
+    row.save()
+    minutes.ask(made.tender, row)
+    until = Opening.objects.get().confirm_until
+    right = clock.now
+
+    def lie(by: timedelta) -> None:
+        monkeypatch.setattr(clock, "now", lambda: right() + by)
+
+    at(until - timedelta(minutes=1))
+    lie(wrong)
+    minutes.object_to(actor=cast.supplier_a, bid_id=made.bids[0].pk, text="报价有误。")
+    minutes.time_is_over(made.tender.id)
+    assert {one["word"] for one in minutes.words_of(made.tender.id).values()} == {"objected", "waiting"}
+    at(until)
+    lie(-wrong)
+    with pytest.raises(minutes.TimeIsOver):
+        minutes.object_to(actor=cast.supplier_b, bid_id=made.bids[1].pk, text="报价有误。")
+    assert {one["word"] for one in minutes.words_of(made.tender.id).values()} == {"objected", "silent"}
+
+
+@postgres
+def test_a_server_that_is_behind_amends_nothing_after_the_deadline(
+    cast: Any, tender: Any, at: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    right = clock.now
+    at(tender.bids_due_at)
+    monkeypatch.setattr(clock, "now", lambda: right() - timedelta(hours=24))
+    with pytest.raises(amending.DeadlinePassed):
+        amending.amend(
+            actor=cast.purchaser,
+            tender_id=tender.id,
+            reason="延期",
+            new_due_at=tender.bids_due_at + timedelta(days=9),
+        )
+    assert tender_facts(tender.id).bids_due_at == tender.bids_due_at
 
 
 def test_a_database_clock_turned_back_admits_only_what_the_keepers_had_confirmed_in_time(
