@@ -17,6 +17,7 @@ HANDLERS = {
     "evaluation.contracted": "evaluation.timers:contracted",
     "mall.lapse": "mall.timers:lapse",
     "oversight.take_effect": "oversight.timers:take_effect",
+    "oversight.lift": "oversight.timers:lift",
     "parties.mail": "parties.timers:mail",
     "disclosure.bulk": "disclosure.timers:bulk",
     "ledger.checkpoint": "config.clockwork:checkpoint",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.db.models import Q
 
 from core import clock
 from evaluation.states import MemberStatus, PanelStatus, SheetStatus
@@ -168,9 +169,16 @@ class Award(models.Model):
     decided_at = models.DateTimeField()
     signature = models.JSONField()
     contract_id = models.UUIDField(null=True, blank=True)
+    void_at = models.DateTimeField(null=True, blank=True)
+    void_reason = models.TextField(blank=True)
+    void_rule = models.CharField(max_length=40, blank=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["panel", "lot"], name="evaluation_one_award_per_lot")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["panel", "lot"], condition=Q(void_at=None), name="evaluation_one_award_per_lot"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.lot}: {self.amount}"

@@ -20,8 +20,11 @@ def award_notice(
     suppliers: dict[Any, OrganisationFacts],
     experts: list[str],
     fee: dict[str, Any] | None,
+    void: list[Award],
 ) -> dict[str, Any]:
     """Give the arguments of `disclosure.services.publish`. `fee` is the agency's, None without an agency.
+
+    With awards that were set aside (`void`) the notice changes the result published before.
 
     Source: 《政府采购法实施条例》第四十三条; 财政部令第87号第六十九条.
     """
@@ -78,6 +81,8 @@ def award_notice(
     ]
     for lot in report.body["lots"]:
         sections.append(_ranking(lot))
+    if void:
+        sections.insert(0, _void(void, suppliers))
     if fee is not None:
         sections.append(
             {
@@ -98,12 +103,18 @@ def award_notice(
     if fee is not None:
         facts["agency_fee"] = fee
     return {
-        "type": NoticeType.AWARD,
+        "type": NoticeType.RESULT_CHANGE if void else NoticeType.AWARD,
         "sections": sections,
         "facts": facts,
-        "release": _release(tender, report, awards, suppliers),
-        "tag": ["award"],
+        "release": _release(tender, report, awards, suppliers, void),
+        "tag": ["awardUpdate" if void else "award"],
     }
+
+
+def _void(void: list[Award], suppliers: dict[Any, OrganisationFacts]) -> dict[str, Any]:
+    head = [gettext_noop("Lot"), gettext_noop("Supplier"), gettext_noop("Set aside"), gettext_noop("Reason")]
+    rows = [[row.lot, suppliers[row.supplier_id].name, row.void_at, {"msg": row.void_reason}] for row in void]
+    return {"title": gettext_noop("Awards that do not stand"), "table": {"head": head, "rows": rows}}
 
 
 def _recompute(report: Report) -> dict[str, Any]:
@@ -156,7 +167,11 @@ def _ranking(lot: dict[str, Any]) -> dict[str, Any]:
 
 
 def _release(
-    tender: TenderFacts, report: Report, awards: list[Award], suppliers: dict[Any, OrganisationFacts]
+    tender: TenderFacts,
+    report: Report,
+    awards: list[Award],
+    suppliers: dict[Any, OrganisationFacts],
+    void: list[Award],
 ) -> dict[str, Any]:
     ranks = {row["id"]: row["rank"] for lot in report.body["lots"] for row in lot["result"]["ranking"]}
     out = {row["id"] for lot in report.body["lots"] for row in lot["result"]["excluded"]}
@@ -182,6 +197,7 @@ def _release(
                 suppliers=[suppliers[award.supplier_id]],
                 amount=Yuan(award.amount),
                 decided=award.decided_at,
+                status="active" if award.void_at is None else "cancelled",
                 title=tender.title,
                 lot=award.lot,
                 bids=[str(award.bid_id)],
@@ -198,7 +214,7 @@ def _release(
                     for item in _items(tender, award.lot)
                 ],
             )
-            for award in awards
+            for award in [*awards, *void]
         ],
     }
 

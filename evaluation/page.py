@@ -14,11 +14,12 @@ from bidding.selectors import prices_stand
 from core import clock
 from core.canonical import digest
 from core.errors import gettext_noop
+from core.law.duties import duty
 from core.money import Yuan
 from evaluation import rules, selectors
 from evaluation.models import Member, Panel, Report
 from evaluation.notices import FAILURES
-from evaluation.services import technical
+from evaluation.services import setting_aside, technical
 from evaluation.services.agenda import AWAY_AFTER_SECONDS
 from evaluation.services.awards import purpose_of
 from evaluation.services.panels import declaration, look_back_years
@@ -32,6 +33,7 @@ from evaluation.states import (
     PanelStatus,
     SheetStatus,
 )
+from planning.forms import ReasonForm
 from realtime.selectors import last_seq
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
@@ -394,6 +396,11 @@ def award(tender: TenderFacts, panel: Panel | None, report: Report | None) -> di
         "due_at": report.award_due_at,
         "rule": law.cite("L-16.award_decision"),
         "awards": selectors.awards_of(tender.id),
+        "void": selectors.set_aside_of(tender.id),
+        "refused": panel.status == PanelStatus.DECIDED and setting_aside.any_refused(tender.id),
+        "refusal_rule": duty("L-23"),
+        "set_aside_form": ReasonForm(),
+        "sign_failure": signable(selectors.decision_body(panel, report, fails=True), purpose_of(tender.id)),
     }
     return context
 

@@ -214,21 +214,30 @@ def differing(panel: Panel) -> set[tuple[uuid.UUID, str]]:
 
 
 def candidates(report: Report) -> dict[str, str]:
-    """Give, for each lot that has one, the bid that stands first."""
-    return {
-        lot["lot"]: lot["result"]["ranking"][0]["id"]
-        for lot in report.body["lots"]
-        if lot["result"]["failed"] is None and lot["result"]["ranking"]
-    }
+    """Give, for each lot without an award that has one, the bid that stands first.
+
+    A bid whose award was set aside stands no more: the next in order does.   Source: 《政府采购法实施条例》第四十九条.
+    """
+    awarded = list(Award.objects.filter(panel_id=report.panel_id).values_list("lot", "bid_id", "void_at"))
+    done = {lot for lot, _bid, void_at in awarded if void_at is None}
+    out = {str(bid) for _lot, bid, void_at in awarded if void_at is not None}
+    found = {}
+    for lot in report.body["lots"]:
+        left = [row["id"] for row in lot["result"]["ranking"] if row["id"] not in out]
+        if lot["result"]["failed"] is None and left and lot["lot"] not in done:
+            found[lot["lot"]] = left[0]
+    return found
 
 
-def decision_body(panel: Panel, report: Report) -> dict[str, Any]:
-    """Give what the purchaser signs: which bid is awarded each lot, by which report; none when all lots failed."""
+def decision_body(panel: Panel, report: Report, *, fails: bool = False) -> dict[str, Any]:
+    """Give what the purchaser signs: which bid is awarded each lot, by which report; none when it `fails`."""
     return {
         "type": "mingcai/v1/award-decision",
         "tender": str(panel.tender_id),
         "report": report.digest,
-        "awards": [{"lot": lot, "bid": bid} for lot, bid in sorted(candidates(report).items())],
+        "awards": []
+        if fails
+        else [{"lot": lot, "bid": bid} for lot, bid in sorted(candidates(report).items())],
     }
 
 
@@ -303,8 +312,15 @@ def report_of(panel: Panel) -> Report | None:
 
 
 def awards_of(tender_id: uuid.UUID) -> list[Award]:
-    """Give the awards of a tender, by lot."""
-    return list(Award.objects.filter(panel__tender_id=tender_id).select_related("supplier").order_by("lot"))
+    """Give the awards of a tender that stand, by lot."""
+    rows = Award.objects.filter(panel__tender_id=tender_id, void_at=None)
+    return list(rows.select_related("supplier").order_by("lot"))
+
+
+def set_aside_of(tender_id: uuid.UUID) -> list[Award]:
+    """Give the awards of a tender that were set aside, oldest first."""
+    rows = Award.objects.filter(panel__tender_id=tender_id, void_at__isnull=False)
+    return list(rows.select_related("supplier").order_by("void_at"))
 
 
 def reviews_of(panel: Panel) -> dict[tuple[uuid.UUID, str], Review]:

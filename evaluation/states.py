@@ -53,6 +53,7 @@ PANEL_STEPS = (
     Step("report", frozenset({P.SCORED}), P.REPORTED, "L-16"),
     Step("sign_off", frozenset({P.REPORTED}), P.SIGNED, "L-16"),
     Step("decide", frozenset({P.SIGNED}), P.DECIDED, "L-16"),
+    Step("set_aside", frozenset({P.DECIDED}), P.SIGNED, "L-23"),
     Step(
         "dissolve",
         frozenset({P.DRAWN, P.REVIEWING, P.SCORING, P.TECHNICAL, P.SCORED, P.REPORTED}),

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import uuid
 
-from evaluation.services import awards
+from evaluation.services import awards, setting_aside
 
 
 def contracted(subject: str) -> None:
-    """A contract of "award.<uuid>" is signed: the tender is contracted when it was the last."""
-    awards.contracted(award_id=uuid.UUID(subject.removeprefix("award.")))
+    """A contract of "award.<uuid>" is signed, and the tender contracted when it was the last; or it is refused."""
+    award_id = uuid.UUID(subject.removeprefix("award."))
+    if not setting_aside.refused(award_id=award_id):
+        awards.contracted(award_id=award_id)

@@ -1,4 +1,4 @@
-"""Rows of oversight: drafts of changes of the law's values and days."""
+"""Rows of oversight: changes of the law's values and days; challenges and complaints."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from django.db import models
 from django.db.models import F, Q
 
 from core import clock
-from oversight.states import ChangeKind, ChangeStatus
+from oversight.states import (
+    ChallengeStatus,
+    ChangeKind,
+    ChangeStatus,
+    ComplaintStatus,
+    Effect,
+    Outcome,
+    Subject,
+)
 
 
 class Change(models.Model):
@@ -54,3 +62,108 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.jurisdiction} {self.effective_from}"
+
+
+class Letter(models.Model):
+    """What a challenge and a complaint have in common: the items of the letter, and its signature.
+
+    Source: 财政部令第94号第十二条、第十八条.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    contact = models.CharField(max_length=300)
+    matter = models.TextField()
+    request = models.TextField()
+    facts = models.TextField()
+    basis = models.TextField()
+    signature = models.JSONField(default=dict)
+    created_by = models.CharField(max_length=300)
+    created_at = models.DateTimeField(default=clock.now)
+    submitted_by = models.CharField(max_length=300, blank=True)
+    submitted_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(max_length=10, blank=True, choices=[(o, o) for o in Outcome])
+
+    class Meta:
+        abstract = True
+
+
+class Challenge(Letter):
+    """A supplier's challenge (质疑) to who runs a procedure."""
+
+    tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    subject = models.CharField(max_length=10, choices=[(s, s) for s in Subject])
+    status = models.CharField(max_length=10, default=ChallengeStatus.DRAFT)
+    until = models.DateTimeField(null=True, blank=True)
+    reply_due_at = models.DateTimeField(null=True, blank=True)
+    complaint_until = models.DateTimeField(null=True, blank=True)
+    reply = models.TextField(blank=True)
+    replied_by = models.CharField(max_length=300, blank=True)
+    replied_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in ChallengeStatus]), name="oversight_challenge_status"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"challenge {self.pk} of {self.tender_id}"
+
+
+class Complaint(Letter):
+    """A complaint (投诉) to the finance department, about a challenge that was not answered, or not well."""
+
+    challenge = models.ForeignKey(Challenge, on_delete=models.PROTECT, related_name="complaints")
+    status = models.CharField(max_length=10, default=ComplaintStatus.DRAFT)
+    received_at = models.DateTimeField(null=True, blank=True)
+    examine_due_at = models.DateTimeField(null=True, blank=True)
+    decide_due_at = models.DateTimeField(null=True, blank=True)
+    note = models.TextField(blank=True)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    answer_due_at = models.DateTimeField(null=True, blank=True)
+    answer = models.TextField(blank=True)
+    answered_at = models.DateTimeField(null=True, blank=True)
+    effect = models.CharField(max_length=10, blank=True, choices=[(e, e) for e in Effect])
+    findings = models.TextField(blank=True)
+    decided_by = models.CharField(max_length=300, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    notice_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in ComplaintStatus]), name="oversight_complaint_status"
+            ),
+            models.UniqueConstraint(
+                fields=["challenge"],
+                condition=~Q(status__in=[ComplaintStatus.REFUSED.value, ComplaintStatus.WITHDRAWN.value]),
+                name="oversight_one_complaint_per_challenge",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"complaint {self.pk}"
+
+
+class ClockStop(models.Model):
+    """A time that does not count for the decision: correction, test, appraisal, expert opinion (from sending to return)."""
+
+    complaint = models.ForeignKey(Complaint, on_delete=models.PROTECT, related_name="stops")
+    why = models.CharField(max_length=300)
+    sent_at = models.DateTimeField()
+    back_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["sent_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["complaint"], condition=Q(back_at=None), name="oversight_clock_stopped_once"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.why

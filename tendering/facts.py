@@ -153,6 +153,19 @@ class QuestionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldFacts:
+    """One suspension; `source` names what it rests on. In force from `begins_at` while now < `until`, unless lifted."""
+
+    id: UUID
+    tender_id: UUID
+    source: str
+    reason: str
+    begins_at: datetime
+    until: datetime
+    lifted_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class PreviousFacts:
     """The procedure that ended without an award and that this one follows."""
 

@@ -6,7 +6,7 @@ import uuid
 from decimal import Decimal
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from core import clock
 from tendering.states import (
@@ -325,6 +325,35 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tender_id} question {self.no or '–'}"
+
+
+class Hold(models.Model):
+    """One suspension of a procedure, beside its status; in force until it is lifted or `until` has come."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="holds")
+    source = models.CharField(max_length=80, help_text="what it rests on, such as complaint.<uuid>")
+    reason = models.TextField()
+    begins_at = models.DateTimeField()
+    until = models.DateTimeField()
+    by = models.CharField(max_length=300)
+    notice_id = models.UUIDField(null=True, blank=True)
+    lifted_at = models.DateTimeField(null=True, blank=True)
+    lifted_by = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tender", "source"],
+                condition=Q(lifted_at=None),
+                name="tendering_one_open_hold_per_source",
+            ),
+            models.CheckConstraint(condition=Q(until__gt=F("begins_at")), name="tendering_hold_forwards"),
+        ]
+        ordering = ["begins_at"]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id} held by {self.source}"
 
 
 class PolicyVersion(models.Model):

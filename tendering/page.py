@@ -49,9 +49,12 @@ _ACTS: dict[str, tuple[str, str]] = {
     "mark_opened": (gettext_noop("Bids opened"), "opened"),
     "mark_evaluated": (gettext_noop("Evaluation report signed"), "signed"),
     "mark_awarded": (gettext_noop("Award announced"), "done"),
+    "set_aside": (gettext_noop("Award set aside"), "failed"),
     "mark_contracted": (gettext_noop("Contract signed"), "signed"),
     "draft_again": (gettext_noop("Drafted again from an ended procedure"), "draft"),
     "procured_again": (gettext_noop("Procured again"), "next"),
+    "hold": (gettext_noop("Suspended"), "held"),
+    "lift": (gettext_noop("Suspension lifted"), "active"),
     "fail": (gettext_noop("Declared failed"), "failed"),
     "cancel": (gettext_noop("Cancelled"), "held"),
 }

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db.models import QuerySet
 
-from core import regions
+from core import clock, regions
 from core.enacted import selectors as enacted
 from core.errors import NotFound, Refused, gettext_noop
 from core.law.book import Law
@@ -26,6 +26,7 @@ from tendering.facts import (
     CallFacts,
     CriterionFacts,
     DocumentFacts,
+    HoldFacts,
     ItemFacts,
     LotFacts,
     PreviousFacts,
@@ -33,7 +34,7 @@ from tendering.facts import (
     TenderFacts,
 )
 from tendering.methods import Quoting, method_of
-from tendering.models import Application, PolicyVersion, Prequalification, Question, Tender
+from tendering.models import Application, Hold, PolicyVersion, Prequalification, Question, Tender
 from tendering.states import ApplicationStatus, QuestionStatus, TenderStatus
 
 _WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "policies")
@@ -238,6 +239,18 @@ def question_facts(row: Question) -> QuestionFacts:
         supplier_name=row.supplier.name,
         **{name: getattr(row, name) for name in (*own, *when)},
     )
+
+
+def holds_in_force(tender_id: UUID) -> list[HoldFacts]:
+    """Give the suspensions that hold a procedure now, the one that lasts longest first."""
+    now = clock.now()
+    rows = Hold.objects.filter(tender_id=tender_id, lifted_at=None, begins_at__lte=now, until__gt=now)
+    return [hold_facts(row) for row in rows.order_by("-until")]
+
+
+def hold_facts(row: Hold) -> HoldFacts:
+    names = ("tender_id", "source", "reason", "begins_at", "until", "lifted_at")
+    return HoldFacts(id=row.pk, **{name: getattr(row, name) for name in names})
 
 
 def policy_chain(tender_id: UUID, lot: str, envelope: str = "single") -> list[dict[str, Any]]:

@@ -70,12 +70,13 @@ STEPS = (
     Step("mark_opened", frozenset({S.CLOSED}), S.OPENED, "T-07"),
     Step("mark_evaluated", frozenset({S.OPENED}), S.EVALUATED, "L-16"),
     Step("mark_awarded", frozenset({S.EVALUATED}), S.AWARDED, "L-16"),
+    Step("set_aside", frozenset({S.AWARDED}), S.EVALUATED, "L-23"),
     Step("mark_contracted", frozenset({S.AWARDED}), S.CONTRACTED, "L-20"),
     Step("fail", frozenset({S.CLOSED, S.OPENED, S.EVALUATED}), S.FAILED, "L-14"),
     Step("cancel", frozenset({S.DRAFT, S.OPEN, S.CLOSED, S.OPENED, S.EVALUATED}), S.CANCELLED, "L-14"),
 )
 """Open tender, and every method whose document everybody gets at once."""
-_LATER = tuple(step for step in STEPS if step.verb in {"mark_awarded", "mark_contracted"})
+_LATER = tuple(step for step in STEPS if step.verb in {"mark_awarded", "set_aside", "mark_contracted"})
 RESTRICTED_STEPS = (
     Step("edit", frozenset({S.DRAFT}), S.DRAFT, "T-01"),
     Step("call", frozenset({S.DRAFT}), S.APPLYING, "L-12"),

@@ -76,6 +76,9 @@ def _go_on(tender: TenderFacts) -> bool:
     if now < tender.opens_at:
         timers.schedule(verb=GATHER, subject=str(tender_id), due_at=tender.opens_at)
         return False
+    if held := tenders.holds_in_force(tender_id):
+        timers.schedule(verb=GATHER, subject=str(tender_id), due_at=min(held[0].until, now + AGAIN_AT_MOST))
+        return False
     for opening in _openings(tender, envelope, now):
         if opening.status == OpeningStatus.GATHERING:
             _gather_lot(tender, opening)

@@ -224,16 +224,37 @@ def publish(*, actor: Actor, contract_id: UUID) -> ContractFacts:
 def void(*, actor: Actor, contract_id: UUID, reason: str) -> ContractFacts:
     """Say that the contract will not be concluded, because a side refuses to sign; needs a reason.
 
+    Whom the terms' `when_signed` names is told in the same way as of a signature.
     Raises NotFound, WrongState, Invalid.   Source: 《实施条例》第四十九条; 第七十一条.
     """
     row = lock(contract_id)
     side = side_of(actor, contract_facts(contract_id))
     if side is None:
         raise NotFound()
-    step = follow(CONTRACT_STEPS, row.status, "void")
+    follow(CONTRACT_STEPS, row.status, "void")
     if not reason.strip():
         raise Invalid(errors={"reason": gettext_noop("Say why.")})
 
+    _end(row, actor, reason, side=str(side))
+    if row.when_signed:
+        timers.schedule(verb=row.when_signed, subject=row.source, due_at=clock.now())
+    return contract_facts(row.pk)
+
+
+@transaction.atomic
+def annul(*, actor: Actor, contract_id: UUID, reason: str) -> ContractFacts:
+    """Say that the contract will not be concluded, because its award does not stand. Raises NotFound, WrongState (signed).
+
+    Source: 《政府采购法实施条例》第七十一条; 财政部令第94号第三十二条.
+    """
+    row = lock(contract_id)
+    if row.status != ContractStatus.VOID:
+        _end(row, actor, reason)
+    return contract_facts(row.pk)
+
+
+def _end(row: Contract, actor: Actor, reason: str, **facts: str) -> None:
+    step = follow(CONTRACT_STEPS, row.status, "void")
     before, row.status = row.status, ContractStatus(step.target)
     row.save(update_fields=["status"])
     record(
@@ -241,7 +262,7 @@ def void(*, actor: Actor, contract_id: UUID, reason: str) -> ContractFacts:
         verb="void_contract",
         subject=f"contract.{row.pk}",
         rule=step.rule,
-        **{"from": before, "to": str(step.target), "reason": reason.strip(), "side": str(side)},
+        **{"from": before, "to": str(step.target), "reason": reason.strip(), **facts},
     )
     inbox.finish_all(f"contract.{row.pk}.")
     for org_id, kind in ((row.purchaser_id, Kind.PURCHASER), (row.supplier_id, Kind.SUPPLIER)):
@@ -254,7 +275,6 @@ def void(*, actor: Actor, contract_id: UUID, reason: str) -> ContractFacts:
             why=reason.strip(),
             contract=row.title,
         )
-    return contract_facts(row.pk)
 
 
 _KINDS = {Party.PURCHASER: Kind.PURCHASER, Party.SUPPLIER: Kind.SUPPLIER}

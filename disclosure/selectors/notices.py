@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Sequence
 from datetime import datetime, time, timedelta
 from typing import Any
 
@@ -119,6 +120,12 @@ def _labelled(sections: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:
 def of_process(ocid: str) -> list[Notice]:
     """Give every notice of a process, oldest first."""
     return list(Notice.objects.filter(ocid=ocid).order_by("position")) if ocid else []
+
+
+def newest_id(ocid: str, types: Sequence[str]) -> uuid.UUID | None:
+    """Give the newest notice of a process of one of `types`, which a later one corrects; None without one."""
+    rows = Notice.objects.filter(ocid=ocid, type__in=list(types)).order_by("-position")
+    return rows.values_list("pk", flat=True).first()
 
 
 def procured_again(ended: Notice) -> list[Notice]:

@@ -24,9 +24,18 @@ from core.ledger import services as ledger
 from core.money import UnitPrice, Yuan
 from core.transitions import follow
 from disclosure import services as disclosure
+from disclosure.selectors import notices as disclosure_notices
+from disclosure.states import NoticeType
 from evaluation import notices, rules
 from evaluation.models import Award, Panel, Report
-from evaluation.selectors import awards_of, candidates, decision_body, members_of, sanctioned
+from evaluation.selectors import (
+    awards_of,
+    candidates,
+    decision_body,
+    members_of,
+    sanctioned,
+    set_aside_of,
+)
 from evaluation.states import PANEL_STEPS, PanelStatus
 from parties.access import CLOCK, Actor
 from parties.selectors import organisation_facts
@@ -38,6 +47,7 @@ from tendering import services as tendering_services
 from tendering.facts import LotFacts, TenderFacts
 from tendering.methods import method_of
 
+RESULTS = (NoticeType.AWARD, NoticeType.RESULT_CHANGE)
 FEE_STANDARD = "计价格〔2002〕1980号"
 CONTRACTED_TIMER = "evaluation.contracted"
 
@@ -90,9 +100,9 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award
     panel.status = step.target
     panel.save(update_fields=["status"])
     tender = tendering_services.mark_awarded(tender_id=tender_id, actor=actor)
-    _publish(actor, tender, panel, report, awards)
+    _publish(actor, tender, panel, report, awards_of(tender_id))
     for award in awards:
-        terms = _terms(actor, tender, award, bids[str(award.bid_id)], alone=len(awards) == 1)
+        terms = _terms(actor, tender, award, bids[str(award.bid_id)], alone=len(tender.lots) == 1)
         award.contract_id = contracts.form(actor=actor, terms=terms, source=_source(award)).id
         award.save(update_fields=["contract_id"])
     _tell(tender, {award.supplier_id for award in awards}, opened_bids(tender_id))
@@ -104,22 +114,22 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award
         awards=[{"lot": award.lot, "bid": str(award.bid_id)} for award in awards],
     )
     push(f"room.{panel.pk}", f"agenda.{step.target}")
-    inbox.finish(f"tender.{tender_id}.award")
+    inbox.finish_all(f"tender.{tender_id}.award")
     _log(tender_id, body)
     return awards
 
 
 @transaction.atomic
 def declare_failure(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> None:
-    """Declare the procedure failed (废标) because the report has no candidate in any lot, and tell every bidder.
+    """Declare the procedure failed (废标) because no lot has a candidate, or an award was set aside; tell every bidder.
 
     Raises NotFound, WrongState, HasCandidate, NotSigned.   Source: 《政府采购法》第三十六条; 财政部令第87号第四十三条.
     """
     panel, report = _to_decide(actor, tender_id)
     step = follow(PANEL_STEPS, panel.status, "decide")
-    if candidates(report):
+    if awards_of(tender_id) or (candidates(report) and not set_aside_of(tender_id)):
         raise HasCandidate()
-    body = decision_body(panel, report)
+    body = decision_body(panel, report, fails=True)
     signing.finish(actor.require_user(), digest(body), credential, purpose=purpose_of(tender_id))
 
     panel.status = step.target
@@ -128,7 +138,9 @@ def declare_failure(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> N
     tender = tendering_services.fail(
         tender_id=tender_id,
         actor=actor,
-        reason=gettext_noop("Fewer bids than the law requires meet the conditions."),
+        reason=gettext_noop("The award was set aside; the procurement is run again.")
+        if set_aside_of(tender_id)
+        else gettext_noop("Fewer bids than the law requires meet the conditions."),
         rule=rule,
     )
     _tell(tender, set(), opened_bids(tender_id))
@@ -202,10 +214,14 @@ def _publish(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, aw
     total = Yuan.total(Yuan(award.amount) for award in awards)
     fee = {"standard": FEE_STANDARD, "amount": str(agency_fee(total, tender.category))} if agency else None
     names = [one.name for one in members_of(panel)]
-    said = notices.award_notice(tender, report, awards, suppliers, names, fee)
+    void = set_aside_of(tender.id)
+    suppliers |= {award.supplier_id: organisation_facts(award.supplier_id) for award in void}
+    said = notices.award_notice(tender, report, awards, suppliers, names, fee, void)
+    word = "成交" if method_of(tender.method).deal else "中标"
     disclosure.publish(
         actor=actor,
-        title=f"{tender.title}{'成交' if method_of(tender.method).deal else '中标'}公告",
+        title=f"{tender.title}{f'{word}结果变更' if void else word}公告",
+        corrects=disclosure_notices.newest_id(tender.ocid, RESULTS) if void else None,
         title_en=f"Award: {tender.title_en}" if tender.title_en else "",
         region=tender.region,
         source=tender.source,
@@ -230,7 +246,7 @@ def _terms(
         raise NotFound()
     named = "" if lot.title == tender.title else f"：{lot.title}"
     return ContractTerms(
-        contract_no=f"{tender.project_no}-HT{award.lot}",
+        contract_no=_contract_no(tender, award),
         title=tender.title if alone else f"{tender.title}（包{lot.no}{named}）",
         title_en=tender.title_en,
         ocid=tender.ocid,
@@ -255,6 +271,12 @@ def _terms(
         when_signed=CONTRACTED_TIMER,
         sandbox=tender.sandbox,
     )
+
+
+def _contract_no(tender: TenderFacts, award: Award) -> str:
+    """Give the number of the contract; after an award of the lot was set aside, with the number of the attempt."""
+    before = sum(row.lot == award.lot for row in set_aside_of(tender.id))
+    return f"{tender.project_no}-HT{award.lot}" + (f"-{before + 1}" if before else "")
 
 
 def _items(lot: LotFacts, bid: OpenedBidFacts, total: Yuan) -> tuple[TermItem, ...]:

@@ -6,10 +6,10 @@ import uuid
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation import access, page, programs, selectors
-from evaluation.services import awards
+from evaluation.services import awards, setting_aside
 from evaluation.views.manners import back_to, for_programs, to
 from parties.access import Request
 
@@ -28,6 +28,15 @@ def award(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     if for_programs(request):
         return JsonResponse(programs.award_json(tender_id, context))
     return render(request, "evaluation/award.html", context)
+
+
+@require_POST
+@back_to("evaluation:award")
+def set_aside(request: Request, tender_id: uuid.UUID) -> HttpResponse:
+    """Set aside the awards whose contract a side refuses, so that the next candidate can be determined."""
+    access.tender_to_award(request.actor, tender_id)
+    setting_aside.set_aside(actor=request.actor, tender_id=tender_id, reason=request.POST.get("reason", ""))
+    return to("evaluation:award", tender_id)
 
 
 @require_safe

@@ -13,6 +13,7 @@ from tendering.services.progress import (
     mark_contracted,
     mark_evaluated,
     mark_opened,
+    set_aside,
 )
 from tendering.services.publishing import publish
 
@@ -28,4 +29,5 @@ __all__ = [
     "mark_evaluated",
     "mark_opened",
     "publish",
+    "set_aside",
 ]

@@ -14,6 +14,7 @@ from tendering.facts import TenderFacts
 from tendering.models import Document, Item, Lot, Tender
 from tendering.selectors import tender_facts
 from tendering.services.drafting import draft_from_plan
+from tendering.services.holds import refuse_if_held
 from tendering.states import TenderStatus
 
 ENDED = frozenset({TenderStatus.FAILED, TenderStatus.CANCELLED})
@@ -41,7 +42,7 @@ def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     """Draft a tender anew from one that failed or was cancelled: its documents, lots, criteria, plan and budget.
 
     The draft is edited like any other before it is published; it names the procedure before it. Documents are the same
-    files. Raises NotFound, WrongState (it has not ended, or its plan is taken up already).
+    files. Raises NotFound, WrongState (it has not ended, or its plan is taken up already), Held.
     Source: 《政府采购法》第三十六条、第三十七条; 财政部令第87号第四十三条.
     """
     old = Tender.objects.select_for_update().filter(pk=tender_id).first()
@@ -49,6 +50,8 @@ def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
         raise NotFound()
     if old.status not in ENDED:
         raise WrongState(gettext_noop("Only a tender that has ended without an award is procured again."))
+
+    refuse_if_held(tender_id)
 
     begun = draft_from_plan(actor=actor, plan_id=old.plan_id)
     new = Tender.objects.get(pk=begun.id)

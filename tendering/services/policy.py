@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -65,6 +66,22 @@ def append_cancellation(tender: Tender, at: datetime) -> int:
             "log_origin": settings.LEDGER_ORIGIN,
             "tender": str(tender.pk),
             "lot": None,
+            "at": instant(at),
+        }
+    )
+
+
+def append_hold(tender: Tender, hold: UUID, *, held: bool, at: datetime) -> int:
+    """Append that a suspension begins or is lifted: while one is open, keepers release nothing of this tender."""
+    transaction.on_commit(ledger.publish_checkpoint, robust=True)
+    return ledger.append(
+        {
+            "type": f"{PREFIX}hold-entry",
+            "log_origin": settings.LEDGER_ORIGIN,
+            "tender": str(tender.pk),
+            "lot": None,
+            "hold": str(hold),
+            "held": held,
             "at": instant(at),
         }
     )

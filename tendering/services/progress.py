@@ -27,6 +27,7 @@ from tendering.methods import method_of
 from tendering.models import Tender
 from tendering.selectors import facts_of, law_of, tender_facts
 from tendering.services import policy
+from tendering.services.holds import refuse_if_held
 from tendering.services.publishing import CLOSE_TIMER
 from tendering.states import TenderStatus
 
@@ -70,6 +71,15 @@ def mark_evaluated(*, tender_id: UUID, actor: Actor) -> TenderFacts:
 def mark_awarded(*, tender_id: UUID, actor: Actor) -> TenderFacts:
     """Say that the winner is determined and announced. Raises WrongState, NotFound."""
     return _plain(tender_id, actor, "mark_awarded", "tender.awarded")
+
+
+@transaction.atomic
+def set_aside(*, tender_id: UUID, actor: Actor, reason: str, rule: str) -> TenderFacts:
+    """Say that an award does not stand: the tender is as evaluated again. Raises WrongState, NotFound.
+
+    Source: 《政府采购法实施条例》第四十九条.
+    """
+    return _moved(_lock(tender_id), "set_aside", actor, "tender.evaluated", rule=rule, reason=reason)
 
 
 @transaction.atomic
@@ -138,7 +148,9 @@ def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str
 
 
 def _plain(tender_id: UUID, actor: Actor, verb: str, event: str) -> TenderFacts:
-    return _moved(_lock(tender_id), verb, actor, event)
+    tender = _lock(tender_id)
+    refuse_if_held(tender_id)
+    return _moved(tender, verb, actor, event)
 
 
 def _moved(

@@ -72,6 +72,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         "todo": page.todo(found, issues),
         "step": page.next_step(found, issues, actor) if runs else None,
         "acts": page.timeline(found, now),
+        "holds": selectors.holds_in_force(tender_id),
         "after": next_steps.after_the_end(found, follower),
         "criteria": [
             {"row": row, "kind": _(KIND_WORDS[row.kind]), "scored": row.kind in SCORED}
