@@ -21,6 +21,7 @@ AREAS: tuple[tuple[str, tuple[tuple[str, str, frozenset[str]], ...]], ...] = (
             (gettext_noop("Tenders"), "tendering:list", frozenset({P, A})),
             (gettext_noop("Open tenders"), "portal:notices", frozenset({S})),
             (gettext_noop("Contracts"), "contracting:list", frozenset({P, A, S, V})),
+            (gettext_noop("Challenges and complaints"), "oversight:disputes", frozenset({P, A, S, V})),
             (gettext_noop("E-mall"), "mall:browse", frozenset({P})),
             (gettext_noop("Orders"), "mall:orders", frozenset({P, S, V})),
             (gettext_noop("My offers in the mall"), "mall:offers", frozenset({S})),

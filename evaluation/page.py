@@ -386,7 +386,7 @@ def award(tender: TenderFacts, panel: Panel | None, report: Report | None) -> di
     context: dict[str, Any] = {"tender": tender, "panel": panel, "report": report}
     if panel is None or report is None:
         return context
-    first = selectors.candidates(report)
+    first = selectors.undecided(report)
     law = tendering.law_of(tender.id)
     context |= {
         "lots": lots(report.body["lots"], tender, panel),

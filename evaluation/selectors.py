@@ -214,19 +214,25 @@ def differing(panel: Panel) -> set[tuple[uuid.UUID, str]]:
 
 
 def candidates(report: Report) -> dict[str, str]:
-    """Give, for each lot without an award that has one, the bid that stands first.
+    """Give, for each lot that has one, the bid that stands first.
 
     A bid whose award was set aside stands no more: the next in order does.   Source: 《政府采购法实施条例》第四十九条.
     """
-    awarded = list(Award.objects.filter(panel_id=report.panel_id).values_list("lot", "bid_id", "void_at"))
-    done = {lot for lot, _bid, void_at in awarded if void_at is None}
-    out = {str(bid) for _lot, bid, void_at in awarded if void_at is not None}
+    void = Award.objects.filter(panel_id=report.panel_id, void_at__isnull=False)
+    out = {str(bid) for bid in void.values_list("bid_id", flat=True)}
     found = {}
     for lot in report.body["lots"]:
         left = [row["id"] for row in lot["result"]["ranking"] if row["id"] not in out]
-        if lot["result"]["failed"] is None and left and lot["lot"] not in done:
+        if lot["result"]["failed"] is None and left:
             found[lot["lot"]] = left[0]
     return found
+
+
+def undecided(report: Report) -> dict[str, str]:
+    """Give the candidates of the lots that have no award, or none that stands."""
+    awarded = Award.objects.filter(panel_id=report.panel_id, void_at=None).values_list("lot", flat=True)
+    done = set(awarded)
+    return {lot: bid for lot, bid in candidates(report).items() if lot not in done}
 
 
 def decision_body(panel: Panel, report: Report, *, fails: bool = False) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oversight.views import changes, public
+from oversight.views import changes, disputes, public
 
 app_name = "oversight"
 urlpatterns = [
@@ -19,6 +19,17 @@ urlpatterns = [
     path("law/changes/<uuid:change_id>/send-back/", changes.send_back, name="send_back"),
     path("law/changes/<uuid:change_id>/approve/", changes.approve, name="approve"),
     path("law/changes/<uuid:change_id>/withdraw/", changes.withdraw, name="withdraw"),
+    path("disputes/", disputes.listing, name="disputes"),
+    path("tenders/<uuid:tender_id>/challenge/", disputes.challenge_new, name="challenge_new"),
+    path("challenges/<uuid:challenge_id>/", disputes.challenge, name="challenge"),
+    path("challenges/<uuid:challenge_id>/edit/", disputes.challenge_edit, name="challenge_edit"),
+    path("challenges/<uuid:challenge_id>/submit/", disputes.challenge_submit, name="challenge_submit"),
+    path("challenges/<uuid:challenge_id>/complaint/", disputes.complaint_new, name="complaint_new"),
+    path("challenges/<uuid:challenge_id>/do/<slug:verb>/", disputes.challenge_do, name="challenge_do"),
+    path("complaints/<uuid:complaint_id>/", disputes.complaint, name="complaint"),
+    path("complaints/<uuid:complaint_id>/edit/", disputes.complaint_edit, name="complaint_edit"),
+    path("complaints/<uuid:complaint_id>/submit/", disputes.complaint_submit, name="complaint_submit"),
+    path("complaints/<uuid:complaint_id>/do/<slug:verb>/", disputes.complaint_do, name="complaint_do"),
     path("rules/", public.rules, name="rules"),
     path("rules/<str:rule_id>/", public.rule, name="rule"),
 ]

@@ -30,11 +30,11 @@ from evaluation import notices, rules
 from evaluation.models import Award, Panel, Report
 from evaluation.selectors import (
     awards_of,
-    candidates,
     decision_body,
     members_of,
     sanctioned,
     set_aside_of,
+    undecided,
 )
 from evaluation.states import PANEL_STEPS, PanelStatus
 from parties.access import CLOCK, Actor
@@ -83,7 +83,7 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award
     now = clock.now()
     panel, report = _to_decide(actor, tender_id)
     step = follow(PANEL_STEPS, panel.status, "decide")
-    first = candidates(report)
+    first = undecided(report)
     if not first:
         raise NoCandidate(rule=method_of(tendering.tender_facts(tender_id).method).failed)
     if barred := sanctioned(tender_id, set(first.values()), now):
@@ -127,7 +127,7 @@ def declare_failure(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> N
     """
     panel, report = _to_decide(actor, tender_id)
     step = follow(PANEL_STEPS, panel.status, "decide")
-    if awards_of(tender_id) or (candidates(report) and not set_aside_of(tender_id)):
+    if awards_of(tender_id) or (undecided(report) and not set_aside_of(tender_id)):
         raise HasCandidate()
     body = decision_body(panel, report, fails=True)
     signing.finish(actor.require_user(), digest(body), credential, purpose=purpose_of(tender_id))

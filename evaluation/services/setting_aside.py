@@ -14,7 +14,7 @@ from core.audit.services import record
 from core.errors import Invalid, NotFound, WrongState, gettext_noop
 from core.transitions import follow
 from evaluation.models import Award, Panel, Report
-from evaluation.selectors import awards_of, candidates
+from evaluation.selectors import awards_of, undecided
 from evaluation.states import PANEL_STEPS, PanelStatus
 from parties.access import CLOCK, Actor
 from parties.services import inbox
@@ -55,7 +55,7 @@ def set_aside(*, actor: Actor, tender_id: uuid.UUID, reason: str, rule: str = RE
             contracts.annul(actor=actor, contract_id=row.contract_id, reason=reason)
     report = Report.objects.get(panel=panel)
     tender = tendering.tender_facts(tender_id)
-    if candidates(report) or not awards_of(tender_id):
+    if undecided(report) or not awards_of(tender_id):
         panel.status = PanelStatus(step.target)
         panel.save(update_fields=["status"])
         tender = tendering_services.set_aside(tender_id=tender_id, actor=actor, reason=reason, rule=rule)
@@ -113,7 +113,7 @@ def _ask(tender: TenderFacts, report: Report, rule: str) -> None:
         org_id=tender.purchaser_id,
         kind=Kind.PURCHASER,
         title=gettext_noop("Determine the next candidate of “%(tender)s”, or run it again")
-        if candidates(report)
+        if undecided(report)
         else gettext_noop("Nobody is left for a lot of “%(tender)s”: procure it again"),
         why=gettext_noop("The award was set aside."),
         url=reverse("evaluation:award", args=[tender.id]),

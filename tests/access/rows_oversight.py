@@ -7,8 +7,10 @@ from typing import Any
 
 from core import clock
 from core.workdays import beijing_date
-from oversight.services import changes
-from tests.access.matrix import Row
+from oversight.models import Challenge, Complaint
+from oversight.services import challenges, changes, complaints
+from tests.access.matrix import SIGNED_IN, Row
+from tests.factories import tendering as make
 
 REGULATOR = {"supervisor"}
 REGULATORS = {"supervisor", "outsider_supervisor"}
@@ -32,7 +34,63 @@ def _submitted(cast: Any) -> dict[str, Any]:
     return made
 
 
+LETTER = dict.fromkeys(("contact", "matter", "request", "facts", "basis"), "示例")
+
+
+def _tender(cast: Any) -> dict[str, Any]:
+    return {"tender_id": make.published(cast.purchaser).id}
+
+
+def _challenge(cast: Any) -> dict[str, Any]:
+    drafted = _drafted(cast)
+    times = dict.fromkeys(("submitted_at", "replied_at"), clock.now())
+    later = dict.fromkeys(("reply_due_at", "complaint_until"), clock.now() + timedelta(days=30))
+    Challenge.objects.filter(pk=drafted["challenge_id"]).update(status="answered", **times, **later)
+    return drafted
+
+
+def _drafted(cast: Any) -> dict[str, Any]:
+    tender = make.published(cast.purchaser)
+    row = challenges.draft(actor=cast.supplier_a, tender_id=tender.id, subject="documents", **LETTER)
+    return {"challenge_id": row.pk}
+
+
+def _complaint(cast: Any) -> dict[str, Any]:
+    made = complaints.draft(actor=cast.supplier_a, **_challenge(cast), **LETTER)
+    times = dict.fromkeys(("submitted_at", "received_at", "accepted_at"), clock.now())
+    Complaint.objects.filter(pk=made.pk).update(status="accepted", **times)
+    return {"complaint_id": made.pk}
+
+
+def _complaint_draft(cast: Any) -> dict[str, Any]:
+    return {"complaint_id": complaints.draft(actor=cast.supplier_a, **_challenge(cast), **LETTER).pk}
+
+
+def _reply(cast: Any) -> dict[str, Any]:
+    return {**_challenge(cast), "verb": "reply"}
+
+
+def _decide(cast: Any) -> dict[str, Any]:
+    return {**_complaint(cast), "verb": "decide"}
+
+
+AUTHOR = {"supplier"}
+CONCERNED = {"supplier", "purchaser", "supervisor"}
+FORM = {409, 422}
 ROWS = [
+    Row("oversight:disputes", allowed=SIGNED_IN),
+    Row("oversight:challenge_new", _tender, allowed={"supplier", "outsider_supplier"}),
+    Row("oversight:challenge", _challenge, allowed=CONCERNED),
+    Row("oversight:challenge", _drafted, allowed=AUTHOR),
+    Row("oversight:challenge_edit", _drafted, allowed=AUTHOR),
+    Row("oversight:challenge_submit", _drafted, allowed=AUTHOR, method="post", accepts=FORM),
+    Row("oversight:challenge_do", _reply, allowed={"purchaser"}, method="post", accepts=FORM),
+    Row("oversight:complaint_new", _challenge, allowed=AUTHOR),
+    Row("oversight:complaint", _complaint, allowed=CONCERNED),
+    Row("oversight:complaint", _complaint_draft, allowed=AUTHOR),
+    Row("oversight:complaint_edit", _complaint_draft, allowed=AUTHOR),
+    Row("oversight:complaint_submit", _complaint_draft, allowed=AUTHOR, method="post", accepts=FORM),
+    Row("oversight:complaint_do", _decide, allowed={"supervisor"}, method="post", accepts=FORM),
     Row("oversight:calculator"),
     Row("oversight:calendar"),
     Row("oversight:rules"),
