@@ -93,7 +93,9 @@ def challenge_edit(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
 @require_safe
 def challenge(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
     row, side = access.challenge_to_see(actor_of(request), challenge_id)
-    return render(request, "oversight/challenge.html", page.challenge(row, side, _blank(CHALLENGE_VERBS, side, [])))
+    return render(
+        request, "oversight/challenge.html", page.challenge(row, side, _blank(CHALLENGE_VERBS, side, []))
+    )
 
 
 @require_POST
