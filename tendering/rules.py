@@ -66,6 +66,9 @@ def due_after_amendment(law: Law, rule: str, amended_at: datetime, due_at: datet
     return max(due_at, earliest_due(law, rule, amended_at, due_at.astimezone(BEIJING).time()))
 
 
+PRICE_WORDS = ("报价", "价格", "最高限价", "开标一览表", "price", "quote")
+
+
 def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -> list[Issue]:
     """Give everything that stands between a draft and its publication, in the order of the draft's parts.
 
@@ -79,6 +82,7 @@ def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -
         _lots,
         method_rules.approvals,
         method_rules.criteria,
+        _envelopes,
         _deductions,
         _documents,
         _people,
@@ -92,6 +96,25 @@ def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -
 def blocking(issues: Iterable[Issue]) -> list[Issue]:
     """Give the issues that stop publication."""
     return [issue for issue in issues if issue.blocking]
+
+
+def _envelopes(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    """In two envelopes a condition is judged before prices are known: one about the price cannot be judged then."""
+    conditions = [row for row in tender.criteria if row.kind in {"qualification", "conformity"}]
+    for row in conditions if tender.two_envelopes else []:
+        if any(word in f"{row.name} {row.guide}".lower() for word in PRICE_WORDS):
+            yield issue_of(
+                law,
+                "condition-about-price",
+                gettext_noop(
+                    "“%(criterion)s” speaks of the price, which is sealed while conditions are reviewed. Reword or remove it: "
+                    "bids above the budget or the ceiling are excluded by the computation."
+                ),
+                "criteria",
+                "R2",
+                blocking=False,
+                criterion=row.id,
+            )
 
 
 def _basics(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:

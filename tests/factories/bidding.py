@@ -46,12 +46,23 @@ def sheet(tender: Any, lot: str = "1", unit_price: str = "4500.00", **facts: Any
 
 
 def opened_bid(tender: Any, supplier: Any, unit_price: str = "4500.00", lot: str = "1", **facts: Any) -> Bid:
-    """One bid as the opening leaves it: opened, readable, with one attachment."""
+    """One bid as the opening leaves it: opened, readable, with one attachment; of two envelopes the technical one."""
     said = sheet(tender, lot, unit_price, **facts)
+    if tender.two_envelopes:
+        said |= {"total_fen": None, "prices": []}
+        Bid.objects.create(
+            tender_id=tender.id,
+            lot=lot,
+            envelope="price",
+            supplier_id=supplier.org_id,
+            prepared_by=supplier.label,
+            status=BidStatus.LISTED,
+        )
     now = clock.now()
     bid = Bid.objects.create(
         tender_id=tender.id,
         lot=lot,
+        envelope=tender.envelopes[0],
         supplier_id=supplier.org_id,
         prepared_by=supplier.label,
         status=BidStatus.OPENED,
@@ -61,7 +72,7 @@ def opened_bid(tender: Any, supplier: Any, unit_price: str = "4500.00", lot: str
         bid=bid,
         verdict={"verdict": "opened", "code": "", "part": "", "keepers": []},
         sheet=said,
-        quote=Yuan.from_fen(said["total_fen"]).amount,
+        quote=Yuan.from_fen(said["total_fen"]).amount if said["total_fen"] is not None else None,
         opened_at=now,
     )
     content = f"技术方案 {supplier.org_name}".encode()
@@ -75,6 +86,7 @@ def opened_bid(tender: Any, supplier: Any, unit_price: str = "4500.00", lot: str
     Opening.objects.get_or_create(
         tender_id=tender.id,
         lot=lot,
+        envelope=tender.envelopes[0],
         defaults={
             "status": OpeningStatus.OPENED,
             "gather_until": now,

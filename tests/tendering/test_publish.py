@@ -207,6 +207,12 @@ def test_two_envelopes_have_two_chains_and_the_price_waits_for_the_technical_res
     drafting.save_evaluation(**choose, version=single.version, two_envelopes=True)
     kept = drafting.save_evaluation(**choose, version=tender_facts(draft.id).version)
     assert kept.envelopes == ("technical", "price")
+    advice = [
+        issue for issue in publishing.readiness(kept, cast.purchaser, clock.now())[0] if not issue.blocking
+    ]
+    about = {issue.facts["criterion"] for issue in advice if issue.code == "condition-about-price"}
+    assert about == {row.id for row in kept.criteria if row.name == "投标报价不超过预算金额和最高限价"}
+    assert about
     now = tendering.publish(actor=cast.purchaser, tender_id=draft.id)
     with pytest.raises(WrongState):
         drafting.save_evaluation(**choose, version=now.version, two_envelopes=False)
