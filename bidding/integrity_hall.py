@@ -1,5 +1,5 @@
-"""Compare what was said beside and after the opening – keepers' stamps, the supervisor's resolutions, bidders' words, the
-minutes – with what was signed and logged, and with the audit trail, whose seals the log holds.
+"""Compare what was said beside and after the opening – keepers' stamps, recovery kits, the supervisor's resolutions,
+bidders' words, the minutes – with what was signed and logged, and with the audit trail, whose seals the log holds.
 
 Who said something and when stands in the act that wrote the row; an act whose row is gone is named too.
 """
@@ -12,8 +12,11 @@ from typing import Any
 
 from django.db.models import Q
 
-from bidding.models import Bid, Confirmation, Opening, OpeningRecord, Resolution, WitnessStamp
+from bidding.models import Bid, Confirmation, Opening, OpeningRecord, RecoveryKit, Resolution, WitnessStamp
+from bidding.sealing.encoding import canonical, h
 from bidding.sealing.errors import SealingError
+from bidding.sealing.kits import check_release
+from bidding.sealing.objects import Policy
 from bidding.sealing.shape import write_instant
 from bidding.sealing.statements import Stamp, Statement
 from bidding.selectors import AFTER_CLOSE
@@ -24,6 +27,7 @@ from core.ledger import selectors as log
 from core.ledger.integrity import Finding, named, read_entry
 from disclosure.selectors.notices import notice
 from parties.services import signing
+from tendering.selectors import tender_facts
 
 SEALED = {
     Resolution: {"opening", "number", "decision", "body", "signature", "authority", "actor", "decided_at", "entry_index"},
@@ -31,6 +35,7 @@ SEALED = {
                    "answered_at"},
     OpeningRecord: {"tender", "notice_id", "said", "body", "digest", "signature", "signed_by", "signed_for", "signed_at",
                     "entry_index"},
+    RecoveryKit: {"bid", "sealed", "sha256", "handed_in_by", "handed_in_at", "entry_index", "release", "opened", "released_at"},
     WitnessStamp: {"tender", "lot", "envelope", "supplier", "record_hash", "keeper", "stamped_at", "statement",
                    "delivered_by", "delivered_at", "disputed"},
 }  # fmt: skip
@@ -41,6 +46,7 @@ def check(tender_id: uuid.UUID, keepers: dict[str, str]) -> Iterator[Finding]:
     """Give what does not agree in one tender's rows; `keepers` maps the keys of its keepers to their ids."""
     yield from _stamps(tender_id, keepers)
     yield from _resolutions(tender_id)
+    yield from _kits(tender_id)
     yield from _confirmations(tender_id)
     yield from _record(tender_id)
 
@@ -149,6 +155,70 @@ def _resolution(row: Resolution, logged: dict[str, Any], made: dict[str, Any]) -
     act = made.get(digest(said).hex())
     if act is None or act.actor != row.actor:
         yield "actor", "the audit trail says otherwise"
+
+
+def _kits(tender_id: uuid.UUID) -> Iterator[Finding]:
+    """Compare handed-in recovery kits with the log's newest entry of their bid, and their opening with the supervisor's word."""
+    logged = {
+        entry["record_hash"]: entry
+        for entry in log.entries_naming(str(tender_id))
+        if entry.get("type") == "mingcai/v1/kit-entry"
+    }
+    here = Q(bid_id__in=Bid.objects.filter(tender_id=tender_id).values("pk"))
+    for row in RecoveryKit.objects.filter(here).select_related("bid"):
+        entry = logged.pop(row.bid.record_hash, None)
+        if entry is None:
+            yield Finding("bidding_recoverykit", str(row.pk), "bid", "the log knows no kit for this bid")
+        else:
+            yield from named("bidding_recoverykit", row.pk, _kit(row, entry))
+    for record_hash in logged:
+        yield Finding(
+            "bidding_recoverykit", record_hash, "bid", "a kit for this record was handed in, and is gone"
+        )
+
+
+def _kit(row: RecoveryKit, entry: dict[str, Any]) -> Differences:
+    if h(bytes(row.sealed)).hex() != entry["sealed"]:
+        yield "sealed", "the log holds the hash of another"
+    if row.sha256 != entry["sealed"]:
+        yield "sha256", "the log says otherwise"
+    if write_instant(row.handed_in_at) != entry["at"]:
+        yield "handed_in_at", f"the log says {entry['at']}"
+    if read_entry(row.entry_index) != entry:
+        yield "entry_index", "the log holds something else there"
+    taken, released = None, None
+    for act in entries_of(f"bid.{row.bid_id}"):
+        if act.verb == "hand_in_kit" and act.facts["sealed"] == entry["sealed"]:
+            taken = act
+        elif act.verb == "release_kit":
+            released = act
+    if taken is None or taken.actor != row.handed_in_by:
+        yield "handed_in_by", "the audit trail says otherwise"
+    if released is None:
+        for column in ("release", "opened", "released_at"):
+            if getattr(row, column) is not None:
+                yield column, "the supervisor has released nothing"
+        return
+    yield from _release(row, entry, released)
+
+
+def _release(row: RecoveryKit, entry: dict[str, Any], act: Any) -> Differences:
+    try:
+        policy = Policy.from_json(
+            tender_facts(row.bid.tender_id).sealing["lots"][row.bid.lot][row.bid.envelope]["policy"]
+        )
+        said = check_release(policy, row.bid.record_hash, entry["sealed"], Statement.from_json(row.release))
+    except SealingError as error:
+        yield "release", str(error)
+    else:
+        if said.kit != act.facts["kit"]:
+            yield "release", "the audit trail holds another"
+    if row.opened is None or h(canonical(row.opened)).hex() != act.facts["kit"]:
+        yield "opened", "the supervisor signed for another"
+    if row.released_at is None:
+        yield "released_at", "the kit was released"
+    else:
+        yield from _differs(row, {"released_at": act.facts.get("at")})
 
 
 def _confirmations(tender_id: uuid.UUID) -> Iterator[Finding]:

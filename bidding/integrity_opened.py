@@ -6,6 +6,7 @@ import hashlib
 import tempfile
 import uuid
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,24 @@ from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import SealedRecord
 from bidding.sealing.opening import Limits, Verdict, open_bid
 from bidding.sealing.plain import PlainShare
+from bidding.services import kits
 from core.errors import NotFound
 from core.ledger.integrity import Finding, named
 from core.money import Yuan
 from storage import uploads
+from tendering.selectors import tender_facts
 
 
 def reopened(row: OpenedBid) -> Iterator[Finding]:
-    """Open the bid again from its shares and its sealed bytes, into a folder that is thrown away."""
+    """Open the bid again from its shares, a released kit and its sealed bytes, into a folder that is thrown away."""
     bid = row.bid
     released = []
     try:
         record = SealedRecord.from_json(bid.record)
         for share in Share.objects.filter(bid=bid, verified=True).order_by("index"):
             released.append(PlainShare.from_json(share.payload))
+        with suppress(SealingError):  # a bad kit opens nothing, and its verdict stands in the transcript
+            released += kits.shares_of(bid, record, tender_facts(bid.tender_id)) or []
     except SealingError:
         return  # named where the record or the share is checked
     with tempfile.TemporaryDirectory() as scratch:

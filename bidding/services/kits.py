@@ -245,7 +245,7 @@ def release(*, actor: Actor, bid_id: uuid.UUID, given: Any) -> None:
         )
         bid = Bid.objects.select_for_update().get(pk=bid_id)
         moved, begun = follow(BID_STEPS, bid.status, "gather"), follow(OPENING_STEPS, opening.status, "kit")
-        now = clock.now()
+        now = clock.stamp()
         RecoveryKit.objects.filter(pk=found.pk).update(
             release=statement.to_json(), opened=kit.to_json(), released_at=now
         )
@@ -256,6 +256,7 @@ def release(*, actor: Actor, bid_id: uuid.UUID, given: Any) -> None:
             rule=begun.rule,
             sealed=found.sha256,
             kit=statement.body["kit"],
+            at=write_instant(now),
         )
         bid.status, opening.status, opening.began_at = moved.target, begun.target, now
         bid.save(update_fields=["status"])

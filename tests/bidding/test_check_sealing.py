@@ -27,6 +27,7 @@ from bidding.models import (
     Opening,
     OpeningRecord,
     Receipt,
+    RecoveryKit,
     Resolution,
     Share,
     Ticket,
@@ -55,12 +56,18 @@ UNSEALED = {
     OpenedBid: {"id", "opened_at"},
     Resolution: {"id"},
     Confirmation: {"id"},
+    RecoveryKit: {"id"},
     OpeningRecord: {"id"},
     WitnessStamp: {"id"},
 }
 #: Tables that bind nobody, and why.
 UNBOUND = {
     "OpenedFile": "compared file by file with what was sealed",
+    "DraftKey": "what is written before anything is sealed binds nobody",
+    "Draft": "not yet sealed",
+    "DraftPerson": "not yet sealed",
+    "DraftSection": "not yet sealed",
+    "DraftPart": "not yet sealed",
     "Attempt": "refusals, told to the host; the audit trail and the tickets count",
     "SeenAmendment": "a bidder's own reading mark",
     "RehearsalPolicy": "no bid, never opened",

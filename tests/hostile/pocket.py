@@ -68,7 +68,12 @@ class Pocket:
         if place["policies"][-1] != record.ctx.policy_hash:
             raise KeeperRefused("wrong-policy", "", 409)
         check_envelope(record, envelope, self.identity, self.id, index)
-        return self._said("ack", i=index, record_hash=record.hash, policy_hash=record.ctx.policy_hash)
+        said = {
+            "record_hash": record.hash,
+            "ctx_hash": record.ctx.digest().hex(),
+            "policy_hash": record.ctx.policy_hash,
+        }
+        return self._said("ack", i=index, key_version=1, **said)
 
     def stamp(self, hashed: bytes) -> Said:
         self._up()
