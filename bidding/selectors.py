@@ -17,6 +17,7 @@ from bidding.models import (
     Opening,
     OpeningRecord,
     Receipt,
+    Rehearsal,
     Resolution,
     Ticket,
 )
@@ -25,6 +26,7 @@ from core.money import Yuan
 from parties.selectors import organisations_by_id
 from storage import scanning
 
+REHEARSALS_SHOWN = 10
 AFTER_CLOSE = (
     BidStatus.LISTED,
     BidStatus.GATHERED,
@@ -55,6 +57,12 @@ def quoted(supplier_id: uuid.UUID, tender_id: uuid.UUID, lot: str, policy_hash: 
         tender_id=tender_id, lot=lot, kind=Ticket.SUBMIT, accepted=True, newest_policy=policy_hash
     )
     return accepted.filter(bid__supplier_id=supplier_id).exists()
+
+
+def rehearsals(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[Rehearsal]:
+    """Give a supplier's rehearsals for a tender, newest first: those that it can go on with, and the last finished ones."""
+    rows = Rehearsal.objects.filter(supplier_id=supplier_id, tender_id=tender_id)
+    return list(rows.order_by("-created_at")[:REHEARSALS_SHOWN])
 
 
 def receipts_of(bids: list[Bid]) -> dict[uuid.UUID, uuid.UUID]:

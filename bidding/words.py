@@ -127,6 +127,8 @@ FAILED: dict[str, str] = {
     "not-accepted": gettext_noop("was decided against; see its own row"),
     "not-sealed": gettext_noop("the file was not sealed for this tender"),
     "too-few-keepers": gettext_noop("too few keepers confirmed it"),
+    "store-unavailable": gettext_noop("the store of files did not answer"),
+    "store-clock-wrong": gettext_noop("the store refused the server’s clock"),
     "clock-disagrees": gettext_noop("the server’s clock and the keepers’ differed"),
     "wrong-state": gettext_noop("the step did not follow"),
     "invalid": gettext_noop("the request was incomplete"),

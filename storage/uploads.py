@@ -25,6 +25,7 @@ from django.db import transaction
 
 from core import clock
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
+from storage import faults
 from storage.models import Upload
 
 CHUNK = 1024 * 1024
@@ -172,8 +173,9 @@ def _held(path: Path) -> Iterator[BinaryIO]:
 def append(*, upload_id: uuid.UUID, owner: str, offset: int, parts: Iterable[bytes]) -> UploadFacts:
     """Write `parts` from `offset` on; finishes the upload when its length is reached.
 
-    Whatever arrived before a lost line stays. Raises NotFound, WrongOffset, UploadTooLarge (nothing beyond the
-    announced length is kept).
+    Whatever arrived before a lost line stays, also when the store fails at the end: asking where the upload stands
+    finishes it. Raises NotFound, WrongOffset, UploadTooLarge (nothing beyond the announced length is kept),
+    StoreUnavailable.
     """
     row = _row(upload_id, owner)
     if row.finished_at is not None:
@@ -220,7 +222,8 @@ def _finish(row: Upload, file: BinaryIO, path: Path) -> None:
         digest.update(piece)
     row.sha256 = digest.hexdigest()
     file.seek(0)
-    row.stored_as = storages[row.store].save(f"{row.pk.hex[:2]}/{row.pk}", File(file, name=str(row.pk)))
+    with faults.told():
+        row.stored_as = storages[row.store].save(f"{row.pk.hex[:2]}/{row.pk}", File(file, name=str(row.pk)))
     row.finished_at = clock.now()
     row.save(update_fields=["sha256", "stored_as", "finished_at", "offset"])
     path.unlink()
@@ -262,22 +265,24 @@ def release(*, upload_id: uuid.UUID, owner: str, kept_for: str) -> None:
     transaction.on_commit(lambda: storages[row.store].delete(row.stored_as))
 
 
-def read(facts: UploadFacts) -> File:
+def read(facts: UploadFacts) -> File[bytes]:
     """Open a complete upload's bytes; raises NotFound when the object is gone."""
     store = storages[facts.store]
-    if not facts.stored_as or not store.exists(facts.stored_as):
-        raise NotFound()
-    return store.open(facts.stored_as, "rb")
+    with faults.told():
+        if not facts.stored_as or not store.exists(facts.stored_as):
+            raise NotFound()
+        return store.open(facts.stored_as, "rb")
 
 
 def copy_to(facts: UploadFacts, target: Path) -> Path:
     """Copy a complete upload's bytes from its store to `target` and give it; raises NotFound when the object is gone."""
     store = storages[facts.store]
-    if not facts.stored_as or not store.exists(facts.stored_as):
-        raise NotFound()
-    with store.open(facts.stored_as, "rb") as source, target.open("wb") as out:
-        while piece := source.read(CHUNK):
-            out.write(piece)
+    with faults.told():
+        if not facts.stored_as or not store.exists(facts.stored_as):
+            raise NotFound()
+        with store.open(facts.stored_as, "rb") as source, target.open("wb") as out:
+            while piece := source.read(CHUNK):
+                out.write(piece)
     return target
 
 

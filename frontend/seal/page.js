@@ -193,6 +193,15 @@ class Transfer {
   }
 }
 
+/** The server's own words about an upload that it refused, if it gave any. */
+function problemOf(response) {
+  try {
+    return JSON.parse(response?.getBody?.() ?? "");
+  } catch {
+    return undefined;
+  }
+}
+
 /** Upload one sealed part; goes on where an earlier attempt stopped, also after a restart. Gives the upload's id. */
 async function uploadPart(params, key, part, growing, onProgress, transfer) {
   const upload = new Upload(growing, {
@@ -212,7 +221,7 @@ async function uploadPart(params, key, part, growing, onProgress, transfer) {
     upload.options.onSuccess = resolve;
     upload.options.onError = (error) => {
       const status = error.originalResponse?.getStatus?.() ?? 0;
-      reject(new SealFailure("upload", error.message, { status }));
+      reject(new SealFailure("upload", error.message, { status, problem: problemOf(error.originalResponse) }));
     };
     transfer.begin(upload);
   });

@@ -68,6 +68,9 @@ def test_a_rehearsal_goes_the_whole_way_and_submits_nothing(
     assert policy.policy["requires"] == ["never"]
     assert policy.policy["open_at"] > "2028"
 
+    for one, listed in ((bidder, True), (other, False)):
+        page = one.client.get(f"/tenders/{tender.id}/bid/").content.decode()
+        assert (f'href="{address}"' in page) is listed, "begun, and one's own alone"
     sealed = seal(params, tmp_path / "rehearsed", sheet(tender))
     body = parts(bidder, tender, sealed)
     real = bidder.begin(tender)
