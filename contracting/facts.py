@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from contracting.states import ContractStatus
 from core.law.book import Law
 from core.money import UnitPrice, Yuan
 
@@ -38,6 +39,9 @@ class TermItem:
         return f"{self.quantity.normalize():f}"
 
 
+NOTHING = Yuan(0)
+
+
 @dataclass(frozen=True, slots=True)
 class ContractTerms:
     """What is agreed. `amount` is the sum of the items' amounts; nothing of it changes after `form`.
@@ -47,7 +51,8 @@ class ContractTerms:
     went out; signing is due from then on by L-20. `budget_source`: the name under which the money is reserved
     (`plan.<id>`), committed when both have signed. `handler_id`: the person who ran the procurement, who may not
     review the contract for the purchaser (L-31). `when_signed`: a verb of config/timers.py, done with `source` as
-    its subject once both have signed. `public_service`: the acceptance result is to be published (D-09).
+    its subject once both have signed. `public_service`: the acceptance result is to be published (D-09). `advance`:
+    what may be paid before the performance is accepted.
     """
 
     contract_no: str
@@ -77,6 +82,7 @@ class ContractTerms:
     when_signed: str = ""
     public_service: bool = False
     sandbox: bool = False
+    advance: Yuan = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +188,18 @@ class ContractFacts:
     def paid(self) -> Yuan:
         """What has been paid so far."""
         return Yuan.total(row.amount for row in self.payments)
+
+    @property
+    def advance(self) -> Yuan:
+        """What may be paid before the performance is accepted, as both sides signed it."""
+        return Yuan.from_fen(self.terms.get("advance_fen", 0))
+
+    @property
+    def payable(self) -> Yuan:
+        """What may be paid now: after an acceptance all that is left, before it what is left of the advance."""
+        if self.status in (ContractStatus.ACCEPTED, ContractStatus.COMPLETED):
+            return self.amount - self.paid
+        return max(self.advance - self.paid, NOTHING)
 
     @property
     def signed_late(self) -> bool:

@@ -36,6 +36,8 @@ def missing_from_terms(terms: ContractTerms) -> dict[str, str]:
             lacking["items"] = gettext_noop(
                 "Give each item a name, a specification (for a service its scope), a quantity and a unit."
             )
+    if not 0 <= terms.advance.fen <= terms.amount.fen:
+        lacking["advance"] = gettext_noop("The advance lies between zero and the amount.")
     if terms.amount.fen <= 0 or Yuan.total(item.amount for item in terms.items) != terms.amount:
         lacking["amount"] = gettext_noop("The amount is not the sum of quantity times unit price.")
     return lacking
@@ -73,6 +75,7 @@ def payload(terms: ContractTerms, *, source: str, parties: dict[str, dict[str, s
         ],
         "delivery": terms.delivery,
         "payment": terms.payment,
+        **({"advance_fen": terms.advance.fen} if terms.advance.fen else {}),
         "starts_on": terms.starts_on.isoformat() if terms.starts_on else None,
         "ends_on": terms.ends_on.isoformat() if terms.ends_on else None,
         "region": terms.region,

@@ -27,6 +27,7 @@ from contracting.states import (
 )
 from core.errors import Invalid, NotFound, Refused
 from core.http import said
+from core.law.duties import duty
 from parties.access import Request
 from parties.states import Kind
 
@@ -156,7 +157,7 @@ def _page(
         "void_form": ReasonForm(),
         "delivery_form": DeliveryForm(),
         "acceptance_form": AcceptanceForm(),
-        "payment_form": PaymentForm(initial={"amount": facts.amount - facts.paid}),
+        "payment_form": PaymentForm(initial={"amount": facts.payable}),
     }
     names: dict[type[forms.Form], str] = {
         ReasonForm: "void_form",
@@ -177,6 +178,7 @@ def _page(
         "word": gettext(STATUS_WORDS[ContractStatus(facts.status)]),
         "glyph": STATUS_GLYPHS[ContractStatus(facts.status)],
         "left": facts.amount - facts.paid,
+        "acceptance_rule": duty("L-25"),
         "refused": refused,
         "wrong_form": form,
         **forms_shown,

@@ -238,6 +238,7 @@ class TenderFacts:
     need: str
     delivery: str
     payment: str
+    advance_percent: Decimal
     published_at: datetime | None
     bids_due_at: datetime | None
     opens_at: datetime | None

@@ -43,6 +43,15 @@ class BasicsForm(forms.Form):
     need = forms.CharField(label=_("Need"), widget=forms.Textarea(attrs={"rows": 8}))
     delivery = forms.CharField(label=_("Delivery: when, where, how"), widget=forms.Textarea(attrs=_TEXT))
     payment = forms.CharField(label=_("Payment"), widget=forms.Textarea(attrs=_TEXT), required=False)
+    advance_percent = forms.DecimalField(
+        label=_("Advance payment, percent of the contract"),
+        min_value=0,
+        max_value=100,
+        max_digits=5,
+        decimal_places=2,
+        required=False,
+        help_text=_("What can be paid before the performance is accepted. Empty: nothing."),
+    )
     budget = YuanField(label=_("Budget in yuan"))
     ceiling = YuanField(
         label=_("Ceiling price in yuan"), required=False, help_text=_("A bid above it is invalid.")

@@ -45,6 +45,7 @@ class Tender(models.Model):
     need = models.TextField()
     delivery = models.TextField(blank=True)
     payment = models.TextField(blank=True)
+    advance_percent = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
     evaluation_method = models.CharField(max_length=30, default=EvaluationMethod.WEIGHTED_SCORE)
     price_weight = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
     price_formula = models.CharField(max_length=20, blank=True, default="order87")

@@ -177,6 +177,10 @@ def notice_sections(
             "rows": [
                 [gettext_noop("Delivery"), tender.delivery],
                 *([[gettext_noop("Payment"), tender.payment]] if tender.payment else []),
+                [
+                    gettext_noop("Advance payment, before the acceptance"),
+                    f"{tender.advance_percent.normalize():f}%",
+                ],
             ],
         },
         contact(tender),

@@ -23,6 +23,7 @@ from tendering.methods import method_of
 USUAL_HOUR = time(9, 30)
 """When bids are due on a day that the law, not the purchaser, has chosen."""
 
+PERCENT = Decimal(100)
 SMALL_MICRO = "S-03.sme_deduct"
 CONSORTIUM = "S-04.sme_joint_deduct"
 DOMESTIC = "S-11.domestic_deduct"

@@ -287,6 +287,7 @@ def facts_of(tender: Tender) -> TenderFacts:
         need=tender.need,
         delivery=tender.delivery,
         payment=tender.payment,
+        advance_percent=tender.advance_percent,
         published_at=tender.published_at,
         bids_due_at=tender.bids_due_at,
         opens_at=tender.opens_at,

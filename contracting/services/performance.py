@@ -26,12 +26,21 @@ from parties.services import inbox
 from parties.states import Kind
 from planning import services as planning
 
+ACCEPTED_FIRST = "L-25"
+
 
 class OverPaid(Refused):
     """A payment would exceed the amount of the contract."""
 
     code = "over-contract-amount"
     title = gettext_noop("This is more than the contract has left to pay")
+
+
+class NotAccepted(Refused):
+    """Money follows acceptance: before it only the agreed advance can be paid."""
+
+    code = "not-accepted"
+    title = gettext_noop("The performance is not accepted yet")
 
 
 @transaction.atomic
@@ -124,8 +133,9 @@ def accept(*, actor: Actor, contract_id: UUID, result: str, opinion: str) -> Con
 def pay(*, actor: Actor, contract_id: UUID, amount: Yuan, reference: str) -> ContractFacts:
     """Record a payment, by the purchaser: spends what the contract has committed, and publishes it.
 
-    The last payment after an acceptance completes the contract. Raises NotFound, WrongState, OverPaid,
-    Invalid.   Source: 《保障中小企业款项支付条例》; 财库〔2019〕38号.
+    Before an acceptance that passed, the agreed advance is the most that can be paid. The last payment completes the
+    contract. Raises NotFound, WrongState, OverPaid, NotAccepted, Invalid.
+    Source: 《政府采购法》第四十一条; 《保障中小企业款项支付条例》; 财库〔2019〕38号.
     """
     now = clock.now()
     row, step = _begin(actor, contract_id, Party.PURCHASER, "pay")
@@ -136,6 +146,15 @@ def pay(*, actor: Actor, contract_id: UUID, amount: Yuan, reference: str) -> Con
     if amount > left:
         raise OverPaid(
             gettext_noop("%(left)s is left to pay, not %(asked)s."), left=str(left), asked=str(amount)
+        )
+    if amount > facts.payable:
+        raise NotAccepted(
+            gettext_noop(
+                "Until the performance is accepted, %(advance)s can be paid: what is left of the advance."
+            ),
+            rule=ACCEPTED_FIRST,
+            advance=str(facts.payable),
+            asked=str(amount),
         )
 
     number = len(facts.payments) + 1

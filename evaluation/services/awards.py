@@ -46,6 +46,7 @@ from tendering import selectors as tendering
 from tendering import services as tendering_services
 from tendering.facts import LotFacts, TenderFacts
 from tendering.methods import method_of
+from tendering.rules import PERCENT
 
 RESULTS = (NoticeType.AWARD, NoticeType.RESULT_CHANGE)
 FEE_STANDARD = "计价格〔2002〕1980号"
@@ -265,6 +266,7 @@ def _terms(
         category=tender.category,
         delivery=tender.delivery,
         payment=tender.payment,
+        advance=Yuan(award.amount).capped(tender.advance_percent / PERCENT),
         budget_line_id=tender.budget_line_id,
         budget_source=f"plan.{tender.plan_id}",
         handler_id=actor.user_id,

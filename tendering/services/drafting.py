@@ -172,8 +172,11 @@ def save_basics(
     wanted_due_at: datetime | None = None,
     gathering_seconds: int | None = None,
     silence: str = Silence.KEEPS,
+    advance_percent: Decimal | None = None,
 ) -> TenderFacts:
     """Change what the notice says of the whole tender; `wanted_due_at` None means as early as the law allows.
+
+    `advance_percent` of a contract's amount can be paid before its performance is accepted; None means nothing.
 
     `silence` is what becomes of a bid whose bidder neither acknowledges a material amendment nor seals again. A bid
     stays valid unless law or documents say otherwise (财政部令第87号第六十三条), so it keeps the bid when nothing is said.
@@ -186,11 +189,14 @@ def save_basics(
     if gathering_seconds is not None and not 1 <= gathering_seconds <= 7 * 86400:
         raise Invalid(errors={"gathering_seconds": gettext_noop("Between one second and seven days.")})
 
+    if advance_percent is not None and not 0 <= advance_percent <= rules.PERCENT:
+        raise Invalid(errors={"advance_percent": gettext_noop("Between 0 and 100 percent.")})
     if silence not in list(Silence):
         raise Invalid(errors={"silence": gettext_noop("Silence keeps the bid, or it withdraws it.")})
 
     tender.title, tender.title_en = title, title_en
     tender.need, tender.delivery, tender.payment = need, delivery, payment
+    tender.advance_percent = advance_percent or Decimal(0)
     tender.budget = budget.amount
     tender.ceiling = ceiling.amount if ceiling is not None else None
     tender.wanted_due_at, tender.silence = wanted_due_at, silence

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -129,13 +130,38 @@ def test_a_public_service_is_not_completed_without_its_public_acceptance(
     signs(cast.purchaser, contract)
     id = contract.id
     performance.deliver(actor=cast.supplier_a, contract_id=id, note="服务已完成")
-    paid = performance.pay(actor=cast.purchaser, contract_id=id, amount=contract.amount, reference="ZF-1")
-    assert paid.status == ContractStatus.DELIVERED
-    assert not Notice.objects.filter(type="acceptance").exists()
-    done = performance.accept(
-        actor=cast.purchaser, contract_id=id, result="passed", opinion="服务对象满意，合格"
-    )
+    performance.accept(actor=cast.purchaser, contract_id=id, result="passed", opinion="服务对象满意，合格")
+    done = performance.pay(actor=cast.purchaser, contract_id=id, amount=contract.amount, reference="ZF-1")
     assert (done.public_service, done.status) == (True, ContractStatus.COMPLETED)
     notice = Notice.objects.get(type="acceptance")
     assert (notice.facts["contract_no"], notice.facts["result"]) == (done.contract_no, "passed")
     assert done.acceptances[0].notice_id == notice.pk
+
+
+@pytest.mark.requirement("S001-55")
+@pytest.mark.parametrize("advance", ["0", "285000.00"])
+def test_money_follows_acceptance_but_for_the_agreed_advance(
+    cast: Any, deal: Any, signs: Any, advance: str
+) -> None:
+    terms = replace(deal.terms, contract_no="HT-ADVANCE", advance=Yuan(advance))
+    contract = contracts.form(actor=cast.purchaser, terms=terms, source="award.advance")
+    signs(deal.supplier, contract)
+    signs(deal.buyer, contract)
+    id, agreed = contract.id, Yuan(advance)
+    if agreed.fen:
+        paid = performance.pay(actor=deal.buyer, contract_id=id, amount=agreed, reference="ZF-1")
+        assert (paid.payable, paid.paid) == (Yuan(0), agreed)
+    for amount in (Yuan("0.01"), contract.amount - agreed):
+        before = traces()
+        with pytest.raises(performance.NotAccepted):
+            performance.pay(actor=deal.buyer, contract_id=id, amount=amount, reference="ZF-2")
+        assert traces() == before
+    performance.deliver(actor=deal.supplier, contract_id=id, note="50台")
+    performance.accept(actor=deal.buyer, contract_id=id, result="failed", opinion="不合格")
+    with pytest.raises(performance.NotAccepted):
+        performance.pay(actor=deal.buyer, contract_id=id, amount=Yuan("0.01"), reference="ZF-2")
+    performance.deliver(actor=deal.supplier, contract_id=id, note="50台")
+    performance.accept(actor=deal.buyer, contract_id=id, result="passed", opinion="合格")
+    rest = contract.amount - agreed
+    done = performance.pay(actor=deal.buyer, contract_id=id, amount=rest, reference="ZF-2")
+    assert done.status == ContractStatus.COMPLETED
