@@ -19,7 +19,7 @@ from config.bench.catalogue import PAIRS
 from config.bench.measure import Broken, Comparison, Outcome, in_turns
 
 MIB = 1 << 20
-MIBS = {"small": 16, "full": 256}
+MIBS = {"small": 8, "full": 256}
 CHUNK = 64 * 1024
 TAG = 16
 BATCH = 8

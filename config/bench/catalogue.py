@@ -13,7 +13,7 @@ class Benchmark:
     """One benchmark; its module is `config.bench.<name>`.
 
     `goal` names all that `goal_met` decides; what the design asks for beyond it stands in `not_measured`.
-    `services`: needs PostgreSQL; `redis`: and Redis; `database`: needs an empty, migrated database at all.
+    `services`: needs PostgreSQL with an empty, migrated database, and Redis.
     """
 
     name: str
@@ -21,9 +21,7 @@ class Benchmark:
     beside: str
     goal: str
     not_measured: tuple[str, ...] = ()
-    services: bool = False
-    redis: bool = False
-    database: bool = True
+    services: bool = True
 
 
 BENCHMARKS = {
@@ -34,7 +32,7 @@ BENCHMARKS = {
             "decrypt and encrypt a file, file to file, with our age reader and writer",
             "the age command, and the bare ChaCha20-Poly1305 loop of cryptography",
             "at least 1.2 × age, at least 0.85 × the bare loop, memory the same at any size",
-            database=False,
+            services=False,
         ),
         Benchmark(
             "opening",
@@ -48,8 +46,6 @@ BENCHMARKS = {
             "a bare websockets server that broadcasts frames of the same length",
             "saturated at least 0.35 × its deliveries; at 20 events/s all delivered, p99 at most 8 × its p99",
             ("30 rooms with 20 viewers each", "uvicorn"),
-            services=True,
-            redis=True,
         ),
         Benchmark(
             "upload",
@@ -58,7 +54,6 @@ BENCHMARKS = {
             "at least 0.5 × its bytes per second; cut uploads whole with at most 3 % sent twice; "
             "memory grows by at most two chunks",
             ("Daphne",),
-            services=True,
         ),
         Benchmark(
             "orders",
@@ -67,8 +62,6 @@ BENCHMARKS = {
             "at least 0.3 × its requests per second; caps, stock and budgets exact; at most 20 SQL statements; "
             "p99 at most 1 s",
             ("pgbench with the same SQL", "django-oscar's place_order"),
-            services=True,
-            redis=True,
         ),
         Benchmark(
             "pages",
@@ -76,7 +69,6 @@ BENCHMARKS = {
             "a view with an empty template, same middleware, same server",
             "p95 at most 5 × its p95; the same number of queries however much data there is",
             ("100 × the demonstration's data: the benchmark makes data of its own",),
-            services=True,
         ),
         Benchmark(
             "ocds",
@@ -90,8 +82,6 @@ BENCHMARKS = {
             "a view that does one INSERT, same middleware, same server",
             "at least 0.5 × its requests per second; none lost, none late accepted, none early rejected",
             ("helios-server's cast POST",),
-            services=True,
-            redis=True,
         ),
     )
 }

@@ -1,4 +1,4 @@
-"""Start one benchmark beside services of its own, and describe where it ran. Pure: needs neither Django nor a database."""
+"""Start benchmarks beside services of their own, and describe where they ran. Pure: needs neither Django nor a database."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+from collections.abc import Iterator, Sequence
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -22,23 +23,58 @@ ROOT = Path(__file__).resolve().parents[2]
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
 """All that a benchmark sees of its caller's environment."""
 PACKAGES = ("Django", "channels", "daphne", "granian", "websockets", "cryptography", "psycopg", "ocdskit")
-SECONDS = {"small": 540, "full": 4 * 3600}
 
 
-def measure(name: str, size: str) -> dict[str, Any]:
-    """Run one benchmark and give its JSON. Raises Broken; nothing of it is left behind either way."""
-    benchmark = BENCHMARKS[name]
-    before = environment()
-    folder = Path(tempfile.mkdtemp(prefix=f"mingcai-bench-{name}-"))
+def measure(names: Sequence[str], size: str) -> Iterator[dict[str, Any] | Broken]:
+    """Run benchmarks one after the other and give each one's JSON, or why there is none; nothing is left behind."""
+    for services in (False, True):
+        chosen = [name for name in names if BENCHMARKS[name].services is services]
+        if chosen:
+            yield from _together(chosen, size, services=services)
+
+
+def _together(names: list[str], size: str, *, services: bool) -> Iterator[dict[str, Any] | Broken]:
+    folder = Path(tempfile.mkdtemp(prefix="mingcai-bench-"))
+    out = folder / "out"
+    out.mkdir()
+    command = [sys.executable, "-m", "config.bench", *names, "--size", size, "--out", str(out)]
+    if services:
+        command = [sys.executable, str(ROOT / "tools" / "services"), "run", "--", *command]
+    left = list(names)
+    with (folder / "stderr").open("wb") as stderr:
+        child = subprocess.Popen(
+            command,
+            cwd=ROOT,
+            env=_own_environment(folder),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=stderr,
+            start_new_session=True,
+        )
     try:
-        out = folder / "outcome.json"
-        command = [sys.executable, "-m", "config.bench", name, "--size", size, "--out", str(out)]
-        if benchmark.services:
-            command = [sys.executable, str(ROOT / "tools" / "services"), "run", "--", *command]
-        _run(name, command, _own_environment(folder), folder / "stderr", SECONDS[size])
-        found = json.loads(out.read_text())
+        for line in child.stdout or ():
+            name = line.decode().strip()
+            left.remove(name)
+            failed = out / f"{name}.failed"
+            yield (
+                Broken(f"{name} failed: {failed.read_text()}")
+                if failed.exists()
+                else _result(name, size, json.loads((out / f"{name}.json").read_text()))
+            )
+        code = child.wait()
+        said = (folder / "stderr").read_text(errors="replace").strip().splitlines()
+        why = said[-1].strip() if said else f"it ended with exit code {code}"
+        for name in left:
+            yield Broken(f"{name} failed: {why}")
     finally:
+        _end(child)
+        if child.stdout is not None:
+            child.stdout.close()
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _result(name: str, size: str, found: dict[str, Any]) -> dict[str, Any]:
+    benchmark = BENCHMARKS[name]
     main = {member: found.pop(member) for member in ("ours", "beside", "ratio")}
     return {
         "name": name,
@@ -46,7 +82,7 @@ def measure(name: str, size: str) -> dict[str, Any]:
         "goal": benchmark.goal,
         "goal_met": found.pop("goal_met"),
         "commit": commit(),
-        "environment": before,
+        "environment": found.pop("environment"),
         "size": size,
         "pairs": PAIRS[size],
         "work": benchmark.work,
@@ -70,36 +106,14 @@ def _own_environment(folder: Path) -> dict[str, str]:
     return {name: os.environ[name] for name in KEPT if name in os.environ} | own
 
 
-def _run(name: str, command: list[str], own: dict[str, str], said: Path, seconds: float) -> None:
-    with said.open("wb") as stderr:
-        child = subprocess.Popen(
-            command,
-            cwd=ROOT,
-            env=own,
-            stdin=subprocess.DEVNULL,
-            stdout=stderr,
-            stderr=stderr,
-            start_new_session=True,
-        )
-    try:
-        code = child.wait(seconds)
-    except subprocess.TimeoutExpired:
-        raise Broken(f"{name} was not done after {seconds:.0f} s") from None
-    finally:
-        _end(child)
-    if code:
-        lines = [line for line in said.read_text(errors="replace").splitlines() if line.strip()]
-        raise Broken(lines[-1].strip() if lines else f"it ended with exit code {code}")
-
-
 def _end(child: subprocess.Popen[bytes]) -> None:
-    """End the benchmark and all that it started: first kindly, so that it takes its servers down."""
+    """End the benchmarks and all that they started: first kindly, so that they take their servers down."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if child.poll() is not None:
             return
         os.killpg(child.pid, number)
         try:
-            child.wait(30)
+            child.wait(90)
         except subprocess.TimeoutExpired:
             continue
 

@@ -23,7 +23,7 @@ from disclosure import bulk, ocds, services
 from disclosure.ocds import text
 from disclosure.selectors import open_data
 
-PROCESSES = {"small": 20, "full": 3500}
+PROCESSES = {"small": 8, "full": 3500}
 EACH = 4
 """Releases of one process: notice, opening record, award, and an order beside them."""
 FLAT_MIB = 16

@@ -21,7 +21,7 @@ from config.bench.measure import Broken, Comparison, Outcome, cpu_seconds, in_tu
 from core import clock
 from tendering.facts import TenderFacts
 
-BIDS = {"small": 3, "full": 200}
+BIDS = {"small": 2, "full": 200}
 BYTES = {"small": 256 * 1024, "full": 5 * 1024 * 1024}
 KEEPERS, NEEDED = 5, 3
 AFTER_CLOSING = timedelta(seconds=2)

@@ -19,7 +19,7 @@ from core.money import Yuan
 from mall.selectors.catalogue import offer_facts
 from planning.selectors import budget_facts
 
-BUYERS = {"small": 8, "full": 64}
+BUYERS = {"small": 4, "full": 64}
 ORDERS = {"small": 4, "full": 20}
 """Orders of each buyer in one measurement."""
 LINES = 3
@@ -71,7 +71,7 @@ def run(size: str) -> Outcome:
     placed = 1
     slow: list[float] = []
 
-    with servers.wsgi() as server:
+    with servers.wsgi(size) as server:
 
         def ours() -> float:
             nonlocal placed

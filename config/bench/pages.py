@@ -18,9 +18,9 @@ from config.bench.measure import Broken, Comparison, Outcome, in_turns, percenti
 from config.bench.published import record_order
 
 LITTLE = {"small": 2, "full": 10}
-MORE = {"small": 6, "full": 500}
+MORE = {"small": 4, "full": 500}
 """Tenders, products, orders and records of each kind before, and after."""
-VISITS = {"small": 3, "full": 30}
+VISITS = {"small": 2, "full": 30}
 MOST_TIMES = 5
 
 
@@ -46,7 +46,7 @@ def run(size: str) -> Outcome:
     site.pages = _pages(site)
     few = _queries(site)
     slowest: list[str] = []
-    with servers.wsgi() as server:
+    with servers.wsgi(size) as server:
         cookies = {who: client.session_of(getattr(site, who)) for who in ("purchaser", "supplier")}
         cookies["public"] = ""
         little = _times(server.port, site, cookies, VISITS[size], PAIRS[size], slowest)

@@ -20,8 +20,8 @@ from config.bench.measure import Broken
 
 START_SECONDS = 60.0
 STOP_SECONDS = 10.0
-WORKERS = 2
-"""As the image starts them."""
+WORKERS = {"small": 1, "full": 2}
+"""Processes of the WSGI server; the image starts two."""
 
 
 @dataclass(frozen=True)
@@ -89,11 +89,11 @@ def running(
         _end(child)
 
 
-def wsgi(target: str = "config.wsgi:application", **more: str) -> AbstractContextManager[Server]:
+def wsgi(size: str, target: str = "config.wsgi:application", **more: str) -> AbstractContextManager[Server]:
     """Run granian as the image does; gives a context manager of a Server."""
     port = free_port()
     command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1"]
-    command += ["--port", str(port), "--workers", str(WORKERS), "--log-level", "warning", target]
+    command += ["--port", str(port), "--workers", str(WORKERS[size]), "--log-level", "warning", target]
     return running("granian", command, port, more)
 
 

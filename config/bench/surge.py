@@ -19,7 +19,7 @@ from config.bench.measure import Broken, Comparison, Outcome, in_turns, percenti
 from core import clock
 from tendering.facts import TenderFacts
 
-BIDDERS = {"small": 6, "full": 1000}
+BIDDERS = {"small": 4, "full": 1000}
 CONNECTIONS = 64
 KEEPERS, NEEDED = 3, 2
 IN_TIME = timedelta(minutes=10)
@@ -54,7 +54,7 @@ def run(size: str) -> Outcome:
             tenders = [bidders.tender(purchaser, NEEDED) for _ in range(pairs + 2)]
             cookies = [client.session_of(one.actor) for one in people]
             presses = [_presses(tender, people, cookies, Path(name)) for tender in tenders]
-        with servers.wsgi() as server:
+        with servers.wsgi(size) as server:
             slow: list[float] = []
             waiting = iter(presses)
 

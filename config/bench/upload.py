@@ -26,9 +26,9 @@ from storage import uploads
 
 MIB = 1 << 20
 CHUNK = settings.UPLOAD_CHUNK_BYTES
-STRAIGHT = {"small": 4, "full": 128}
-CUT_CHUNKS = {"small": 8, "full": 1200}
-CUTS = {"small": 3, "full": 200}
+STRAIGHT = {"small": 2, "full": 128}
+CUT_CHUNKS = {"small": 4, "full": 1200}
+CUTS = {"small": 1, "full": 200}
 """Chunks of 8 MiB without a cut, chunks with cuts, and how often the line is cut there."""
 MOST_TWICE = 0.03
 MOST_MEMORY = 2 * CHUNK
@@ -49,8 +49,8 @@ def run(size: str) -> Outcome:
     chunks = STRAIGHT[size]
     with (
         tempfile.TemporaryDirectory() as bare,
-        servers.wsgi() as site,
-        servers.wsgi("config.bench.floors:bare_upload", BENCH_UPLOADS=bare) as floor,
+        servers.wsgi(size) as site,
+        servers.wsgi(size, "config.bench.floors:bare_upload", BENCH_UPLOADS=bare) as floor,
     ):
         line = _Tus(site.port, cookie, str(tender.id))
 

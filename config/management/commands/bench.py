@@ -39,11 +39,9 @@ class Command(BaseCommand):
             raise CommandError(f"bench {name} is not available; there are {known}", returncode=NOT_AVAILABLE)
         signal.signal(signal.SIGTERM, _stop)
         results, failed = [], []
-        for one in BENCHMARKS if name == "all" else [name]:
-            try:
-                result = launch.measure(one, size)
-            except Broken as error:
-                failed.append(f"bench {one} failed: {error}")
+        for result in launch.measure([*BENCHMARKS] if name == "all" else [name], size):
+            if isinstance(result, Broken):
+                failed.append(f"bench {result}")
                 self._warn(failed[-1])
                 continue
             results.append(result)
