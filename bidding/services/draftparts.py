@@ -134,8 +134,10 @@ def _uploads(value: Any) -> list[str]:
 
 def _hold(draft: Draft, before: list[str], now: list[str]) -> None:
     owner, kept_for = f"organisation.{draft.supplier_id}", f"draft.{draft.pk}"
+    held = DraftPart.objects.filter(draft=draft).values_list("uploads", flat=True)
     for one in set(now) - set(before):
-        if uploads.find(uuid.UUID(one), owner).purpose != kept_for:
+        # A file belongs to one part: else whoever knew its id could read its ciphertext, or drop it, through another.
+        if uploads.find(uuid.UUID(one), owner).purpose != kept_for or any(one in row for row in held):
             raise NotFound()
         uploads.keep(upload_id=uuid.UUID(one), owner=owner, kept_for=kept_for)
     for one in set(before) - set(now):

@@ -51,7 +51,7 @@ export class Shared {
       else if (this.team.writes(part) && readable(part)) this.queue(part);
     }
     this.tell();
-    setInterval(() => document.visibilityState === "visible" && this.do(() => this.look()), LOOK_EVERY);
+    this.looking = setInterval(() => document.visibilityState === "visible" && this.do(() => this.look()), LOOK_EVERY);
   }
 
   parts() {
@@ -69,7 +69,10 @@ export class Shared {
   }
 
   failed(error) {
-    if (error.status === 404) this.said.textContent = say("team-removed");
+    if (error.status === 404) {
+      clearInterval(this.looking);
+      this.said.textContent = say("team-removed");
+    }
     else if (error instanceof DraftFault) this.said.textContent = say(`team-${error.code}`) || say("team-forged");
     else this.said.textContent = error.problem ? error.message : say("team-offline");
   }

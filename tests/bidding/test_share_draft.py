@@ -81,6 +81,7 @@ def test_who_is_not_named_for_the_price_gets_nothing_of_it(team: Any, tender: An
     refused = [bo.read(draft, "price"), bo.write(draft, "price", 1), bo.rekey(draft, "rest", bo)]
     assert [one.status_code for one in refused[:2]] == [404, 404]
     assert bo.client.get(f"/drafts/{draft}/files/{upload}").status_code == 404
+    assert bo.write(draft, "files", 0, uploads=[upload]).status_code == 404, "not through a part that Bo reads"
     given = anna.client.get(f"/drafts/{draft}/files/{upload}")
     assert b"".join(given.streaming_content) == b"c" * 5000  # type: ignore[arg-type]
     envelope = DraftSection.objects.get(draft=draft, name="price").envelope
