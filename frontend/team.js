@@ -11,8 +11,12 @@ const page = document.querySelector("[data-draft]");
 
 function showPeople(team) {
   for (const { user, recipient } of team.state.people) {
-    const place = page.querySelector(`[data-fingerprint="${user}"]`);
-    if (place && recipient) place.textContent = fingerprint(keyId(user, recipient));
+    if (!recipient) continue;
+    const keyless = page.querySelector(`[data-keyless="${user}"]`);
+    const place = page.querySelector(`[data-fingerprint="${user}"]`) ?? document.createElement("code");
+    place.dataset.fingerprint = user;
+    place.textContent = fingerprint(keyId(user, recipient));
+    keyless?.replaceWith(place);
   }
 }
 

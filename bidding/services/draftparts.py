@@ -150,8 +150,9 @@ def rekey(*, actor: Actor, draft_id: uuid.UUID, name: str, body: Mapping[str, An
 
     `body` is {generation, envelope, readers, parts}: the next generation, an age file with one stanza for each reader,
     {user id: key id}, and {part: {base, content}} for every part that was written. The first key is made by the owner.
-    A reader may be left out whose key nobody has confirmed yet; nobody may be in who is not named. Raises NotFound,
-    Forbidden, KeyOutdated (somebody was faster, or the people have changed), Behind, Invalid; then nothing is kept.
+    Somebody who is named and whose key nobody has confirmed yet may be left out; no present reader may, and nobody may
+    be in who is not named. Raises NotFound, Forbidden, KeyOutdated (somebody was faster, or the people have changed),
+    Behind, Invalid; then nothing is kept.
     """
     team, me = drafts.to_read(actor, draft_id)
     draft = Draft.objects.select_for_update().get(pk=draft_id)
@@ -166,9 +167,9 @@ def rekey(*, actor: Actor, draft_id: uuid.UUID, name: str, body: Mapping[str, An
     readers = body.get("readers")
     if not isinstance(readers, dict) or str(me.user_id) not in readers:
         raise Invalid(gettext_noop("A new key is also for whoever makes it."))
-    if generation != (section.generation if section else 0) + 1 or not (
-        readers.items() <= team.readers(name).items()
-    ):
+    now = team.readers(name)
+    stay = (section.readers if section else {}).items() & now.items()
+    if generation != (section.generation if section else 0) + 1 or not stay <= readers.items() <= now.items():
         raise KeyOutdated(gettext_noop("Load the page again: those who read this part have changed."))
     envelope, header = read_age(body.get("envelope"), ENVELOPE_BYTES)
     kinds = [stanza.arguments[0] for stanza in header.stanzas]

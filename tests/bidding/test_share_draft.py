@@ -78,10 +78,13 @@ def test_who_is_not_named_for_the_price_gets_nothing_of_it(team: Any, tender: An
     assert set(state["sections"]) == {"rest"}
     assert not {"price", "price-files"} & set(state["writes"])
     assert sealed not in json.dumps(state)
-    refused = [bo.read(draft, "price"), bo.write(draft, "price", 1), bo.rekey(draft, "rest", bo)]
-    assert [one.status_code for one in refused[:2]] == [404, 404]
+    refused = [bo.read(draft, "price"), bo.write(draft, "price", 1)]
+    assert [one.status_code for one in refused] == [404, 404]
+    assert codes(bo.rekey(draft, "rest", bo)) == [(409, "key-outdated")], "nobody is shut out by a colleague"
     assert bo.client.get(f"/drafts/{draft}/files/{upload}").status_code == 404
-    assert bo.write(draft, "files", 0, uploads=[upload]).status_code == 404, "not through a part that Bo reads"
+    assert bo.write(draft, "files", 0, uploads=[upload]).status_code == 404, (
+        "not through a part that Bo reads"
+    )
     given = anna.client.get(f"/drafts/{draft}/files/{upload}")
     assert b"".join(given.streaming_content) == b"c" * 5000  # type: ignore[arg-type]
     envelope = DraftSection.objects.get(draft=draft, name="price").envelope
@@ -275,3 +278,26 @@ def test_an_owner_who_left_is_followed_by_another_whom_an_administrator_names(te
     assert Draft.objects.get().owner_id == bo.actor.user_id
     assert bo.rekey(draft, "price", bo).status_code == 200
     assert bo.write(draft, "price", 0, generation=3).status_code == 200
+
+
+def test_the_sections_fall_on_the_two_envelopes(cast: Any) -> None:
+    tender = make.published(cast.purchaser, two_envelopes=True)
+    anna = Member.of(cast.supplier_a)
+    bo = Member.of(parties.member(Organisation.objects.get(pk=cast.supplier_a.org_id), "小波", "handler"))
+    draft = anna.share(tender)
+    assert anna.name(draft, bo).status_code == 302
+
+    def page(member: Member, envelope: str) -> str:
+        data = {"lot": "1", "envelope": envelope}
+        where = member.client.post(f"/tenders/{tender.id}/bid/begin", data)["Location"]
+        return member.client.get(where).content.decode()
+
+    technical, price = page(bo, "technical"), page(bo, "price")
+    assert 'data-part="terms"' in technical
+    assert "data-price-row" not in technical + price
+    assert "seal-needs" not in technical, "whoever reads all of an envelope may seal it"
+    assert "seal-needs" in price
+    both = page(anna, "price")
+    assert "data-price-row" in both
+    assert 'data-part="terms"' not in both
+    assert "seal-needs" not in both

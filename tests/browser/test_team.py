@@ -45,6 +45,17 @@ KEPT_HERE = """async (words) => {
   return { count, found: words.filter((word) => all.includes(word)) };
 }"""
 
+UNLOCKED = """() => new Promise((resolve) => {
+  const opening = indexedDB.open("mingcai-bids");
+  opening.onsuccess = () => {
+    const counting = opening.result.transaction("unlocked").objectStore("unlocked").count();
+    counting.onsuccess = () => {
+      opening.result.close();
+      resolve(counting.result);
+    };
+  };
+})"""
+
 
 def said(page: Page, words: str) -> None:
     expect(page.locator("[data-team-said]")).to_contain_text(words, timeout=POLL)
@@ -72,7 +83,7 @@ def test_two_colleagues_write_one_bid_and_only_one_sees_the_price(
     canaries["price"] = f"{random.randrange(10**8, 10**9)}.{random.randrange(10**5, 10**6) // 10 * 10 + 7}"
     anna, bo = tabs.open("supplier"), tabs.open("supplier_colleague", width=390, height=844)
     for tab in (anna, bo):
-        tab.expected = ("status of 404", "status of 409")
+        tab.expected = ("status of 404", "status of 409", "net::ERR")
     enrol(anna, "supplier")
     bid = begin(anna, tender)
     bid.get_by_label("Unit price (yuan)").fill(canaries["price"])
@@ -147,6 +158,15 @@ def test_two_colleagues_write_one_bid_and_only_one_sees_the_price(
     said(bid, "Not yet saved")
     said(bid, "Everything is saved for the team")
 
+    bid.route("**/logout/", lambda route: route.abort())  # other tests use the session
+    bid.locator("form[action$='/logout/']").first.evaluate("(form) => form.requestSubmit()")
+    expect_locked(bid)
+    bid.unroute("**/logout/")
+    bid.goto(address)
+    expect(bid.locator("[data-part=price]")).to_have_js_property("inert", True)
+    bid.get_by_role("button", name="Unlock with my passkey").click()
+    said(bid, "Everything is saved for the team")
+
     secret = (site.var / "secret-key").read_text().strip()
     folders = [site.var, site.scratch, site.log.parent]
     assert search.in_files([site.var], tender.mark), "the search finds what the database holds"
@@ -157,6 +177,15 @@ def test_two_colleagues_write_one_bid_and_only_one_sees_the_price(
             if "bidding.keeper" not in command:
                 found = search.in_memory(pid, [secret, *canaries.values()])
                 assert found <= {secret}, command
+
+
+def expect_locked(page: Page) -> None:
+    """Wait until the browser holds no unlocked draft key."""
+    for _ in range(50):
+        if not page.evaluate(UNLOCKED):
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("the unlocked key is still there")
 
 
 def wait_for_dispute(*pages: Page) -> Page:
