@@ -14,6 +14,7 @@ HANDLERS = {
     "bidding.batch": "bidding.timers:batch",
     "bidding.keepers": "bidding.timers:keepers",
     "bidding.scan": "bidding.timers:scan",
+    "evaluation.deemed": "evaluation.timers:deemed",
     "evaluation.contracted": "evaluation.timers:contracted",
     "mall.lapse": "mall.timers:lapse",
     "oversight.take_effect": "oversight.timers:take_effect",

@@ -138,6 +138,7 @@ class Report(models.Model):
     digest = models.CharField(max_length=64)
     made_at = models.DateTimeField(default=clock.now)
     award_due_at = models.DateTimeField(null=True, blank=True)
+    delay_reason = models.TextField(blank=True, help_text="why the purchaser does not decide in time")
 
     def __str__(self) -> str:
         return self.digest[:8]

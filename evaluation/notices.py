@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import gettext_noop
+from core.law.duties import duty
 from core.money import Yuan, in_words
 from disclosure import ocds
 from disclosure.states import NoticeType
@@ -21,6 +22,8 @@ def award_notice(
     experts: list[str],
     fee: dict[str, Any] | None,
     void: list[Award],
+    *,
+    by_silence: bool = False,
 ) -> dict[str, Any]:
     """Give the arguments of `disclosure.services.publish`. `fee` is the agency's, None without an agency.
 
@@ -81,6 +84,16 @@ def award_notice(
     ]
     for lot in report.body["lots"]:
         sections.append(_ranking(lot))
+    if by_silence:
+        silent = duty("T-25")
+        text = gettext_noop(
+            "The purchaser has not decided in time: the first candidate counts as determined."
+        )
+        rows = [
+            [gettext_noop("Determined by"), {"msg": text}],
+            [gettext_noop("Legal basis"), silent.citation],
+        ]
+        sections.insert(0, {"title": gettext_noop("Determination of the winner"), "rows": rows})
     if void:
         sections.insert(0, _void(void, suppliers))
     if fee is not None:

@@ -399,6 +399,8 @@ def award(tender: TenderFacts, panel: Panel | None, report: Report | None) -> di
         "void": selectors.set_aside_of(tender.id),
         "refused": panel.status == PanelStatus.DECIDED and setting_aside.any_refused(tender.id),
         "refusal_rule": duty("L-23"),
+        "silence_rule": duty("T-25"),
+        "in_time": report.award_due_at is not None and clock.now() < report.award_due_at,
         "set_aside_form": ReasonForm(),
         "sign_failure": signable(selectors.decision_body(panel, report, fails=True), purpose_of(tender.id)),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from evaluation.services import awards, setting_aside
+from evaluation.services import awards, deeming, setting_aside
 
 
 def contracted(subject: str) -> None:
@@ -12,3 +12,8 @@ def contracted(subject: str) -> None:
     award_id = uuid.UUID(subject.removeprefix("award."))
     if not setting_aside.refused(award_id=award_id):
         awards.contracted(award_id=award_id)
+
+
+def deemed(subject: str) -> None:
+    """The purchaser's time to decide about "tender.<uuid>" is over."""
+    deeming.deem(tender_id=uuid.UUID(subject.removeprefix("tender.")))

@@ -10,6 +10,7 @@ app_name = "evaluation"
 urlpatterns = [
     path("tenders/<uuid:tender_id>/panel/", panels.panel, name="panel"),
     path("tenders/<uuid:tender_id>/award/", awards.award, name="award"),
+    path("tenders/<uuid:tender_id>/award/reason/", awards.give_reason, name="give_reason"),
     path("tenders/<uuid:tender_id>/award/set-aside/", awards.set_aside, name="set_aside"),
     path("tenders/<uuid:tender_id>/result/", awards.result, name="result"),
     path("rooms/<uuid:panel_id>/", rooms.room, name="room"),

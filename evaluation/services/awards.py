@@ -22,6 +22,7 @@ from core.errors import NotFound, Refused, WrongState, gettext_noop
 from core.law.fees import agency_fee
 from core.ledger import services as ledger
 from core.money import UnitPrice, Yuan
+from core.timers import services as timers
 from core.transitions import follow
 from disclosure import services as disclosure
 from disclosure.selectors import notices as disclosure_notices
@@ -50,6 +51,7 @@ from tendering.rules import PERCENT
 
 RESULTS = (NoticeType.AWARD, NoticeType.RESULT_CHANGE)
 FEE_STANDARD = "计价格〔2002〕1980号"
+DEEMED_TIMER = "evaluation.deemed"
 CONTRACTED_TIMER = "evaluation.contracted"
 
 
@@ -94,14 +96,29 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award
     body = decision_body(panel, report)
     signature = signing.finish(actor.require_user(), digest(body), credential, purpose=purpose_of(tender_id))
 
+    return award_first(
+        actor=actor, panel=panel, report=report, signature=dict(signature), rule=step.rule, now=now
+    )
+
+
+def award_first(
+    *, actor: Actor, panel: Panel, report: Report, signature: dict[str, Any], rule: str, now: datetime
+) -> list[Award]:
+    """Award the lots of a locked panel to whoever stands first, with all that follows; `rule` says by what right.
+
+    Raises WrongState.
+    """
+    tender_id = panel.tender_id
+    step = follow(PANEL_STEPS, panel.status, "decide")
+    body, first = decision_body(panel, report), undecided(report)
     bids = {str(bid.bid_id): bid for bid in bids_to_judge(tender_id)}
     awards = [
-        _award(panel, actor, lot, bids[bid_id], dict(signature), now) for lot, bid_id in sorted(first.items())
+        _award(panel, actor, lot, bids[bid_id], signature, now) for lot, bid_id in sorted(first.items())
     ]
     panel.status = step.target
     panel.save(update_fields=["status"])
     tender = tendering_services.mark_awarded(tender_id=tender_id, actor=actor)
-    _publish(actor, tender, panel, report, awards_of(tender_id))
+    _publish(actor, tender, panel, report, awards_of(tender_id), by_silence=not signature)
     for award in awards:
         terms = _terms(actor, tender, award, bids[str(award.bid_id)], alone=len(tender.lots) == 1)
         award.contract_id = contracts.form(actor=actor, terms=terms, source=_source(award)).id
@@ -111,11 +128,12 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award
         actor=actor.label,
         verb=step.verb,
         subject=f"room.{panel.pk}",
-        rule=step.rule,
+        rule=rule,
         awards=[{"lot": award.lot, "bid": str(award.bid_id)} for award in awards],
     )
     push(f"room.{panel.pk}", f"agenda.{step.target}")
     inbox.finish_all(f"tender.{tender_id}.award")
+    timers.drop(verb=DEEMED_TIMER, subject=f"tender.{tender_id}")
     _log(tender_id, body)
     return awards
 
@@ -209,7 +227,15 @@ def _log(tender_id: uuid.UUID, body: dict[str, Any]) -> None:
     ledger.append({"type": "mingcai/v1/award-entry", "tender": str(tender_id), "sha256": digest(body).hex()})
 
 
-def _publish(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, awards: list[Award]) -> None:
+def _publish(
+    actor: Actor,
+    tender: TenderFacts,
+    panel: Panel,
+    report: Report,
+    awards: list[Award],
+    *,
+    by_silence: bool,
+) -> None:
     suppliers = {award.supplier_id: organisation_facts(award.supplier_id) for award in awards}
     agency = organisation_facts(tender.agency_id) if tender.agency_id else None
     total = Yuan.total(Yuan(award.amount) for award in awards)
@@ -217,7 +243,7 @@ def _publish(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, aw
     names = [one.name for one in members_of(panel)]
     void = set_aside_of(tender.id)
     suppliers |= {award.supplier_id: organisation_facts(award.supplier_id) for award in void}
-    said = notices.award_notice(tender, report, awards, suppliers, names, fee, void)
+    said = notices.award_notice(tender, report, awards, suppliers, names, fee, void, by_silence=by_silence)
     word = "成交" if method_of(tender.method).deal else "中标"
     disclosure.publish(
         actor=actor,

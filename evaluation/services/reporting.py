@@ -16,9 +16,11 @@ from core.clock import BEIJING
 from core.draw import order_drawn
 from core.errors import Conflict, Refused, gettext_noop
 from core.ledger import services as ledger
+from core.timers import services as timers
 from core.transitions import follow
 from evaluation.models import Panel, Report, ReportSignature
 from evaluation.selectors import candidates, lots_of, members_of, revealed, reviews_of
+from evaluation.services.awards import DEEMED_TIMER
 from evaluation.services.panels import host_of, seat_of
 from evaluation.states import PANEL_STEPS
 from parties.access import Actor
@@ -181,6 +183,7 @@ def _complete(panel: Panel, report: Report, actor: Actor) -> None:
     due = law.end_of(DECISION_RULE, clock.now().astimezone(BEIJING), binding=False)
     report.award_due_at = due.ends_at
     report.save(update_fields=["award_due_at"])
+    timers.schedule(verb=DEEMED_TIMER, subject=f"tender.{tender.id}", due_at=due.ends_at)
     record(
         actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule, report=report.digest
     )

@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from evaluation import access, page, programs, selectors
-from evaluation.services import awards, setting_aside
+from evaluation.services import awards, deeming, setting_aside
 from evaluation.views.manners import back_to, for_programs, to
 from parties.access import Request
 
@@ -36,6 +36,15 @@ def set_aside(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """Set aside the awards whose contract a side refuses, so that the next candidate can be determined."""
     access.tender_to_award(request.actor, tender_id)
     setting_aside.set_aside(actor=request.actor, tender_id=tender_id, reason=request.POST.get("reason", ""))
+    return to("evaluation:award", tender_id)
+
+
+@require_POST
+@back_to("evaluation:award")
+def give_reason(request: Request, tender_id: uuid.UUID) -> HttpResponse:
+    """Say why the award is not decided in time, so that silence determines nobody."""
+    access.tender_to_award(request.actor, tender_id)
+    deeming.give_reason(actor=request.actor, tender_id=tender_id, reason=request.POST.get("reason", ""))
     return to("evaluation:award", tender_id)
 
 

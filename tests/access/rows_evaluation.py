@@ -54,6 +54,7 @@ ROWS = [
     Row("evaluation:panel", "opened_tender", allowed={"purchaser"}, method="post"),
     Row("evaluation:award", "signed_tender", allowed={"purchaser"}),
     Row("evaluation:award", "signed_tender", allowed={"purchaser"}, method="post"),
+    Row("evaluation:give_reason", "signed_tender", allowed={"purchaser"}, method="post"),
     Row("evaluation:set_aside", "decided_tender", allowed={"purchaser"}, method="post"),
     Row("evaluation:result", "decided_tender", allowed={"supplier"}),
     Row("evaluation:room", "scoring_room", allowed=INSIDE),
