@@ -14,6 +14,7 @@ import pytest
 
 from config.keeperhouse import KeeperHouse
 from tests.factories import tendering as make
+from tests.forked import copies_of_keepers
 
 START = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)
 
@@ -41,9 +42,14 @@ def free_ports(count: int) -> int:
 
 @pytest.fixture
 def keepers(
-    live_server: Any, settings: Any, at: Callable[[datetime], None], tmp_path: Path
+    live_server: Any,
+    settings: Any,
+    at: Callable[[datetime], None],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[KeeperHouse]:
     """Three keeper processes on the test's clock, reading the log from this server."""
+    copies_of_keepers(monkeypatch)
     settings.DEMONSTRATION = True
     settings.PUBLIC_URL = "http://localhost:8000"
     at(START)
