@@ -15,12 +15,12 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from io import BufferedRandom
 from pathlib import Path
-from typing import BinaryIO
 
 from django.conf import settings
 from django.core.files import File
-from django.core.files.storage import storages
+from django.core.files.storage import FileSystemStorage, storages
 from django.db import transaction
 
 from core import clock
@@ -160,7 +160,7 @@ def _row(upload_id: uuid.UUID, owner: str) -> Upload:
 
 
 @contextmanager
-def _held(path: Path) -> Iterator[BinaryIO]:
+def _held(path: Path) -> Iterator[BufferedRandom]:
     """Open for appending, one writer at a time across processes."""
     with open(os.open(path, os.O_RDWR | os.O_CREAT, 0o600), "r+b") as file:
         try:
@@ -215,18 +215,44 @@ def _finished(row: Upload, offset: int) -> UploadFacts:
     raise WrongOffset(offset=row.length)
 
 
-def _finish(row: Upload, file: BinaryIO, path: Path) -> None:
+def _finish(row: Upload, file: BufferedRandom, path: Path) -> None:
     file.seek(0)
-    digest = hashlib.sha256()
-    while piece := file.read(CHUNK):
-        digest.update(piece)
-    row.sha256 = digest.hexdigest()
+    row.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     file.seek(0)
     with faults.told():
-        row.stored_as = storages[row.store].save(f"{row.pk.hex[:2]}/{row.pk}", File(file, name=str(row.pk)))
+        row.stored_as = _stored(row, file, path)
     row.finished_at = clock.now()
     row.save(update_fields=["sha256", "stored_as", "finished_at", "offset"])
     path.unlink()
+
+
+class _Whole(File[bytes]):
+    """A file that a store on the same disk takes as it is, under its second name, instead of copying it."""
+
+    def __init__(self, file: BufferedRandom, name: str, second: Path) -> None:
+        super().__init__(file, name=name)
+        self.second = second
+
+    def temporary_file_path(self) -> str:
+        """Where the store finds it; Django moves it from there."""
+        return str(self.second)
+
+
+def _stored(row: Upload, file: BufferedRandom, path: Path) -> str:
+    """Put the bytes into their store. The upload keeps its own name until the row says where they are."""
+    store, name = storages[row.store], f"{row.pk.hex[:2]}/{row.pk}"
+    second = path.with_name(f"{path.name}.whole")
+    if not isinstance(store, FileSystemStorage):
+        return store.save(name, File(file, name=str(row.pk)))
+    second.unlink(missing_ok=True)  # of a try that died
+    try:
+        os.link(path, second)
+    except OSError:  # a file system without links
+        return store.save(name, File(file, name=str(row.pk)))
+    try:
+        return store.save(name, _Whole(file, str(row.pk), second))
+    finally:
+        second.unlink(missing_ok=True)
 
 
 def keep(*, upload_id: uuid.UUID, owner: str, kept_for: str) -> None:

@@ -91,6 +91,19 @@ def test_an_upload_whose_process_died_after_the_last_byte_is_finished_when_asked
     assert on_disk() == []
 
 
+@pytest.mark.skipif(bool(project.S3_BUCKET), reason="a store elsewhere gets a copy")
+def test_a_finished_upload_is_moved_into_its_store_and_written_once(upload: uploads.UploadFacts) -> None:
+    put(upload, 0, b"01234")
+    [part] = on_disk()
+    written = part.stat().st_ino
+    facts = put(upload, 5, b"56789")
+    with uploads.read(facts) as stored:
+        assert stored.read() == b"0123456789"
+        found = Path(stored.name).stat()
+    assert (found.st_ino, found.st_nlink, stat.S_IMODE(found.st_mode)) == (written, 1, 0o600)
+    assert on_disk() == []
+
+
 def test_bytes_beyond_the_announced_length_are_not_kept_and_the_upload_goes_on(
     upload: uploads.UploadFacts,
 ) -> None:
