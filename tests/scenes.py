@@ -51,7 +51,9 @@ def key_of(model: type[models.Model]) -> models.Field[Any, Any]:
 def columns_of(model: type[models.Model]) -> list[str]:
     """Give the columns, the primary key first."""
     key = key_of(model)
-    return [key.column, *(field.column for field in model._meta.concrete_fields if field is not key)]
+    return [
+        str(field.column) for field in (key, *(one for one in model._meta.concrete_fields if one is not key))
+    ]
 
 
 def rows_of(table: str) -> dict[Any, Row]:
