@@ -20,7 +20,7 @@ KEPT_AFTER = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """One opening; `state` is open, closed, held, contested, unsound or cancelled."""
+    """One opening; `state` is open, closed, waiting (for a result), held, contested, unsound or cancelled."""
 
     tender: str
     lot: str
@@ -93,8 +93,12 @@ class Diary:
 
 
 def upcoming(found: Iterable[Opening], now: datetime) -> list[Opening]:
-    """Those that are still to be served: neither cancelled nor gathered."""
-    return [opening for opening in found if opening.state != "cancelled" and now < opening.gathered_by]
+    """Those that are still to be served: neither cancelled nor gathered, or waiting for a result."""
+    return [
+        opening
+        for opening in found
+        if opening.state == "waiting" or (opening.state != "cancelled" and now < opening.gathered_by)
+    ]
 
 
 def needed_keys(found: Iterable[Opening], now: datetime) -> set[int]:
@@ -102,7 +106,8 @@ def needed_keys(found: Iterable[Opening], now: datetime) -> set[int]:
     return {
         opening.key_version
         for opening in found
-        if opening.state != "cancelled" and now < opening.gathered_by + KEPT_AFTER
+        if opening.state == "waiting"
+        or (opening.state != "cancelled" and now < opening.gathered_by + KEPT_AFTER)
     }
 
 
@@ -132,11 +137,14 @@ def _opening(place: Place, is_mine: Callable[[Keeper], bool]) -> Opening | None:
     newest = policies[-1].policy
     assert newest is not None  # noqa: S101 - filtered above
     at = max(logged.policy.open_at for logged in policies if logged.policy is not None)
+    if newest.requires and place.result_at is not None:
+        at = max(at, place.result_at)
     states = {
         "cancelled": place.cancelled,
         "contested": place.contested,
         "unsound": not all(logged.signed for logged in place.policies),
         "held": bool(place.holds),
+        "waiting": place.waits,
         "closed": place.close is not None,
     }
     return Opening(

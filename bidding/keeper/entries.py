@@ -76,6 +76,7 @@ class ResultEntry:
     passed: frozenset[str]
     failed: frozenset[str]
     document_hash: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,8 @@ class LoggedPolicy:
 class Place:
     """What the log says about one tender, lot and envelope, in the order of its entries.
 
-    `contested` is true while two different close entries stand and no resolution names one.
+    `result_at` is when the newest result was said; `contested` is true while two different close entries stand and no
+    resolution names one.
     """
 
     tender: str
@@ -151,6 +153,7 @@ class Place:
     holds: set[str] = field(default_factory=set)
     closes: list[CloseEntry] = field(default_factory=list)
     results: dict[str, frozenset[str]] = field(default_factory=dict)
+    result_at: datetime | None = None
     resolved_root: bytes | None = None
     resolutions: int = 0
 
@@ -169,9 +172,9 @@ class Place:
                 self.holds = self.holds | {hold} if held else self.holds - {hold}
             case CloseEntry():
                 self.closes.append(entry)
-            case ResultEntry(name=name, passed=passed) if self.closes:
+            case ResultEntry(name=name, passed=passed, at=at) if self.closes:
                 # Nobody can have been judged before the list was fixed; who has once failed stays out.
-                self.results[name] = self.results.get(name, passed) & passed
+                self.results[name], self.result_at = self.results.get(name, passed) & passed, at
             case ResolutionEntry(statement=statement, close_root=root):
                 if _is_signed(statement, supervisors):
                     self.resolved_root, self.resolutions = root, self.resolutions + 1
@@ -193,6 +196,13 @@ class Place:
     def fulfilled(self, bid_id: str) -> list[str]:
         """The conditions that are met for this bid."""
         return sorted(name for name, passed in self.results.items() if bid_id in passed)
+
+    @property
+    def waits(self) -> bool:
+        """Whether listed bids wait for a result that the log does not have yet."""
+        newest = self.policies[-1].policy if self.policies else None
+        required = newest.requires if newest is not None else ()
+        return bool(self.closes) and any(name not in self.results for name in required)
 
     def sealed_under(self, policy_hash: str) -> LoggedPolicy | None:
         """The signed policy with this hash, if it stands in the chain."""
@@ -340,8 +350,8 @@ def _result(value: dict[str, object], origin: str) -> Entry:
         frozenset(members.ids("passed", _MAX_PASSED)),
         frozenset(members.ids("failed", _MAX_PASSED)),
         members.hash("document_hash"),
+        members.instant("at"),
     )
-    members.instant("at")
     members.done()
     if entry.passed & entry.failed:
         raise Malformed("a bid has both passed and failed")

@@ -190,7 +190,7 @@ def answer(*, actor: Actor, bid_id: uuid.UUID, text: str) -> Confirmation:
         rule=RULE,
         tender=tender.title,
     )
-    _ask_to_sign(tender)
+    ask_to_sign(tender)
     return row
 
 
@@ -208,7 +208,7 @@ def time_is_over(tender_id: uuid.UUID) -> None:
         for line in _lines(opening):
             inbox.finish(f"opening.{tender_id}.confirm.{line.bid_id}")
     push(f"opening.{tender_id}", "confirmations.over")
-    _ask_to_sign(tender)
+    ask_to_sign(tender)
 
 
 def waits_for(tender: TenderFacts) -> str:
@@ -357,7 +357,7 @@ def _said(actor: Actor, bid: Bid, row: Confirmation, fixed: bytes, verb: str) ->
     )
     push(f"opening.{bid.tender_id}", f"line.{row.word}", lot=bid.lot, bid=str(bid.pk))
     inbox.finish(f"opening.{bid.tender_id}.confirm.{bid.pk}")
-    _ask_to_sign(tenders.tender_facts(bid.tender_id))
+    ask_to_sign(tenders.tender_facts(bid.tender_id))
     return row
 
 
@@ -372,7 +372,8 @@ def _text(text: str) -> str:
     return text
 
 
-def _ask_to_sign(tender: TenderFacts) -> None:
+def ask_to_sign(tender: TenderFacts) -> None:
+    """Put the minutes before the host, once nothing is left to wait for."""
     if waits_for(tender):
         return
     inbox.assign(

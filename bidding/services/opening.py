@@ -425,6 +425,7 @@ def _finish_prices(tender: TenderFacts) -> None:
         resolving.ask(tender, held)
         return
     push(f"opening.{tender.id}", "prices.opened")
+    minutes.ask_to_sign(tender)
     inbox.assign(
         key=f"tender.{tender.id}.prices",
         org_id=tender.agency_id or tender.purchaser_id,

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 
+from core.canonical import digest
 from evaluation import access, page, programs, selectors
 from evaluation.services import reporting
 from evaluation.states import PanelStatus
@@ -39,6 +40,7 @@ def _context(request: Request, panel_id: uuid.UUID) -> dict[str, Any]:
         "reasons": page.reasons(report, tender),
         "signatures": list(report.signatures.all()),
         "members": selectors.members_of(panel),
+        "committed_hash": digest(panel.technical).hex() if panel.technical else "",
         "flaws": selectors.flaws(panel, report),
         "sign": page.report_sign(report) if to_sign else None,
         "owns": request.actor.org_id == tender.purchaser_id,

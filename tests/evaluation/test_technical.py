@@ -97,6 +97,9 @@ def test_too_few_that_pass_fail_the_procedure_and_no_price_is_opened(made: evalu
     report = made.report()
     assert report.body["lots"][0]["result"]["failed"] == "fewer_than_three"
     assert selectors.candidates(report) == {}
+    text = evaluate.client_of(made.host, **{"Accept-Language": "en"}).get(f"/rooms/{made.panel_id}/report/")
+    assert entry["document_hash"] in text.content.decode()
+    assert "Prices that stay sealed" in text.content.decode()
     assert selectors.flaws(made.panel, report) == []
     made.sign_all()
     awards.declare_failure(actor=made.host, tender_id=made.tender.id, credential=made.decision(made.host))

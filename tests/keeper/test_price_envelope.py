@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from bidding.keeper import diary
 from bidding.keeper.client import KeeperRefused
 from bidding.keeper.decide import decide
 from bidding.keeper.entries import BrokenEntry, CloseEntry, Place, ResultEntry, read_entry, read_place
@@ -114,6 +115,23 @@ def test_it_opens_for_a_bid_that_passed_and_never_for_one_that_failed(town, shut
     town.log.append(entry(passed=["B7", "B8"], failed=[]))
     assert town.refused(failed, 1) == ("denied", SHUT)
     assert town.release(passed, 2)
+
+
+def test_the_calendar_keeps_an_opening_that_waits_for_its_result(town, shut):
+    """Prices open days or weeks later: until the result is there, nobody may take the keeper or its key away."""
+    first, later = town.keepers[0], town.open_at + timedelta(days=60)
+    first.turn()
+    (waiting,) = first.keeper.monitor.openings()
+    assert (waiting.state, waiting.listed) == ("waiting", 2)
+    assert diary.upcoming([waiting], later) == [waiting]
+    assert diary.needed_keys([waiting], later) == {1}
+    town.log.append(entry(at=write_instant(later)))
+    first.turn()
+    (known,) = first.keeper.monitor.openings()
+    assert (known.state, known.at) == ("closed", later)
+    assert diary.upcoming([known], later) == [known]
+    assert diary.upcoming([known], known.gathered_by) == []
+    assert diary.needed_keys([known], known.gathered_by + diary.KEPT_AFTER) == set()
 
 
 def test_a_result_that_is_only_shown_to_one_keeper_opens_nothing(town, shut):
