@@ -20,7 +20,7 @@ PUBLISHED = frozenset(TenderStatus) - {TenderStatus.DRAFT}
 def opening_to_view(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
     """The tender whose opening hall is shown: public from its publication on. Raises NotFound."""
     tender = selectors.tender_facts(tender_id)
-    if tender.status not in PUBLISHED or tender.published_at is None:
+    if tender.status not in PUBLISHED or tender.published_at is None or tender.bids_due_at is None:
         raise NotFound()
     return tender
 

@@ -16,6 +16,7 @@ HANDLERS = {
     "bidding.scan": "bidding.timers:scan",
     "evaluation.deemed": "evaluation.timers:deemed",
     "evaluation.contracted": "evaluation.timers:contracted",
+    "evaluation.deal_contracted": "evaluation.timers:deal_contracted",
     "mall.lapse": "mall.timers:lapse",
     "oversight.take_effect": "oversight.timers:take_effect",
     "oversight.lift": "oversight.timers:lift",

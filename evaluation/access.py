@@ -15,6 +15,11 @@ from parties.states import Kind
 from tendering import access as tenders
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
+from tendering.states import TenderStatus
+
+NEGOTIATED = frozenset(
+    {TenderStatus.NEGOTIATING, TenderStatus.EVALUATED, TenderStatus.AWARDED, TenderStatus.CONTRACTED}
+)
 
 
 def room_to_enter(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, Member | None]:
@@ -87,6 +92,18 @@ def result_to_read(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
 def panel_to_form(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
     """A tender whose panel is formed, for whoever runs it."""
     return tenders.tender_to_manage(actor, tender_id)
+
+
+def deal_to_read(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
+    """A single-source procedure whose price is negotiated: for who runs it and the one supplier. Raises NotFound."""
+    actor.require_user()
+    tender = tendering.tender_facts(tender_id)
+    named = (
+        tender.sole is not None and actor.acts_as(Kind.SUPPLIER) and actor.org_id == tender.sole.supplier_id
+    )
+    if tender.sole is None or tender.status not in NEGOTIATED or not (named or hosts(actor, tender)):
+        raise NotFound()
+    return tender
 
 
 def tender_to_award(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock
-from evaluation.states import MemberStatus, PanelStatus, SheetStatus
+from evaluation.states import DealStatus, MemberStatus, PanelStatus, SheetStatus
 
 
 class Panel(models.Model):
@@ -183,3 +183,34 @@ class Award(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lot}: {self.amount}"
+
+
+class SoleDeal(models.Model):
+    """The record of a negotiation with a single source (协商情况记录): what was said, the price agreed, who signed.
+
+    `prices` are rows {lot, item, unit_price}; `signatures` maps purchaser and supplier to their signed statement.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    tender = models.OneToOneField("tendering.Tender", on_delete=models.PROTECT, related_name="+")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(
+        max_length=10, choices=[(s, s) for s in DealStatus], default=DealStatus.RECORDED
+    )
+    held_on = models.DateField()
+    place = models.CharField(max_length=200)
+    staff = models.CharField(max_length=300)
+    costs = models.TextField()
+    terms = models.TextField()
+    prices = models.JSONField(default=list)
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    digest = models.CharField(max_length=64)
+    signatures = models.JSONField(default=dict)
+    recorded_by = models.CharField(max_length=300)
+    recorded_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decision = models.JSONField(default=dict)
+    contract_id = models.UUIDField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.tender_id}: {self.amount}"

@@ -42,6 +42,26 @@ class SheetStatus(StrEnum):
     SUBMITTED = "submitted"
 
 
+class DealStatus(StrEnum):
+    """Where the price stands that is agreed with a single source."""
+
+    RECORDED = "recorded"
+    SIGNED = "signed"
+    DECIDED = "decided"
+
+
+D = DealStatus
+DEAL_STEPS = (
+    Step("record", frozenset({D.RECORDED}), D.RECORDED, "N-09"),
+    Step("sign_off", frozenset({D.RECORDED}), D.SIGNED, "N-09"),
+    Step("decide", frozenset({D.SIGNED}), D.DECIDED, "L-16"),
+)
+DEAL_WORDS: dict[str, str] = {
+    D.RECORDED: gettext_noop("Written down, waiting for signatures"),
+    D.SIGNED: gettext_noop("Signed by both sides"),
+    D.DECIDED: gettext_noop("Decided"),
+}
+DEAL_GLYPHS: dict[str, str] = {D.RECORDED: "waiting", D.SIGNED: "signed", D.DECIDED: "done"}
 P = PanelStatus
 PANEL_STEPS = (
     Step("begin_review", frozenset({P.DRAWN}), P.REVIEWING, "T-08"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from evaluation.services import awards, deeming, setting_aside
+from evaluation.services import awards, deals, deeming, setting_aside
 
 
 def contracted(subject: str) -> None:
@@ -17,3 +17,8 @@ def contracted(subject: str) -> None:
 def deemed(subject: str) -> None:
     """The purchaser's time to decide about "tender.<uuid>" is over."""
     deeming.deem(tender_id=uuid.UUID(subject.removeprefix("tender.")))
+
+
+def deal_contracted(subject: str) -> None:
+    """The contract of "deal.<uuid>" with a single source is signed."""
+    deals.contracted(deal_id=uuid.UUID(subject.removeprefix("deal.")))

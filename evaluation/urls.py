@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evaluation.views import awards, panels, reports, rooms
+from evaluation.views import awards, deals, panels, reports, rooms
 
 app_name = "evaluation"
 urlpatterns = [
@@ -13,6 +13,9 @@ urlpatterns = [
     path("tenders/<uuid:tender_id>/award/reason/", awards.give_reason, name="give_reason"),
     path("tenders/<uuid:tender_id>/award/set-aside/", awards.set_aside, name="set_aside"),
     path("tenders/<uuid:tender_id>/result/", awards.result, name="result"),
+    path("tenders/<uuid:tender_id>/deal/", deals.deal, name="deal"),
+    path("tenders/<uuid:tender_id>/deal/sign", deals.sign, name="sign_deal"),
+    path("tenders/<uuid:tender_id>/deal/decide", deals.decide, name="decide_deal"),
     path("rooms/<uuid:panel_id>/", rooms.room, name="room"),
     path("rooms/<uuid:panel_id>/room.json", rooms.room_json, name="room_json"),
     path("rooms/<uuid:panel_id>/files/<uuid:file_id>", rooms.file, name="file"),

@@ -74,7 +74,8 @@ def tender_to_bid(actor: Actor, tender_id: UUID) -> TenderFacts:
         raise OwnTender(rule="L-02")
     if standing(actor.credit_code, clock.now()):
         raise Excluded(rule="L-01")
-    if method_of(tender.method).invites is Invites.DRAWN and not is_invited(tender_id, org_id):
+    invites = method_of(tender.method).invites
+    if invites is Invites.NAMED or (invites is Invites.DRAWN and not is_invited(tender_id, org_id)):
         raise NotFound()
     return tender
 
@@ -92,6 +93,15 @@ def tender_to_apply(actor: Actor, tender_id: UUID) -> TenderFacts:
         raise OwnTender(rule="L-02")
     if standing(actor.credit_code, clock.now()):
         raise Excluded(rule="L-01")
+    return tender
+
+
+def sole_source_to_read(actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Give an announced single-source procedure to anybody who is signed in; else NotFound, SignInFirst."""
+    actor.require_user()
+    tender = tender_facts(tender_id)
+    if tender.sole is None or tender.published_at is None:
+        raise NotFound()
     return tender
 
 
@@ -140,7 +150,7 @@ def document_to_read(actor: Actor, tender_id: UUID, document_id: UUID) -> tuple[
 def questions_to_read(actor: Actor, tender_id: UUID) -> TenderFacts:
     """Give a tender whose published answers this actor may read, as its documents; else NotFound."""
     tender = tender_facts(tender_id)
-    if tender.published_at is None or not may_read(actor, tender):
+    if tender.bids_due_at is None or tender.published_at is None or not may_read(actor, tender):
         raise NotFound()
     return tender
 

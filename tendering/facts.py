@@ -117,6 +117,34 @@ class CallFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class ObjectionFacts:
+    """One objection to a single-source notice; `upheld` is None until the supplementary review."""
+
+    id: int
+    text: str
+    organisation: str
+    made_at: datetime
+    upheld: bool | None
+    review: str
+    reviewed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class SoleFacts:
+    """What a single-source procedure rests on; `opinions` are rows {name, unit, title, opinion}."""
+
+    supplier_id: UUID
+    supplier_name: str
+    supplier_address: str
+    ground: str
+    reason: str
+    opinions: tuple[dict[str, str], ...]
+    objections_until: datetime | None
+    review_due_at: datetime | None
+    objections: tuple[ObjectionFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class AmendmentFacts:
     """One published amendment; `changes` are (what, before, after)."""
 
@@ -267,6 +295,7 @@ class TenderFacts:
     documents: tuple[DocumentFacts, ...] = ()
     amendments: tuple[AmendmentFacts, ...] = ()
     approvals: tuple[ApprovalFacts, ...] = ()
+    sole: SoleFacts | None = None
     sealing: dict[str, Any] = field(default_factory=dict)
     silence: str = "keeps"
     two_envelopes: bool = False

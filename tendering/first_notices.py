@@ -1,4 +1,4 @@
-"""Notices that come before the document: the call for applications of a restricted tender (资格预审公告)."""
+"""Notices that come before the document: the call for applications of a restricted tender, and the single-source notice."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tendering.facts import TenderFacts
 from tendering.methods import method_of
 from tendering.notices import Payload, common, conditions, contact, lots, mark, overview
 from tendering.release import tender_release
-from tendering.states import CriterionKind
+from tendering.states import GROUND_WORDS, CriterionKind
 
 
 def prequalification(
@@ -81,4 +81,59 @@ def _draw(law: Law, wanted: int, pool: int, commitment: str) -> dict[str, Any]:
                 f"{law.cite('L-08.invited_min').citation}；{law.cite('T-04.invite_pool_factor').citation}",
             ],
         ],
+    }
+
+
+def single_source(tender: TenderFacts, law: Law, *, until: datetime) -> Payload:
+    """Give the single-source notice with the fields that rule N-09 lists. Source: 财政部令第74号第三十八条."""
+    sole = tender.sole
+    if sole is None:
+        raise ValueError("a single-source notice names its supplier")
+    head = [gettext_noop("Name"), gettext_noop("Unit"), gettext_noop("Title"), gettext_noop("Opinion")]
+    opinions = [[row["name"], row["unit"], row["title"], row["opinion"]] for row in sole.opinions]
+    where = f"/tenders/{tender.id}/single-source/"
+    return {
+        **common(tender),
+        "type": method_of(tender.method).notice,
+        "amount": tender.budget,
+        "law_as_of": law.as_of,
+        "due_at": until,
+        "sections": [
+            *mark(tender),
+            overview(tender),
+            {"title": gettext_noop("Need"), "text": tender.need},
+            *lots(tender),
+            {
+                "title": gettext_noop("Single source"),
+                "rows": [
+                    [gettext_noop("Supplier"), sole.supplier_name],
+                    [gettext_noop("Address"), sole.supplier_address or "—"],
+                    [gettext_noop("Ground"), {"msg": GROUND_WORDS[sole.ground]}],
+                    [gettext_noop("Reason"), sole.reason],
+                ],
+            },
+            {"title": gettext_noop("Opinions of professionals"), "table": {"head": head, "rows": opinions}},
+            {
+                "title": gettext_noop("Objections"),
+                "rows": [
+                    [gettext_noop("Objections are taken until"), until],
+                    [gettext_noop("Where"), {"href": where, "text": f"{settings.PUBLIC_URL}{where}"}],
+                    [gettext_noop("Legal basis"), law.cite(method_of(tender.method).notice_time).citation],
+                ],
+            },
+            contact(tender),
+        ],
+        "facts": {
+            "tender": str(tender.id),
+            "budget": tender.budget,
+            "supplier": sole.supplier_name,
+            "ground": sole.ground,
+            "reason": sole.reason,
+            "opinions": list(sole.opinions),
+            "period_ends_at": until,
+            "law_digest": law.digest,
+            "sandbox": tender.sandbox,
+        },
+        "release": tender_release(tender, "active"),
+        "tag": ["tender"],
     }

@@ -5,17 +5,27 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from core.errors import gettext_noop
 from planning.forms import ReasonForm, YuanField, item_choices
-from tendering.facts import CriterionFacts, ItemFacts, LotFacts, QuestionFacts, TenderFacts
+from tendering.facts import CriterionFacts, ItemFacts, LotFacts, QuestionFacts, SoleFacts, TenderFacts
 from tendering.method_rules import APPROVAL_WORDS
 from tendering.methods import Quoting, method_of
 from tendering.services.amending import AMENDABLE
 from tendering.services.documents import KINDS
 from tendering.services.questions import LONGEST
-from tendering.states import EVALUATION_WORDS, KIND_WORDS, SILENCE_WORDS, Silence
+from tendering.states import EVALUATION_WORDS, GROUND_WORDS, KIND_WORDS, SILENCE_WORDS, Silence
 
+OPINIONS = 3
+"""How many professionals' opinions the form has room for."""
+OPINION_PARTS = {
+    "name": gettext_noop("name"),
+    "unit": gettext_noop("unit"),
+    "title": gettext_noop("professional title"),
+    "opinion": gettext_noop("opinion"),
+}
 __all__ = ["ReasonForm"]
 
 _TEXT = {"rows": 5}
@@ -259,6 +269,52 @@ class ApplyForm(forms.Form):
         label=_("Application with its proofs"),
         help_text=_("PDF, OFD, Word, Excel, ZIP, text or picture; 50 MiB."),
     )
+
+
+class SoleForm(forms.Form):
+    """The one supplier, and why."""
+
+    supplier_id = forms.ChoiceField(label=_("Supplier"), choices=[])
+    ground = forms.ChoiceField(label=_("Ground"), choices=[])
+    reason = forms.CharField(label=_("Reason"), widget=forms.Textarea(attrs={"rows": 6}), max_length=5000)
+
+    def __init__(self, *args: Any, suppliers: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["supplier_id"].choices = [("", _("Choose a supplier")), *suppliers]  # type: ignore[attr-defined]
+        self.fields["ground"].choices = _choices(GROUND_WORDS)  # type: ignore[attr-defined]
+        for n in range(1, OPINIONS + 1):
+            for name, label in OPINION_PARTS.items():
+                self.fields[f"{name}_{n}"] = forms.CharField(
+                    label=gettext("Professional %(n)s: %(part)s") % {"n": n, "part": gettext(label)},
+                    required=False,
+                    max_length=2000 if name == "opinion" else 100,
+                    widget=forms.Textarea(attrs={"rows": 3}) if name == "opinion" else forms.TextInput(),
+                )
+
+    @classmethod
+    def of(cls, sole: SoleFacts | None, suppliers: list[tuple[str, str]], data: Any) -> SoleForm:
+        """Give the form filled in with what is stated."""
+        initial: dict[str, Any] = {}
+        if sole is not None:
+            initial = {"supplier_id": str(sole.supplier_id), "ground": sole.ground, "reason": sole.reason}
+            for n, row in enumerate(sole.opinions, start=1):
+                initial |= {f"{name}_{n}": row[name] for name in OPINION_PARTS}
+        return cls(data, suppliers=suppliers, initial=initial)
+
+    def arguments(self) -> dict[str, Any]:
+        """Give what the service takes."""
+        said = self.cleaned_data
+        rows = [{name: said[f"{name}_{n}"] for name in OPINION_PARTS} for n in range(1, OPINIONS + 1)]
+        return {
+            **{name: said[name] for name in ("supplier_id", "ground", "reason")},
+            "opinions": [row for row in rows if any(row.values())],
+        }
+
+
+class ObjectionForm(forms.Form):
+    """An objection to a single-source notice."""
+
+    text = forms.CharField(label=_("Objection"), widget=forms.Textarea(attrs={"rows": 6}), max_length=5000)
 
 
 class AgencyForm(forms.Form):

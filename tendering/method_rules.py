@@ -10,7 +10,7 @@ from core.law.book import Law
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.issues import Issue, Surroundings, issue_of
 from tendering.methods import APPROVAL, Invites, Method, method_of
-from tendering.states import BY_SCORE, SCORED, CriterionKind
+from tendering.states import BY_SCORE, SCORED, CriterionKind, Ground
 
 FULL_MARKS = Decimal(100)
 METHOD_APPROVAL, WEIGHT_APPROVAL, TWO_SUPPLIERS = "method", "price_weight", "two_suppliers"
@@ -67,6 +67,28 @@ def criteria(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Is
 
 def _basis(method: Method) -> str:
     return "T-12" if method.invites != Invites.NAMED and not method.deal else "N-05"
+
+
+def sole_source(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    """Yield what a single-source notice must still say: supplier, reason, opinions of professionals (rule N-09)."""
+    if method_of(tender.method).invites is not Invites.NAMED:
+        return
+    if tender.sole is None:
+        yield issue_of(
+            law,
+            "no-sole-source",
+            gettext_noop("Name the one supplier, the ground, the reason and the professionals’ opinions."),
+            "sole",
+            "N-09",
+        )
+    elif tender.sole.ground == Ground.ONLY_SUPPLIER and not tender.sole.opinions:
+        yield issue_of(
+            law,
+            "no-opinions",
+            gettext_noop("Give the opinions of professionals with their names, units and titles."),
+            "sole",
+            "N-09",
+        )
 
 
 def approvals(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:

@@ -327,7 +327,7 @@ METHODS = {
         FRAMEWORK,
     )
 }
-RUN = frozenset({OPEN_TENDER.code, RESTRICTED_TENDER.code, QUOTATION.code})
+RUN = frozenset({OPEN_TENDER.code, RESTRICTED_TENDER.code, QUOTATION.code, SINGLE_SOURCE.code})
 """Methods that the platform runs from the plan to the award; a plan of another one is not taken up."""
 
 

@@ -14,6 +14,7 @@ from tendering.states import (
     ApplicationStatus,
     CriterionKind,
     EvaluationMethod,
+    Ground,
     QuestionStatus,
     Silence,
     TenderStatus,
@@ -268,6 +269,52 @@ class Application(models.Model):
 
     def __str__(self) -> str:
         return f"{self.supplier_id} for {self.tender_id}: {self.status}"
+
+
+class SoleSource(models.Model):
+    """What a single-source procedure rests on: the one supplier, the ground, the reason, what professionals say.
+
+    `opinions` are rows {name, unit, title, opinion}.
+    """
+
+    tender = models.OneToOneField(Tender, on_delete=models.CASCADE, related_name="sole_source")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    ground = models.CharField(max_length=20)
+    reason = models.TextField()
+    opinions = models.JSONField(default=list)
+    objections_until = models.DateTimeField(null=True, blank=True)
+    review_due_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ground__in=[ground.value for ground in Ground]), name="tendering_sole_ground"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id}: {self.supplier_id}"
+
+
+class Objection(models.Model):
+    """One objection to a single-source notice, and the supplementary review that answers it (补充论证)."""
+
+    tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="objections")
+    text = models.TextField()
+    organisation = models.CharField(max_length=200)
+    made_by = models.CharField(max_length=300)
+    made_by_org = models.UUIDField(null=True, blank=True)
+    made_at = models.DateTimeField()
+    upheld = models.BooleanField(null=True)
+    review = models.TextField(blank=True)
+    reviewed_at = models.DateTimeField(null=True, blank=True)
+    reviewed_by = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        ordering = ["made_at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id}: {self.organisation}"
 
 
 class Amendment(models.Model):

@@ -31,6 +31,7 @@ _FIX = {
     "criteria": "tendering:criterion_new",
     "documents": "tendering:document_new",
     "approvals": "tendering:approval",
+    "sole": "tendering:sole",
 }
 _EVALUATION_CODES = frozenset({"price-weight-too-low", "deduction-out-of-range", "deduction-without-law"})
 _ACTS: dict[str, tuple[str, str]] = {
@@ -44,6 +45,10 @@ _ACTS: dict[str, tuple[str, str]] = {
     "fix_pool": (gettext_noop("Pool of qualified suppliers fixed"), "sealed"),
     "witness": (gettext_noop("Draw witnessed"), "signed"),
     "draw_suppliers": (gettext_noop("Suppliers drawn at random"), "done"),
+    "announce": (gettext_noop("Single source announced"), "done"),
+    "object": (gettext_noop("Objection received"), "waiting"),
+    "answer_objection": (gettext_noop("Objection answered after supplementary review"), "done"),
+    "negotiate": (gettext_noop("Negotiation begun"), "active"),
     "amend": (gettext_noop("Amended"), "done"),
     "close": (gettext_noop("Bidding closed"), "sealed"),
     "mark_opened": (gettext_noop("Bids opened"), "opened"),
@@ -169,6 +174,16 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
             _("Suppliers apply to be invited; then their applications are reviewed and drawn from."),
             _("To the applications"),
             "tendering:applications",
+        ),
+        S.ANNOUNCED: (
+            _("The notice stands; objections are answered before the negotiation begins."),
+            _("To the single source"),
+            "tendering:sole_source",
+        ),
+        S.NEGOTIATING: (
+            _("Write down what was negotiated; both sides sign it."),
+            _("To the agreed price"),
+            "evaluation:deal",
         ),
         S.DRAWN: (
             _("The suppliers are drawn. Issue the document to them."),

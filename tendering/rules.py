@@ -80,6 +80,7 @@ def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -
         _basics,
         _money,
         _time,
+        method_rules.sole_source,
         _lots,
         method_rules.approvals,
         method_rules.criteria,
@@ -157,6 +158,9 @@ def _money(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issu
 def _time(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     method = method_of(tender.method)
     try:
+        if not method.bid_time:
+            law.end_of(method.notice_time, around.now)
+            return
         bids = law.end_of(method.bid_time, around.now)
         documents = law.end_of(method.document_time, around.now) if method.document_time else None
         notice = law.end_of(method.notice_time, around.now) if method.notice_time else None
@@ -169,7 +173,7 @@ def _time(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue
                 "The working days of %(year)s have not been announced; no binding date can be computed."
             ),
             "operator",
-            method.bid_time,
+            method.bid_time or method.notice_time,
             year=unknown.year,
         )
         return
@@ -285,7 +289,7 @@ def least_deduction(law: Law, rule: str) -> str:
 
 
 def _documents(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
-    if not tender.documents:
+    if not tender.documents and method_of(tender.method).bid_time:
         yield issue_of(
             law, "no-document", gettext_noop("Upload the procurement document."), "documents", "T-03"
         )
@@ -311,6 +315,8 @@ def _people(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Iss
 
 
 def _keepers(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    if not method_of(tender.method).bid_time:
+        return  # nothing is sealed
     if not 2 <= around.keepers_needed < around.keepers:
         yield issue_of(
             law,

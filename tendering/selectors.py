@@ -29,12 +29,23 @@ from tendering.facts import (
     HoldFacts,
     ItemFacts,
     LotFacts,
+    ObjectionFacts,
     PreviousFacts,
     QuestionFacts,
+    SoleFacts,
     TenderFacts,
 )
-from tendering.methods import Quoting, method_of
-from tendering.models import Application, Hold, PolicyVersion, Prequalification, Question, Tender
+from tendering.methods import SINGLE_SOURCE, Quoting, method_of
+from tendering.models import (
+    Application,
+    Hold,
+    Objection,
+    PolicyVersion,
+    Prequalification,
+    Question,
+    SoleSource,
+    Tender,
+)
 from tendering.states import ApplicationStatus, QuestionStatus, TenderStatus
 
 _WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "policies")
@@ -352,8 +363,38 @@ def facts_of(tender: Tender) -> TenderFacts:
             )
             for row in tender.approvals.all()
         ),
+        sole=sole_of(tender.pk) if tender.method == SINGLE_SOURCE.code else None,
         sealing=_sealing(tender.policies.all()),
         two_envelopes=tender.two_envelopes,
+    )
+
+
+def sole_of(tender_id: UUID) -> SoleFacts | None:
+    """Give what a single-source procedure rests on, or None where nothing is stated yet."""
+    row = SoleSource.objects.filter(tender_id=tender_id).select_related("supplier").first()
+    if row is None:
+        return None
+    return SoleFacts(
+        supplier_id=row.supplier_id,
+        supplier_name=row.supplier.name,
+        supplier_address=row.supplier.address,
+        ground=row.ground,
+        reason=row.reason,
+        opinions=tuple(row.opinions),
+        objections_until=row.objections_until,
+        review_due_at=row.review_due_at,
+        objections=tuple(
+            ObjectionFacts(
+                id=one.pk,
+                text=one.text,
+                organisation=one.organisation,
+                made_at=one.made_at,
+                upheld=one.upheld,
+                review=one.review,
+                reviewed_at=one.reviewed_at,
+            )
+            for one in Objection.objects.filter(tender_id=tender_id)
+        ),
     )
 
 

@@ -97,12 +97,27 @@ SINGLE_SOURCE_STEPS = (
     Step("edit", frozenset({S.DRAFT}), S.DRAFT, "N-09"),
     Step("announce", frozenset({S.DRAFT}), S.ANNOUNCED, "L-18"),
     Step("negotiate", frozenset({S.ANNOUNCED}), S.NEGOTIATING, "L-18"),
-    Step("mark_evaluated", frozenset({S.NEGOTIATING}), S.EVALUATED, "N-08"),
+    Step("mark_evaluated", frozenset({S.NEGOTIATING}), S.EVALUATED, "N-09"),
     *_LATER,
     Step("fail", frozenset({S.ANNOUNCED, S.NEGOTIATING, S.EVALUATED}), S.FAILED, "N-10"),
     Step("cancel", frozenset({S.DRAFT, S.ANNOUNCED, S.NEGOTIATING, S.EVALUATED}), S.CANCELLED, "L-14"),
 )
 """Single source: a public notice, then a price agreed with the one supplier; nothing is sealed or opened."""
+
+
+class Ground(StrEnum):
+    """Why one supplier alone is asked. Source: 《政府采购法》第三十一条."""
+
+    ONLY_SUPPLIER = "only_supplier"
+    EMERGENCY = "emergency"
+    ADDITION = "addition"
+
+
+GROUND_WORDS: dict[str, str] = {
+    Ground.ONLY_SUPPLIER: gettext_noop("It can be had from one supplier alone"),
+    Ground.EMERGENCY: gettext_noop("An unforeseeable emergency leaves no other supplier"),
+    Ground.ADDITION: gettext_noop("It has to match an earlier purchase from the same supplier"),
+}
 
 
 class ApplicationStatus(StrEnum):

@@ -19,7 +19,6 @@ from core import clock
 from core.audit.services import record
 from core.canonical import digest
 from core.errors import NotFound, Refused, WrongState, gettext_noop
-from core.law.fees import agency_fee
 from core.ledger import services as ledger
 from core.money import UnitPrice, Yuan
 from core.timers import services as timers
@@ -37,6 +36,7 @@ from evaluation.selectors import (
     set_aside_of,
     undecided,
 )
+from evaluation.services.terms import contract_terms, fee_of
 from evaluation.states import PANEL_STEPS, PanelStatus
 from parties.access import CLOCK, Actor
 from parties.selectors import organisation_facts
@@ -47,10 +47,8 @@ from tendering import selectors as tendering
 from tendering import services as tendering_services
 from tendering.facts import LotFacts, TenderFacts
 from tendering.methods import method_of
-from tendering.rules import PERCENT
 
 RESULTS = (NoticeType.AWARD, NoticeType.RESULT_CHANGE)
-FEE_STANDARD = "计价格〔2002〕1980号"
 DEEMED_TIMER = "evaluation.deemed"
 CONTRACTED_TIMER = "evaluation.contracted"
 
@@ -239,7 +237,7 @@ def _publish(
     suppliers = {award.supplier_id: organisation_facts(award.supplier_id) for award in awards}
     agency = organisation_facts(tender.agency_id) if tender.agency_id else None
     total = Yuan.total(Yuan(award.amount) for award in awards)
-    fee = {"standard": FEE_STANDARD, "amount": str(agency_fee(total, tender.category))} if agency else None
+    fee = fee_of(tender, total)
     names = [one.name for one in members_of(panel)]
     void = set_aside_of(tender.id)
     suppliers |= {award.supplier_id: organisation_facts(award.supplier_id) for award in void}
@@ -272,32 +270,17 @@ def _terms(
     if lot is None:
         raise NotFound()
     named = "" if lot.title == tender.title else f"：{lot.title}"
-    return ContractTerms(
+    return contract_terms(
+        actor,
+        tender,
         contract_no=_contract_no(tender, award),
         title=tender.title if alone else f"{tender.title}（包{lot.no}{named}）",
-        title_en=tender.title_en,
-        ocid=tender.ocid,
         award_id=str(award.pk),
-        project_no=tender.project_no,
-        project_title=tender.title,
-        purchaser_id=tender.purchaser_id,
         supplier_id=award.supplier_id,
-        agency_id=tender.agency_id,
         amount=Yuan(award.amount),
         items=_items(lot, bid, Yuan(award.amount)),
-        law=tendering.law_of(tender.id),
         letter_at=award.decided_at,
-        region=tender.region,
-        method=tender.method,
-        category=tender.category,
-        delivery=tender.delivery,
-        payment=tender.payment,
-        advance=Yuan(award.amount).capped(tender.advance_percent / PERCENT),
-        budget_line_id=tender.budget_line_id,
-        budget_source=f"plan.{tender.plan_id}",
-        handler_id=actor.user_id,
         when_signed=CONTRACTED_TIMER,
-        sandbox=tender.sandbox,
     )
 
 

@@ -34,6 +34,7 @@ from tendering.methods import method_of
 from tendering.models import Application, Prequalification, Tender
 from tendering.selectors import applications_of, facts_of, law_of, tender_facts
 from tendering.services.documents import Upload, keep
+from tendering.services.holds import refuse_if_held
 from tendering.services.publishing import begin_under_law, lock, publish, whole_seconds
 from tendering.states import APPLICATION_STEPS, ApplicationStatus, TenderStatus
 
@@ -286,6 +287,7 @@ def witness(*, actor: Actor, tender_id: UUID, credential: Any) -> TenderFacts:
     """
     tender, called = _called(tender_id)
     step = follow(method_of(tender.method).steps, tender.status, "draw")
+    refuse_if_held(tender_id)
     user_id = actor.require_user()
     person = next((one for one in people_of(tender.purchaser_id) if one.user_id == user_id), None)
     if person is None or actor.org_id != tender.purchaser_id:

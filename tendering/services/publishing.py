@@ -122,6 +122,12 @@ def preview(tender: TenderFacts, actor: Actor) -> list[dict[str, Any]]:
         )
         first: list[dict[str, Any]] = plain(payload["sections"], typed=True)
         return first
+    if method.invites is Invites.NAMED:
+        if tender.sole is None:
+            return []
+        payload = first_notices.single_source(tender, law, until=law.end_of(method.notice_time, now).ends_at)
+        named: list[dict[str, Any]] = plain(payload["sections"], typed=True)
+        return named
     row = Tender.objects.get(pk=tender.id)
     for name, value in deadlines(tender, law, now).items():
         setattr(row, name, value)

@@ -8,9 +8,12 @@ import pytest
 
 from core import clock
 from evaluation import selectors
+from evaluation.services import deals
 from parties.models import Expert
+from tendering.services import sole
 from tests.access.matrix import Row
 from tests.factories import evaluation as evaluate
+from tests.factories import tendering as make
 
 INSIDE = {"purchaser", "expert", "supervisor"}
 
@@ -49,7 +52,33 @@ OBJECTS = {
     "reported_room": _room("reported"),
     "room_file": _file,
 }
+
+
+def _deal(cast: Any) -> dict[str, Any]:
+    """A price agreed with a single source, written down and not signed."""
+    with evaluate.past(pytest.MonkeyPatch()) as at:
+        at(evaluate.SPRING)
+        draft = make.complete_draft(cast.purchaser, make.plan(cast.purchaser, method="single_source"))
+        opinion = {"name": "王示例", "unit": "示例大学", "title": "教授", "opinion": "只能从该供应商处采购。"}
+        sole.state_source(
+            actor=cast.purchaser, tender_id=draft.id, supplier_id=str(cast.supplier_a.org_id),
+            ground="only_supplier", reason="须与现有平台配套", opinions=[opinion],
+        )  # fmt: skip
+        tender = sole.announce(actor=cast.purchaser, tender_id=draft.id)
+        at(tender.sole.objections_until)
+        sole.negotiate(actor=cast.purchaser, tender_id=draft.id)
+        deals.write(
+            actor=cast.purchaser, tender_id=draft.id, held_on=evaluate.SPRING.date(), place="会议室", staff="李示例",
+            costs="成本", terms="条款", prices={"1-1": "4600.00"},
+        )  # fmt: skip
+    return {"tender_id": draft.id}
+
+
 ROWS = [
+    Row("evaluation:deal", _deal, allowed={"purchaser", "supplier"}),
+    Row("evaluation:deal", _deal, allowed={"purchaser"}, method="post", accepts={422}),
+    Row("evaluation:sign_deal", _deal, allowed={"purchaser", "supplier"}, method="post", accepts={403, 409, 422}),
+    Row("evaluation:decide_deal", _deal, allowed={"purchaser"}, method="post", accepts={403, 409, 422}),
     Row("evaluation:panel", "opened_tender", allowed={"purchaser"}),
     Row("evaluation:panel", "opened_tender", allowed={"purchaser"}, method="post"),
     Row("evaluation:award", "signed_tender", allowed={"purchaser"}),

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import override_settings
 
-from tendering.services import drafting, inviting, publishing, questions
-from tests.access.matrix import EVERYONE, Row
+from tendering import selectors
+from tendering.services import drafting, inviting, questions, sole
+from tests.access.matrix import EVERYONE, SIGNED_IN, Row
 from tests.factories import tendering as make
 
 OWN = {"purchaser"}
@@ -56,9 +58,7 @@ def _ended(cast: Any) -> dict[str, Any]:
 
 
 def _question(cast: Any) -> dict[str, Any]:
-    draft = make.complete_draft(cast.purchaser)
-    drafting.entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
-    tender = publishing.publish(actor=cast.purchaser, tender_id=draft.id)
+    tender = make.published(cast.purchaser, agency=cast.agency)
     asked = questions.ask(actor=cast.supplier_a, tender_id=tender.id, text="接口是哪一种？")
     return {"tender_id": tender.id, "question_id": asked.id}
 
@@ -71,7 +71,8 @@ def _called(cast: Any) -> dict[str, Any]:
     """A restricted tender run by an agency that takes applications; one supplier has applied."""
     draft = make.complete_draft(cast.purchaser, make.plan(cast.purchaser, method="restricted_tender"))
     drafting.entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
-    return {"tender_id": inviting.call(actor=cast.purchaser, tender_id=draft.id).id}
+    with override_settings(INDEPENDENT_KEEPERS=True, KEEPERS_NEEDED=2):
+        return {"tender_id": inviting.call(actor=cast.purchaser, tender_id=draft.id).id}
 
 
 def _application(cast: Any) -> dict[str, Any]:
@@ -79,6 +80,32 @@ def _application(cast: Any) -> dict[str, Any]:
     paper = SimpleUploadedFile("资格申请.pdf", b"%PDF-1.7 x")
     row = inviting.apply(actor=cast.supplier_a, **found, statement="符合资格要求", file=paper)
     return {**found, "application_id": row.id}
+
+
+def _sole_draft(cast: Any) -> dict[str, Any]:
+    draft = make.complete_draft(cast.purchaser, make.plan(cast.purchaser, method="single_source"))
+    drafting.entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
+    return {"tender_id": draft.id}
+
+
+def _announced(cast: Any) -> dict[str, Any]:
+    """A single-source procedure run by an agency whose notice stands; somebody has objected."""
+    found = _sole_draft(cast)
+    opinion = {"name": "王示例", "unit": "示例大学", "title": "教授", "opinion": "只能从该供应商处采购。"}
+    sole.state_source(
+        actor=cast.purchaser, **found, supplier_id=str(cast.supplier_b.org_id), ground="only_supplier",
+        reason="须与现有平台配套", opinions=[opinion],
+    )  # fmt: skip
+    sole.announce(actor=cast.purchaser, **found)
+    sole.raise_objection(actor=cast.supplier_a, **found, text="本公司也能提供")
+    return found
+
+
+def _objection(cast: Any) -> dict[str, Any]:
+    found = _announced(cast)
+    stated = selectors.sole_of(found["tender_id"])
+    assert stated is not None
+    return {**found, "objection_id": stated.objections[0].id}
 
 
 FORM = {422}
@@ -120,6 +147,12 @@ ROWS = [
     Row("tendering:application_file", _application, allowed=RUN | {"supplier"}),
     Row("tendering:fix_pool", _called, allowed=RUN, method="post", accepts=STATE),
     Row("tendering:witness", _called, allowed=OWN, method="post", accepts=STATE),
+    Row("tendering:sole", _sole_draft, allowed=RUN),
+    Row("tendering:sole", _sole_draft, allowed=RUN, method="post", accepts=FORM),
+    Row("tendering:sole_source", _announced, allowed=SIGNED_IN),
+    Row("tendering:sole_source", _announced, allowed=SIGNED_IN, method="post", accepts=FORM),
+    Row("tendering:objection", _objection, allowed=RUN, method="post", accepts=STATE),
+    Row("tendering:negotiate", _announced, allowed=RUN, method="post", accepts=STATE),
     Row("tendering:submit", _draft, allowed=RUN, method="post"),
     Row("tendering:approve", _draft, allowed=OWN, method="post", accepts=STATE),
     Row("tendering:preview", _draft, allowed=RUN),

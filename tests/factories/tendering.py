@@ -23,6 +23,7 @@ from tendering import services as tendering
 from tendering.facts import TenderFacts
 from tendering.selectors import tender_facts
 from tendering.services import documents, drafting, progress, publishing
+from tendering.states import BY_SCORE
 from tests.scenes import scene
 
 _serial = itertools.count(1)
@@ -106,7 +107,8 @@ def _complete_draft(actor: Actor, filed: PlanFacts | None, two_envelopes: bool, 
         **basics,
     }
     drafting.save_basics(actor=actor, tender_id=tender.id, version=tender.version, **given)
-    for name, kind, points in (("技术方案", "subjective", 50), ("售后服务", "objective", 20)):
+    scored = (("技术方案", "subjective", 50), ("售后服务", "objective", 20))
+    for name, kind, points in scored if tender.evaluation_method in BY_SCORE else ():
         drafting.save_criterion(
             actor=actor,
             tender_id=tender.id,

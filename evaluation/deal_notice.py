@@ -1,0 +1,129 @@
+"""What the deal notice of a single source (成交公告) says."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import asdict
+from typing import Any
+
+from core.errors import gettext_noop
+from core.money import UnitPrice, Yuan, in_words
+from disclosure import ocds
+from disclosure.states import NoticeType
+from evaluation.models import SoleDeal
+from parties.selectors import OrganisationFacts, organisation_facts
+from tendering.facts import TenderFacts
+
+
+def notice(
+    tender: TenderFacts, deal: SoleDeal, supplier: OrganisationFacts, fee: dict[str, Any] | None
+) -> dict[str, Any]:
+    """Give the arguments of `disclosure.services.publish`. Source: 《实施条例》第四十三条; 财办库〔2020〕50号."""
+    amount = Yuan(deal.amount)
+    prices = {(row["lot"], row["item"]): UnitPrice(row["unit_price"]) for row in deal.prices}
+    winner = [[supplier.name, supplier.address or "—", amount, in_words(amount)]]
+    items = [
+        [item.name, item.spec, f"{item.quantity.normalize():f}", item.unit, str(prices[lot.no, item.no])]
+        for lot in tender.lots
+        for item in lot.items
+    ]
+    sections: list[dict[str, Any]] = [
+        {
+            "title": gettext_noop("Winner"),
+            "table": {
+                "head": [
+                    gettext_noop("Supplier"),
+                    gettext_noop("Address"),
+                    gettext_noop("Amount"),
+                    gettext_noop("In words"),
+                ],
+                "rows": winner,
+            },
+        },
+        {
+            "title": gettext_noop("Main items"),
+            "table": {
+                "head": [
+                    gettext_noop("Name"),
+                    gettext_noop("Specification"),
+                    gettext_noop("Quantity"),
+                    gettext_noop("Unit"),
+                    gettext_noop("Unit price"),
+                ],
+                "rows": items,
+            },
+        },
+        {"title": gettext_noop("Who negotiated"), "text": deal.staff},
+    ]
+    if fee is not None:
+        sections.append(
+            {
+                "title": gettext_noop("Agency fee"),
+                "rows": [
+                    [gettext_noop("Standard"), fee["standard"]],
+                    [gettext_noop("Amount"), Yuan(fee["amount"])],
+                ],
+            }
+        )
+    return {
+        "title": f"{tender.title}成交公告",
+        "title_en": f"Award: {tender.title_en}" if tender.title_en else "",
+        "type": NoticeType.AWARD,
+        "region": tender.region,
+        "source": tender.source,
+        "ocid": tender.ocid,
+        "project_no": tender.project_no,
+        "purchaser": asdict(organisation_facts(tender.purchaser_id)),
+        "agency": asdict(organisation_facts(tender.agency_id)) if tender.agency_id else None,
+        "category": tender.category,
+        "method": tender.method,
+        "amount": amount,
+        "law_as_of": tender.law_as_of,
+        "sections": sections,
+        "facts": {
+            "winners": [
+                {
+                    "name": supplier.name,
+                    "credit_code": supplier.credit_code,
+                    "address": supplier.address or "—",
+                    "amount": str(amount),
+                }
+            ],
+            "experts": [name.strip() for name in re.split("[、,，;；]", deal.staff) if name.strip()],
+            "deal": deal.digest,
+            **({"agency_fee": fee} if fee is not None else {}),
+        },
+        "release": _release(tender, deal, supplier, amount),
+        "tag": ["award"],
+    }
+
+
+def _release(
+    tender: TenderFacts, deal: SoleDeal, supplier: OrganisationFacts, amount: Yuan
+) -> dict[str, Any]:
+    return {
+        "parties": [ocds.party(supplier, roles=["tenderer", "supplier"])],
+        "tender": {"id": tender.project_no, "status": "complete"},
+        "awards": [
+            ocds.award(
+                str(deal.pk),
+                suppliers=[supplier],
+                amount=amount,
+                decided=deal.decided_at,
+                title=tender.title,
+                items=[
+                    ocds.item(
+                        f"{lot.no}-{item.no}",
+                        description=item.name,
+                        code=item.code,
+                        class_name=item.classification,
+                        quantity=item.quantity,
+                        unit=item.unit,
+                        lot=lot.no,
+                    )
+                    for lot in tender.lots
+                    for item in lot.items
+                ],
+            )
+        ],
+    }

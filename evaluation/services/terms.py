@@ -1,0 +1,68 @@
+"""What a contract takes from a decided procedure, whatever its method; and the agency's fee."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from contracting.facts import ContractTerms, TermItem
+from core.law.fees import agency_fee
+from core.money import Yuan
+from parties.access import Actor
+from tendering import selectors as tendering
+from tendering.facts import TenderFacts
+from tendering.rules import PERCENT
+
+FEE_STANDARD = "计价格〔2002〕1980号"
+
+
+def contract_terms(
+    actor: Actor,
+    tender: TenderFacts,
+    *,
+    contract_no: str,
+    title: str,
+    award_id: str,
+    supplier_id: UUID,
+    amount: Yuan,
+    items: Sequence[TermItem],
+    letter_at: datetime,
+    when_signed: str,
+) -> ContractTerms:
+    """Freeze the terms of a contract that a decision leads to; `actor` decided and is its handler (L-31)."""
+    return ContractTerms(
+        contract_no=contract_no,
+        title=title,
+        title_en=tender.title_en,
+        ocid=tender.ocid,
+        award_id=award_id,
+        project_no=tender.project_no,
+        project_title=tender.title,
+        purchaser_id=tender.purchaser_id,
+        supplier_id=supplier_id,
+        agency_id=tender.agency_id,
+        amount=amount,
+        items=tuple(items),
+        law=tendering.law_of(tender.id),
+        letter_at=letter_at,
+        region=tender.region,
+        method=tender.method,
+        category=tender.category,
+        delivery=tender.delivery,
+        payment=tender.payment,
+        advance=amount.capped(tender.advance_percent / PERCENT),
+        budget_line_id=tender.budget_line_id,
+        budget_source=f"plan.{tender.plan_id}",
+        handler_id=actor.user_id,
+        when_signed=when_signed,
+        sandbox=tender.sandbox,
+    )
+
+
+def fee_of(tender: TenderFacts, total: Yuan) -> dict[str, Any] | None:
+    """Give the agency's fee as the award notice says it; None without an agency."""
+    if tender.agency_id is None:
+        return None
+    return {"standard": FEE_STANDARD, "amount": str(agency_fee(total, tender.category))}
