@@ -97,6 +97,17 @@ class SignatureFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class BondFacts:
+    """The performance bond of a contract."""
+
+    amount: Yuan
+    kind: str
+    reference: str
+    received_at: datetime
+    returned_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryFacts:
     """One delivery as the supplier reported it."""
 
@@ -176,6 +187,7 @@ class ContractFacts:
     published_at: datetime | None
     signatures: tuple[SignatureFacts, ...] = ()
     deliveries: tuple[DeliveryFacts, ...] = ()
+    bond: BondFacts | None = None
     acceptances: tuple[AcceptanceFacts, ...] = ()
     payments: tuple[PaymentFacts, ...] = ()
 

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from contracting.states import RESULT_WORDS, Result
+from contracting.facts import TermItem
+from contracting.states import BOND_WORDS, RESULT_WORDS, Result
 from core.money import BadMoney, Yuan
 
 
@@ -53,6 +58,42 @@ class PaymentForm(forms.Form):
 
     amount = forms.CharField(label=_("Amount"), widget=forms.TextInput({"inputmode": "decimal"}))
     reference = forms.CharField(label=_("Number of the payment order"), max_length=100)
+
+    def clean_amount(self) -> Yuan:
+        try:
+            return Yuan(self.cleaned_data["amount"].replace(",", ""))
+        except BadMoney as error:
+            raise forms.ValidationError(_("Give the amount as a number, such as 1234.50.")) from error
+
+
+class SupplementForm(forms.Form):
+    """How much of each item is added."""
+
+    def __init__(self, *args: Any, items: Sequence[TermItem], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for place, item in enumerate(items):
+            self.fields[f"item_{place}"] = forms.DecimalField(
+                label=f"{item.name} ({item.unit})",
+                required=False,
+                min_value=0,
+                max_digits=18,
+                decimal_places=6,
+            )
+
+    def quantities(self) -> dict[int, Decimal]:
+        """Give the quantities by place."""
+        found = {int(name.removeprefix("item_")): value for name, value in self.cleaned_data.items()}
+        return {place: value for place, value in found.items() if value}
+
+
+class BondForm(forms.Form):
+    """A performance bond that was given."""
+
+    amount = forms.CharField(label=_("Amount"), widget=forms.TextInput({"inputmode": "decimal"}))
+    kind = forms.ChoiceField(
+        label=_("How it is given"), choices=[(key, _(word)) for key, word in BOND_WORDS.items()]
+    )
+    reference = forms.CharField(label=_("Number of the transfer or guarantee"), max_length=100)
 
     def clean_amount(self) -> Yuan:
         try:

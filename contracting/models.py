@@ -7,7 +7,7 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
-from contracting.states import AgreementStatus, ContractStatus, EntrantStatus, Party, Result
+from contracting.states import AgreementStatus, BondForm, ContractStatus, EntrantStatus, Party, Result
 from core import clock
 from disclosure.states import Market
 
@@ -96,6 +96,25 @@ class Signature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.party}"
+
+
+class PerformanceBond(models.Model):
+    """The performance bond (履约保证金) of a contract."""
+
+    contract = models.OneToOneField(Contract, on_delete=models.PROTECT, related_name="bond")
+    amount = models.DecimalField(max_digits=18, decimal_places=2)
+    kind = models.CharField(max_length=10, choices=[(b, b) for b in BondForm])
+    reference = models.CharField(max_length=100)
+    received_at = models.DateTimeField()
+    received_by = models.CharField(max_length=300)
+    returned_at = models.DateTimeField(null=True, blank=True)
+    returned_by = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=Q(amount__gt=0), name="contracting_bond_above_zero")]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} bond {self.amount}"
 
 
 class Delivery(models.Model):

@@ -10,8 +10,9 @@ from django.utils.translation import gettext
 
 from contracting import rules
 from contracting.facts import ContractFacts
-from contracting.selectors import law_of
-from contracting.states import RESULT_WORDS, ContractStatus, Party, Result
+from contracting.selectors import law_of, supplements_of
+from contracting.services.extras import PERFORMED, room_for_supplements
+from contracting.states import BOND_WORDS, RESULT_WORDS, ContractStatus, Party, Result
 from core.errors import gettext_noop
 from core.law.rule import Rule
 from core.templatetags.ui import money_text
@@ -150,6 +151,25 @@ def next_step(contract: ContractFacts, side: Party | None) -> dict[str, Any] | N
         return None
     own = sentence.get((status, side)) if side is not None else None
     return {"text": own or waiting[status]}
+
+
+def extras(contract: ContractFacts, side: Party | None) -> dict[str, Any]:
+    """Give what stands beside the contract: its bond and supplements, their caps, and what the purchaser can add."""
+    law = law_of(contract.id)
+    buyer = side == Party.PURCHASER
+    original = not contract.source.startswith(rules.SUPPLEMENT_SOURCE)
+    running = C(contract.status) in PERFORMED
+    return {
+        "supplements": supplements_of(contract.id) if original else [],
+        "room": room_for_supplements(contract),
+        "may_supplement": buyer and original and running,
+        "bond_cap": law.cap(rules.BOND, contract.amount),
+        "bond_word": gettext(BOND_WORDS[contract.bond.kind]) if contract.bond else "",
+        "may_take_bond": buyer and contract.bond is None and (running or contract.status == C.FORMED),
+        "may_return_bond": buyer and contract.bond is not None and contract.bond.returned_at is None,
+        "supplement_rule": chip(contract, rules.SUPPLEMENT),
+        "bond_rule": chip(contract, rules.BOND),
+    }
 
 
 def chips(contract: ContractFacts) -> list[dict[str, Any]]:

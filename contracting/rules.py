@@ -18,6 +18,9 @@ from core.workdays import beijing_date
 
 SIGN, PUBLISH, ACCEPTANCE_NOTICE = "L-20.contract_sign", "L-20.contract_notice", "D-09.acceptance_notice"
 PAY, TERM = "P-03.pay_after_invoice", "F-05.framework_term"
+SUPPLEMENT, BOND = "L-22.supplement_max_rate", "L-21.performance_bond_max_rate"
+SUPPLEMENT_SOURCE = "supplement."
+"""How the source of a supplement begins; the contract that it supplements follows."""
 PAYLOAD_TYPE = "mingcai/v1/contract"
 
 

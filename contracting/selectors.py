@@ -13,6 +13,7 @@ from contracting.facts import (
     AcceptanceFacts,
     AgreementFacts,
     AgreementItemTerms,
+    BondFacts,
     ContractFacts,
     DeliveryFacts,
     EntrantFacts,
@@ -22,6 +23,7 @@ from contracting.facts import (
     TermItem,
 )
 from contracting.models import AgreementItem, Contract, Entrant, FrameworkAgreement
+from contracting.rules import SUPPLEMENT_SOURCE
 from contracting.states import AgreementStatus
 from core import regions
 from core.enacted import selectors as enacted
@@ -34,7 +36,7 @@ _PRICES = ("prices__item", "agreement", "supplier")
 
 
 def _contracts() -> QuerySet[Contract]:
-    return Contract.objects.select_related("purchaser", "supplier").prefetch_related(*_WITH)
+    return Contract.objects.select_related("purchaser", "supplier", "bond").prefetch_related(*_WITH)
 
 
 def contract_facts(contract_id: UUID) -> ContractFacts:
@@ -54,6 +56,18 @@ def contract_of(source: str) -> ContractFacts | None:
 def contracts_of_process(ocid: str) -> list[ContractFacts]:
     """Give the contracts of one process, oldest first: every lot has its own."""
     return [facts_of(row) for row in _contracts().filter(ocid=ocid).order_by("formed_at")]
+
+
+def supplements_of(contract_id: UUID) -> list[ContractFacts]:
+    """Give the supplements of a contract, oldest first; those that were refused too."""
+    rows = _contracts().filter(source__startswith=f"{SUPPLEMENT_SOURCE}{contract_id}.")
+    return [facts_of(row) for row in rows.order_by("formed_at")]
+
+
+def _bond(row: Any) -> BondFacts | None:
+    if row is None:
+        return None
+    return BondFacts(Yuan(row.amount), row.kind, row.reference, row.received_at, row.returned_at)
 
 
 def contracts_of(org_id: UUID, limit: int = 200) -> list[ContractFacts]:
@@ -120,6 +134,7 @@ def facts_of(row: Contract) -> ContractFacts:
         signatures=tuple(
             SignatureFacts(s.party, s.person, s.user_id, s.at, s.signature) for s in row.signatures.all()
         ),
+        bond=_bond(getattr(row, "bond", None)),
         deliveries=tuple(DeliveryFacts(d.no, d.at, d.note, d.actor) for d in row.deliveries.all()),
         acceptances=tuple(
             AcceptanceFacts(a.no, a.at, a.result, a.opinion, a.actor, a.separated, a.notice_id)

@@ -34,6 +34,23 @@ class Result(StrEnum):
     FAILED = "failed"
 
 
+class BondForm(StrEnum):
+    """How a performance bond is given; never in cash. Source: 《政府采购法实施条例》第四十八条."""
+
+    TRANSFER = "transfer"
+    CHEQUE = "cheque"
+    DRAFT = "draft"
+    GUARANTEE = "guarantee"
+
+
+BOND_WORDS: dict[str, str] = {
+    BondForm.TRANSFER: gettext_noop("Bank transfer"),
+    BondForm.CHEQUE: gettext_noop("Cheque"),
+    BondForm.DRAFT: gettext_noop("Draft or promissory note"),
+    BondForm.GUARANTEE: gettext_noop("Guarantee of a bank or guarantor"),
+}
+
+
 class AgreementStatus(StrEnum):
     """Where a framework agreement stands; whether its term runs is derived from its dates."""
 

@@ -16,5 +16,8 @@ urlpatterns = [
     path("contracts/<uuid:contract_id>/deliver", views.deliver, name="deliver"),
     path("contracts/<uuid:contract_id>/accept", views.accept, name="accept"),
     path("contracts/<uuid:contract_id>/pay", views.pay, name="pay"),
+    path("contracts/<uuid:contract_id>/supplement", views.supplement, name="supplement"),
+    path("contracts/<uuid:contract_id>/bond", views.bond, name="bond"),
+    path("contracts/<uuid:contract_id>/bond/return", views.bond_return, name="bond_return"),
     path("agreements/<uuid:agreement_id>/", views.agreement, name="agreement"),
 ]

@@ -15,8 +15,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from contracting import access, page, selectors
 from contracting.facts import ContractFacts
-from contracting.forms import AcceptanceForm, DeliveryForm, PaymentForm, ReasonForm
-from contracting.services import contracts, performance
+from contracting.forms import AcceptanceForm, BondForm, DeliveryForm, PaymentForm, ReasonForm, SupplementForm
+from contracting.services import contracts, extras, performance
 from contracting.states import (
     AGREEMENT_WORDS,
     STATUS_GLYPHS,
@@ -107,6 +107,37 @@ def pay(request: Request, contract_id: uuid.UUID) -> HttpResponse:
     return _with_form(request, contract_id, PaymentForm(request.POST), performance.pay)
 
 
+@require_POST
+def supplement(request: Request, contract_id: uuid.UUID) -> HttpResponse:
+    """Add more of the same items, as a contract of its own."""
+    facts = access.contract_of_side(request.actor, contract_id, Party.PURCHASER)
+    form = SupplementForm(request.POST, items=facts.items)
+    if not form.is_valid():
+        return _page(request, facts, form=form, status=422)
+    return _act(
+        request,
+        contract_id,
+        lambda: extras.supplement(actor=request.actor, contract_id=contract_id, quantities=form.quantities()),
+        form,
+    )
+
+
+@require_POST
+def bond(request: Request, contract_id: uuid.UUID) -> HttpResponse:
+    """Record the performance bond."""
+    access.contract_of_side(request.actor, contract_id, Party.PURCHASER)
+    return _with_form(request, contract_id, BondForm(request.POST), extras.receive_bond)
+
+
+@require_POST
+def bond_return(request: Request, contract_id: uuid.UUID) -> HttpResponse:
+    """Record that the bond went back."""
+    access.contract_of_side(request.actor, contract_id, Party.PURCHASER)
+    return _act(
+        request, contract_id, lambda: extras.return_bond(actor=request.actor, contract_id=contract_id)
+    )
+
+
 @require_GET
 def agreement(request: Request, agreement_id: uuid.UUID) -> HttpResponse:
     """One framework agreement: its term, caps, ceilings and admitted suppliers; public once suppliers are."""
@@ -158,12 +189,16 @@ def _page(
         "delivery_form": DeliveryForm(),
         "acceptance_form": AcceptanceForm(),
         "payment_form": PaymentForm(initial={"amount": facts.payable}),
+        "supplement_form": SupplementForm(items=facts.items),
+        "bond_form": BondForm(),
     }
     names: dict[type[forms.Form], str] = {
         ReasonForm: "void_form",
         DeliveryForm: "delivery_form",
         AcceptanceForm: "acceptance_form",
         PaymentForm: "payment_form",
+        SupplementForm: "supplement_form",
+        BondForm: "bond_form",
     }
     if form is not None:
         forms_shown[names[type(form)]] = form
@@ -179,6 +214,7 @@ def _page(
         "glyph": STATUS_GLYPHS[ContractStatus(facts.status)],
         "left": facts.amount - facts.paid,
         "acceptance_rule": duty("L-25"),
+        **page.extras(facts, side),
         "refused": refused,
         "wrong_form": form,
         **forms_shown,

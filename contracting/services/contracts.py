@@ -264,6 +264,8 @@ def _end(row: Contract, actor: Actor, reason: str, **facts: str) -> None:
         rule=step.rule,
         **{"from": before, "to": str(step.target), "reason": reason.strip(), **facts},
     )
+    if row.budget_source and row.source.startswith(rules.SUPPLEMENT_SOURCE):
+        planning.release(actor_label=actor.label, source=row.budget_source)
     inbox.finish_all(f"contract.{row.pk}.")
     for org_id, kind in ((row.purchaser_id, Kind.PURCHASER), (row.supplier_id, Kind.SUPPLIER)):
         inbox.tell(

@@ -19,6 +19,7 @@ from parties.access import CLOCK, Actor
 from parties.selectors import supervisor_of
 from parties.services import inbox
 from parties.states import Kind
+from tendering import access as tenders
 from tendering import selectors as tendering
 
 TIMER = awards.DEEMED_TIMER
@@ -55,7 +56,7 @@ def give_reason(*, actor: Actor, tender_id: uuid.UUID, reason: str) -> Report:
 
     Raises NotFound, WrongState, Invalid.   Source: 财政部令第87号第六十八条 (general knowledge).
     """
-    awards.tenders.tender_to_own(actor, tender_id)
+    tenders.tender_to_own(actor, tender_id)
     panel = Panel.objects.select_for_update().filter(tender_id=tender_id, status=PanelStatus.SIGNED).first()
     report = Report.objects.filter(panel=panel).first() if panel else None
     if panel is None or report is None:

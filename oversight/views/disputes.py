@@ -188,16 +188,16 @@ def _verb(
     whose, form, act = verbs.get(verb, (None, EmptyForm, None))
     if whose is not side or act is None:
         raise NotFound()
-    more = {"effects": effects} if form is DecisionForm else {}
-    return form(request.POST, **more), act
+    return _made(form, effects, request.POST), act
 
 
 def _blank(verbs: Verbs, side: Side, effects: list[str]) -> dict[str, forms.Form]:
-    return {
-        verb: form(**({"effects": effects} if form is DecisionForm else {}))
-        for verb, (whose, form, _act) in verbs.items()
-        if whose is side
-    }
+    return {verb: _made(form, effects, None) for verb, (whose, form, _act) in verbs.items() if whose is side}
+
+
+def _made(form: type[forms.Form], effects: list[str], data: Any) -> forms.Form:
+    more: dict[str, Any] = {"effects": effects} if form is DecisionForm else {}
+    return form(data, **more)
 
 
 def _given(request: HttpRequest) -> Any:

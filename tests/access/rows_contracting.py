@@ -53,5 +53,8 @@ ROWS = [
         allowed={"purchaser"},
         accepts={409},
     ),
+    Row("contracting:supplement", "contract", method="post", allowed={"purchaser"}, accepts={409, 422}),
+    Row("contracting:bond", "contract", method="post", allowed={"purchaser"}, accepts={409, 422}),
+    Row("contracting:bond_return", "contract", method="post", allowed={"purchaser"}, accepts={409}),
     Row("contracting:agreement", "agreement"),
 ]
