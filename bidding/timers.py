@@ -13,6 +13,7 @@ from bidding.services import (
     minutes,
     opening,
     receipts,
+    rehearsing,
     screening,
 )
 from core import clock
@@ -53,8 +54,9 @@ def confirmed(subject: str) -> None:
 
 
 def batch(subject: str) -> None:
-    """Post the next batch of bid leaves to the log."""
+    """Post the next batch of bid leaves to the log, and what rehearsals need there before anybody rehearses."""
     receipts.post_batch()
+    rehearsing.make_ready()
 
 
 def keepers(subject: str) -> None:

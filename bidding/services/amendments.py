@@ -44,7 +44,7 @@ def see(*, actor: Actor, tender_id: uuid.UUID, number: int) -> None:
         record_act(
             actor=actor.label,
             verb="see-amendment",
-            subject=tender.source,
+            subject=f"seen.{tender.id}.{supplier_id}",  # not the tender's own chain: that one may be looked at
             rule="sealing.R6",
             amendment=number,
         )

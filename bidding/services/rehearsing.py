@@ -36,6 +36,7 @@ from core.transitions import follow
 from parties.access import Actor
 from storage import uploads
 from tendering import access as tenders
+from tendering import selectors as tendering
 from tendering.facts import TenderFacts
 from tendering.states import TenderStatus
 
@@ -89,6 +90,18 @@ def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str) -> uuid.UUID:
         )
         record_act(actor=actor.label, verb="begin", subject=f"rehearsal.{row.pk}", rule="sealing.R6", lot=lot)
     return row.pk
+
+
+def make_ready() -> None:
+    """Log this year's policy of rehearsals with the keepers of every open tender before anybody rehearses.
+
+    Else the log would grow when the first one does, and tell that somebody prepares a bid (R11).
+    """
+    for tender in {
+        one.sealing["keeper_set_hash"]: one for one in tendering.open_tenders() if one.sealing
+    }.values():
+        with transaction.atomic():
+            _policy(tender)
 
 
 def _policy(tender: TenderFacts) -> RehearsalPolicy:
