@@ -88,6 +88,15 @@ def test_one_envelope_alone_is_shown_as_not_submitted(cast: Any, tender: Any) ->
     assert text.split("What you have submitted")[0].count("submitted, receipt") == 2
 
 
+def test_an_envelope_replaces_its_own_kind_alone(cast: Any, tender: Any) -> None:
+    first = dict(zip(tender.envelopes, sent(tender, cast.supplier_a, *tender.envelopes), strict=True))
+    client = evaluate.client_of(cast.supplier_a, **ENGLISH)
+    for envelope, replaced in first.items():
+        begun = client.post(f"/tenders/{tender.id}/bid/begin", {"lot": "1", "envelope": envelope})
+        params = client.get(begun["Location"]).context["params"]
+        assert (params["supersedes"], params["ctx_base"]["envelope"]) == (replaced.record_hash, envelope)
+
+
 def test_an_incomplete_bid_is_listed_told_plainly_and_not_counted(cast: Any, tender: Any, at: Any) -> None:
     for supplier in (cast.supplier_a, cast.supplier_b, cast.supplier_c):
         sent(tender, supplier, *tender.envelopes)

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bidding.models import Bid, Opening
-from bidding.services import opening
+from bidding.models import Bid, CloseList, OpenedBid, Opening
+from bidding.services import opening, resolving
+from core import clock
 from core.canonical import digest, parse
 from core.errors import WrongState
 from core.ledger import selectors as log
@@ -19,6 +20,8 @@ from evaluation.services import agenda, awards, scoring, technical
 from evaluation.services.reporting import ObjectiveScoresDiffer
 from evaluation.states import PanelStatus
 from tendering.selectors import tender_facts
+from tests.bidding.people import Hand
+from tests.factories import bidding as rows
 from tests.factories import evaluation as evaluate
 
 pytestmark = pytest.mark.django_db
@@ -118,3 +121,43 @@ def test_a_score_edited_after_the_commitment_is_named_as_a_flaw(made: evaluate.E
     panel.save()
     report = made.report()
     assert f"committed.{first}" in selectors.flaws(made.panel, report)
+
+
+def test_a_price_that_cannot_be_opened_is_held_until_the_supervisor_decides(
+    cast: Any, made: evaluate.Evaluation
+) -> None:
+    made.begin_scoring()
+    made.score_all()
+    technical.log_result(actor=made.host, panel_id=made.panel_id)
+    prices = list(Bid.objects.filter(envelope="price").order_by("pk"))
+    for bid in prices[1:]:
+        Bid.objects.filter(pk=bid.pk).update(status="opened")
+        OpenedBid.objects.create(
+            bid=bid,
+            verdict={"verdict": "opened", "code": ""},
+            sheet=rows.sheet(made.tender),
+            quote="900000.00",
+            opened_at=clock.now(),
+        )
+    Bid.objects.filter(pk=prices[0].pk).update(status="waiting")
+    Opening.objects.filter(envelope="price").update(status="opened", transcript={}, finished_at=clock.now())
+    CloseList.objects.create(
+        tender_id=made.tender.id, lot="1", envelope="price", closed_at=clock.now(), body={"entries": []},
+        root="ab" * 32, entry_index=0,
+    )  # fmt: skip
+    assert opening.gather(tender_id=made.tender.id)
+    with pytest.raises(WrongState):
+        technical.show_prices(actor=made.host, panel_id=made.panel_id)
+
+    hand, tender = Hand(cast.supervisor), tender_facts(made.tender.id)
+    asked = {"lot": "1", "decision": "without", "reason": "两个保管方的密钥均已灭失，无法恢复。"}
+    said = resolving.body(tender, bid_id=prices[0].pk, **asked)
+    assert said["envelope"] == "price"
+    resolving.resolve(
+        actor=cast.supervisor, tender_id=tender.id, bid_id=prices[0].pk,
+        credential=hand.touch(said, resolving.purpose_of(tender.id)), **asked,
+    )  # fmt: skip
+    assert opening.gather(tender_id=tender.id)
+    technical.show_prices(actor=made.host, panel_id=made.panel_id)
+    case = made.report().body["lots"][0]["case"]
+    assert len(case["bids"]) == 2
