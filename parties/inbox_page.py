@@ -5,11 +5,14 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from urllib.parse import urlsplit
 
+from django.conf import settings
 from django.db.models import F, QuerySet
 from django.utils.translation import gettext
 
 from core import clock
+from core.ical import Event
 from core.workdays import beijing_date, national
 from parties.access import Actor, addressed_to
 from parties.models import InboxItem
@@ -63,6 +66,22 @@ def page(actor: Actor) -> Page:
         notes=_items(open_rows.filter(is_task=False).order_by("-created_at")[:NOTES_SHOWN], actor, now),
         done=_items(rows.exclude(done_at=None).order_by("-done_at")[:DONE_SHOWN], actor, now),
     )
+
+
+def deadlines(actor: Actor) -> list[Event]:
+    """Give the deadlines of what waits for this person at this desk, in the reader's language, for a calendar."""
+    rows = InboxItem.objects.filter(addressed_to(actor, actor.require_user()), done_at=None, is_task=True)
+    return [
+        Event(
+            uid=f"{row.pk}@{urlsplit(settings.PUBLIC_URL).hostname}",
+            at=row.due_at,
+            title=_say(row.title, row),
+            text=_say(row.why, row),
+            url=f"{settings.PUBLIC_URL}{row.url}" if row.url else "",
+        )
+        for row in rows.exclude(due_at=None).order_by("due_at")
+        if row.due_at is not None
+    ]
 
 
 def open_count(actor: Actor) -> int:

@@ -33,6 +33,7 @@ of_parties = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk", desk.desk, name="desk"),
+    path("desk/calendar.ics", desk.calendar, name="desk_calendar"),
     path("desk/switch", desk.switch, name="desk_switch"),
     path("desk/items/<uuid:item_id>/take", desk.take, name="desk_item_take"),
     path("desk/items/<uuid:item_id>/put-away", desk.put_away, name="desk_item_put_away"),

@@ -7,8 +7,10 @@ import uuid
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
+from core import clock, ical
 from core.errors import Invalid, gettext_noop
 from parties import access, inbox_page
 from parties.access import SESSION_DESK, Request
@@ -21,6 +23,15 @@ def desk(request: Request) -> HttpResponse:
     user_id = request.actor.require_user()
     facts = {"page": inbox_page.page(request.actor), "desks": desks_of(user_id)}
     return render(request, "parties/desk.html", facts)
+
+
+@require_GET
+def calendar(request: Request) -> HttpResponse:
+    """The deadlines of this person's tasks as a file for a calendar."""
+    events = inbox_page.deadlines(request.actor)
+    file = ical.calendar(gettext("Deadlines in Mingcai"), events, clock.now())
+    name = "attachment; filename=deadlines.ics"
+    return HttpResponse(file, content_type=ical.MEDIA_TYPE, headers={"Content-Disposition": name})
 
 
 @require_POST

@@ -143,3 +143,22 @@ def test_what_is_left_is_counted_in_working_days_and_hours(due: datetime, left: 
 
     with translation.override("en"):
         assert time_left(due, FRIDAY) == left
+
+
+def test_the_deadlines_of_ones_tasks_can_be_put_into_a_calendar(cast, signed_in):
+    due = datetime(2026, 10, 14, 16, 0, tzinfo=UTC)
+    common = {"org_id": cast.purchaser.org_id, "kind": "purchaser", "url": "/desk"}
+    inbox.assign(key="ics.1", title="答复；质疑,\n" + "长" * 40, due_at=due, **common)
+    inbox.assign(key="ics.2", title="no deadline", **common)
+    inbox.assign(key="ics.3", title="done", due_at=due, **common)
+    inbox.finish("ics.3")
+    inbox.assign(key="ics.4", title="of others", due_at=due, **{**common, "org_id": cast.agency.org_id})
+    answer = signed_in(cast.purchaser).get("/desk/calendar.ics")
+    assert answer["Content-Type"] == "text/calendar; charset=utf-8"
+    lines = answer.content.split(b"\r\n")
+    assert all(len(line) <= 75 for line in lines)
+    whole = answer.content.replace(b"\r\n ", b"").decode()
+    assert whole.count("BEGIN:VEVENT") == 1
+    assert "SUMMARY:答复；质疑\\,\\n" + "长" * 40 in whole
+    assert "DTSTART:20261014T160000Z" in whole
+    assert whole.endswith("END:VCALENDAR\r\n")
