@@ -13,7 +13,6 @@ from bidding.keeper.monthly import kept
 from bidding.keeper.refusals import KeeperRefusal
 from bidding.keeper.store import Store
 from bidding.keeper.trust import Trust, TrustFile
-from bidding.sealing.accounts import wrongly_silent
 from bidding.sealing.age.errors import AgeError
 from bidding.sealing.age.files import decrypt_bytes
 from bidding.sealing.context import Ctx
@@ -23,7 +22,7 @@ from bidding.sealing.keeperside import check_envelope
 from bidding.sealing.objects import Keeper, Policy, SealedRecord
 from bidding.sealing.plain import PlainShare
 from bidding.sealing.shape import Members, write_instant
-from bidding.sealing.statements import CloseEntry, CloseList, Receipt, Stamp, Statement
+from bidding.sealing.statements import CloseEntry, CloseList, Receipt, Stamp, Statement, wrongly_silent
 from core.ledger import tlog
 from core.ledger.note import MalformedNote, Note, UnverifiedNote, decode_base64
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from bidding.sealing import receipts
 from bidding.sealing.encoding import canonical, h
 from bidding.sealing.errors import Malformed, SealingError
-from bidding.sealing.objects import Acknowledgement, Policy, SealedRecord, Withdrawal
+from bidding.sealing.objects import Policy
 from bidding.sealing.shape import Members
-from bidding.sealing.statements import CloseEntry, CloseList, Receipt, Statement
+from bidding.sealing.statements import CloseList, Receipt, Statement, wrongly_silent
 from core.canonical import NotJson, NotStrict, read_json
 
 
@@ -72,18 +72,6 @@ def verify_close(
     return CloseReport(
         close.root(), len(close.entries), len(close.effective()), accounts, entry_index, transcript_index
     )
-
-
-def wrongly_silent(
-    policy: Policy | None, entry: CloseEntry, record: SealedRecord | Withdrawal | Acknowledgement
-) -> bool:
-    """Whether the entry says that a bidder kept silent about an amendment (R6), and this record of its shows the contrary."""
-    rule = policy.acknowledge if policy is not None else None
-    if rule is None or not str(entry.code).startswith("silence-"):
-        return False
-    if isinstance(record, SealedRecord):
-        return entry.record_hash == record.hash and record.ctx.notice_version >= rule.since
-    return isinstance(record, Acknowledgement) and record.notice_version >= rule.since
 
 
 def _account(close: CloseList, policy: Policy | None, file: object, platform_vkey: str | None) -> Account:

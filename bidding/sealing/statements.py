@@ -10,8 +10,12 @@ from typing import cast
 from bidding.sealing.encoding import PREFIX, canonical, join
 from bidding.sealing.errors import BadSignature, Malformed
 from bidding.sealing.objects import (
+    Acknowledgement,
     Keeper,
+    Policy,
+    SealedRecord,
     SignedRecord,
+    Withdrawal,
     keeper_list,
     place,
     statement_key,
@@ -326,6 +330,18 @@ class CloseList:
                 "size": len(self.entries),
             }
         )
+
+
+def wrongly_silent(
+    policy: Policy | None, entry: CloseEntry, record: SealedRecord | Withdrawal | Acknowledgement
+) -> bool:
+    """Whether the entry says that a bidder kept silent about an amendment (R6), and this record of its shows the contrary."""
+    rule = policy.acknowledge if policy is not None else None
+    if rule is None or not str(entry.code).startswith("silence-"):
+        return False
+    if isinstance(record, SealedRecord):
+        return entry.record_hash == record.hash and record.ctx.notice_version >= rule.since
+    return isinstance(record, Acknowledgement) and record.notice_version >= rule.since
 
 
 def close_root(entries: Sequence[CloseEntry]) -> str:
