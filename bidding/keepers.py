@@ -135,8 +135,10 @@ def close_root(entries: list[dict[str, Any]]) -> bytes:
 
 
 def _reader(entries: list[dict[str, Any]]) -> tlog.HashReader:
-    leaves = [tlog.leaf_hash(canonical(entry)) for entry in entries]
+    return _over([tlog.leaf_hash(canonical(entry)) for entry in entries])
 
+
+def _over(leaves: list[bytes]) -> tlog.HashReader:
     def read(level: int, index: int) -> bytes:
         if level == 0:
             return leaves[index]
@@ -149,7 +151,9 @@ def ask_for_release(keeper: Keeper, bid: Bid, index: int, checkpoint: str, close
     """Ask one keeper for its share of one bid; what it gives has been checked against the bid's commitment."""
     entries = close_list.body["entries"]
     place = next(number for number, entry in enumerate(entries) if entry["record_hash"] == bid.record_hash)
-    proof = CloseProof(entries[place], place, tlog.inclusion_proof(place, len(entries), _reader(entries)))
+    proof = CloseProof(
+        entries[place], place, tlog.inclusion_proof(place, len(entries), _over(close_list.leaves))
+    )
     record = SealedRecord.from_json(bid.record)
     envelope = base64.b64decode(bid.envelopes[index - 1])
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.db import models
+from django.utils.functional import cached_property
 
 from bidding.models_drafts import Draft as Draft
 from bidding.models_drafts import DraftKey as DraftKey
@@ -13,6 +14,8 @@ from bidding.models_drafts import DraftPerson as DraftPerson
 from bidding.models_drafts import DraftSection as DraftSection
 from bidding.states import BidStatus, OpeningStatus, RehearsalStatus
 from core import clock
+from core.canonical import canonical
+from core.ledger import tlog
 
 
 class Bid(models.Model):
@@ -110,6 +113,11 @@ class CloseList(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["tender", "lot", "envelope"], name="bidding_one_close_list")
         ]
+
+    @cached_property
+    def leaves(self) -> list[bytes]:
+        """The leaf hashes of its entries: every keeper is shown a proof over all of them for every bid."""
+        return [tlog.leaf_hash(canonical(entry)) for entry in self.body["entries"]]
 
     def __str__(self) -> str:
         return f"{self.tender_id} lot {self.lot}"

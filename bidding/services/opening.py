@@ -28,6 +28,7 @@ from bidding.services import kits, locks, minutes, recording, resolving
 from bidding.services.resolving import GATHER
 from bidding.states import BID_STEPS, OPENING_STEPS, BidStatus, OpeningStatus
 from core import clock
+from core.audit.services import Act, record_all
 from core.audit.services import record as record_act
 from core.canonical import canonical
 from core.errors import gettext_noop
@@ -157,8 +158,11 @@ def _gather_lot(tender: TenderFacts, opening: Opening) -> None:
 
     with ThreadPoolExecutor(max_workers=ASK_AT_ONCE) as pool:
         answers = list(pool.map(ask, jobs))
+    said: dict[Bid, list[tuple[str, int, keepers.Released]]] = {bid: [] for bid in bids}
     for (bid, number), answer in zip(jobs, answers, strict=True):
-        _keep(tender, opening, bid, people[number].id, number + 1, answer)
+        said[bid].append((people[number].id, number + 1, answer))
+    for bid, given in said.items():
+        _keep(tender, opening, bid, given)
     needed = int(tender.sealing["k"])
     short = []
     for bid in bids:
@@ -174,33 +178,40 @@ def _gather_lot(tender: TenderFacts, opening: Opening) -> None:
 
 @transaction.atomic
 def _keep(
-    tender: TenderFacts, opening: Opening, bid: Bid, keeper: str, index: int, answer: keepers.Released
+    tender: TenderFacts, opening: Opening, bid: Bid, given: list[tuple[str, int, keepers.Released]]
 ) -> None:
-    before = Share.objects.filter(bid=bid, keeper=keeper).first()
-    if before is not None and answer.share is None and before.code == answer.code:
-        return  # the same answer as a moment ago
-    share, _ = Share.objects.update_or_create(
-        bid=bid,
-        keeper=keeper,
-        defaults={
-            "index": index,
-            "payload": answer.share.to_json() if answer.share else None,
-            "verified": answer.share is not None,
-            "code": answer.code,
-            "at": clock.now(),
-        },
+    """Keep what keepers (id, index, answer) said about one bid, and tell the hall."""
+    before = {share.keeper: share for share in Share.objects.filter(bid=bid)}
+    have = sum(share.verified for share in before.values())
+    shares, acts = [], []
+    for keeper, index, answer in given:
+        known = before.get(keeper)
+        if known is not None and answer.share is None and known.code == answer.code:
+            continue  # the same answer as a moment ago
+        share = Share(
+            bid=bid,
+            keeper=keeper,
+            index=index,
+            payload=answer.share.to_json() if answer.share else None,
+            verified=answer.share is not None,
+            code=answer.code,
+            at=clock.now(),
+        )
+        shares.append(share)
+        have += share.verified - (known is not None and known.verified)
+        if share.verified:
+            push(f"opening.{tender.id}", "share", lot=opening.lot, bid=str(bid.pk), keeper=keeper, have=have)
+        facts = {"keeper": keeper, "code": answer.code}
+        acts.append(Act("release", "sealing.R4", facts, actor=f"keeper {keeper}"))
+    if not shares:
+        return
+    Share.objects.bulk_create(
+        shares,
+        update_conflicts=True,
+        unique_fields=["bid", "keeper"],
+        update_fields=["index", "payload", "verified", "code", "at"],
     )
-    if share.verified:
-        have = Share.objects.filter(bid=bid, verified=True).count()
-        push(f"opening.{tender.id}", "share", lot=opening.lot, bid=str(bid.pk), keeper=keeper, have=have)
-    record_act(
-        actor=f"keeper {keeper}",
-        verb="release",
-        subject=f"bid.{bid.pk}",
-        rule="sealing.R4",
-        keeper=keeper,
-        code=answer.code,
-    )
+    record_all(actor=CLOCK.label, subject=f"bid.{bid.pk}", acts=acts)
 
 
 def _gathered(opening: Opening, now: datetime) -> bool:

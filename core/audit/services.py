@@ -24,11 +24,12 @@ _LAST = Read(
 
 @dataclass(frozen=True, slots=True)
 class Act:
-    """One of several acts on one subject: see `record`."""
+    """One of several acts on one subject: see `record`. `actor` where it is not the one who did the others."""
 
     verb: str
     rule: str = ""
     facts: dict[str, Any] = field(default_factory=dict)
+    actor: str = ""
 
 
 def record(*, actor: str, verb: str, subject: object, rule: str = "", **facts: Any) -> Entry:
@@ -48,13 +49,14 @@ def record_all(*, actor: str, subject: object, acts: Sequence[Act]) -> list[Entr
     entries = []
     for act in acts:
         seq += 1
-        hashed = _hash(name, seq, at, actor, act.verb, act.rule, act.facts, prev)
+        who = act.actor or actor
+        hashed = _hash(name, seq, at, who, act.verb, act.rule, act.facts, prev)
         entries.append(
             Entry(
                 subject=name,
                 seq=seq,
                 at=at,
-                actor=actor,
+                actor=who,
                 verb=act.verb,
                 rule=act.rule,
                 facts=act.facts,
