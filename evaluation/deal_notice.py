@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any
 
 from core.errors import gettext_noop
@@ -16,9 +17,12 @@ from tendering.facts import TenderFacts
 
 
 def notice(
-    tender: TenderFacts, deal: SoleDeal, supplier: OrganisationFacts, fee: dict[str, Any] | None
+    tender: TenderFacts, deal: SoleDeal, supplier: OrganisationFacts, fee: dict[str, Any] | None, at: datetime
 ) -> dict[str, Any]:
-    """Give the arguments of `disclosure.services.publish`. Source: 《实施条例》第四十三条; 财办库〔2020〕50号."""
+    """Give the arguments of `disclosure.services.publish`; `at` is when it was decided.
+
+    Source: 《实施条例》第四十三条; 财办库〔2020〕50号.
+    """
     amount = Yuan(deal.amount)
     prices = {(row["lot"], row["item"]): UnitPrice(row["unit_price"]) for row in deal.prices}
     winner = [[supplier.name, supplier.address or "—", amount, in_words(amount)]]
@@ -93,13 +97,13 @@ def notice(
             "deal": deal.digest,
             **({"agency_fee": fee} if fee is not None else {}),
         },
-        "release": _release(tender, deal, supplier, amount),
+        "release": _release(tender, deal, supplier, amount, at),
         "tag": ["award"],
     }
 
 
 def _release(
-    tender: TenderFacts, deal: SoleDeal, supplier: OrganisationFacts, amount: Yuan
+    tender: TenderFacts, deal: SoleDeal, supplier: OrganisationFacts, amount: Yuan, decided: datetime
 ) -> dict[str, Any]:
     return {
         "parties": [ocds.party(supplier, roles=["tenderer", "supplier"])],
@@ -109,7 +113,7 @@ def _release(
                 str(deal.pk),
                 suppliers=[supplier],
                 amount=amount,
-                decided=deal.decided_at,
+                decided=decided,
                 title=tender.title,
                 items=[
                     ocds.item(

@@ -9,7 +9,7 @@ from core.errors import gettext_noop
 from core.law.book import Law
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.issues import Issue, Surroundings, issue_of
-from tendering.methods import APPROVAL, Invites, Method, method_of
+from tendering.methods import APPROVAL, Invites, Method, Quoting, method_of
 from tendering.states import BY_SCORE, SCORED, CriterionKind, Ground
 
 FULL_MARKS = Decimal(100)
@@ -47,6 +47,14 @@ def criteria(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Is
             law,
             "evaluation-not-of-method",
             gettext_noop("Bids cannot be compared in this way under the chosen procurement method."),
+            "criteria",
+            _basis(method),
+        )
+    if tender.two_envelopes and method.quoting is not Quoting.SEALED:
+        yield issue_of(
+            law,
+            "two-envelopes-not-here",
+            gettext_noop("Two envelopes are for tenders: under this method choose one envelope."),
             "criteria",
             _basis(method),
         )

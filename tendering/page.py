@@ -33,7 +33,15 @@ _FIX = {
     "approvals": "tendering:approval",
     "sole": "tendering:sole",
 }
-_EVALUATION_CODES = frozenset({"price-weight-too-low", "deduction-out-of-range", "deduction-without-law"})
+_EVALUATION_CODES = frozenset(
+    {
+        "price-weight-too-low",
+        "two-envelopes-not-here",
+        "evaluation-not-of-method",
+        "deduction-out-of-range",
+        "deduction-without-law",
+    }
+)
 _ACTS: dict[str, tuple[str, str]] = {
     "draft": (gettext_noop("Draft begun from the plan"), "draft"),
     "entrust": (gettext_noop("Agency entrusted"), "done"),

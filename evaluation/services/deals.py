@@ -242,7 +242,7 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> SoleDeal:
     deal.status, deal.decided_at, deal.decision = DealStatus(step.target), now, dict(signature)
     tender = tendering_services.mark_awarded(tender_id=tender_id, actor=actor)
     disclosure.publish(
-        actor=actor, **deal_notice.notice(tender, deal, supplier, fee_of(tender, Yuan(deal.amount)))
+        actor=actor, **deal_notice.notice(tender, deal, supplier, fee_of(tender, Yuan(deal.amount)), now)
     )
     terms = contract_terms(
         actor,

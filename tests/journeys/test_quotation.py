@@ -20,6 +20,7 @@ from tests.journeys.conftest import awarded_and_signed, complete, evaluated, fro
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+@pytest.mark.requirement("S003-29")
 def test_one_quote_each_and_the_lowest_wins(journey: Any, cast: Any, at: Any, tmp_path: Path) -> None:
     journal = journey("quotation", "Request for quotations (询价)")
     buyer = journal.person("purchaser", cast.purchaser)
@@ -66,6 +67,7 @@ def test_one_quote_each_and_the_lowest_wins(journey: Any, cast: Any, at: Any, tm
     journal.finish()
 
 
+@pytest.mark.requirement("S003-29")
 def test_a_quote_given_stays_even_when_it_is_withdrawn_until_the_request_is_amended(
     journey: Any, cast: Any, at: Any, tmp_path: Path
 ) -> None:
@@ -99,6 +101,7 @@ def test_a_quote_given_stays_even_when_it_is_withdrawn_until_the_request_is_amen
     assert answer.status_code == 200, answer.content.decode()
 
 
+@pytest.mark.requirement("S003-29")
 def test_two_quotes_end_the_request_by_its_own_rule(journey: Any, cast: Any, at: Any, tmp_path: Path) -> None:
     journal = journey("quotation", "")
     buyer = journal.person("purchaser", cast.purchaser)

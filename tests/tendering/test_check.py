@@ -42,6 +42,7 @@ GOOD = TenderFacts(
     id=uuid4(), ocid="o", project_no="p", title="采购", title_en="", status="draft", purchaser_id=uuid4(),
     purchaser_name="学校", agency_id=None, agency_name="", method="open_tender", category="goods", region="330100",
     budget_level="", budget=Yuan(1000), ceiling=Yuan(900), need="电脑", delivery="三十日内", payment="",
+    advance_percent=Decimal(0),
     published_at=None, bids_due_at=None, opens_at=None, wanted_due_at=None, gathering_seconds=60, version=1,
     approved=True, documents_until=None, law_as_of=None, law_digest="", notice_id=None, notice_hash="",
     notice_version=0, sandbox=False, evaluation_method="weighted_score", price_weight=Decimal(30),

@@ -136,6 +136,18 @@ def test_above_the_threshold_another_method_needs_an_approval(
     assert all("第二十七条" in issue.citation for issue in found)
 
 
+@pytest.mark.parametrize(
+    ("method", "codes"),
+    [("quotation", ["two-envelopes-not-here"]), ("open_tender", ["evaluation-not-of-method"])],
+)
+def test_one_quote_has_one_envelope_and_each_method_its_own_comparison(method: str, codes: list[str]) -> None:
+    conditions = tuple(row for row in GOOD.criteria if row.max == 0)
+    tender = replace(
+        GOOD, method=method, evaluation_method="lowest_final_quote", criteria=conditions, two_envelopes=True
+    )
+    assert [issue.code for issue in method_rules.criteria(tender, law(method), AROUND)] == codes
+
+
 @pytest.mark.django_db
 def test_an_approval_is_recorded_with_its_paper_and_opens_the_way(cast: Any, at: Any, settings: Any) -> None:
     evaluate.begin_spring(settings, at)
