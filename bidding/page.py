@@ -29,6 +29,9 @@ PHASES: dict[str, tuple[str, str]] = {
     OpeningStatus.OPENED: (gettext_noop("opened"), "opened"),
     OpeningStatus.NOT_HELD: (gettext_noop("not held: too few bids"), "failed"),
 }
+INCOMPLETE = gettext_noop(
+    "No price envelope was submitted with it: it is no complete bid and is not evaluated."
+)
 NO_PRICES = (gettext_noop("no price is opened: too few bids passed"), "sealed")
 WORD_GLYPHS = {"confirmed": "signed", "objected": "warning", "silent": "done", "waiting": "waiting"}
 
@@ -115,15 +118,25 @@ def _lot(
 ) -> dict[str, Any]:
     opening: Opening = lot["opening"]
     need = int(tender.sealing["k"])
-    suppliers = dict(
-        Bid.objects.filter(tender_id=tender.id, lot=opening.lot).values_list("pk", "supplier_id")
+    bids = list(
+        Bid.objects.filter(tender_id=tender.id, lot=opening.lot).values_list(
+            "pk", "supplier_id", "envelope", "status"
+        )
     )
+    suppliers = {pk: supplier_id for pk, supplier_id, _envelope, _status in bids}
+    priced = {
+        supplier_id
+        for _pk, supplier_id, envelope, status in bids
+        if envelope == "price" and status in selectors.AFTER_CLOSE
+    }
     kits = {one.bid_id: one for one in RecoveryKit.objects.filter(bid__tender_id=tender.id).defer("sealed")}
     rows = []
     for row in lot["rows"]:
         what, fault = words.reason(row["verdict"], row["code"])
         if row["status"] in (BidStatus.WAITING, BidStatus.SET_ASIDE) and not row["verdict"]:
             what, fault = words.reason("waiting_keepers", "too-few-shares")
+        if opening.envelope == "technical" and suppliers.get(row["bid_id"]) not in priced:
+            what = what or INCOMPLETE
         word = said.get(str(row["bid_id"])) if opening.status == OpeningStatus.OPENED else None
         rows.append(
             {

@@ -8,14 +8,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.utils.translation import gettext
 
-from bidding import selectors
+from bidding import page, selectors
 from bidding.models import Bid, CloseList, OpenedBid, Opening
 from bidding.services import closing, preparing
 from bidding.states import BidStatus
 from core import clock
 from core.errors import NotFound
 from parties.models import InboxItem
+from tendering.selectors import tender_facts
 from tests.factories import evaluation as evaluate
 from tests.factories import tendering as make
 
@@ -115,6 +117,17 @@ def test_an_incomplete_bid_is_listed_told_plainly_and_not_counted(cast: Any, ten
         OpenedBid.objects.create(
             bid=bid, verdict={"verdict": "opened", "code": ""}, sheet={}, opened_at=clock.now()
         )
+    shown = page.hall(tender_facts(tender.id), cast.supplier_a)
+    assert shown["lots"] == [], "the hall begins with the opening"
+    Opening.objects.create(
+        tender_id=tender.id, lot="1", envelope="technical", status="opened", gather_until=clock.now()
+    )
+    (lot,) = page.hall(tender_facts(tender.id), cast.supplier_a)["lots"]
+    remarks = {row["supplier_id"]: row["what"] for row in lot["rows"] if row["what"]}
+    assert remarks == {cast.outsider.org_id: gettext(page.INCOMPLETE)}
+    text = evaluate.client_of(cast.supplier_a, **ENGLISH).get(f"/opening/{tender.id}/").content.decode()
+    assert "no complete bid" in text
+    assert "The price envelopes are sealed" in text
     judged = {bid.supplier_id for bid in selectors.bids_to_judge(tender.id)}
     assert judged == {cast.supplier_a.org_id, cast.supplier_b.org_id, cast.supplier_c.org_id}
     assert len(selectors.lines(tender.id)) == 4

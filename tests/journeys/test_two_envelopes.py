@@ -189,6 +189,10 @@ def test_the_price_opens_after_the_technical_result_and_only_for_bids_that_passe
     (award,) = made.decide()
     assert str(award.amount) == "900000.00"
 
+    to_deadline(tender, timedelta(days=2))
+    now = tender_facts(tender.id)
+    assert minutes.waits_for(now) == ""
+    assert [row["envelope"] for row in minutes.compose(now)["lots"]] == ["technical", "price"]
     for envelope in tender.envelopes:
         shown = transcript(tender.id, "1", envelope)
         assert shown is not None
