@@ -51,6 +51,9 @@ class Contract(models.Model):
     formed_at = models.DateTimeField()
     letter_at = models.DateTimeField(null=True, blank=True)
     sign_due_at = models.DateTimeField()
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="the end of a suspension of its procedure"
+    )
     signed_at = models.DateTimeField(null=True, blank=True)
     notice_due_at = models.DateTimeField(null=True, blank=True)
     notice_id = models.UUIDField(null=True, blank=True)

@@ -52,6 +52,13 @@ class AlreadySigned(Conflict):
     title = gettext_noop("Your side has signed this contract already")
 
 
+class Suspended(Conflict):
+    """The procedure of the contract is suspended: nobody signs until that ends."""
+
+    code = "procurement-suspended"
+    title = gettext_noop("The procurement is suspended")
+
+
 class AlreadyPublished(Conflict):
     """The contract notice is public."""
 
@@ -156,7 +163,7 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
 
     With the second signature the money is committed and the period of the notice begins; if it is the
     purchaser's, the notice is published at once, else the purchaser is asked to. A late signature counts and is
-    shown as late. Raises NotFound (no side of this person), WrongState, AlreadySigned, PostsNotSeparated,
+    shown as late. Raises NotFound (no side of this person), WrongState, Suspended, AlreadySigned, PostsNotSeparated,
     NotSigned, OverBudget.   Source: 《政府采购法》第四十六条; 《实施条例》第五十条.
     """
     now = clock.now()
@@ -166,6 +173,12 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
     if side is None or actor.user_id is None:
         raise NotFound()
     step = follow(CONTRACT_STEPS, row.status, "sign")
+    if row.held_until is not None and now < row.held_until:
+        raise Suspended(
+            gettext_noop("It is suspended until %(until)s, or until the supervisor lets it go on."),
+            rule="L-27.suspend_max",
+            until=row.held_until.isoformat(),
+        )
     if facts.signature_of(side) is not None:
         raise AlreadySigned(rule=step.rule)
     other = facts.signature_of(Party.SUPPLIER if side == Party.PURCHASER else Party.PURCHASER)
@@ -239,6 +252,26 @@ def void(*, actor: Actor, contract_id: UUID, reason: str) -> ContractFacts:
     if row.when_signed:
         timers.schedule(verb=row.when_signed, subject=row.source, due_at=clock.now())
     return contract_facts(row.pk)
+
+
+@transaction.atomic
+def suspend(*, actor: Actor, ocid: str, until: datetime | None) -> int:
+    """Keep the contracts of a process from being signed until an instant; None lets them be signed again. Gives their number.
+
+    Source: 《政府采购法》第五十七条.
+    """
+    rows = list(Contract.objects.select_for_update().filter(ocid=ocid, status=ContractStatus.FORMED))
+    for row in rows:
+        row.held_until = until
+        row.save(update_fields=["held_until"])
+        record(
+            actor=actor.label,
+            verb="suspend_contract" if until else "resume_contract",
+            subject=f"contract.{row.pk}",
+            rule="L-27.suspend_max",
+            until=until.isoformat() if until else "",
+        )
+    return len(rows)
 
 
 @transaction.atomic

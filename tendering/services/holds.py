@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db import transaction
 from django.urls import reverse
 
+from contracting.services import contracts
 from core import clock
 from core.audit.services import record
 from core.errors import Invalid, NotFound, Refused, WrongState, gettext_noop
@@ -93,6 +94,7 @@ def hold(
         until=policy.instant(ends),
         notice=str(notice.id),
     )
+    contracts.suspend(actor=actor, ocid=tender.ocid, until=holds_in_force(tender_id)[0].until)
     _tell(tender, row, gettext_noop("“%(tender)s” is suspended"))
     push(f"tender.{tender.pk}", "tender.held", until=policy.instant(ends))
     policy.append_hold(tender, row.pk, held=True, at=now)
@@ -113,6 +115,8 @@ def lift(*, actor: Actor, tender_id: UUID, source: str) -> bool:
     row.lifted_at, row.lifted_by = now, actor.label
     row.save(update_fields=["lifted_at", "lifted_by"])
     record(actor=actor.label, verb="lift", subject=f"tender.{tender.pk}", rule=LONGEST, source=source)
+    left = holds_in_force(tender_id)
+    contracts.suspend(actor=actor, ocid=tender.ocid, until=left[0].until if left else None)
     _tell(tender, row, gettext_noop("“%(tender)s” goes on"))
     push(f"tender.{tender.pk}", "tender.lifted")
     policy.append_hold(tender, row.pk, held=False, at=now)

@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from contracting.selectors import contract_facts
+from contracting.services import contracts
 from core import clock
 from core.audit.models import Entry
 from core.canonical import digest
@@ -160,6 +161,10 @@ def test_a_result_is_challenged_complained_about_and_the_award_is_void(
     assert do("suspend", reason="投诉处理期间暂停采购活动") == 303
     [held] = holds_in_force(tender.id)
     assert (held.until - clock.now()).days in range(29, 31)
+    contract = contract_facts(evaluation.awards_of(tender.id)[0].contract_id)
+    with pytest.raises(contracts.Suspended):
+        contracts.sign(actor=cast.supplier_a, contract_id=contract.id, credential={})
+    assert contract_facts(contract.id).signatures == ()
     base = Complaint.objects.get().decide_due_at
     assert base is not None
     assert do("stop_clock", why="业绩合同送鉴定") == 303
