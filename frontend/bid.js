@@ -17,12 +17,14 @@ const page = document.querySelector("[data-bid]");
 const part = (name) => page.querySelector(`[data-${name}]`);
 const all = (selector) => [...page.querySelectorAll(selector)];
 const SAVE_AFTER = 500;
+const JOIN_AGAIN = 5000;
 const KIT_AT_LEAST = 12;
 
 let attachments;
 let scene;
 let draft;
 let shared = null; // while a team writes this bid
+let locked = false; // what the team wrote is not on the page yet
 let bases = {};
 const elsewhere = new Map(); // criterion -> proofs that a colleague chose and that are not on this page
 let checked = false;
@@ -306,6 +308,7 @@ function saveKit(blob, recordHash) {
 
 /** Go on as one of the team: unlock one's key, then write and read with the others. */
 async function join(params, initial) {
+  locked = true;
   const places = all("[data-part]");
   for (const place of places) place.inert = true;
   const seed = await unlockedSeed(part("key"), params);
@@ -319,15 +322,20 @@ async function join(params, initial) {
     forgetFile: (id) => draft.dropFile(id).catch(() => {}),
   };
   shared = new Shared(page, params.team, seed, desk);
-  await shared.do(() => shared.begin({ ...initial, ...bases }));
+  const from = { ...initial, ...bases };
+  while (!shared.begun && !shared.gone) {
+    await shared.do(() => shared.begin(from));
+    if (!shared.begun) await new Promise((resolve) => setTimeout(resolve, JOIN_AGAIN));
+  }
   for (const place of places) place.inert = false;
+  locked = false;
   page.dataset.teamReady = "true";
 }
 
 async function sealIt() {
   checked = true;
   await attachments.settled();
-  if (shared && !(await shared.settled())) {
+  if (locked || (shared && !(await shared.settled()))) {
     scene.problem(say("team-unsettled"));
     return;
   }

@@ -27,7 +27,7 @@ export class Attachments {
       this.add([...input.files], [], this.part);
       input.value = ""; // the same file may be chosen again
     });
-    droppable(page.querySelector("[data-drop]"), (files) => this.add(files));
+    droppable(page.querySelector("[data-drop]"), (files) => this.choose.disabled || this.add(files));
     this.choose = choose;
   }
 

@@ -1,7 +1,7 @@
 // Sections and parts of a shared draft as ciphertext (FORMAT.md 10.2 to 10.4). Pure: keys and bytes in, keys and bytes out.
 
 import { canonical, concat, derive, hex, join, label, len4, mac, unhex } from "../seal/encoding.js";
-import { padded } from "../seal/padding.js";
+import { paddedFrom } from "../seal/padding.js";
 import { encryptBytes } from "../seal/recipients.js";
 import { keyId, open } from "./draftkey.js";
 
@@ -72,7 +72,7 @@ const place = ({ draft, part, generation, version }) => canonical({ draft, part,
 /** Encrypt the values of one version of a part; its length says little. */
 export async function sealPart({ draft, part, version, secret, values }) {
   const text = canonical({ type: "mingcai/v1/draft-part", values });
-  const whole = padded(text.length + 4, LEAST);
+  const whole = paddedFrom(LEAST, text.length + 4);
   const plain = concat(len4(text), text, new Uint8Array(whole - text.length - 4));
   const nonce = random(NONCE);
   const additionalData = place({ draft, part, generation: secret.generation, version });

@@ -24,6 +24,9 @@ export class Shared {
   conflicts = new Map();
   waiting = new Map();
   turn = Promise.resolve();
+  begun = false;
+  broken = false;
+  savedAt = new Date();
   pending = new Set();
 
   constructor(page, addresses, seed, desk) {
@@ -50,6 +53,7 @@ export class Shared {
       if (this.team.parts[part]) this.take(part);
       else if (this.team.writes(part) && readable(part)) this.queue(part);
     }
+    this.begun = true;
     this.tell();
     this.looking = setInterval(() => document.visibilityState === "visible" && this.do(() => this.look()), LOOK_EVERY);
   }
@@ -69,7 +73,9 @@ export class Shared {
   }
 
   failed(error) {
+    this.broken = true;
     if (error.status === 404) {
+      this.gone = true;
       clearInterval(this.looking);
       this.said.textContent = say("team-removed");
     }
@@ -98,11 +104,14 @@ export class Shared {
     this.do(() => this.send(part));
   }
 
-  /** Send everything that was not sent yet; true when nothing is left over. */
+  /** Take and send everything; true when nothing is left over and every part of this page was read. */
   async settled() {
+    if (!this.begun) return false;
     for (const timer of this.waiting.values()) clearTimeout(timer);
+    this.broken = false;
     await this.do(() => this.look());
-    return this.pending.size === 0 && this.conflicts.size === 0;
+    const read = [...this.parts(), ...this.attached].every((part) => this.team.secrets[sectionOf(part)] || !this.team.state.sections[sectionOf(part)]);
+    return !this.broken && read && this.pending.size === 0 && this.conflicts.size === 0;
   }
 
   async send(part) {
@@ -115,6 +124,7 @@ export class Shared {
         const uploads = files ? Object.values(mine).map(({ upload }) => upload) : [];
         await this.team.write(part, sectionOf(part), mine, uploads);
         this.base[part] = mine;
+        this.savedAt = new Date();
         if (!files && !sameValues(this.mine(part), mine)) continue; // typed on meanwhile
         break;
       } catch (error) {
@@ -234,6 +244,6 @@ export class Shared {
     else if (Object.values(this.team.unproven).some((users) => users.length)) this.said.textContent = say("team-unproven");
     else if (this.conflicts.size) this.said.textContent = say("team-both");
     else if (this.team.waiting().length) this.said.textContent = say("team-waiting");
-    else this.said.textContent = this.pending.size ? say("team-unsaved") : say("team-saved", { time: time(new Date()) });
+    else this.said.textContent = this.pending.size ? say("team-unsaved") : say("team-saved", { time: time(this.savedAt) });
   }
 }

@@ -2,8 +2,11 @@
 
 const LEAST = 65536;
 
+/** The padded length of `length` bytes of a sealed bid: Padmé, at least 65536. */
+export const padded = (length) => paddedFrom(LEAST, length);
+
 /** The padded length of `length` bytes: Padmé, at least `least`. */
-export function padded(length, least = LEAST) {
+export function paddedFrom(least, length) {
   const base = Math.max(length, least);
   let e = 0;
   for (let left = base; left >= 2; left = Math.floor(left / 2)) e++;

@@ -153,6 +153,8 @@ def test_nothing_that_others_can_read_changes_when_somebody_bids(
     events, checkpoints = list(Event.objects.values_list("stream", "type")), Checkpoint.objects.count()
     for number, bidder in enumerate(bidders[:2]):
         assert bidder.submit(tender, tmp_path / str(number)).status_code == 200
+    shared = bidders[0].client.post(f"/tenders/{tender.id}/bid/share", {"lot": "1"})  # one shares a draft
+    assert shared.status_code == 302
     failed = bidders[3].post(f"/bids/{bidders[3].begin(tender)}/submit", {})  # and one tries in vain
     assert failed.status_code >= 400
     assert deliver(bidders[3], tender, stamped(tender, secrets.token_bytes(32), 1)).status_code == 200
@@ -319,6 +321,9 @@ def test_the_console_changes_nothing_and_shows_no_bid_panel_or_second_factor(ope
         "bidding.ticket",
         "bidding.receipt",
         "bidding.share",
+        "bidding.draft",
+        "bidding.draftkey",
+        "bidding.draftpart",
         "storage.upload",
         "parties.inboxitem",
         "evaluation.member",
@@ -337,6 +342,8 @@ def test_the_consoles_audit_trail_leaves_out_bids(operating: Client) -> None:
     record(actor="某投标人 <bidder@example.org>", verb="submit", subject="bid.1")
     seen = record(actor="采购人 <buyer@example.org>", verb="publish", subject="tender.1")
     hidden = record(actor="某投标人 <bidder@example.org>", verb="receipt", subject="bid.2")
+    record(actor="某投标人 <bidder@example.org>", verb="share-draft", subject="draft.1")
+    record(actor="某投标人 <bidder@example.org>", verb="store-draft-key", subject="draftkey.1")
     page = operating.get("/admin/audit/entry/").content.decode()
     assert "buyer@example.org" in page
     assert "bidder@example.org" not in page
