@@ -94,7 +94,11 @@ def acknowledge(*, actor: Actor, bid_id: uuid.UUID, signed: Any) -> Outcome:
         **wanted, "idempotency_key": said["idempotency_key"],
     }:  # fmt: skip
         raise refuse(Malformed("the acknowledgement is for another bid or notice"))
-    return arrive(actor, own(actor, bid_id), Ticket.ACKNOWLEDGE, signed_record, key)
+    bid = own(actor, bid_id)
+    outcome = arrive(actor, bid, Ticket.ACKNOWLEDGE, signed_record, key)
+    for row in tendering.tender_facts(bid.tender_id).amendments:
+        see(actor=actor, tender_id=bid.tender_id, number=row.no)
+    return outcome
 
 
 def ask(tender_id: uuid.UUID) -> None:

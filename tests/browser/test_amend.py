@@ -51,6 +51,7 @@ def test_a_kit_is_saved_an_amendment_acknowledged_and_the_kit_sealed_to_the_supe
     page = tab.go(f"/tenders/{tender.id}/bid/")
     expect(page.get_by_role("heading", name="acknowledge the amendment, or seal a new bid")).to_be_visible()
     expect(page.get_by_text("Silence keeps the bid").first).to_be_visible()
+    page.set_viewport_size({"width": 390, "height": 800})
     assert tab.overflow() == []
     page.get_by_role("button", name="Acknowledge and sign").click()
     expect(page.get_by_role("heading", name="Acknowledgement received")).to_be_visible()
