@@ -143,7 +143,7 @@ def fix_url(tender: TenderFacts, issue: Issue) -> str:
 
 def timeline(tender: TenderFacts, now: datetime) -> list[dict[str, Any]]:
     """Give the dated acts of a tender, and after them what its calendar still holds."""
-    notice = _elsewhere("portal:notice", tender.notice_id) if tender.notice_id else ""
+    notice = elsewhere("portal:notice", tender.notice_id) if tender.notice_id else ""
     done = [
         {
             "at": entry.at,
@@ -224,7 +224,7 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
         if name in _PURCHASERS and actor.org_id != tender.purchaser_id:
             return {"text": text}
         args = [] if name == "contracting:list" else [tender.id]
-        return {"text": text, "action": action, "url": _elsewhere(name, *args)}
+        return {"text": text, "action": action, "url": elsewhere(name, *args)}
     if tender.status in (S.FAILED, S.CANCELLED):
         return {"text": _("The procedure has ended without an award; below stands what the law lets follow.")}
     return {"text": _("Everything is signed.")}
@@ -257,7 +257,8 @@ def _draft_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[
     }
 
 
-def _elsewhere(name: str, *args: object) -> str:
+def elsewhere(name: str, *args: object) -> str:
+    """Give an address of a package above this one; empty where it is not installed."""
     try:
         return reverse(name, args=args)
     except NoReverseMatch:

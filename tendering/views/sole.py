@@ -13,9 +13,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core import clock
 from core.forms import done
+from parties.access import Actor
 from parties.selectors import organisations
 from planning.views import actor_of, given, to
 from tendering import access, page, selectors
+from tendering.facts import TenderFacts
 from tendering.forms import ObjectionForm, SoleForm
 from tendering.services import sole
 from tendering.states import GROUND_WORDS, TenderStatus
@@ -62,8 +64,16 @@ def source(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         "stands": announced and stands,
         "answerable": announced and hosts and not stands,
         "form": form,
+        "agreed": page.elsewhere("evaluation:deal", tender_id) if _agrees(actor, found) else "",
     }
     return render(request, "tendering/sole_source.html", context, status=422 if form.errors else 200)
+
+
+def _agrees(actor: Actor, found: TenderFacts) -> bool:
+    """Tell whether this desk has a part in the negotiation that has begun."""
+    begun = found.status not in (TenderStatus.ANNOUNCED, TenderStatus.FAILED, TenderStatus.CANCELLED)
+    named = found.sole is not None and actor.org_id == found.sole.supplier_id
+    return begun and (named or access.runs(actor, found))
 
 
 @require_POST
