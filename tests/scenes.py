@@ -94,7 +94,7 @@ class Rows:
         self.added: list[tuple[type[models.Model], list[str], list[Row]]] = []
 
     def __call__(self, execute: Callable[..., T], sql: str, params: Any, many: bool, context: Any) -> T:
-        if written := WRITES.match(sql):
+        if written := WRITES.match(sql.lstrip()):
             table = written[1]
             if table.endswith("_search"):  # an index without readable rows
                 self.indexed.append((sql, params if many else [params]))
