@@ -86,6 +86,7 @@ def _result(name: str, size: str, found: dict[str, Any]) -> dict[str, Any]:
         "size": size,
         "pairs": PAIRS[size],
         "work": benchmark.work,
+        "reason": benchmark.reason,
         "not_measured": list(benchmark.not_measured),
         **found,
     }

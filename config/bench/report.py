@@ -47,6 +47,8 @@ def section(result: dict[str, Any], at: datetime) -> str:
         f"Goal: {result['goal']}. {_verdict(result)}",
         "",
     ]
+    if result["reason"]:
+        rows += [result["reason"], ""]
     if result["not_measured"]:
         rows += [f"Not measured: {'; '.join(result['not_measured'])}.", ""]
     if result["checks"]:
