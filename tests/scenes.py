@@ -34,7 +34,7 @@ from tests.databases import tables_with_rows
 T = TypeVar("T")
 Row = tuple[Any, ...]
 CLOCK = "clock-offset"
-WRITES = re.compile(r'(?:INSERT INTO|UPDATE|DELETE FROM) "?([a-z0-9_]+)')
+WRITES = re.compile(r'\s*(?:INSERT INTO|UPDATE|DELETE FROM) "?([a-z0-9_]+)')
 
 
 def model_of(table: str) -> type[models.Model]:
