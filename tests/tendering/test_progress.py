@@ -37,6 +37,9 @@ CALLS = {
     "mark_opened": lambda t, a: progress.mark_opened(actor=CLOCK, tender_id=t.id),
     "mark_evaluated": lambda t, a: progress.mark_evaluated(actor=a, tender_id=t.id),
     "mark_awarded": lambda t, a: progress.mark_awarded(actor=a, tender_id=t.id),
+    "set_aside": lambda t, a: progress.set_aside(
+        actor=a, tender_id=t.id, reason="成交供应商拒绝签订合同", rule="L-23"
+    ),
     "mark_contracted": lambda t, a: progress.mark_contracted(actor=a, tender_id=t.id),
     "fail": lambda t, a: progress.fail(actor=CLOCK, tender_id=t.id, reason="不足三家"),
     "cancel": lambda t, a: progress.cancel(actor=a, tender_id=t.id, reason="任务取消"),
