@@ -76,7 +76,7 @@ def edit(*, actor: Actor, complaint_id: UUID, **items: str) -> Complaint:
     step = follow(COMPLAINT_STEPS, row.status, "edit")
     for name, value in checked(items).items():
         setattr(row, name, value)
-    moved(row, step, actor)
+    record_step(row, step, actor)
     return row
 
 
@@ -119,7 +119,7 @@ def submit(*, actor: Actor, complaint_id: UUID, credential: Any) -> Complaint:
     row.submitted_at, row.submitted_by = now, actor.label
     row.examine_due_at = rules.following(law_of(tender.id), rules.EXAMINE, now).ends_at
     set_due(row)
-    moved(row, step, actor, due=row.decide_due_at.isoformat() if row.decide_due_at else "")
+    record_step(row, step, actor, due=row.decide_due_at.isoformat() if row.decide_due_at else "")
     ask_supervisor(
         row,
         tender,
@@ -147,7 +147,7 @@ def answer(*, actor: Actor, complaint_id: UUID, answer: str) -> Complaint:
     if not answer.strip():
         raise Invalid(errors={"answer": gettext_noop("Write the answer.")})
     row.answer, row.answered_at = answer.strip(), now
-    moved(row, step, actor, late=row.answer_due_at is not None and now >= row.answer_due_at)
+    record_step(row, step, actor, late=row.answer_due_at is not None and now >= row.answer_due_at)
     inbox.finish(f"complaint.{row.pk}.answer")
     return row
 
@@ -157,7 +157,7 @@ def withdraw(*, actor: Actor, complaint_id: UUID) -> Complaint:
     """Take a complaint back; a suspension that rests on it is lifted. Raises NotFound, WrongState."""
     row = _own(actor, complaint_id)
     step = follow(COMPLAINT_STEPS, row.status, "withdraw")
-    moved(row, step, actor)
+    record_step(row, step, actor)
     inbox.finish_all(f"complaint.{row.pk}.")
     holds.lift(actor=actor, tender_id=row.challenge.tender_id, source=source_of(row))
     return row
@@ -177,7 +177,7 @@ def lock(complaint_id: UUID) -> Complaint:
     return row
 
 
-def moved(row: Complaint, step: Step, actor: Actor, **facts: Any) -> None:
+def record_step(row: Complaint, step: Step, actor: Actor, **facts: Any) -> None:
     """Take a step and record it; saves the row."""
     before, row.status = row.status, ComplaintStatus(step.target)
     row.save()

@@ -18,7 +18,7 @@ from oversight import decision_notice
 from oversight import dispute_rules as rules
 from oversight.models import ClockStop, Complaint
 from oversight.selectors import disputes
-from oversight.services.complaints import ask_supervisor, lock, moved, set_due, source_of
+from oversight.services.complaints import ask_supervisor, lock, record_step, set_due, source_of
 from oversight.states import COMPLAINT_STEPS, Effect, Outcome
 from parties.access import CLOCK, Actor
 from parties.services import inbox
@@ -51,7 +51,7 @@ def ask_to_correct(*, actor: Actor, complaint_id: UUID, note: str) -> Complaint:
     row.note = note.strip()
     ClockStop.objects.create(complaint=row, why=gettext_noop("Correction of the complaint"), sent_at=now)
     set_due(row)
-    moved(row, step, actor, note=row.note)
+    record_step(row, step, actor, note=row.note)
     inbox.finish(f"complaint.{row.pk}.examine")
     _tell_complainant(
         row,
@@ -95,7 +95,7 @@ def accept(*, actor: Actor, complaint_id: UUID) -> Complaint:
     row.accepted_at = now
     row.answer_due_at = rules.following(law_of(tender.id), rules.ANSWER, now).ends_at
     set_due(row)
-    moved(row, step, actor)
+    record_step(row, step, actor)
     inbox.finish(f"complaint.{row.pk}.examine")
     _ask_to_decide(row, tender)
     for org_id, kind in ((tender.purchaser_id, Kind.PURCHASER), (tender.agency_id, Kind.AGENCY)):
@@ -129,7 +129,7 @@ def stop_clock(*, actor: Actor, complaint_id: UUID, why: str) -> Complaint:
         raise Invalid(errors={"why": gettext_noop("The clock stands already.")})
     ClockStop.objects.create(complaint=row, why=why.strip(), sent_at=now)
     set_due(row)
-    moved(row, step, actor, why=why.strip())
+    record_step(row, step, actor, why=why.strip())
     _ask_to_decide(row, tender)
     return row
 
@@ -145,7 +145,7 @@ def restart_clock(*, actor: Actor, complaint_id: UUID) -> Complaint:
     if not row.stops.filter(back_at=None).update(back_at=now):
         raise Invalid(errors={"": gettext_noop("The clock runs.")})
     set_due(row)
-    moved(row, step, actor, due=row.decide_due_at.isoformat() if row.decide_due_at else "")
+    record_step(row, step, actor, due=row.decide_due_at.isoformat() if row.decide_due_at else "")
     _ask_to_decide(row, tender)
     return row
 
@@ -159,7 +159,7 @@ def suspend(*, actor: Actor, complaint_id: UUID, reason: str) -> Complaint:
     row, tender, step = _begin(actor, complaint_id, "suspend")
     held = holds.hold(actor=actor, tender_id=tender.id, source=source_of(row), reason=reason)
     timers.schedule(verb=LIFT, subject=source_of(row), due_at=held.until)
-    moved(row, step, actor, until=held.until.isoformat())
+    record_step(row, step, actor, until=held.until.isoformat())
     return row
 
 
@@ -201,7 +201,9 @@ def decide(
     row.decided_at, row.decided_by = now, actor.label
     late = row.decide_due_at is not None and now >= row.decide_due_at
     publish_by = rules.following(law_of(tender.id), rules.PUBLISH, now).ends_at
-    moved(row, step, actor, outcome=outcome, effect=effect, late=late, publish_by=publish_by.isoformat())
+    record_step(
+        row, step, actor, outcome=outcome, effect=effect, late=late, publish_by=publish_by.isoformat()
+    )
     holds.lift(actor=actor, tender_id=tender.id, source=source_of(row))
     timers.drop(verb=LIFT, subject=source_of(row))
     _act(actor, tender, Effect(effect))
@@ -249,7 +251,7 @@ def _turn_away(actor: Actor, complaint_id: UUID, verb: str, note: str) -> Compla
     if not note.strip():
         raise Invalid(errors={"note": gettext_noop("Say why.")})
     row.note = note.strip()
-    moved(row, step, actor, note=row.note)
+    record_step(row, step, actor, note=row.note)
     inbox.finish_all(f"complaint.{row.pk}.")
     return row
 
