@@ -104,7 +104,9 @@ def run(size: str) -> Outcome:
             def visit(bid: uuid.UUID) -> Any:
                 page.goto(f"http://localhost:{server.port}{reverse('bidding:seal', args=[bid])}")
                 if not page.evaluate("() => Boolean(window.mingcai?.seal)"):
-                    raise Broken(f"{page.url} is not the page of a bid: {page.title()}")
+                    raise Broken(
+                        f"“{page.title()}” cannot seal; is the front end built (node tools/build_frontend.mjs)?"
+                    )
                 page.evaluate(SCRIPT)
                 page.evaluate(
                     """() => document.body.append(
