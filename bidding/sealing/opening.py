@@ -274,7 +274,7 @@ def _unpack(
                     record.files,
                     secret.seed_files,
                     source,
-                    lambda place, _file: (stage / _stored_name(place)).open("xb", buffering=0),
+                    lambda place, _file: (stage / stored_name(place)).open("xb", buffering=0),
                     limits.max_files,
                     hashing,
                 )
@@ -282,7 +282,7 @@ def _unpack(
             if source.finish() != record.files.sha256:
                 raise _PartFault(SealingError("wrong-bytes", "the sealed file has another hash"), FILES)
     opened = tuple(
-        OpenedFile(file.name, out_dir / _stored_name(place), file.sha256, file.size)
+        OpenedFile(file.name, out_dir / stored_name(place), file.sha256, file.size)
         for place, file in enumerate(manifest.files)
     )
     return OpenedBid(manifest.organisation, sheet, opened, manifest)
@@ -292,7 +292,8 @@ def _read_from(path: Path) -> io.BytesIO:
     return io.BytesIO(path.read_bytes())
 
 
-def _stored_name(place: int) -> str:
+def stored_name(place: int) -> str:
+    """Give the neutral name under which the attachment at this place lies in `out_dir`."""
     return f"attachment-{place + 1:04d}"
 
 

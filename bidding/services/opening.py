@@ -20,9 +20,10 @@ from django.db.models import QuerySet
 
 from bidding import keepers, selectors
 from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Share
-from bidding.sealing import opening as core_opening
+from bidding.sealing.confined import Opener
 from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import SealedRecord
+from bidding.sealing.opening import Limits
 from bidding.sealing.plain import PlainShare
 from bidding.services import kits, locks, minutes, recording, resolving
 from bidding.services.resolving import GATHER
@@ -244,13 +245,14 @@ def _begin(opening: Opening) -> None:
 
 def _open_lot(tender: TenderFacts, opening: Opening) -> None:
     """Open every gathered bid; one that cannot be opened stops no other, and is tried again for PATIENCE."""
-    for bid in _listed(opening).filter(status=BidStatus.GATHERED).order_by("pk"):
-        try:
-            _open_bid(tender, opening, bid)
-        except Exception:
-            log.exception("bid %s could not be opened; the others are", bid.pk)
-            if opening.began_at is not None and clock.stamp() >= opening.began_at + PATIENCE:
-                _keep_verdict(tender, opening, bid, NOT_OPENABLE)
+    with Opener(Limits(max_files_total=settings.UPLOAD_MAX_BYTES)) as opener:
+        for bid in _listed(opening).filter(status=BidStatus.GATHERED).order_by("pk"):
+            try:
+                _open_bid(tender, opening, bid, opener)
+            except Exception:
+                log.exception("bid %s could not be opened; the others are", bid.pk)
+                if opening.began_at is not None and clock.stamp() >= opening.began_at + PATIENCE:
+                    _keep_verdict(tender, opening, bid, NOT_OPENABLE)
     if _listed(opening).filter(status=BidStatus.GATHERED).exists():
         return
     with transaction.atomic():
@@ -274,8 +276,8 @@ def _open_lot(tender: TenderFacts, opening: Opening) -> None:
         )
 
 
-def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid) -> None:
-    """Open one bid into a scratch folder, then keep what it said in one transaction."""
+def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid, opener: Opener) -> None:
+    """Open one bid into a scratch folder, in a process of its own, then keep what it said in one transaction."""
     record = SealedRecord.from_json(bid.record)
     released = [
         PlainShare.from_json(share.payload)
@@ -287,30 +289,26 @@ def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid) -> None:
         _keep_verdict(tender, opening, bid, {**BAD_KIT, "code": error.code})
         return
     with _scratch(bid) as folder:
-        verdict = core_opening.open_bid(
+        said = opener.open_bid(
             record,
             released,
             _stored(bid.sheet_upload, folder / "sheet.age"),
             _stored(bid.files_upload, folder / "files.age"),
             folder / "out",
-            core_opening.Limits(max_files_total=settings.UPLOAD_MAX_BYTES),
             acked=keepers.acked(bid),
         )
-        said = verdict.opened
-        if said is not None and said.organisation != str(bid.supplier_id):
+        public = said.verdict.to_json()
+        mine = said.organisation == str(bid.supplier_id)
+        if said.sheet is not None and not mine:
             log.error("bid %s names another organisation than the one that submitted it", bid.pk)
-            said = None
+            public = {"verdict": "void_bidder", "code": "wrong-context", "part": "", "keepers": []}
         kept = [
             (file.name, file.size, file.sha256, _keep_file(bid, number, file.path))
-            for number, file in enumerate(said.files if said else ())
+            for number, file in enumerate(said.files if mine else ())
         ]
-    sheet: dict[str, Any] | None = dict(said.sheet.to_json()) if said else None
+    sheet: dict[str, Any] | None = dict(said.sheet.to_json()) if said.sheet is not None and mine else None
     quote = Yuan.from_fen(int(sheet["total_fen"])) if sheet and sheet["total_fen"] is not None else None
-    public = verdict.to_json()
-    if verdict.opened is not None and said is None:
-        public = {"verdict": "void_bidder", "code": "wrong-context", "part": "", "keepers": []}
-    seed = verdict.secret.seed_sheet.hex() if verdict.secret is not None else ""
-    _keep_verdict(tender, opening, bid, public, sheet=sheet, quote=quote, seed=seed, kept=kept)
+    _keep_verdict(tender, opening, bid, public, sheet=sheet, quote=quote, seed=said.seed_sheet, kept=kept)
 
 
 @transaction.atomic

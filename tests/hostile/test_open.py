@@ -19,7 +19,7 @@ from django.db import connection
 from bidding import keepers as platform
 from bidding import selectors
 from bidding.models import Bid, OpenedBid, OpenedFile, Opening, Share
-from bidding.sealing import opening as core_opening
+from bidding.sealing.confined import Opener
 from bidding.services import closing, locks, opening
 from core import clock
 from core.errors import Refused
@@ -95,14 +95,14 @@ def test_a_bid_that_the_platform_cannot_open_is_tried_again_and_stops_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     ids = [submit(bidder, tender, tmp_path / str(n)) for n, bidder in enumerate(bidders)]
-    right = core_opening.open_bid
+    right = Opener.open_bid
 
-    def fails(record: Any, *args: Any, **over: Any) -> Any:
+    def fails(opener: Opener, record: Any, *args: Any, **over: Any) -> Any:
         if record.ctx.bid_id == ids[1]:
             raise OSError("no space left on device")
-        return right(record, *args, **over)
+        return right(opener, record, *args, **over)
 
-    monkeypatch.setattr(core_opening, "open_bid", fails)
+    monkeypatch.setattr(Opener, "open_bid", fails)
     assert not opened(tender)
     assert {str(bid.bid_id) for bid in selectors.opened_bids(tender.id)} == {ids[0], ids[2], ids[3]}
     assert Opening.objects.get().status == "opening"
@@ -192,13 +192,13 @@ def test_only_keepers_that_confirmed_a_bid_answer_for_it(
     bid.acks = [said for said in bid.acks if said["body"]["i"] != 2]
     bid.save()
     asked: dict[str, Any] = {}
-    right = core_opening.open_bid
+    right = Opener.open_bid
 
-    def watch(record: Any, *args: Any, **over: Any) -> Any:
+    def watch(opener: Opener, record: Any, *args: Any, **over: Any) -> Any:
         asked[record.ctx.bid_id] = over["acked"]
-        return right(record, *args, **over)
+        return right(opener, record, *args, **over)
 
-    monkeypatch.setattr(core_opening, "open_bid", watch)
+    monkeypatch.setattr(Opener, "open_bid", watch)
     assert opened(tender)
     assert asked == {ids[0]: [1, 3], ids[1]: [1, 2, 3], ids[2]: [1, 2, 3]}
 
