@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import F
 
 from core import clock
 from realtime import hub
@@ -20,15 +19,22 @@ def push(stream: str, type: str, /, **data: Any) -> int:
     `n` has seen all before it. After the commit the hub is told; a lost nudge costs one second.
     """
     with transaction.atomic(savepoint=False):
-        if not Stream.objects.filter(name=stream).update(last_seq=F("last_seq") + 1):
-            Stream.objects.bulk_create([Stream(name=stream)], ignore_conflicts=True)
-            Stream.objects.filter(name=stream).update(last_seq=F("last_seq") + 1)
-        seq = Stream.objects.values_list("last_seq", flat=True).get(name=stream)
+        with connection.cursor() as cursor:
+            cursor.execute(NEXT, [stream])
+            seq = int(cursor.fetchone()[0])
         Event.objects.create(stream=stream, seq=seq, type=type, at=clock.now(), data=data)
         nudge = _Nudge(stream)
         if all(waiting[1] != nudge for waiting in connection.run_on_commit):
             transaction.on_commit(nudge, robust=True)
     return seq
+
+
+# On PostgreSQL and SQLite alike; the row stays locked until the commit.
+NEXT = f"""
+INSERT INTO {Stream._meta.db_table} (name, last_seq) VALUES (%s, 1)
+ON CONFLICT (name) DO UPDATE SET last_seq = {Stream._meta.db_table}.last_seq + 1
+RETURNING last_seq
+"""  # noqa: S608 - the name of our own table
 
 
 @dataclass(frozen=True, slots=True)
