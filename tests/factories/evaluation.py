@@ -18,7 +18,7 @@ from core import clock
 from core.canonical import digest
 from evaluation import selectors
 from evaluation.models import Panel
-from evaluation.services import agenda, awards, panels, reporting, scoring
+from evaluation.services import agenda, awards, panels, reporting, scoring, technical
 from parties.access import CLOCK, Actor, actor_for
 from parties.models import Employment, Expert, Membership, User
 from parties.services import passkeys, signing
@@ -178,13 +178,23 @@ def _draw(cast: Any, at: Any, **over: Any) -> Evaluation:
 
 
 def reached(cast: Any, at: Any, status: str, **over: Any) -> Evaluation:
-    """An evaluation at any point of its agenda: drawn, reviewing, scoring, scored, reported, signed, decided, dissolved."""
+    """An evaluation at any point of its agenda: drawn, reviewing, scoring, scored, reported, signed, decided, dissolved.
+
+    Also technical and pricing, where the prices lie in an envelope of their own.
+    """
     if over:
         return _reach(cast, at, status, **over)
     return scene(("evaluation", status, cast.purchaser.user_id), lambda: _reach(cast, at, status))
 
 
 def _reach(cast: Any, at: Any, status: str, **over: Any) -> Evaluation:
+    if status in ("technical", "pricing"):
+        made = _draw(cast, at, two_envelopes=True, **over)
+        made.begin_scoring()
+        made.score_all()
+        if status == "pricing":
+            technical.log_result(actor=made.host, panel_id=made.panel_id)
+        return made
     made = _draw(cast, at, **over)
     if status == "dissolved":
         agenda.dissolve(actor=made.host, panel_id=made.panel_id, reason="两名成员失联")
