@@ -327,7 +327,11 @@ INDEPENDENT_KEEPERS = env.bool("INDEPENDENT_KEEPERS", False)
 TSA_URL = env.str("TSA_URL", "")
 TSA_CERTIFICATES_FILE = env.str("TSA_CERTIFICATES_FILE", "")
 LEDGER_KEY_FILE = Path(env.str("LEDGER_KEY_FILE", str(VAR / "ledger-key")))
-LEDGER_ORIGIN = env.str("LEDGER_ORIGIN", f"{urlsplit(PUBLIC_URL).netloc}/log")
+# The name that the log got with its key stays its name, at whatever address the site is reached.
+_named = LEDGER_KEY_FILE.with_name(f"{LEDGER_KEY_FILE.name}.origin")
+LEDGER_ORIGIN = env.str(
+    "LEDGER_ORIGIN", _named.read_text().strip() if _named.exists() else f"{urlsplit(PUBLIC_URL).netloc}/log"
+)
 # Credit codes of the organisations whose supervisors change national values and days in the web; none: releases do.
 NATIONAL_REGULATORS = env.list("NATIONAL_REGULATORS", default=[])
 LAW_PACKS = env.list("LAW_PACKS", default=["national", "yubei"] + (["sandbox"] if SANDBOX else []))

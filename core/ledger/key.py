@@ -1,4 +1,7 @@
-"""The log's signing key: one file with a 32-byte seed in hexadecimal, readable by its owner alone."""
+"""The log's signing key: one file with a 32-byte seed in hexadecimal, readable by its owner alone.
+
+Beside it, `.origin` keeps the name under which the log began: those who follow it know it by that name and its key.
+"""
 
 from __future__ import annotations
 
@@ -49,3 +52,4 @@ def _make(path: Path) -> None:
         return
     finally:
         draft.unlink()
+    path.with_name(f"{path.name}.origin").write_text(f"{settings.LEDGER_ORIGIN}\n")

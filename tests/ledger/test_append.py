@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -116,7 +119,24 @@ def test_a_log_that_lost_its_key_does_not_sign_with_a_new_one():
 def test_the_key_can_be_read_by_its_owner_alone():
     services.publish_checkpoint()
     assert settings.LEDGER_KEY_FILE.stat().st_mode & 0o777 == 0o600
-    assert [path.name for path in settings.LEDGER_KEY_FILE.parent.glob("ledger-key*")] == ["ledger-key"]
+    names = sorted(path.name for path in settings.LEDGER_KEY_FILE.parent.glob("ledger-key*"))
+    assert names == ["ledger-key", "ledger-key.origin"]
+
+
+def test_a_log_keeps_its_name_when_the_site_moves_to_another_address():
+    """Keepers follow the log by its name and key: a demonstration that comes back at another port is the same log."""
+    services.publish_checkpoint()
+    ask = "from django.conf import settings; print(settings.PUBLIC_URL, settings.LEDGER_ORIGIN)"
+    moved = {
+        **os.environ,
+        "MINGCAI_VAR": str(settings.VAR),
+        "PORT": "8123",
+        "DJANGO_SETTINGS_MODULE": "config.settings",
+    }
+    said = subprocess.run(
+        [sys.executable, "-c", ask], env=moved, capture_output=True, text=True, check=True
+    ).stdout
+    assert said.split() == ["http://localhost:8123", settings.LEDGER_ORIGIN]
 
 
 def test_anyone_can_read_the_log_by_its_tiles(client):
