@@ -72,14 +72,14 @@ def own_files(settings: Any, tmp_path: Path) -> None:
         number = 1 + int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
         own = urlsplit(settings.REDIS_URL)._replace(path=f"/{number}").geturl()
         settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": own}}
-    if not settings.S3_BUCKET:
-        stores = {**settings.STORAGES}
-        for name in ("default", "sealed", "opened"):
-            stores[name] = {
-                **stores[name],
-                "OPTIONS": {**stores[name]["OPTIONS"], "location": str(tmp_path / name)},
-            }
-        settings.STORAGES = stores
+    stores = {**settings.STORAGES}
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+    for name in ("default", "sealed", "opened"):
+        options = stores[name]["OPTIONS"]
+        # In a bucket, a folder for each worker: what one lists is not what another stores meanwhile.
+        own = f"{worker}/{options['location']}" if settings.S3_BUCKET else str(tmp_path / name)
+        stores[name] = {**stores[name], "OPTIONS": {**options, "location": own}}
+    settings.STORAGES = stores
 
 
 @pytest.fixture

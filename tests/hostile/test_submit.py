@@ -23,7 +23,7 @@ from tests.hostile.pocket import Pocket, settle
 
 pytestmark = pytest.mark.django_db(transaction=True)
 WORK = {"SELECT", "INSERT", "UPDATE", "WITH"}
-STATEMENTS = 18
+STATEMENTS = 19 if connection.vendor == "postgresql" else 18
 """Of one submission, from its session to the message about its receipt: 17 and the tender read for the host's clock.
 
 On PostgreSQL that clock is not asked, and each of the two commits takes its locks in one statement: 19.
@@ -102,7 +102,7 @@ def test_a_submission_whose_process_died_is_accepted_when_it_is_repeated(
     assert Ticket.objects.count() == Receipt.objects.count() == 1
 
 
-def test_a_submission_asks_the_database_eighteen_times(
+def test_a_submission_asks_the_database_eighteen_or_nineteen_times(
     bidders: list[Bidder], tender: Any, tmp_path: Path
 ) -> None:
     asked = []
