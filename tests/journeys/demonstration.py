@@ -15,6 +15,7 @@ import httpx
 
 from tests import databases
 from tests.bidding.conftest import free_ports
+from tests.browser.site import seed
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 240
@@ -51,7 +52,8 @@ class Demonstration:
                 databases.migrated_database(name)
                 self.environment["DATABASE_URL"] = f"{server.rpartition('/')[0]}/{name}"
             else:
-                databases.migrated_file(self.folder / "db.sqlite3")
+                with (self.folder / "server.log").open("ab") as journal:
+                    seed(self.folder, self.port, self.environment, journal)
         with (self.folder / "server.log").open("ab") as journal:
             self.process = subprocess.Popen(
                 [sys.executable, "manage.py", "demo", "--port", str(self.port)],
@@ -89,7 +91,7 @@ class Demonstration:
         """End it and all that it started."""
         if self.process is None or self.process.poll() is not None:
             return
-        self.process.send_signal(signal.SIGINT)
+        self.process.terminate()  # a run in the background ignores what Ctrl-C sends
         try:
             self.process.wait(20)
         except subprocess.TimeoutExpired:
