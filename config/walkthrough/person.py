@@ -122,8 +122,11 @@ class Person:
         )
         self.key: SoftKey | None = None
         if passkey := self.account.get("passkey"):
-            # A counter that never goes back, whoever used the key before.
-            self.key = SoftKey.load(json.dumps({**passkey, "counter": int(time.time())}))
+            # As in a browser: the origin is the address in use, wherever the key was made; a counter that never goes
+            # back, whoever used the key before.
+            at = urlsplit(self.base)
+            now = {"origin": f"{at.scheme}://{at.netloc}", "counter": int(time.time())}
+            self.key = SoftKey.load(json.dumps({**passkey, **now}))
 
     def __enter__(self) -> Person:
         return self
