@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 from core.money import Yuan
+from tendering.host import Hosted
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +238,7 @@ class BegunFacts:
 
 
 @dataclass(frozen=True, slots=True)
-class TenderFacts:
+class TenderFacts(Hosted):
     """A tender (采购项目).
 
     `price_weight` and the criteria's `max` are points of 100. `deductions` has the form that the award's

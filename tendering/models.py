@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from core import clock
+from tendering.host import Hosted
 from tendering.states import (
     BEFORE_BIDS,
     ApplicationStatus,
@@ -21,7 +22,7 @@ from tendering.states import (
 )
 
 
-class Tender(models.Model):
+class Tender(Hosted, models.Model):
     """One procurement procedure (采购项目)."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -415,8 +415,8 @@ def _finish(tender: TenderFacts) -> None:
     recording.fail_lots(tender, few, recording.TOO_FEW_OPENED)
     inbox.assign(
         key=f"tender.{tender.id}.panel",
-        org_id=tender.agency_id or tender.purchaser_id,
-        kind="agency" if tender.agency_id else "purchaser",
+        org_id=tender.host_id,
+        kind=tender.host_kind,
         title=gettext_noop("Form the panel for “%(tender)s”"),
         why=gettext_noop("The bids are opened."),
         url=f"/tenders/{tender.id}/panel/",
@@ -437,8 +437,8 @@ def _finish_prices(tender: TenderFacts) -> None:
     minutes.ask_to_sign(tender)
     inbox.assign(
         key=f"tender.{tender.id}.prices",
-        org_id=tender.agency_id or tender.purchaser_id,
-        kind="agency" if tender.agency_id else "purchaser",
+        org_id=tender.host_id,
+        kind=tender.host_kind,
         title=gettext_noop("Go on with the evaluation of “%(tender)s”: the prices are opened"),
         why=gettext_noop("Only the prices of bids that passed the technical evaluation were opened."),
         url=f"/tenders/{tender.id}/panel/",

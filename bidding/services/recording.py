@@ -95,8 +95,8 @@ def fail_lots(tender: TenderFacts, lots: list[str], reason: str) -> None:
     if lots:
         inbox.tell(
             key=f"opening.{tender.id}.failed.{'.'.join(lots)}",
-            org_id=tender.agency_id or tender.purchaser_id,
-            kind=Kind.AGENCY if tender.agency_id else Kind.PURCHASER,
+            org_id=tender.host_id,
+            kind=tender.host_kind,
             title=gettext_noop("Lot %(lots)s of “%(tender)s” has failed"),
             why=reason,
             url=f"/opening/{tender.id}/",

@@ -74,8 +74,8 @@ def ask(tender: TenderFacts, held: list[Bid]) -> None:
         )
     inbox.tell(
         key=f"opening.{tender.id}.waits.{round_}",
-        org_id=tender.agency_id or tender.purchaser_id,
-        kind=Kind.AGENCY if tender.agency_id else Kind.PURCHASER,
+        org_id=tender.host_id,
+        kind=tender.host_kind,
         title=gettext_noop("%(count)s bids of “%(tender)s” could not be opened"),
         why=gettext_noop("The supervisor decides; the hall says what you can do meanwhile."),
         url=f"/opening/{tender.id}/",

@@ -207,7 +207,7 @@ def _standing(listed: CloseList | None, record_hash: str, read: list[tuple[Stamp
 def _tell(tender: TenderFacts, lot: str, record_hash: str) -> None:
     desks = {
         (supervisor_of(tender.region), Kind.SUPERVISOR),
-        (tender.agency_id or tender.purchaser_id, Kind.AGENCY if tender.agency_id else Kind.PURCHASER),
+        (tender.host_id, tender.host_kind),
     }
     for org_id, kind in desks:
         if org_id is not None:

@@ -261,7 +261,7 @@ def _confirm(province: Province, tender: TenderFacts) -> None:
 
 def _sign_minutes(province: Province, tender: TenderFacts) -> None:
     """Have the host of the opening sign its minutes."""
-    host = province.desk(tender.agency_id or tender.purchaser_id)
+    host = province.desk(tender.host_id)
     touched = province.touch(
         host, digest(minutes.compose(tender_facts(tender.id))), minutes.purpose_of(tender.id)
     )

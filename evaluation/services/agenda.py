@@ -103,8 +103,8 @@ def dissolve(*, actor: Actor, panel_id: uuid.UUID, reason: str) -> Panel:
     inbox.finish_all(f"room.{panel.pk}.")
     inbox.assign(
         key=f"tender.{tender.id}.panel.{panel.pk}",
-        org_id=tender.agency_id or tender.purchaser_id,
-        kind="agency" if tender.agency_id else "purchaser",
+        org_id=tender.host_id,
+        kind=tender.host_kind,
         title=gettext_noop("Form the panel for “%(tender)s”"),
         why=gettext_noop("The panel before was dissolved; its opinions are void."),
         url=reverse("evaluation:panel", args=[tender.id]),

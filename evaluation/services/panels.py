@@ -412,8 +412,8 @@ def _redraw(panel: Panel) -> Member | None:
 def _ask_host(panel: Panel, tender: TenderFacts) -> None:
     inbox.assign(
         key=f"room.{panel.pk}.begin",
-        org_id=tender.agency_id or tender.purchaser_id,
-        kind="agency" if tender.agency_id else "purchaser",
+        org_id=tender.host_id,
+        kind=tender.host_kind,
         title=gettext_noop("Begin the evaluation of “%(tender)s”"),
         why=gettext_noop("Every member has declared."),
         url=reverse("evaluation:room", args=[panel.pk]),

@@ -109,8 +109,8 @@ def ask_for_report(panel: Panel, tender: TenderFacts) -> None:
     """Put the report before whoever runs the tender."""
     inbox.assign(
         key=f"room.{panel.pk}.report",
-        org_id=tender.agency_id or tender.purchaser_id,
-        kind="agency" if tender.agency_id else "purchaser",
+        org_id=tender.host_id,
+        kind=tender.host_kind,
         title=gettext_noop("Make the evaluation report of “%(tender)s”"),
         why=gettext_noop("Every sheet is submitted."),
         url=f"/rooms/{panel.pk}/",

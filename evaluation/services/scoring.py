@@ -211,8 +211,8 @@ def _reveal(panel: Panel, actor: Actor) -> None:
         return
     inbox.assign(
         key=f"room.{panel.pk}.technical",
-        org_id=tender.agency_id or tender.purchaser_id,
-        kind="agency" if tender.agency_id else "purchaser",
+        org_id=tender.host_id,
+        kind=tender.host_kind,
         title=gettext_noop("Log the technical result of “%(tender)s”, so that prices can be opened"),
         why=gettext_noop("Every sheet is submitted."),
         url=f"/rooms/{panel.pk}/",

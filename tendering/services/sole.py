@@ -295,8 +295,8 @@ def _ask_host(tender: Tender, key: str, title: str, **more: Any) -> None:
         key=f"tender.{tender.pk}.{key}",
         title=title,
         url=reverse("tendering:sole_source", args=[tender.pk]),
-        org_id=tender.agency_id or tender.purchaser_id,
-        kind=Kind.AGENCY if tender.agency_id else Kind.PURCHASER,
+        org_id=tender.host_id,
+        kind=tender.host_kind,
         tender=tender.title,
         **more,
     )
