@@ -11,6 +11,7 @@ app_name = "portal"
 urlpatterns = [
     path("", portal.home, name="home"),
     path("notices/", portal.notice_list, name="notices"),
+    path("intentions/", portal.intention_list, name="intentions"),
     path("notices/<uuid:notice_id>/", portal.notice, name="notice"),
     path("notices/<uuid:notice_id>/recompute.json", portal.recompute, name="recompute"),
     path("projects/<str:ocid>/", portal.project, name="project"),

@@ -70,6 +70,8 @@ class PlanFacts:
     filed_at: datetime
     intention_notice_id: UUID | None
     intention_at: datetime | None
+    intention_exemption: str = ""
+    intention_reason: str = ""
 
     @property
     def source(self) -> str:

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from core.money import BadMoney, Yuan
 from disclosure.states import METHODS
 from planning import catalogue
-from planning.states import CATEGORY_WORDS, PLANNED
+from planning.states import CATEGORY_WORDS, EXEMPTIONS, PLANNED
 
 
 class YuanField(forms.CharField):
@@ -92,6 +92,21 @@ class PlanForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields["item_key"].choices = item_choices(category)  # type: ignore[attr-defined]
         self.fields["method"].choices = [(code, _(METHODS[code][1])) for code in PLANNED]  # type: ignore[attr-defined]
+
+
+class ExemptionForm(forms.Form):
+    """Why no intention is published, or not in time."""
+
+    kind = forms.ChoiceField(label=_("Case"), choices=[])
+    reason = forms.CharField(
+        label=_("Reason"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("It is published with the procurement notice."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = _words(EXEMPTIONS)  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):

@@ -139,6 +139,8 @@ class Plan(models.Model):
     filed_at = models.DateTimeField()
     intention_notice_id = models.UUIDField(null=True, blank=True)
     intention_at = models.DateTimeField(null=True, blank=True)
+    intention_exemption = models.CharField(max_length=20, blank=True)
+    intention_reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [

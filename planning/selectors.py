@@ -2,12 +2,44 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
+from typing import Protocol
 from uuid import UUID
 
+from django.conf import settings
+
+from core.enacted import selectors as enacted
 from core.errors import NotFound
+from core.law.book import Law
 from core.money import Yuan
+from core.workdays import Unit, beijing_date
+from disclosure.selectors.notices import of_process
+from disclosure.states import NoticeType
 from planning.facts import BudgetFacts, PlanFacts, ReservationFacts
 from planning.models import BudgetChange, BudgetLine, Plan, Reservation
+
+
+class Purchase(Protocol):
+    """What the law asks about a purchase to find its values: a plan, or the tender drawn from it."""
+
+    @property
+    def region(self) -> str: ...
+    @property
+    def category(self) -> str: ...
+    @property
+    def method(self) -> str: ...
+
+
+def law_now(purchase: Purchase, level: str, now: datetime) -> Law:
+    """Give the law that a notice published now would stand under; in the sandbox with periods in seconds."""
+    return enacted.law(
+        beijing_date(now),
+        purchase.region,
+        level or None,
+        purchase.category,
+        purchase.method,
+        sandbox=settings.SANDBOX,
+    )
 
 
 def budget_facts(line_id: UUID) -> BudgetFacts:
@@ -53,6 +85,21 @@ def plan_facts(plan_id: UUID) -> PlanFacts:
 def plans_of(org_id: UUID) -> list[PlanFacts]:
     """Give the plans of an organisation, newest first."""
     return [plan_row(plan) for plan in Plan.objects.filter(organisation_id=org_id)]
+
+
+def announced(ocid: str) -> bool:
+    """Tell whether the procurement of a process is public: it has a notice beyond what is said before one."""
+    early = {NoticeType.INTENTION, NoticeType.REQUIREMENTS}
+    return any(notice.type not in early for notice in of_process(ocid))
+
+
+def intention_lasts(plan: PlanFacts, law: Law) -> date | datetime | None:
+    """Give from when on the notice may follow the published intention: a civil day, or an instant in the sandbox."""
+    rule = "D-01.intention_before"
+    if plan.intention_at is None or not law.has(rule):
+        return None
+    end = law.end_of(rule, plan.intention_at, binding=False)
+    return end.last_day if end.rule.unit in list(Unit) else end.ends_at
 
 
 def line_facts(line: BudgetLine) -> BudgetFacts:
@@ -107,4 +154,6 @@ def plan_row(plan: Plan) -> PlanFacts:
         filed_at=plan.filed_at,
         intention_notice_id=plan.intention_notice_id,
         intention_at=plan.intention_at,
+        intention_exemption=plan.intention_exemption,
+        intention_reason=plan.intention_reason,
     )

@@ -14,5 +14,6 @@ urlpatterns = [
     path("plans/lines/<uuid:line_id>/plan/", views.plan_new, name="plan_new"),
     path("plans/<uuid:plan_id>/", views.plan, name="plan"),
     path("plans/<uuid:plan_id>/intention/", views.intention, name="intention"),
+    path("plans/<uuid:plan_id>/exemption/", views.exempt, name="exempt"),
     path("plans/<uuid:plan_id>/withdraw/", views.withdraw, name="withdraw"),
 ]

@@ -14,15 +14,24 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import clock
 from core.audit.selectors import entries_of
+from core.enacted.words import value_text
 from core.errors import gettext_noop
 from core.forms import done
+from core.law.duties import Duty, duty
+from core.law.rule import Rule
 from core.workdays import beijing_date
 from disclosure.states import METHODS
 from parties.access import Actor
+from parties.selectors import organisation_facts
 from parties.states import Kind
 from planning import access, selectors, services
-from planning.forms import AdjustForm, LineForm, PlanForm, ReasonForm
-from planning.states import CATEGORY_WORDS, STATUS_WORDS, PlanStatus
+from planning.facts import PlanFacts
+from planning.forms import AdjustForm, ExemptionForm, LineForm, PlanForm, ReasonForm
+from planning.states import CATEGORY_WORDS, EXEMPTIONS, STATUS_WORDS, PlanStatus
+
+INTENTION = "D-01.intention_before"
+EXEMPT_ID = "exempt_%s"
+"""Ids of a form that shares its page with another one that asks for a reason."""
 
 
 def to(name: str, *args: object) -> HttpResponseRedirect:
@@ -111,6 +120,15 @@ def plan_new(request: HttpRequest, line_id: UUID) -> HttpResponse:
 @require_safe
 def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     found = access.plan_to_manage(actor_of(request), plan_id)
+    return _plan_page(request, found)
+
+
+def _plan_page(
+    request: HttpRequest, found: PlanFacts, exemption: ExemptionForm | None = None
+) -> HttpResponse:
+    """Show a plan; with the form of an exemption as it was sent, when that was refused."""
+    law = selectors.law_now(found, organisation_facts(found.org_id).budget_level, clock.now())
+    early = law.cite(INTENTION) if law.has(INTENTION) else None
     context = {
         "plan": found,
         "line": selectors.budget_facts(found.budget_line_id),
@@ -120,6 +138,14 @@ def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
         "category": _(CATEGORY_WORDS[found.category]),
         "method": _(METHODS[found.method][1]),
         "waiting": found.status == PlanStatus.FILED,
+        "before_notice": found.status in (PlanStatus.FILED, PlanStatus.STARTED)
+        and not selectors.announced(found.ocid),
+        "notice_from": selectors.intention_lasts(found, law),
+        "early": {"text": value_text(early), "rule": chip(early)} if early else None,
+        "exempted": _(EXEMPTIONS[found.intention_exemption]) if found.intention_exemption else "",
+        "exempt_rule": chip(duty("D-01.exempt")),
+        "exemption": exemption
+        or ExemptionForm(auto_id=EXEMPT_ID, initial={"kind": found.intention_exemption}),
         "acts": [
             {
                 "at": entry.at,
@@ -131,7 +157,24 @@ def plan(request: HttpRequest, plan_id: UUID) -> HttpResponse:
         ],
         "form": ReasonForm(),
     }
-    return render(request, "planning/plan.html", context)
+    bad = exemption is not None and exemption.errors
+    return render(request, "planning/plan.html", context, status=422 if bad else 200)
+
+
+def chip(rule: Rule | Duty) -> dict[str, str]:
+    """Give a rule or duty as its chip is shown."""
+    return {"id": rule.id, "citation": rule.citation, "certainty": str(rule.certainty)}
+
+
+@require_POST
+def exempt(request: HttpRequest, plan_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = access.plan_to_manage(actor, plan_id)
+    form = ExemptionForm(request.POST, auto_id=EXEMPT_ID)
+    if done(form, lambda: services.exempt_intention(actor=actor, plan_id=plan_id, **form.cleaned_data)):
+        messages.success(request, _("The reason is on record; the procurement notice will say it."))
+        return to("planning:plan", plan_id)
+    return _plan_page(request, found, form)
 
 
 @require_POST
@@ -165,6 +208,7 @@ _GLYPHS: dict[str, str] = {
 _ACTS = {
     "file_plan": gettext_noop("Plan filed"),
     "publish_intention": gettext_noop("Intention to buy published"),
+    "exempt_intention": gettext_noop("Reason recorded why no intention is published in time"),
     "start_plan": gettext_noop("Tender begun"),
     "reopen_plan": gettext_noop("Available again"),
     "finish_plan": gettext_noop("Contracts signed"),

@@ -63,6 +63,7 @@ class Surroundings:
     keepers_needed: int
     keepers_may_serve: bool
     approved: bool
+    intention_excused: bool = False
 
 
 def issue_of(

@@ -16,8 +16,10 @@ from core.errors import gettext_noop
 from core.law.book import Law
 from disclosure.states import CATEGORIES, METHODS, NoticeType
 from parties.selectors import organisation_facts
+from planning.facts import PlanFacts
 from planning.notices import as_party
 from planning.selectors import plan_facts
+from planning.states import EXEMPTIONS
 from tendering.facts import TenderFacts
 from tendering.methods import Invites, method_of
 from tendering.release import tender_release
@@ -279,11 +281,25 @@ def overview(tender: TenderFacts) -> dict[str, Any]:
             [gettext_noop("Procurement method"), {"msg": METHODS[tender.method][1]}],
             [gettext_noop("Category"), {"msg": CATEGORIES[tender.category]}],
             [gettext_noop("Plan filing number"), plan.filing_no],
+            *_intended(plan),
             *_before(tender),
             [gettext_noop("Budget"), tender.budget],
             *([[gettext_noop("Ceiling price"), tender.ceiling]] if tender.ceiling is not None else []),
         ],
     }
+
+
+def _intended(plan: PlanFacts) -> list[list[Any]]:
+    rows: list[list[Any]] = []
+    if plan.intention_at is not None:
+        rows.append([gettext_noop("Intention to buy published"), plan.intention_at])
+    if plan.intention_exemption:
+        why = gettext_noop("Why no intention was published in time")
+        rows += [
+            [why, {"msg": EXEMPTIONS[plan.intention_exemption]}],
+            [gettext_noop("Reason"), plan.intention_reason],
+        ]
+    return rows
 
 
 def _before(tender: TenderFacts) -> list[list[Any]]:

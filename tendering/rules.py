@@ -28,6 +28,8 @@ SMALL_MICRO = "S-03.sme_deduct"
 CONSORTIUM = "S-04.sme_joint_deduct"
 DOMESTIC = "S-11.domestic_deduct"
 INTENTION = "D-01.intention_before"
+INTENTION_ENFORCED = "D-01.intention_enforced"
+"""Whether this place lets no notice follow without an intention in time: the national rule says "in principle"."""
 DEDUCTIONS = {
     "small_micro": (SMALL_MICRO, gettext_noop("small and micro enterprises")),
     "consortium": (CONSORTIUM, gettext_noop("consortia with small and micro enterprises")),
@@ -340,14 +342,19 @@ def _keepers(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Is
 
 
 def _intention(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    if around.intention_excused:
+        return
+    enforced = law.has(INTENTION_ENFORCED) and law.count(INTENTION_ENFORCED) == 1
     if around.intention_at is None:
         yield issue_of(
             law,
             "no-intention",
-            gettext_noop("The intention to buy has not been published."),
+            gettext_noop(
+                "The intention to buy has not been published: publish it, or say why none is needed."
+            ),
             "plan",
             INTENTION,
-            blocking=False,
+            blocking=enforced,
         )
     elif law.has(INTENTION):
         reach = law.back_from(INTENTION, around.now, binding=False)
@@ -355,10 +362,12 @@ def _intention(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[
             yield issue_of(
                 law,
                 "intention-too-late",
-                gettext_noop("The intention to buy was published on %(at)s, later than the rule asks for."),
+                gettext_noop(
+                    "The intention to buy was published on %(at)s, later than the rule asks for: wait, or say why."
+                ),
                 "plan",
                 INTENTION,
-                blocking=False,
+                blocking=enforced,
                 at=_said(around.intention_at),
             )
 

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.errors import NotFound
-from disclosure.selectors import law, notices, processes, today
+from disclosure.selectors import intentions, law, notices, processes, today
 from disclosure.selectors.filters import NoticeFilters
 from disclosure.states import CATEGORIES, LABELS, METHODS, official_code, official_name
 from disclosure.templatetags.published import chinese
@@ -55,6 +55,12 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         "regions": sentences.region_choices(filters),
     }
     return render(request, "portal/notices.html", context, status=422 if errors else 200)
+
+
+@require_safe
+def intention_list(request: HttpRequest) -> HttpResponse:
+    """List what is intended to be bought and not announced yet, soonest first."""
+    return render(request, "portal/intentions.html", {"rows": intentions.coming()})
 
 
 @require_safe

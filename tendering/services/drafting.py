@@ -14,12 +14,9 @@ from django.urls import reverse
 
 from core import clock
 from core.audit.services import record
-from core.enacted import selectors as enacted
 from core.errors import Conflict, Forbidden, Invalid, NotFound, gettext_noop
-from core.law.book import Law
 from core.money import BadMoney, Yuan, exact
 from core.transitions import follow
-from core.workdays import beijing_date
 from disclosure.services import new_ocid
 from parties.access import Actor
 from parties.selectors import organisation_facts
@@ -27,8 +24,7 @@ from parties.services import inbox
 from parties.states import Kind
 from planning import catalogue
 from planning import services as planning
-from planning.facts import PlanFacts
-from planning.selectors import plan_facts
+from planning.selectors import law_now, plan_facts
 from tendering import rules
 from tendering.facts import TenderFacts
 from tendering.method_rules import FULL_MARKS
@@ -63,18 +59,6 @@ class NotYourAgency(Forbidden):
 
     code = "not-an-agency"
     title = gettext_noop("This organisation cannot be entrusted")
-
-
-def law_now(tender: TenderFacts | PlanFacts, level: str, now: datetime) -> Law:
-    """Give the law that a notice published now would stand under; in the sandbox with periods in seconds."""
-    return enacted.law(
-        beijing_date(now),
-        tender.region,
-        level or None,
-        tender.category,
-        tender.method,
-        sandbox=settings.SANDBOX,
-    )
 
 
 @transaction.atomic

@@ -21,7 +21,7 @@ from disclosure.services import publish as publish_notice
 from parties.access import Actor
 from parties.services import inbox
 from parties.states import Kind
-from planning.selectors import plan_facts
+from planning.selectors import law_now, plan_facts
 from realtime.services import push
 from tendering import first_notices, notices, rules
 from tendering.facts import TenderFacts
@@ -30,7 +30,6 @@ from tendering.methods import Invites, method_of
 from tendering.models import Tender
 from tendering.selectors import facts_of, law_of, tender_facts
 from tendering.services import policy
-from tendering.services.drafting import law_now
 from tendering.states import TenderStatus
 
 CLOSE_TIMER = "bidding.close"
@@ -59,6 +58,7 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Is
         now=now,
         plan_amount=plan.amount,
         intention_at=plan.intention_at,
+        intention_excused=bool(plan.intention_exemption),
         wanted_due_at=tender.wanted_due_at,
         keepers=len(policy.configured_keepers()),
         keepers_needed=settings.KEEPERS_NEEDED,

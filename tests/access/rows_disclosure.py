@@ -37,6 +37,7 @@ OBJECTS = {
 ROWS = [
     Row("portal:home"),
     Row("portal:notices"),
+    Row("portal:intentions"),
     Row("portal:notice", "published_notice"),
     Row("portal:recompute", "published_notice"),
     Row("portal:project", "published_process"),

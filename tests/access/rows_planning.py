@@ -28,5 +28,6 @@ ROWS = [
     Row("planning:plan_new", _line, allowed=OWN, method="post", accepts={422}),
     Row("planning:plan", _plan, allowed=OWN),
     Row("planning:intention", _plan, allowed=OWN, method="post"),
+    Row("planning:exempt", _plan, allowed=OWN, method="post", accepts={422}),
     Row("planning:withdraw", _plan, allowed=OWN, method="post", accepts={422}),
 ]

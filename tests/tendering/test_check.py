@@ -19,7 +19,7 @@ from core.money import Yuan
 from core.workdays import BEIJING, beijing_date
 from tendering.facts import CriterionFacts, DocumentFacts, ItemFacts, LotFacts, TenderFacts
 from tendering.issues import CITATIONS, Surroundings
-from tendering.rules import due_after_amendment, earliest_due, issues_before_publish
+from tendering.rules import INTENTION_ENFORCED, due_after_amendment, earliest_due, issues_before_publish
 
 NOW = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 EXAMPLES = Path(__file__).parents[2] / ".." / "shared" / "rules" / "examples.json"
@@ -123,6 +123,20 @@ def test_each_fault_is_named_with_its_citation(code: str, change: dict[str, Any]
 def test_surroundings_are_checked_too(code: str, change: dict[str, Any], blocking: bool) -> None:
     (issue,) = issues_before_publish(GOOD, law(), replace(AROUND, **change))
     assert (issue.code, issue.blocking) == (code, blocking)
+
+
+@pytest.mark.parametrize(("at", "code"), [(None, "no-intention"), (NOW, "intention-too-late")])
+def test_where_a_place_enforces_it_no_notice_follows_without_an_intention_or_a_reason(
+    at: datetime | None, code: str
+) -> None:
+    around = replace(AROUND, intention_at=at)
+    strict = law()
+    strict = replace(
+        strict, rules={**strict.rules, INTENTION_ENFORCED: replace(strict.cite(INTENTION_ENFORCED), value=1)}
+    )
+    (issue,) = issues_before_publish(GOOD, strict, around)
+    assert (issue.code, issue.blocking, issue.citation) == (code, True, "财库〔2020〕10号")
+    assert issues_before_publish(GOOD, strict, replace(around, intention_excused=True)) == []
 
 
 @pytest.mark.parametrize(("days", "late"), [(30, False), (29, True)])

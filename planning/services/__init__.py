@@ -19,8 +19,8 @@ from parties.access import Actor
 from planning import catalogue, notices
 from planning.facts import BudgetFacts, PlanFacts, ReservationFacts
 from planning.models import BudgetChange, BudgetLine, FilingCounter, Plan, Reservation
-from planning.selectors import line_facts, plan_row, reservation_row
-from planning.states import PLANNED, STEPS, Category, PlanStatus
+from planning.selectors import announced, line_facts, plan_row, reservation_row
+from planning.states import EXEMPTIONS, PLANNED, STEPS, Category, PlanStatus
 
 
 class OverBudget(Refused):
@@ -262,13 +262,14 @@ def file_plan(
 
 @transaction.atomic
 def publish_intention(*, actor: Actor, plan_id: UUID) -> PlanFacts:
-    """Publish the intention to buy (采购意向) of a filed plan; once per plan.
+    """Publish the intention to buy (采购意向) of a plan; once per plan, and before its procurement is announced.
 
-    Raises NotFound, Conflict when it is published already, WrongState for a plan that is no longer waiting.
+    Raises NotFound, Conflict (published already, or too late), WrongState for a plan that has ended.
     Source: 财库〔2020〕10号.
     """
     plan = _lock_plan(plan_id)
-    follow(STEPS, plan.status, "start")
+    follow(STEPS, plan.status, "intend")
+    _not_announced(plan)
     if plan.intention_notice_id is not None:
         raise Conflict(gettext_noop("The intention to buy is published already."))
 
@@ -283,6 +284,37 @@ def publish_intention(*, actor: Actor, plan_id: UUID) -> PlanFacts:
         subject=facts.source,
         rule="D-01.intention_before",
         notice=str(notice.id),
+    )
+    return plan_row(plan)
+
+
+@transaction.atomic
+def exempt_intention(*, actor: Actor, plan_id: UUID, kind: str, reason: str) -> PlanFacts:
+    """Record why no intention is published, or not in time; the procurement notice will say it.
+
+    Raises NotFound, WrongState (the plan has ended), Conflict (the procurement is announced), Invalid.
+    Source: 财库〔2020〕10号.
+    """
+    plan = _lock_plan(plan_id)
+    follow(STEPS, plan.status, "exempt")
+    _not_announced(plan)
+    errors = {}
+    if kind not in EXEMPTIONS:
+        errors["kind"] = gettext_noop("Choose one of the cases that the rule names.")
+    if not reason.strip():
+        errors["reason"] = gettext_noop("Say what happened: suppliers will read it.")
+    if errors:
+        raise Invalid(errors=errors)
+
+    plan.intention_exemption, plan.intention_reason = kind, reason.strip()
+    plan.save(update_fields=["intention_exemption", "intention_reason"])
+    record(
+        actor=actor.label,
+        verb="exempt_intention",
+        subject=f"plan.{plan.pk}",
+        rule="D-01.exempt",
+        kind=kind,
+        reason=plan.intention_reason,
     )
     return plan_row(plan)
 
@@ -385,6 +417,12 @@ def _lock_plan(plan_id: UUID) -> Plan:
     if plan is None:
         raise NotFound()
     return plan
+
+
+def _not_announced(plan: Plan) -> None:
+    """Refuse what belongs before the notice once the process of a plan has one."""
+    if announced(plan.ocid):
+        raise Conflict(gettext_noop("The procurement is announced already: this belongs before its notice."))
 
 
 def _over(line: BudgetLine, asked: Yuan) -> OverBudget:
