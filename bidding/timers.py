@@ -46,6 +46,11 @@ def amended(subject: str) -> None:
     amendments.ask(uuid.UUID(subject.removeprefix("tender.")))
 
 
+def rescued(subject: str) -> None:
+    """Tell the bidders of a tender that an outage moved its deadline."""
+    amendments.tell_moved(uuid.UUID(subject))
+
+
 def confirmed(subject: str) -> None:
     """Say that the time in which bidders confirm a tender's opening has ended; drafts for it are deleted."""
     tender_id = uuid.UUID(subject.removeprefix("tender."))

@@ -12,7 +12,7 @@ from daphne.server import Server
 from django.conf import settings
 from django_tasks_db.management.commands.db_worker import Worker
 
-from config import clockwork
+from config import clockwork, heart
 from config.keeperhouse import KeeperHouse
 
 log = logging.getLogger(__name__)
@@ -57,6 +57,8 @@ def serve(
     )
     if clock:
         threading.Thread(target=clockwork.run, args=(stop,), name="clock", daemon=True).start()
+        site = f"http://127.0.0.1:{port}"
+        threading.Thread(target=heart.run, args=(stop, site), name="heart", daemon=True).start()
     if worker:
         threading.Thread(target=_work, args=(task_worker, stop), name="worker", daemon=True).start()
     server = Server(

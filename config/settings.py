@@ -51,6 +51,8 @@ if FILES_URL:
 CLAMD = env.str("CLAMD", "")
 PORT = env.int("PORT", 8000)
 PUBLIC_URL = env.str("PUBLIC_URL", f"http://localhost:{PORT}").rstrip("/")
+# Where `manage.py clock` asks whether the site answers; empty: it measures only itself, the store and the keepers.
+UPTIME_SITE_URL = env.str("UPTIME_SITE_URL", "").rstrip("/")
 CSRF_TRUSTED_ORIGINS = env.list(
     "CSRF_TRUSTED_ORIGINS", default=[PUBLIC_URL, f"http://127.0.0.1:{PORT}", f"http://localhost:{PORT}"]
 )
@@ -81,6 +83,7 @@ INSTALLED_APPS = [
     "core.enacted",
     "core.ledger",
     "core.timers",
+    "core.uptime",
     "realtime",
     "storage",
     "parties",

@@ -9,6 +9,7 @@ from importlib import import_module
 HANDLERS = {
     "bidding.close": "bidding.timers:close",
     "bidding.amended": "bidding.timers:amended",
+    "bidding.rescued": "bidding.timers:rescued",
     "bidding.gather": "bidding.timers:gather",
     "bidding.confirmed": "bidding.timers:confirmed",
     "bidding.batch": "bidding.timers:batch",

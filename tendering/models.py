@@ -340,6 +340,30 @@ class Amendment(models.Model):
         return f"{self.tender_id} amendment {self.no}"
 
 
+class Extension(models.Model):
+    """A deadline that an outage of the platform moved, by the published rule: once for each outage and old deadline."""
+
+    tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="extensions")
+    amendment = models.OneToOneField(Amendment, on_delete=models.PROTECT, related_name="extension")
+    outage_id = models.UUIDField(db_index=True)
+    before = models.DateTimeField()
+    wanted = models.DateTimeField(help_text="before deadlines were spread over slots")
+    after = models.DateTimeField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tender", "outage_id", "before"], name="tendering_one_extension_per_outage"
+            ),
+            models.CheckConstraint(condition=Q(after__gt=F("before")), name="tendering_extension_is_later"),
+        ]
+        ordering = ["-at"]
+
+    def __str__(self) -> str:
+        return f"{self.tender_id}: {self.before:%Y-%m-%dT%H:%M:%SZ} to {self.after:%Y-%m-%dT%H:%M:%SZ}"
+
+
 class Question(models.Model):
     """One question of a supplier (询问): about the documents, or once bidding is closed about the procedure.
 

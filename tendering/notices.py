@@ -52,11 +52,18 @@ def procurement(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], ne
 
 
 def amendment(
-    tender: TenderFacts, *, reason: str, changes: list[tuple[str, Any, Any]], affects: bool, material: bool
+    tender: TenderFacts,
+    *,
+    reason: str,
+    changes: list[tuple[str, Any, Any]],
+    affects: bool,
+    material: bool,
+    because: dict[str, Any] | None = None,
 ) -> Payload:
     """Give the correction notice: `changes` are (label, before, after). `tender` is as amended.
 
-    A `material` one tells those who have bid already what to do, and what their silence means.
+    `because` is a section with the facts behind a reason that is a message id. A `material` one tells those who have
+    bid already what to do, and what their silence means.
     """
     rows = [[{"msg": label}, before, after] for label, before, after in changes]
     head = [gettext_noop("What changes"), gettext_noop("Before"), gettext_noop("After")]
@@ -77,7 +84,8 @@ def amendment(
                     [gettext_noop("First published"), tender.published_at],
                 ],
             },
-            {"title": gettext_noop("Reason"), "text": reason},
+            {"title": gettext_noop("Reason"), "text": {"msg": reason} if because else reason},
+            *([because] if because else []),
             {"title": gettext_noop("Amendments"), "table": {"head": head, "rows": rows}},
             {
                 "title": gettext_noop("Bids"),

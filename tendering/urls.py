@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tendering.views import documents, drafts, inviting, questions, sole, tenders
+from tendering.views import documents, drafts, inviting, outages, questions, sole, tenders
 
 app_name = "tendering"
 _tender = [
@@ -46,6 +46,7 @@ _tender = [
     path("questions/<uuid:question_id>/", questions.answer, name="answer"),
 ]
 urlpatterns = [
+    path("outages/", outages.outages, name="outages"),
     path("tenders/", tenders.listing, name="list"),
     path("tenders/<uuid:tender_id>/", include(_tender)),
     path("plans/<uuid:plan_id>/tender/", tenders.draft, name="draft"),

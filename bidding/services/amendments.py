@@ -136,6 +136,28 @@ MEANS: dict[str, str] = {
 }
 
 
+def tell_moved(tender_id: uuid.UUID) -> None:
+    """Tell everybody who has begun or submitted a bid that an outage moved the deadline; once for each new deadline."""
+    tender = tendering.tender_facts(tender_id)
+    if tender.status != TenderStatus.OPEN or tender.bids_due_at is None:
+        return
+    suppliers = Bid.objects.filter(tender_id=tender_id).values_list("supplier_id", flat=True).distinct()
+    for supplier_id in suppliers:
+        inbox.tell(
+            key=f"rescue.{tender_id}.{tender.bids_due_at.isoformat()}.{supplier_id}",
+            org_id=supplier_id,
+            kind="supplier",
+            title=gettext_noop("The deadline of “%(tender)s” is moved after an outage of the platform"),
+            why=gettext_noop(
+                "A bid that you have submitted stays valid and can be replaced. One that you have begun is sealed again."
+            ),
+            url=reverse("bidding:bid", args=[tender_id]),
+            due_at=tender.bids_due_at,
+            rule="X-10.outage_time",
+            tender=tender.title,
+        )
+
+
 def lapse(bid: Bid, tender: TenderFacts) -> None:
     """Refuse a bid whose bidder kept silent, as the notice says; in the transaction that fixes the close list."""
     step = follow(BID_STEPS, bid.status, "lapse")

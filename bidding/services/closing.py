@@ -27,6 +27,7 @@ from tendering import selectors as tenders
 from tendering import services as tendering
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
+from tendering.services import rescuing
 from tendering.states import TenderStatus
 
 
@@ -41,10 +42,14 @@ def close(*, tender_id: uuid.UUID) -> bool:
     """Close a tender at its deadline; gives False when it was closed before. Safe to repeat after any crash.
 
     Raises BeforeDeadline: periods are half-open, so the deadline itself is the first instant at which closing is
-    possible. Source: 财政部令第87号第四十条.
+    possible; and an outage may have moved it, which is settled first. Source: 财政部令第87号第四十条.
     """
     tender = tenders.tender_facts(tender_id)
     if tender.status != TenderStatus.OPEN or tender.bids_due_at is None:
+        return False
+    rescuing.before_close(tender_id)
+    tender = tenders.tender_facts(tender_id)
+    if tender.bids_due_at is None:
         return False
     with locks.closing(tender_id) as instant:
         if instant < tender.bids_due_at:

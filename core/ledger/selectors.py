@@ -58,6 +58,23 @@ def newest_checkpoints(count: int) -> list[Checkpoint]:
     return list(rows[:count])
 
 
+def cosigned_between(start: datetime, end: datetime) -> tuple[dict[str, Any] | None, list[dict[str, Any]]]:
+    """The newest cosigned checkpoint before `start`, and all that were cosigned from then to `end`, by the witnesses' clocks.
+
+    Each: size, and witnesses as name and seconds since the epoch. Looks at the newest checkpoints only.
+    """
+    before: dict[str, Any] | None = None
+    within: list[dict[str, Any]] = []
+    for checkpoint in newest_checkpoints(_CHECKPOINTS_LOOKED_AT):
+        times = {row.witness: row.timestamp for row in checkpoint.cosignatures.all()}
+        if inside := {name: at for name, at in times.items() if start.timestamp() < at < end.timestamp()}:
+            within.append({"size": checkpoint.size, "witnesses": inside})
+        elif times and max(times.values()) <= start.timestamp():
+            before = {"size": checkpoint.size, "witnesses": times}
+            break
+    return before, within
+
+
 def newest_cosignatures() -> list[tuple[str, int, int]]:
     """Each witness's newest cosignature: name, tree size, seconds since the epoch; by name."""
     newest = {}

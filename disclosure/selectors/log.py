@@ -29,6 +29,7 @@ WORDS = {
     "report-entry": gettext_noop("hash of an evaluation report"),
     "draw-entry": gettext_noop("hash of a draw of experts"),
     "heads": gettext_noop("heads of the audit trails"),
+    "outage": gettext_noop("outage of the platform"),
     "bid": gettext_noop("sealed bid or dummy (salted)"),
 }
 

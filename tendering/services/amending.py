@@ -34,7 +34,7 @@ AMENDABLE = {
     "payment": gettext_noop("Payment"),
 }
 AMENDED_TIMER = "bidding.amended"
-_DUE = gettext_noop("Bids are due")
+DUE = gettext_noop("Bids are due")
 _DOCUMENT = gettext_noop("Document")
 CLARIFICATION = gettext_noop("Clarification")
 
@@ -102,25 +102,65 @@ def amend(
     wanted = new_due_at or due_at
     later = rules.due_after_amendment(law_of(tender_id), rule, now, wanted) if affects_bids else wanted
     if later != due_at:
-        changes.append((_DUE, due_at, later))
+        changes.append((DUE, due_at, later))
     if not changes:
         raise Invalid(errors={"need": gettext_noop("Nothing is changed.")})
 
-    material = affects_bids and any(label != _DUE for label, _, _ in changes)
+    material = affects_bids and any(label != DUE for label, _, _ in changes)
     tender.bids_due_at = tender.opens_at = tender.documents_until = later
-    facts = facts_of(tender)
+    put(
+        tender,
+        actor=actor,
+        verb=step.verb,
+        rule=rule,
+        at=now,
+        reason=reason,
+        changes=changes,
+        affects_bids=affects_bids,
+        material=material,
+    )
+    return tender_facts(tender.pk)
+
+
+def put(
+    tender: Tender,
+    *,
+    actor: Actor,
+    verb: str,
+    rule: str,
+    at: datetime,
+    reason: str,
+    changes: list[tuple[str, Any, Any]],
+    affects_bids: bool = False,
+    material: bool = False,
+    because: dict[str, Any] | None = None,
+) -> Amendment:
+    """Publish what has been changed in a locked tender: notice, close at its new time, next policy of every lot.
+
+    `reason` is plain text or a message id; `because` is a section of the notice that gives its facts.
+    """
+    later = tender.bids_due_at
+    if later is None:
+        raise ValueError("a tender without a deadline has nothing to amend")
     notice = publish_notice(
         actor=actor,
-        **notices.amendment(facts, reason=reason, changes=changes, affects=affects_bids, material=material),
+        **notices.amendment(
+            facts_of(tender),
+            reason=reason,
+            changes=changes,
+            affects=affects_bids,
+            material=material,
+            because=because,
+        ),
     )
     tender.notice_id, tender.notice_hash, tender.notice_version = notice.id, notice.hash, notice.version
     tender.version += 1
     tender.save()
     number = tender.amendments.count() + 1
-    Amendment.objects.create(
+    amendment = Amendment.objects.create(
         tender=tender,
         no=number,
-        at=now,
+        at=at,
         reason=reason,
         affects_bids=affects_bids,
         changes=[[label, _text(before), _text(after)] for label, before, after in changes],
@@ -130,7 +170,7 @@ def amend(
     timers.schedule(verb=CLOSE_TIMER, subject=f"tender.{tender.pk}", due_at=later)
     record(
         actor=actor.label,
-        verb=step.verb,
+        verb=verb,
         subject=f"tender.{tender.pk}",
         rule=rule,
         amendment=number,
@@ -149,8 +189,8 @@ def amend(
     )
     policy.append_versions(tender, material=material)
     if material:
-        timers.schedule(verb=AMENDED_TIMER, subject=f"tender.{tender.pk}", due_at=now)
-    return tender_facts(tender.pk)
+        timers.schedule(verb=AMENDED_TIMER, subject=f"tender.{tender.pk}", due_at=at)
+    return amendment
 
 
 def _change_texts(tender: Tender, texts: Mapping[str, str]) -> list[tuple[str, Any, Any]]:

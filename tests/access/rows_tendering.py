@@ -111,6 +111,7 @@ def _objection(cast: Any) -> dict[str, Any]:
 FORM = {422}
 STATE = {409, 422}
 ROWS = [
+    Row("tendering:outages"),
     Row("tendering:list", allowed=RUN),
     Row("tendering:draft", _plan, allowed=OWN, method="post"),
     Row("tendering:tender", _draft, allowed=RUN),

@@ -6,9 +6,10 @@ import signal
 import threading
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand
 
-from config import clockwork
+from config import clockwork, heart
 
 
 class Command(BaseCommand):
@@ -18,4 +19,8 @@ class Command(BaseCommand):
         stop = threading.Event()
         for number in (signal.SIGINT, signal.SIGTERM):
             signal.signal(number, lambda *_: stop.set())
+        beating = threading.Thread(
+            target=heart.run, args=(stop, settings.UPTIME_SITE_URL), name="heart", daemon=True
+        )
+        beating.start()
         clockwork.run(stop)

@@ -1,0 +1,185 @@
+"""Deadline rescue: what an outage took from a deadline is given back, by a published rule and by nobody's word.
+
+The outage is what the platform measured of itself (core.uptime). A deadline moves before it passes; one that passed while the
+platform was away moves when it is back, before anything is closed: no list of bids was fixed and nothing was opened, so
+nobody learnt anything. Once the bids are closed, nothing is moved any more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+from collections import Counter
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from core import clock
+from core.audit.services import record
+from core.errors import Refused, gettext_noop
+from core.law.book import Law
+from core.timers import services as timers
+from core.transitions import follow
+from core.uptime import selectors as uptime
+from core.uptime import services as heart
+from core.uptime.rules import Part
+from core.uptime.selectors import OutageFacts
+from parties.access import CLOCK
+from tendering import rescue_rules as rules
+from tendering.methods import method_of
+from tendering.models import Extension, Tender
+from tendering.selectors import law_of
+from tendering.services.amending import DUE, put
+from tendering.states import TenderStatus
+
+log = logging.getLogger(__name__)
+RESCUED_TIMER = "bidding.rescued"
+REASON = gettext_noop(
+    "The platform, or something that bidders need, was away shortly before the deadline. "
+    "The deadline is moved by the published rule."
+)
+PARTS: dict[str, str] = {
+    Part.PLATFORM: gettext_noop("the whole platform"),
+    Part.SITE: gettext_noop("the site"),
+    Part.STORE: gettext_noop("the store of sealed bids"),
+    Part.KEEPERS: gettext_noop("keepers: fewer answered than a bid needs"),
+}
+LOOK_BACK = timedelta(days=3)
+"""Outages that ended longer ago have been dealt with: no reach of the rule is as long."""
+
+
+class NoRescue(Refused):
+    """The rule does not move this deadline now: it was moved meanwhile, or the bids are closed."""
+
+    code = "no-rescue"
+    title = gettext_noop("The deadline is not moved")
+
+
+def before_close(tender_id: UUID) -> None:
+    """Measure up to this moment and move what the rule moves: whoever closes bids asks this first."""
+    heart.catch_up()
+    rescue()
+
+
+def rescue() -> list[UUID]:
+    """Move every deadline that an outage has cost its time, spread over slots; gives the tenders that were moved.
+
+    Safe to repeat: an outage moves a deadline once.
+    """
+    now = clock.stamp()
+    outages = [uptime.facts_of(row) for row in uptime.outages(since=now - LOOK_BACK)]
+    if not outages:
+        return []
+    moved: list[UUID] = []
+    for outage in reversed(outages):
+        rows, laws = _affected(outage, now)
+        if not rows:
+            continue
+        others = Tender.objects.filter(status=TenderStatus.OPEN).exclude(pk__in=list(laws))
+        taken = Counter(at for at in others.values_list("bids_due_at", flat=True) if at is not None)
+        for key, after in rules.spread(rows, taken).items():
+            try:
+                _extend(UUID(key.partition("/")[2]), outage, after, now)
+            except NoRescue:
+                continue
+            moved.append(UUID(key.partition("/")[2]))
+    return moved
+
+
+def _affected(outage: OutageFacts, now: datetime) -> tuple[list[rules.Affected], dict[UUID, Law]]:
+    """Give the deadlines that an outage moves. The order of equals is that of a hash that nobody can choose."""
+    done = set(Extension.objects.filter(outage_id=outage.id).values_list("tender_id", "before"))
+    rows, laws = [], {}
+    for pk, due_at in _open(outage, now):
+        if (pk, due_at) in done:
+            continue
+        try:
+            law = law_of(pk)
+        except Refused:  # one damaged procedure keeps no other from its time, nor from its close
+            log.exception("the law of tender %s cannot be read", pk)
+            continue
+        if not rules.affected(law, outage, due_at, now):
+            continue
+        laws[pk] = law
+        lot = hashlib.sha256(f"{outage.id}/{pk}".encode()).hexdigest()
+        rows.append(
+            rules.Affected(
+                key=f"{lot}/{pk}",
+                due_at=due_at,
+                wanted=rules.wanted(law, outage, due_at, now),
+                slot=rules.slot_of(law, due_at),
+                per_slot=law.count(rules.PER_SLOT),
+            )
+        )
+    return rows, laws
+
+
+def _open(outage: OutageFacts, now: datetime) -> Iterable[tuple[UUID, datetime]]:
+    """Give the open tenders whose deadline an outage can have touched at all."""
+    until = (outage.ended_at or now) + LOOK_BACK
+    rows = Tender.objects.filter(
+        status=TenderStatus.OPEN, bids_due_at__gt=outage.began_at, bids_due_at__lt=until
+    ).values_list("pk", "bids_due_at")
+    return [(pk, due_at) for pk, due_at in rows if due_at is not None]
+
+
+@transaction.atomic
+def _extend(tender_id: UUID, outage: OutageFacts, after: datetime, now: datetime) -> None:
+    tender = Tender.objects.select_for_update().get(pk=tender_id)
+    before = tender.bids_due_at
+    if before is None or tender.status != TenderStatus.OPEN or after <= before:
+        raise NoRescue(rule=rules.LEAST)
+    law = law_of(tender_id)
+    if not rules.affected(law, outage, before, now):
+        raise NoRescue(rule=rules.LEAST)
+    step = follow(method_of(tender.method).steps, tender.status, "amend")
+    tender.bids_due_at = tender.opens_at = tender.documents_until = after
+    amendment = put(
+        tender,
+        actor=CLOCK,
+        verb=step.verb,
+        rule=rules.LEAST,
+        at=now,
+        reason=REASON,
+        changes=[(DUE, before, after)],
+        because=_because(law, outage),
+    )
+    Extension.objects.create(
+        tender=tender,
+        amendment=amendment,
+        outage_id=outage.id,
+        before=before,
+        wanted=rules.wanted(law, outage, before, now),
+        after=after,
+        at=now,
+    )
+    record(
+        actor=CLOCK.label,
+        verb="rescue",
+        subject=f"tender.{tender.pk}",
+        rule=rules.LEAST,
+        outage=str(outage.id),
+        before=before.isoformat(),
+        after=after.isoformat(),
+    )
+    timers.schedule(verb=RESCUED_TIMER, subject=str(tender.pk), due_at=now)
+
+
+def _because(law: Law, outage: OutageFacts) -> dict[str, Any]:
+    """Give the section of the notice: what was measured, and by which rule the deadline moves."""
+    rule = law.cite(rules.TIME)
+    return {
+        "title": gettext_noop("The outage"),
+        "rows": [[gettext_noop("Away"), {"msg": PARTS[part]}] for part in outage.parts]
+        + [
+            [gettext_noop("From"), outage.began_at],
+            [gettext_noop("Until"), outage.ended_at or {"msg": gettext_noop("it lasts")}],
+            [gettext_noop("Measured length in seconds"), outage.seconds],
+            [gettext_noop("Log entry"), outage.entry_index],
+            [gettext_noop("Rule"), {"zh": f"{rule.name}（{rule.citation}）"}],
+            [gettext_noop("All outages and what they moved"), {"href": "/outages/"}],
+        ],
+    }
