@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from bidding.views import (
+    arrivals,
     attempts,
     bids,
     desk,
@@ -21,6 +22,8 @@ from bidding.views import (
 app_name = "bidding"
 urlpatterns = [
     path("tenders/<uuid:tender_id>/bid/", bids.overview, name="bid"),
+    path("tenders/<uuid:tender_id>/bid/arrivals/", arrivals.overview, name="arrivals"),
+    path("tenders/<uuid:tender_id>/bid/arrivals.json", arrivals.file, name="arrivals_file"),
     path("tenders/<uuid:tender_id>/bid/begin", bids.begin, name="begin"),
     path("tenders/<uuid:tender_id>/bid/<slug:lot>/prices.xlsx", desk.price_list, name="price_list"),
     path("tenders/<uuid:tender_id>/amendments/<int:number>/seen", desk.see, name="see_amendment"),

@@ -17,6 +17,7 @@ class Upload(models.Model):
     purpose = models.CharField(max_length=120, help_text="what it belongs to: 'tender.<id>'")
     length = models.PositiveBigIntegerField()
     offset = models.PositiveBigIntegerField(default=0)
+    arrived_at = models.DateTimeField(null=True, blank=True, help_text="when its newest bytes were on disk")
     kept_for = models.CharField(
         max_length=120, blank=True, help_text="what refers to it, 'bid.<id>': then nobody can drop it"
     )

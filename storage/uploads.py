@@ -12,7 +12,7 @@ import hashlib
 import os
 import uuid
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from io import BufferedRandom
@@ -152,6 +152,35 @@ def find(upload_id: uuid.UUID, owner: str) -> UploadFacts:
     return _facts(row)
 
 
+@dataclass(frozen=True)
+class Arrived:
+    """What has arrived of an upload: `received` of `length` bytes, the last of them at `at`, and their SHA-256."""
+
+    id: uuid.UUID
+    length: int
+    received: int
+    sha256: str
+    at: datetime
+
+
+def arrived(owner: str, purpose: str) -> list[Arrived]:
+    """Give what has arrived of every upload of `owner` for `purpose`, oldest first; what is on disk is hashed now."""
+    found = []
+    for row in Upload.objects.filter(owner=owner, purpose=purpose).order_by("created_at", "pk"):
+        if row.finished_at is not None:
+            found.append(Arrived(row.pk, row.length, row.length, row.sha256, row.finished_at))
+            continue
+        hashed, received = hashlib.sha256(), 0
+        with suppress(FileNotFoundError), _path(row.pk).open("rb") as file:
+            while part := file.read(CHUNK):
+                hashed.update(part)
+                received += len(part)
+        if received:
+            at = row.arrived_at or row.created_at
+            found.append(Arrived(row.pk, row.length, received, hashed.hexdigest(), at))
+    return found
+
+
 def _row(upload_id: uuid.UUID, owner: str) -> Upload:
     row = Upload.objects.filter(pk=upload_id, owner=owner).first()
     if row is None:
@@ -202,7 +231,7 @@ def append(*, upload_id: uuid.UUID, owner: str, offset: int, parts: Iterable[byt
         finally:
             file.flush()
             os.fsync(file.fileno())
-            Upload.objects.filter(pk=row.pk, finished_at=None).update(offset=at)
+            Upload.objects.filter(pk=row.pk, finished_at=None).update(offset=at, arrived_at=clock.now())
         row.offset = at
         if at == row.length:
             _finish(row, file, path)

@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from bidding.sealing import accounts, receipts, shares, transcript
+from bidding.sealing import accounts, arrivals, receipts, shares, transcript
 from bidding.sealing.age import files
 from bidding.sealing.age.errors import AgeError, BadKey
 from bidding.sealing.age.recipients import (
@@ -94,6 +94,14 @@ def _parser() -> argparse.ArgumentParser:
     )
     verify.add_argument("--json", action="store_true")
     verify.set_defaults(run=_verify_receipt)
+
+    came = commands.add_parser(
+        "verify-arrivals", help="check what the platform said had arrived of a supplier"
+    )
+    came.add_argument("file", type=Path)
+    came.add_argument("--key", metavar="VKEY", help="the platform's key, from a source you trust")
+    came.add_argument("--json", action="store_true")
+    came.set_defaults(run=_verify_arrivals)
 
     replay = commands.add_parser("replay", help="repeat an opening from its transcript")
     replay.add_argument("transcript", type=Path)
@@ -252,6 +260,22 @@ def _verify_receipt(options: argparse.Namespace) -> int:
         _print(f"the checkpoint was stamped at {report.stamped_at}; {by}")
     if not report.key_pinned or not report.keepers_pinned:
         _print("compare the keys with ones you trust: --key VKEY --keepers FILE")
+    return 0
+
+
+def _verify_arrivals(options: argparse.Namespace) -> int:
+    source = parse(_read(options.file, arrivals.MAX_FILE), arrivals.MAX_FILE)
+    found = arrivals.verify(source, platform_vkey=options.key)
+    if options.json:
+        _print(json.dumps({"valid": True, **found.to_json(), "key_pinned": options.key is not None}))
+        return 0
+    _print(f"signed by the platform: what of {found.supplier} had arrived for {found.tender}")
+    for part in found.parts:
+        _print(f"{part.at.isoformat()} {part.received} of {part.length} bytes, SHA-256 {part.sha256}")
+    for row in found.attempts:
+        _print(f"{row.at.isoformat()} lot {row.lot or '-'}: {row.step}, {row.code}")
+    if options.key is None:
+        _print("compare the key with one you trust: --key VKEY")
     return 0
 
 

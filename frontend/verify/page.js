@@ -3,6 +3,7 @@
 // Its words stand in <template id="verify-words"> as <p data-word="…">, with {holes}. The same script drives the copy of the
 // page that people save to disk, and the page of a transcript (data-transcript holds the address of its file).
 
+import { verifyArrivals } from "./arrivals.js";
 import { NotTrusted, readPem } from "./certificates.js";
 import { readKeepersFile } from "./objects.js";
 import { verifyReceipt } from "./receipt.js";
@@ -140,6 +141,23 @@ function limits(name) {
   return element("p", { class: "verify-limits" }, say(name));
 }
 
+function arrivalsShown(found) {
+  const platform = shownStep({ id: "platform", state: found.body ? "good" : "bad", key: found.key, pinned: found.pinned });
+  if (!found.body) return [verdict("bad", say("receipt.bad"), say("arrivals.bad")), element("ol", { class: "verify-steps" }, platform)];
+  const { body } = found;
+  const parts = body.parts.map((one) =>
+    part(one.received === one.length ? "good" : "open", say("arrivals.part", { ...one, at: instant(one.at) }), " ", element("code", {}, one.sha256)),
+  );
+  const attempts = body.attempts.map((one) => part(one.code === "accepted" ? "good" : "open", say("arrivals.attempt", { ...one, at: instant(one.at) })));
+  return [
+    verdict("good", say("arrivals.good"), say("arrivals.good.text", { at: instant(body.as_of) })),
+    facts([["tender", body.tender], ["supplier", element("code", {}, body.supplier)]]),
+    element("ol", { class: "verify-steps" }, platform),
+    element("ul", { class: "verify-more" }, ...parts, ...attempts),
+    limits("arrivals.limits"),
+  ];
+}
+
 function transcriptShown(found) {
   if (found.outcome === "malformed") return [verdict("bad", say("transcript.bad"), say("malformed.bad")), element("p", {}, element("code", {}, found.detail))];
   const stands = found.outcome === "stands";
@@ -205,6 +223,8 @@ class Page {
       } else if (value?.receipt !== undefined) {
         const wanted = /^#?([0-9a-f]{64})$/.exec(location.hash)?.[1];
         this.show(...receiptShown(await verifyReceipt(value, this.trust()), wanted));
+      } else if (value?.arrivals !== undefined) {
+        this.show(...arrivalsShown(verifyArrivals(value, this.trust().platform)));
       } else {
         this.refuse("unknown");
       }

@@ -153,6 +153,8 @@ def _upload(cast: Any) -> Any:
 
 ROWS = [
     Row("bidding:bid", "biddable", SUPPLIERS),
+    Row("bidding:arrivals", "biddable", SUPPLIERS),
+    Row("bidding:arrivals_file", "biddable", SUPPLIERS),
     Row("bidding:begin", "biddable", SUPPLIERS, method="post", data={"lot": "1"}),
     Row("bidding:seal", "own_bid", {"supplier"}),
     Row("bidding:state", "own_bid", {"supplier"}),

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 
+import { verifyArrivals } from "../../frontend/verify/arrivals.js";
 import { readPem } from "../../frontend/verify/certificates.js";
 import { readKeepersFile } from "../../frontend/verify/objects.js";
 import { verifyReceipt } from "../../frontend/verify/receipt.js";
@@ -14,7 +15,7 @@ const said = [];
 for (const { text, trusting } of cases) {
   try {
     const value = parseJson(text);
-    const found = kind === "receipt" ? await verifyReceipt(value, trusting ? trust : {}) : await replay(value);
+    const found = kind === "arrivals" ? verifyArrivals(value, trusting) : kind === "receipt" ? await verifyReceipt(value, trusting ? trust : {}) : await replay(value);
     const bad = (found.steps ?? []).filter((step) => step.state === "bad").map((step) => step.id);
     said.push({ outcome: found.outcome, bad, replayed: (found.bids ?? []).map((bid) => bid.replayed), root: found.close?.root });
   } catch (error) {
