@@ -12,6 +12,7 @@ from core.money import UnitPrice, Yuan, in_words
 from disclosure import ocds
 from disclosure.states import NoticeType
 from evaluation.models import SoleDeal
+from evaluation.notices import fee_section
 from parties.selectors import OrganisationFacts, organisation_facts
 from tendering.facts import TenderFacts
 
@@ -60,15 +61,7 @@ def notice(
         {"title": gettext_noop("Who negotiated"), "text": deal.staff},
     ]
     if fee is not None:
-        sections.append(
-            {
-                "title": gettext_noop("Agency fee"),
-                "rows": [
-                    [gettext_noop("Standard"), fee["standard"]],
-                    [gettext_noop("Amount"), Yuan(fee["amount"])],
-                ],
-            }
-        )
+        sections.append(fee_section(fee))
     return {
         "title": f"{tender.title}成交公告",
         "title_en": f"Award: {tender.title_en}" if tender.title_en else "",

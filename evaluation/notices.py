@@ -97,15 +97,7 @@ def award_notice(
     if void:
         sections.insert(0, _void(void, suppliers))
     if fee is not None:
-        sections.append(
-            {
-                "title": gettext_noop("Agency fee"),
-                "rows": [
-                    [gettext_noop("Standard"), fee["standard"]],
-                    [gettext_noop("Amount"), Yuan(fee["amount"])],
-                ],
-            }
-        )
+        sections.append(fee_section(fee))
     facts: dict[str, Any] = {
         "winners": winners,
         "experts": experts,
@@ -122,6 +114,17 @@ def award_notice(
         "release": _release(tender, report, awards, suppliers, void),
         "tag": ["awardUpdate" if void else "award"],
     }
+
+
+def fee_section(fee: dict[str, Any]) -> dict[str, Any]:
+    """Give the section on the agency's fee: by what it is computed, how much it is, who pays."""
+    rows: list[list[Any]] = [
+        [gettext_noop("Standard"), fee["standard"]],
+        [gettext_noop("Amount"), Yuan(fee["amount"])],
+    ]
+    if fee.get("paid_by"):
+        rows.append([gettext_noop("Paid by"), {"msg": fee["paid_by"]}])
+    return {"title": gettext_noop("Agency fee"), "rows": rows}
 
 
 def _void(void: list[Award], suppliers: dict[Any, OrganisationFacts]) -> dict[str, Any]:

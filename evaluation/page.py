@@ -23,6 +23,7 @@ from evaluation.services import setting_aside, technical
 from evaluation.services.agenda import AWAY_AFTER_SECONDS
 from evaluation.services.awards import purpose_of
 from evaluation.services.panels import declaration, look_back_years
+from evaluation.services.terms import fee_of
 from evaluation.states import (
     AGENDA,
     AGENDA_APART,
@@ -388,6 +389,7 @@ def award(tender: TenderFacts, panel: Panel | None, report: Report | None) -> di
         return context
     first = selectors.undecided(report)
     law = tendering.law_of(tender.id)
+    awarded = selectors.awards_of(tender.id)
     context |= {
         "lots": lots(report.body["lots"], tender, panel),
         "ready": panel.status == PanelStatus.SIGNED,
@@ -395,7 +397,8 @@ def award(tender: TenderFacts, panel: Panel | None, report: Report | None) -> di
         "sign": signable(selectors.decision_body(panel, report), purpose_of(tender.id)),
         "due_at": report.award_due_at,
         "rule": law.cite("L-16.award_decision"),
-        "awards": selectors.awards_of(tender.id),
+        "awards": awarded,
+        "fee": fee_of(tender, Yuan.total(Yuan(row.amount) for row in awarded)) if awarded else None,
         "void": selectors.set_aside_of(tender.id),
         "refused": panel.status == PanelStatus.DECIDED and setting_aside.any_refused(tender.id),
         "refusal_rule": duty("L-23"),

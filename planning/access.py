@@ -7,8 +7,8 @@ from uuid import UUID
 from core.errors import NotFound
 from parties.access import Actor
 from parties.states import Kind
-from planning.facts import BudgetFacts, PlanFacts
-from planning.selectors import budget_facts, plan_facts
+from planning.facts import BudgetFacts, EntrustmentFacts, PlanFacts
+from planning.selectors import budget_facts, entrustment_of, plan_facts
 
 
 def line_to_manage(actor: Actor, line_id: UUID) -> BudgetFacts:
@@ -27,3 +27,15 @@ def plan_to_manage(actor: Actor, plan_id: UUID) -> PlanFacts:
     if plan.org_id != org_id:
         raise NotFound()
     return plan
+
+
+def entrustment_to_read(actor: Actor, plan_id: UUID) -> EntrustmentFacts:
+    """Give the newest agreement on a plan to its two sides; else NotFound, SignInFirst."""
+    actor.require_user()
+    found = entrustment_of(plan_id)
+    if found is None:
+        raise NotFound()
+    sides = ((Kind.PURCHASER, found.purchaser_id), (Kind.AGENCY, found.agency_id))
+    if not any(actor.org_id == org_id and actor.acts_as(kind) for kind, org_id in sides):
+        raise NotFound()
+    return found

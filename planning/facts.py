@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
 from uuid import UUID
 
 from core.money import Yuan
@@ -77,3 +79,51 @@ class PlanFacts:
     def source(self) -> str:
         """The name under which this plan holds its part of the budget."""
         return f"plan.{self.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class SignatureFacts:
+    """Who signed an agreement for a side, and when."""
+
+    side: str
+    person: str
+    user_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EntrustmentFacts:
+    """The agreement with an agency on one plan; `terms` is what both sides sign, `terms_hash` its SHA-256.
+
+    `fee` is scale (times `factor`), fixed (`fee_amount`) or none; `publisher` is the side that publishes the notice.
+    """
+
+    id: UUID
+    plan_id: UUID
+    purchaser_id: UUID
+    purchaser_name: str
+    agency_id: UUID
+    agency_name: str
+    status: str
+    scope: tuple[str, ...]
+    authority: str
+    ends_on: date
+    fee: str
+    factor: Decimal
+    fee_amount: Yuan
+    payer: str
+    publisher: str
+    terms: dict[str, Any]
+    terms_hash: str
+    offered_at: datetime
+    signed_at: datetime | None
+    ended_reason: str
+    signatures: tuple[SignatureFacts, ...]
+
+    def holds_on(self, day: date) -> bool:
+        """Tell whether both sides have signed and the term is not over on the civil day `day`."""
+        return self.status == "signed" and day <= self.ends_on
+
+    def signed_by(self, side: str) -> bool:
+        """Tell whether a side has signed."""
+        return any(row.side == side for row in self.signatures)

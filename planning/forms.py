@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -10,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from core.money import BadMoney, Yuan
 from disclosure.states import METHODS
 from planning import catalogue
-from planning.states import CATEGORY_WORDS, EXEMPTIONS, PLANNED
+from planning.states import CATEGORY_WORDS, EXEMPTIONS, FEE_WORDS, PAYERS, PLANNED, SCOPES, SIDES
 
 
 class YuanField(forms.CharField):
@@ -107,6 +109,50 @@ class ExemptionForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["kind"].choices = _words(EXEMPTIONS)  # type: ignore[attr-defined]
+
+
+class EntrustmentForm(forms.Form):
+    """The terms of an agreement with an agency."""
+
+    agency_id = forms.ChoiceField(label=_("Agency"), choices=[])
+    scope = forms.MultipleChoiceField(
+        label=_("What the agency is entrusted with"), choices=[], widget=forms.CheckboxSelectMultiple
+    )
+    authority = forms.CharField(
+        label=_("Authority"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("How far the agency may act on its own, and what it asks the purchaser first."),
+    )
+    ends_on = forms.DateField(
+        label=_("Last day of the agreement"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+    )
+    publisher = forms.ChoiceField(
+        label=_("Who publishes the procurement notice, its documents and the budget"),
+        choices=[],
+        help_text=_(
+            "Result, contract, corrections and acceptance follow from acts of the purchaser and are its own."
+        ),
+    )
+    fee = forms.ChoiceField(label=_("Agency fee"), choices=[])
+    factor = forms.DecimalField(
+        label=_("Factor on the scale"), max_digits=5, decimal_places=4, required=False, initial=Decimal(1),
+        help_text=_("1 is the scale itself, 0.8 is eighty percent of it."),
+    )  # fmt: skip
+    fee_amount = YuanField(label=_("Agreed amount in yuan"), required=False)
+    payer = forms.ChoiceField(label=_("Paid by"), choices=[])
+
+    def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        tables = {"publisher": SIDES, "fee": FEE_WORDS, "payer": PAYERS, "scope": SCOPES}
+        for name, table in tables.items():
+            self.fields[name].choices = _words(table)  # type: ignore[attr-defined]
+        self.fields["agency_id"].choices = [("", _("Choose an agency")), *agencies]  # type: ignore[attr-defined]
+
+    def arguments(self) -> dict[str, Any]:
+        """Give the arguments of `services.entrusting.offer`, the plan's and the actor's apart."""
+        data = self.cleaned_data
+        return {**data, "agency_id": UUID(data["agency_id"]), "factor": data["factor"] or Decimal(1)}
 
 
 class ReasonForm(forms.Form):

@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from core import clock
 from core.money import Yuan
-from planning.states import Category, PlanStatus
+from planning.states import Category, EntrustmentStatus, Fee, PlanStatus, Side
 
 
 class BudgetLine(models.Model):
@@ -153,3 +153,68 @@ class Plan(models.Model):
 
     def __str__(self) -> str:
         return f"{self.filing_no} {self.title}"
+
+
+class Entrustment(models.Model):
+    """An agreement by which a purchaser entrusts an agency with one purchase (委托代理协议).
+
+    What is signed is `terms`; the other columns repeat what is asked for. Terms never change: others are another row.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    plan = models.ForeignKey(Plan, on_delete=models.PROTECT, related_name="entrustments")
+    purchaser = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    agency = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, default=EntrustmentStatus.OFFERED)
+    scope = models.JSONField(default=list)
+    authority = models.TextField()
+    ends_on = models.DateField()
+    fee = models.CharField(max_length=10, choices=[(f, f) for f in Fee])
+    factor = models.DecimalField(max_digits=5, decimal_places=4, default=1)
+    fee_fen = models.BigIntegerField(default=0)
+    payer = models.CharField(max_length=10)
+    publisher = models.CharField(max_length=10, choices=[(s, s) for s in Side])
+    terms = models.JSONField()
+    terms_hash = models.CharField(max_length=64)
+    offered_by = models.CharField(max_length=300)
+    offered_at = models.DateTimeField()
+    signed_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["plan"],
+                condition=~Q(status=EntrustmentStatus.ENDED.value),
+                name="planning_one_running_entrustment_per_plan",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in EntrustmentStatus]),
+                name="planning_entrustment_status",
+            ),
+        ]
+        ordering = ["-offered_at"]
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}: {self.agency_id} ({self.status})"
+
+
+class EntrustmentSignature(models.Model):
+    """One side's signature over the hash of the terms."""
+
+    entrustment = models.ForeignKey(Entrustment, on_delete=models.PROTECT, related_name="signatures")
+    side = models.CharField(max_length=10, choices=[(s, s) for s in Side])
+    person = models.CharField(max_length=300)
+    user_id = models.UUIDField()
+    signature = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["entrustment", "side"], name="planning_one_signature_per_side")
+        ]
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.entrustment_id} by {self.side}"

@@ -15,8 +15,9 @@ from core.money import Yuan
 from core.workdays import Unit, beijing_date
 from disclosure.selectors.notices import of_process
 from disclosure.states import NoticeType
-from planning.facts import BudgetFacts, PlanFacts, ReservationFacts
-from planning.models import BudgetChange, BudgetLine, Plan, Reservation
+from planning.facts import BudgetFacts, EntrustmentFacts, PlanFacts, ReservationFacts, SignatureFacts
+from planning.models import BudgetChange, BudgetLine, Entrustment, Plan, Reservation
+from planning.states import DISCLOSED, WITH_THE_NOTICE, EntrustmentStatus, Side
 
 
 class Purchase(Protocol):
@@ -100,6 +101,48 @@ def intention_lasts(plan: PlanFacts, law: Law) -> date | datetime | None:
         return None
     end = law.end_of(rule, plan.intention_at, binding=False)
     return end.last_day if end.rule.unit in list(Unit) else end.ends_at
+
+
+def entrustment_of(plan_id: UUID) -> EntrustmentFacts | None:
+    """Give the newest agreement with an agency on a plan, ended ones too; None without any."""
+    rows = Entrustment.objects.select_related("purchaser", "agency").prefetch_related("signatures")
+    row = rows.filter(plan_id=plan_id).order_by("-offered_at", "-pk").first()
+    return entrustment_row(row) if row else None
+
+
+def responsible(entrustment: EntrustmentFacts | None) -> dict[str, str]:
+    """Give who publishes each item of a purchase: the purchaser, or the agency where the signed agreement says so."""
+    agreed = entrustment is not None and entrustment.status == EntrustmentStatus.SIGNED
+    side = entrustment.publisher if entrustment is not None and agreed else Side.PURCHASER
+    return {item: str(side if item in WITH_THE_NOTICE else Side.PURCHASER) for item in DISCLOSED}
+
+
+def entrustment_row(row: Entrustment) -> EntrustmentFacts:
+    return EntrustmentFacts(
+        id=row.pk,
+        plan_id=row.plan_id,
+        purchaser_id=row.purchaser_id,
+        purchaser_name=row.purchaser.name,
+        agency_id=row.agency_id,
+        agency_name=row.agency.name,
+        status=row.status,
+        scope=tuple(row.scope),
+        authority=row.authority,
+        ends_on=row.ends_on,
+        fee=row.fee,
+        factor=row.factor,
+        fee_amount=Yuan.from_fen(row.fee_fen),
+        payer=row.payer,
+        publisher=row.publisher,
+        terms=row.terms,
+        terms_hash=row.terms_hash,
+        offered_at=row.offered_at,
+        signed_at=row.signed_at,
+        ended_reason=row.ended_reason,
+        signatures=tuple(
+            SignatureFacts(one.side, one.person, one.user_id, one.at) for one in row.signatures.all()
+        ),
+    )
 
 
 def line_facts(line: BudgetLine) -> BudgetFacts:

@@ -55,6 +55,89 @@ EXEMPTIONS: dict[str, str] = {
 }
 """When no intention needs to be published, or not in time.   Source: 财库〔2020〕10号 (rule D-01.exempt)."""
 
+
+class EntrustmentStatus(StrEnum):
+    """Where an agreement with an agency stands: in force once both sides have signed the same terms."""
+
+    OFFERED = "offered"
+    SIGNED = "signed"
+    ENDED = "ended"
+
+
+ENTRUSTMENT_STEPS = (
+    Step("sign", frozenset({EntrustmentStatus.OFFERED}), EntrustmentStatus.OFFERED, "L-34"),
+    Step("conclude", frozenset({EntrustmentStatus.OFFERED}), EntrustmentStatus.SIGNED, "L-34"),
+    Step(
+        "end",
+        frozenset({EntrustmentStatus.OFFERED, EntrustmentStatus.SIGNED}),
+        EntrustmentStatus.ENDED,
+        "L-34",
+    ),
+)
+ENTRUSTMENT_WORDS: dict[str, str] = {
+    EntrustmentStatus.OFFERED: gettext_noop("Waits for signatures"),
+    EntrustmentStatus.SIGNED: gettext_noop("Signed by both sides"),
+    EntrustmentStatus.ENDED: gettext_noop("Ended"),
+}
+
+
+class Side(StrEnum):
+    """The two sides of an agreement with an agency."""
+
+    PURCHASER = "purchaser"
+    AGENCY = "agency"
+
+
+SIDES: dict[str, str] = {
+    Side.AGENCY: gettext_noop("The agency, once the purchaser has approved it"),
+    Side.PURCHASER: gettext_noop("The purchaser itself"),
+}
+
+
+class Fee(StrEnum):
+    """How an agency is paid: by the customary scale, an agreed amount, or not at all (集中采购机构)."""
+
+    SCALE = "scale"
+    FIXED = "fixed"
+    NONE = "none"
+
+
+FEE_WORDS: dict[str, str] = {
+    Fee.SCALE: gettext_noop("By the scale, times a factor"),
+    Fee.FIXED: gettext_noop("An agreed amount"),
+    Fee.NONE: gettext_noop("No fee"),
+}
+PAYERS: dict[str, str] = {
+    "winner": gettext_noop("The winning supplier"),
+    "purchaser": gettext_noop("The purchaser"),
+}
+SCOPES: dict[str, str] = {
+    "documents": gettext_noop("Write the procurement documents"),
+    "notices": gettext_noop("Publish the procurement notice"),
+    "questions": gettext_noop("Answer questions about the documents"),
+    "opening": gettext_noop("Run the opening of bids"),
+    "evaluation": gettext_noop("Convene the panel and run the evaluation"),
+    "challenges": gettext_noop("Answer inquiries and challenges within its mandate"),
+}
+"""What an agency can be entrusted with.   Source: 《政府采购法实施条例》第十六条."""
+
+DISCLOSED: dict[str, str] = {
+    "notice": gettext_noop("Procurement notice"),
+    "documents": gettext_noop("Procurement documents"),
+    "budget": gettext_noop("Budget of the project"),
+    "single_source": gettext_noop("Single-source notice"),
+    "corrections": gettext_noop("Corrections"),
+    "result": gettext_noop("Result"),
+    "agency_fee": gettext_noop("Standard and amount of the agency fee"),
+    "contract": gettext_noop("Contract"),
+    "requirements": gettext_noop("Requirements of public services"),
+    "acceptance": gettext_noop("Result of the acceptance"),
+}
+"""What purchaser or agency has to make public, item by item.   Source: 财库〔2017〕86号."""
+
+WITH_THE_NOTICE = frozenset({"notice", "documents", "budget", "single_source"})
+"""Items that one publication makes public together; every other one follows from an act of the purchaser alone."""
+
 CATEGORY_WORDS: dict[str, str] = {
     Category.GOODS: gettext_noop("Goods"),
     Category.WORKS: gettext_noop("Works"),

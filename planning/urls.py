@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from planning import views
+from planning.views import entrusting
 
 app_name = "planning"
 urlpatterns = [
@@ -15,5 +16,9 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/", views.plan, name="plan"),
     path("plans/<uuid:plan_id>/intention/", views.intention, name="intention"),
     path("plans/<uuid:plan_id>/exemption/", views.exempt, name="exempt"),
+    path("plans/<uuid:plan_id>/entrustment/", entrusting.entrustment, name="entrustment"),
+    path("plans/<uuid:plan_id>/entrustment/new/", entrusting.new, name="entrustment_new"),
+    path("plans/<uuid:plan_id>/entrustment/sign/", entrusting.sign, name="entrustment_sign"),
+    path("plans/<uuid:plan_id>/entrustment/end/", entrusting.end, name="entrustment_end"),
     path("plans/<uuid:plan_id>/withdraw/", views.withdraw, name="withdraw"),
 ]

@@ -11,7 +11,7 @@ from core.errors import gettext_noop
 from core.law.book import Law
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
-from tendering.notices import Payload, common, conditions, contact, lots, mark, overview
+from tendering.notices import Payload, common, conditions, contact, lots, mark, overview, responsible
 from tendering.release import tender_release
 from tendering.states import GROUND_WORDS, CriterionKind
 
@@ -36,6 +36,7 @@ def prequalification(
             conditions(tender, CriterionKind.QUALIFICATION, gettext_noop("Qualifications of bidders")),
             _applications(law, method.first_time, due_at, apply),
             _draw(law, wanted, pool, commitment),
+            responsible(tender),
             contact(tender),
         ],
         "facts": {
@@ -121,6 +122,7 @@ def single_source(tender: TenderFacts, law: Law, *, until: datetime) -> Payload:
                     [gettext_noop("Legal basis"), law.cite(method_of(tender.method).notice_time).citation],
                 ],
             },
+            responsible(tender),
             contact(tender),
         ],
         "facts": {

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.law.book import Law
 from core.money import Yuan
+from planning.facts import EntrustmentFacts
 
 CITATIONS = {
     "L-06": "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条",
@@ -20,6 +21,7 @@ CITATIONS = {
     "L-15": "《政府采购法实施条例》第三十条",
     "L-31": "《政府采购法》第六十一条",
     "L-32": "《政府采购法实施条例》第二十九条",
+    "L-34": "《政府采购法》第二十条、《政府采购法实施条例》第十六条",
     "L-01": "《政府采购法》第二十二条",
     "L-02": "《政府采购法实施条例》第十八条",
     "T-01": "财政部令第87号第十三条",
@@ -27,6 +29,7 @@ CITATIONS = {
     "T-07": "财政部令第87号第三十九条至第四十一条",
     "T-12": "财政部令第87号第五十五条",
     "T-21": "财政部令第87号第六十三条",
+    "S002-11": "财库〔2017〕86号",
     "S002-24": "财库〔2017〕86号",
     "R2": "平台规则",
 }
@@ -36,8 +39,8 @@ CITATIONS = {
 class Issue:
     """One thing to do before publication.
 
-    `code` is stable; `message` is a message id with places for `facts`; `fix` names the part of the draft
-    that mends it (`basics`, `lots`, `criteria`, `documents`, `approvals`, `approval`, `plan`, `operator`); `rule` and
+    `code` is stable; `message` is a message id with places for `facts`; `fix` names the part of the draft that mends it
+    (`basics`, `lots`, `criteria`, `documents`, `approvals`, `approval`, `plan`, `entrustment`, `operator`); `rule` and
     `citation` say why. What is not `blocking` is advice.
     """
 
@@ -64,6 +67,8 @@ class Surroundings:
     keepers_may_serve: bool
     approved: bool
     intention_excused: bool = False
+    entrustment: EntrustmentFacts | None = None
+    agency_asks: bool = False
 
 
 def issue_of(

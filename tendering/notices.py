@@ -18,8 +18,9 @@ from disclosure.states import CATEGORIES, METHODS, NoticeType
 from parties.selectors import organisation_facts
 from planning.facts import PlanFacts
 from planning.notices import as_party
-from planning.selectors import plan_facts
-from planning.states import EXEMPTIONS
+from planning.selectors import entrustment_of, plan_facts
+from planning.selectors import responsible as planned_responsible
+from planning.states import DISCLOSED, EXEMPTIONS, Side
 from tendering.facts import TenderFacts
 from tendering.methods import Invites, method_of
 from tendering.release import tender_release
@@ -193,6 +194,7 @@ def notice_sections(
                 ],
             ],
         },
+        responsible(tender),
         contact(tender),
     ]
 
@@ -308,6 +310,21 @@ def _intended(plan: PlanFacts) -> list[list[Any]]:
             [gettext_noop("Reason"), plan.intention_reason],
         ]
     return rows
+
+
+def responsible(tender: TenderFacts) -> dict[str, Any]:
+    """Give the section that says who makes which item public, and under which agreement an agency acts.
+
+    Source: 财库〔2017〕86号.
+    """
+    agreed = entrustment_of(tender.plan_id) if tender.agency_id else None
+    names = {Side.PURCHASER: tender.purchaser_name, Side.AGENCY: tender.agency_name}
+    rows: list[list[Any]] = [
+        [DISCLOSED[item], names[Side(side)]] for item, side in planned_responsible(agreed).items()
+    ]
+    if agreed is not None:
+        rows.append([gettext_noop("Agreement with the agency (SHA-256)"), agreed.terms_hash])
+    return {"title": gettext_noop("Who makes what public"), "rows": rows}
 
 
 def _before(tender: TenderFacts) -> list[list[Any]]:

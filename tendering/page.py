@@ -73,18 +73,23 @@ _ACTS: dict[str, tuple[str, str]] = {
 }
 
 
-def todo(tender: TenderFacts, issues: list[Issue]) -> list[dict[str, Any]]:
-    """Give the to-do list: sentence, where to mend it, why."""
+def todo(tender: TenderFacts, issues: list[Issue], actor: Actor) -> list[dict[str, Any]]:
+    """Give the to-do list: sentence, where `actor` can mend it, why."""
     return [
         {
             "code": issue.code,
             "text": sentence(issue),
-            "url": fix_url(tender, issue),
+            "url": fix_url(tender, issue) if _may_mend(issue, actor.org_id == tender.purchaser_id) else "",
             "rule": {"citation": issue.citation, "certainty": issue.certainty, "id": issue.rule},
             "blocking": issue.blocking,
         }
         for issue in issues
     ]
+
+
+def _may_mend(issue: Issue, owns: bool) -> bool:
+    """Plans and approvals are the purchaser's alone; an agreement is its agency's too, once it is offered."""
+    return owns or issue.fix not in {"plan", "approvals", "entrustment"} or bool(issue.facts.get("offered"))
 
 
 def checklist(tender: TenderFacts, law: Law) -> list[dict[str, Any]]:
@@ -136,6 +141,8 @@ def fix_url(tender: TenderFacts, issue: Issue) -> str:
         return reverse("tendering:lot", args=[tender.id, lot])
     if issue.fix == "criteria" and issue.facts.get("criterion"):
         return reverse("tendering:criterion", args=[tender.id, issue.facts["criterion"]])
+    if issue.fix == "entrustment":
+        return reverse("planning:entrustment", args=[tender.plan_id])
     if issue.fix == "plan":
         return reverse("planning:plan", args=[tender.plan_id])
     return reverse(_FIX[issue.fix], args=[tender.id]) if issue.fix in _FIX else ""
@@ -230,12 +237,15 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
     return {"text": _("Everything is signed.")}
 
 
+_THE_PURCHASERS = frozenset({"not-approved", "purchaser-publishes"})
+
+
 def _draft_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[str, Any]:
     stops = [issue for issue in issues if issue.blocking]
-    others = [issue for issue in stops if issue.code != "not-approved"]
+    others = [issue for issue in stops if issue.code not in _THE_PURCHASERS]
     if others:
         sentence = _("Before publishing: %(count)s things are still to do.") % {"count": len(stops)}
-        url = fix_url(tender, others[0])
+        url = fix_url(tender, others[0]) if _may_mend(others[0], actor.org_id == tender.purchaser_id) else ""
         return {"text": sentence, "action": _("Do the first") if url else "", "url": url}
     if actor.org_id == tender.purchaser_id and tender.agency_id and not tender.approved:
         return {
@@ -243,6 +253,8 @@ def _draft_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[
             "action": _("Read the notice"),
             "url": reverse("tendering:preview", args=[tender.id]),
         }
+    if stops and all(issue.code == "purchaser-publishes" for issue in stops):
+        return {"text": _("The draft is approved. By the agreement the purchaser publishes it.")}
     if stops:
         return {
             "text": _("The draft is complete. The purchaser has to approve it."),

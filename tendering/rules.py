@@ -306,6 +306,7 @@ def _people(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Iss
             "approval",
             "L-31",
         )
+    yield from _entrusted(tender, law, around)
     if not around.approved:
         yield issue_of(
             law,
@@ -313,6 +314,39 @@ def _people(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Iss
             gettext_noop("The purchaser has not yet approved this version of the agency's draft."),
             "approval",
             "S002-24",
+        )
+
+
+def _entrusted(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    """An agency acts under an agreement that both sides have signed, for as long as it holds (rule L-34)."""
+    if tender.agency_id is None or tender.agency_id == tender.purchaser_id:
+        return
+    agreed = around.entrustment
+    if agreed is None or agreed.agency_id != tender.agency_id or agreed.status != "signed":
+        yield issue_of(
+            law,
+            "no-entrustment",
+            gettext_noop("Purchaser and agency have not both signed an agreement on this purchase."),
+            "entrustment",
+            "L-34",
+            offered=agreed is not None,
+        )
+    elif not agreed.holds_on(beijing_date(around.now)):
+        yield issue_of(
+            law,
+            "entrustment-over",
+            gettext_noop("The agreement with the agency held until %(day)s: agree on a new one."),
+            "entrustment",
+            "L-34",
+            day=agreed.ends_on.isoformat(),
+        )
+    elif around.agency_asks and agreed.publisher == "purchaser":
+        yield issue_of(
+            law,
+            "purchaser-publishes",
+            gettext_noop("By the agreement the purchaser publishes this notice itself."),
+            "approval",
+            "S002-11",
         )
 
 

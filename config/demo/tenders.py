@@ -21,6 +21,8 @@ from core.workdays import beijing_date
 from parties.access import Actor
 from parties.selectors import organisation_facts
 from planning import services as planning
+from planning.services import entrusting
+from planning.states import SCOPES
 from tendering import rules
 from tendering import services as tendering
 from tendering.facts import TenderFacts
@@ -197,10 +199,26 @@ def draft(province: Province, buyer: Actor, script: Script) -> TenderFacts:
         actor=buyer, tender_id=tender.id, file=papers.Paper("招标文件.pdf", paper())
     )
     if script.agency:
-        tender = drafting.entrust(
-            actor=buyer, tender_id=tender.id, agency_id=province.actors[script.agency].org_id
-        )
+        agency = province.actors[script.agency]
+        _agree(province, buyer, agency, tender)
+        tender = drafting.entrust(actor=buyer, tender_id=tender.id, agency_id=agency.org_id)
     return tender
+
+
+def _agree(province: Province, buyer: Actor, agency: Actor, tender: TenderFacts) -> None:
+    """Have the agreement with the agency offered and signed by both sides."""
+    agreed = entrusting.offer(
+        actor=buyer,
+        plan_id=tender.plan_id,
+        agency_id=agency.org_id,
+        scope=list(SCOPES),
+        authority="在委托范围内办理采购事宜；采购文件、公告和更正事项发布前须经采购人书面确认。",
+        ends_on=beijing_date(clock.now()) + timedelta(days=365),
+        factor=Decimal("0.8"),
+    )
+    for side in (buyer, agency):
+        touched = province.touch(side, bytes.fromhex(agreed.terms_hash), entrusting.purpose_of(agreed.id))
+        entrusting.sign(actor=side, plan_id=tender.plan_id, credential=touched)
 
 
 _GUIDES = {

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
 from contracting.facts import ContractTerms, TermItem
-from core.law.fees import agency_fee
+from core.law.fees import agency_fee, scale
 from core.money import Yuan
 from parties.access import Actor
+from planning.selectors import entrustment_of
+from planning.states import PAYERS, Fee
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
 from tendering.rules import PERCENT
-
-FEE_STANDARD = "计价格〔2002〕1980号"
 
 
 def contract_terms(
@@ -62,7 +63,27 @@ def contract_terms(
 
 
 def fee_of(tender: TenderFacts, total: Yuan) -> dict[str, Any] | None:
-    """Give the agency's fee as the award notice says it; None without an agency."""
+    """Give the agency's fee for an award of `total` as the agreement has it; None without an agency.
+
+    `standard` is what it is computed by, `factor` what the scale is multiplied with, `payer` who pays.
+    """
+    agreed = entrustment_of(tender.plan_id) if tender.agency_id is not None else None
     if tender.agency_id is None:
         return None
-    return {"standard": FEE_STANDARD, "amount": str(agency_fee(total, tender.category))}
+    by_scale = scale(tender.category)[0].citation
+    if agreed is None or agreed.fee == Fee.SCALE:
+        factor = agreed.factor if agreed else Decimal(1)
+        fee = agency_fee(total, tender.category, factor)
+        standard = by_scale if factor == 1 else f"{by_scale} × {factor.normalize():f}"
+    else:
+        fee = agreed.fee_amount
+        standard = "委托代理协议约定的定额" if agreed.fee == Fee.FIXED else "不收取代理费用"
+    return {
+        "standard": standard,
+        "amount": str(fee),
+        **(
+            {"payer": agreed.payer, "paid_by": PAYERS[agreed.payer], "agreement": agreed.terms_hash}
+            if agreed
+            else {}
+        ),
+    }

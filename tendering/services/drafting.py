@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from core import clock
 from core.audit.services import record
-from core.errors import Conflict, Forbidden, Invalid, NotFound, gettext_noop
+from core.errors import Conflict, Invalid, NotFound, gettext_noop
 from core.money import BadMoney, Yuan, exact
 from core.transitions import follow
 from disclosure.services import new_ocid
@@ -24,7 +24,9 @@ from parties.services import inbox
 from parties.states import Kind
 from planning import catalogue
 from planning import services as planning
-from planning.selectors import law_now, plan_facts
+from planning.selectors import entrustment_of, law_now, plan_facts
+from planning.services.entrusting import NotAnAgency
+from planning.states import EntrustmentStatus
 from tendering import rules
 from tendering.facts import TenderFacts
 from tendering.method_rules import FULL_MARKS
@@ -54,13 +56,6 @@ _USUAL = (
 )
 
 
-class NotYourAgency(Forbidden):
-    """The organisation is not a verified agency, or is the purchaser itself."""
-
-    code = "not-an-agency"
-    title = gettext_noop("This organisation cannot be entrusted")
-
-
 @transaction.atomic
 def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
     """Begin a tender from a filed plan: title, need, item, amount are the plan's, weights the law's least.
@@ -77,6 +72,7 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
     purchaser = organisation_facts(plan.org_id)
     law = law_now(plan, purchaser.budget_level, now)
     before = Tender.objects.filter(plan_id=plan_id).count()
+    agreed = entrustment_of(plan_id)
 
     bounds = method.weights(law)
     tender = Tender(
@@ -85,6 +81,7 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
         title=plan.title,
         title_en=plan.title_en,
         purchaser_id=plan.org_id,
+        agency_id=agreed.agency_id if agreed and agreed.status != EntrustmentStatus.ENDED else None,
         plan_id=plan.id,
         budget_line_id=plan.budget_line_id,
         method=plan.method,
@@ -346,13 +343,14 @@ def remove_criterion(*, actor: Actor, tender_id: UUID, code: str) -> TenderFacts
 def entrust(*, actor: Actor, tender_id: UUID, agency_id: UUID | None) -> TenderFacts:
     """Entrust an agency with the procedure, or take it back (None). The purchaser approves what it publishes.
 
-    Raises WrongState, NotYourAgency.   Source: 《政府采购法》第十九条, 第二十条.
+    It acts under an agreement that both sides sign (`planning.services.entrusting`); without one nothing is published.
+    Raises WrongState, NotAnAgency.   Source: 《政府采购法》第十九条, 第二十条.
     """
     tender = _draft(tender_id)
     if agency_id is not None:
         agency = organisation_facts(agency_id)
         if Kind.AGENCY not in agency.kinds or agency.id == tender.purchaser_id:
-            raise NotYourAgency(rule="L-31")
+            raise NotAnAgency(rule="L-31")
     tender.agency_id = agency_id
     facts = _saved(tender, actor, "entrust", agency=str(agency_id or ""))
     if agency_id is not None:

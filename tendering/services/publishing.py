@@ -21,7 +21,7 @@ from disclosure.services import publish as publish_notice
 from parties.access import Actor
 from parties.services import inbox
 from parties.states import Kind
-from planning.selectors import law_now, plan_facts
+from planning.selectors import entrustment_of, law_now, plan_facts, responsible
 from realtime.services import push
 from tendering import first_notices, notices, rules
 from tendering.facts import TenderFacts
@@ -59,6 +59,8 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Is
         plan_amount=plan.amount,
         intention_at=plan.intention_at,
         intention_excused=bool(plan.intention_exemption),
+        entrustment=entrustment_of(tender.plan_id) if tender.agency_id else None,
+        agency_asks=actor.org_id == tender.agency_id,
         wanted_due_at=tender.wanted_due_at,
         keepers=len(policy.configured_keepers()),
         keepers_needed=settings.KEEPERS_NEEDED,
@@ -186,12 +188,14 @@ def approve(*, actor: Actor, tender_id: UUID, version: int) -> TenderFacts:
     )
     inbox.finish_all(f"tender.{tender.pk}.approve.")
     if tender.agency_id is not None:
+        by_agency = responsible(entrustment_of(tender.plan_id))["notice"] == Kind.AGENCY
         inbox.assign(
             key=f"tender.{tender.pk}.approved.{version}",
             title=gettext_noop("“%(tender)s” is approved and can be published"),
             url=reverse("tendering:tender", args=[tender.pk]),
-            org_id=tender.agency_id,
-            kind=Kind.AGENCY,
+            org_id=tender.agency_id if by_agency else tender.purchaser_id,
+            kind=Kind.AGENCY if by_agency else Kind.PURCHASER,
+            why=gettext_noop("The agreement says that you publish it."),
             tender=tender.title,
         )
     return tender_facts(tender.pk)

@@ -69,7 +69,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         "approvable": drafted and bool(method.approval_above),
         "silence": SILENCE_WORDS[found.silence],
         "evaluation": _(EVALUATION_WORDS[found.evaluation_method]),
-        "todo": page.todo(found, issues),
+        "todo": page.todo(found, issues, actor),
         "step": page.next_step(found, issues, actor) if runs else None,
         "acts": page.timeline(found, now),
         "holds": selectors.holds_in_force(tender_id),
@@ -107,7 +107,7 @@ def preview(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     context = {
         "tender": found,
         "sections": publishing.preview(found, actor),
-        "todo": [row for row in page.todo(found, issues) if row["blocking"]],
+        "todo": [row for row in page.todo(found, issues, actor) if row["blocking"]],
         "approvable": actor.org_id == found.purchaser_id and found.agency_id and not found.approved,
     }
     return render(request, "tendering/preview.html", context)

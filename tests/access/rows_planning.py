@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from core import clock
+from core.workdays import beijing_date
+from planning.services import entrusting
 from tests.access.matrix import Row
 from tests.factories import tendering as make
 
@@ -18,6 +21,20 @@ def _plan(cast: Any) -> dict[str, Any]:
     return {"plan_id": make.plan(cast.purchaser).id}
 
 
+def _entrusted(cast: Any) -> dict[str, Any]:
+    """A plan whose agreement with the agency waits for signatures."""
+    found = _plan(cast)
+    entrusting.offer(
+        actor=cast.purchaser,
+        **found,
+        agency_id=cast.agency.org_id,
+        scope=["notices"],
+        authority="按委托范围办理。",
+        ends_on=beijing_date(clock.now()),
+    )
+    return found
+
+
 ROWS = [
     Row("planning:lines", allowed=OWN),
     Row("planning:line_new", allowed=OWN),
@@ -29,5 +46,17 @@ ROWS = [
     Row("planning:plan", _plan, allowed=OWN),
     Row("planning:intention", _plan, allowed=OWN, method="post"),
     Row("planning:exempt", _plan, allowed=OWN, method="post", accepts={422}),
+    Row("planning:entrustment", _entrusted, allowed=OWN | {"agency"}),
+    Row("planning:entrustment_new", _plan, allowed=OWN),
+    Row("planning:entrustment_new", _plan, allowed=OWN, method="post", accepts={422}),
+    Row(
+        "planning:entrustment_sign",
+        _entrusted,
+        allowed=OWN | {"agency"},
+        method="post",
+        accepts={403},
+        refused={404},
+    ),
+    Row("planning:entrustment_end", _entrusted, allowed=OWN, method="post", accepts={422}),
     Row("planning:withdraw", _plan, allowed=OWN, method="post", accepts={422}),
 ]

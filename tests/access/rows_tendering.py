@@ -8,7 +8,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 
 from tendering import selectors
-from tendering.services import drafting, inviting, questions, sole
+from tendering.services import inviting, questions, sole
 from tests.access.matrix import EVERYONE, SIGNED_IN, Row
 from tests.factories import tendering as make
 
@@ -18,7 +18,7 @@ RUN = {"purchaser", "agency"}
 
 def _draft(cast: Any) -> dict[str, Any]:
     tender = make.complete_draft(cast.purchaser)
-    drafting.entrust(actor=cast.purchaser, tender_id=tender.id, agency_id=cast.agency.org_id)
+    make.entrusted(cast.purchaser, tender, cast.agency)
     return {"tender_id": tender.id}
 
 
@@ -40,7 +40,7 @@ def _criterion(cast: Any) -> dict[str, Any]:
 
 def _document(cast: Any) -> dict[str, Any]:
     tender = make.complete_draft(cast.purchaser)
-    drafting.entrust(actor=cast.purchaser, tender_id=tender.id, agency_id=cast.agency.org_id)
+    make.entrusted(cast.purchaser, tender, cast.agency)
     return {"tender_id": tender.id, "document_id": tender.documents[0].id}
 
 
@@ -70,7 +70,7 @@ def _plan(cast: Any) -> dict[str, Any]:
 def _called(cast: Any) -> dict[str, Any]:
     """A restricted tender run by an agency that takes applications; one supplier has applied."""
     draft = make.complete_draft(cast.purchaser, make.plan(cast.purchaser, method="restricted_tender"))
-    drafting.entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
+    make.entrusted(cast.purchaser, draft, cast.agency)
     with override_settings(INDEPENDENT_KEEPERS=True, KEEPERS_NEEDED=2):
         return {"tender_id": inviting.call(actor=cast.purchaser, tender_id=draft.id).id}
 
@@ -84,7 +84,7 @@ def _application(cast: Any) -> dict[str, Any]:
 
 def _sole_draft(cast: Any) -> dict[str, Any]:
     draft = make.complete_draft(cast.purchaser, make.plan(cast.purchaser, method="single_source"))
-    drafting.entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
+    make.entrusted(cast.purchaser, draft, cast.agency)
     return {"tender_id": draft.id}
 
 

@@ -12,13 +12,17 @@ from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import override_settings
 
+from config.softkey import SoftKey
 from core import clock
 from core.ledger.note import Signer
 from core.money import Yuan
 from core.workdays import beijing_date
 from parties.access import CLOCK, Actor
+from parties.services import passkeys, signing
 from planning import services as planning
-from planning.facts import BudgetFacts, PlanFacts
+from planning.facts import BudgetFacts, EntrustmentFacts, PlanFacts
+from planning.services import entrusting
+from planning.states import SCOPES
 from tendering import services as tendering
 from tendering.facts import TenderFacts
 from tendering.selectors import tender_facts
@@ -148,10 +152,32 @@ def published(
 def _published(actor: Actor, filed: PlanFacts | None, agency: Actor | None, **basics: Any) -> TenderFacts:
     tender = complete_draft(actor, filed, **basics)
     if agency is not None:
-        entrusted = drafting.entrust(actor=actor, tender_id=tender.id, agency_id=agency.org_id)
-        publishing.approve(actor=actor, tender_id=tender.id, version=entrusted.version)
+        drafted = entrusted(actor, tender, agency)
+        publishing.approve(actor=actor, tender_id=tender.id, version=drafted.version)
     with override_settings(INDEPENDENT_KEEPERS=True, KEEPERS_NEEDED=2):
         return tendering.publish(actor=actor, tender_id=tender.id)
+
+
+def entrusted(actor: Actor, tender: TenderFacts, agency: Actor, **terms: Any) -> TenderFacts:
+    """A draft whose agency acts under an agreement that both sides have signed, each with a passkey."""
+    said: dict[str, Any] = {
+        "scope": list(SCOPES),
+        "authority": "按委托范围办理，重大事项书面报采购人同意。",
+        "ends_on": beijing_date(clock.now()) + timedelta(days=365),
+        **terms,
+    }
+    agreed = entrusting.offer(actor=actor, plan_id=tender.plan_id, agency_id=agency.org_id, **said)
+    for side in (actor, agency):
+        sign_entrustment(side, agreed)
+    return drafting.entrust(actor=actor, tender_id=tender.id, agency_id=agency.org_id)
+
+
+def sign_entrustment(side: Actor, agreed: EntrustmentFacts) -> EntrustmentFacts:
+    """Sign an agreement for a side, as a browser would: challenge, touch, verb."""
+    key = SoftKey(settings.RP_ID, settings.PASSKEY_ORIGINS[0])
+    passkeys.add(side.user_id, "test", key.create(passkeys.creation_options(side.user_id)))
+    options = signing.begin(side.user_id, bytes.fromhex(agreed.terms_hash), entrusting.purpose_of(agreed.id))
+    return entrusting.sign(actor=side, plan_id=agreed.plan_id, credential=key.get(options))
 
 
 REACH = {

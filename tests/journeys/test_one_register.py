@@ -18,7 +18,7 @@ from parties.access import actor_for
 from parties.models import Capacity, Expert, Organisation, User
 from parties.services import experts, organisations, standing
 from tendering import services as tendering
-from tendering.services import drafting, publishing
+from tendering.services import publishing
 from tests.factories import evaluation as evaluate
 from tests.factories import mall as shop
 from tests.factories import parties
@@ -66,7 +66,7 @@ def test_an_agency_verified_in_one_city_publishes_for_a_purchaser_of_another_pro
     agency = registered("agency", cast.supervisor, "330106")
     purchaser = parties.desk("purchaser", "济南示例学校", FAR)
     tender = make.complete_draft(purchaser)
-    drafted = drafting.entrust(actor=purchaser, tender_id=tender.id, agency_id=agency.org_id)
+    drafted = make.entrusted(purchaser, tender, agency)
     publishing.approve(actor=purchaser, tender_id=tender.id, version=drafted.version)
     done = tendering.publish(actor=agency, tender_id=tender.id)
     assert (done.status, done.region, done.agency_id) == ("open", FAR, agency.org_id)

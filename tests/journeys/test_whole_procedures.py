@@ -158,7 +158,7 @@ def test_an_entrusted_agency_drafts_publishes_and_evaluates_and_the_purchaser_de
     cast: Any, at: Any, client: Any
 ) -> None:
     tender = drafted(cast.purchaser, planned(cast.purchaser, "1200000.00", "goods"))
-    drafting.entrust(actor=cast.purchaser, tender_id=tender.id, agency_id=cast.agency.org_id)
+    make.entrusted(cast.purchaser, tender, cast.agency)
     drafting.save_lot(actor=cast.agency, tender_id=tender.id, no="1", title="教学电脑", budget=tender.budget)
     asked = publishing.submit_for_approval(actor=cast.agency, tender_id=tender.id)
     publishing.approve(actor=cast.purchaser, tender_id=tender.id, version=asked.version)
@@ -220,7 +220,7 @@ def held(tender: TenderFacts, supplier: Any, at: Any) -> Bid:
 @pytest.mark.requirement("S003-60")
 def test_five_parties_find_their_part_of_one_project_in_their_inboxes(cast: Any, at: Any) -> None:
     tender = drafted(cast.purchaser, planned(cast.purchaser, "1200000.00", "goods"))
-    drafting.entrust(actor=cast.purchaser, tender_id=tender.id, agency_id=cast.agency.org_id)
+    make.entrusted(cast.purchaser, tender, cast.agency)
     done = [waits(cast.agency, f"tender.{tender.id}.entrusted.{cast.agency.org_id}")]
     asked = publishing.submit_for_approval(actor=cast.agency, tender_id=tender.id)
     done.append(waits(cast.purchaser, f"tender.{tender.id}.approve.{asked.version}"))

@@ -23,7 +23,6 @@ from tendering import services as tendering
 from tendering.models import Amendment, Document, PolicyVersion
 from tendering.selectors import policy_chain, tender_facts
 from tendering.services.amending import DeadlinePassed, EarlierDeadline
-from tendering.services.drafting import entrust
 from tendering.services.publishing import PurchaserApproves
 from tests.factories import tendering as make
 
@@ -157,7 +156,7 @@ def test_keepers_of_a_tender_stay_the_same_when_the_installation_gets_others(cas
 @pytest.mark.requirement("S002-24")
 def test_an_agency_cannot_publish_an_amendment_that_the_purchaser_has_not_made(cast: Any) -> None:
     draft = make.complete_draft(cast.purchaser)
-    entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
+    make.entrusted(cast.purchaser, draft, cast.agency)
     tender = tendering.publish(actor=cast.purchaser, tender_id=draft.id)
     before = traces()
     with pytest.raises(PurchaserApproves):

@@ -16,12 +16,12 @@ from core.errors import Conflict, Invalid, NotFound, WrongState
 from core.money import Yuan
 from parties.models import InboxItem
 from planning.selectors import plan_facts
+from planning.services.entrusting import NotAnAgency
 from planning.states import PlanStatus
 from tendering import services as tendering
 from tendering.models import Document, Item, Lot, Tender
 from tendering.selectors import tender_facts
 from tendering.services import documents, drafting
-from tendering.services.drafting import NotYourAgency
 from tests.factories import tendering as make
 
 pytestmark = pytest.mark.django_db
@@ -153,7 +153,7 @@ def test_only_a_verified_agency_that_is_not_the_purchaser_is_entrusted(cast: Any
     tender = make.draft(cast.purchaser)
     who = {"actor": cast.purchaser, "tender_id": tender.id}
     for other in (cast.supplier_a.org_id, cast.purchaser.org_id):
-        with pytest.raises(NotYourAgency):
+        with pytest.raises(NotAnAgency):
             drafting.entrust(**who, agency_id=other)
     assert tender_facts(tender.id).agency_id is None
     assert drafting.entrust(**who, agency_id=cast.agency.org_id).agency_name == cast.agency.org_name

@@ -283,7 +283,7 @@ def test_real_bids_are_not_sealed_to_keepers_of_this_machine(
 @pytest.mark.requirement("S002-24")
 def test_an_agency_publishes_only_what_the_purchaser_has_approved(cast: Any) -> None:
     tender = make.complete_draft(cast.purchaser)
-    drafting.entrust(actor=cast.purchaser, tender_id=tender.id, agency_id=cast.agency.org_id)
+    make.entrusted(cast.purchaser, tender, cast.agency)
     with pytest.raises(NotReady) as why:
         tendering.publish(actor=cast.agency, tender_id=tender.id)
     assert why.value.facts["issues"] == ["not-approved"]

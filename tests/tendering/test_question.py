@@ -18,7 +18,7 @@ from parties.models import InboxItem
 from tendering import services as tendering
 from tendering.models import Amendment, Question
 from tendering.selectors import published_answers, tender_facts
-from tendering.services import drafting, questions
+from tendering.services import questions
 from tests.factories import tendering as make
 
 pytestmark = pytest.mark.django_db
@@ -31,7 +31,7 @@ TEXT = "第三章要求的接口是 USB-C 还是 USB-A？"
 def tender(cast: Any, at: Any) -> Any:
     at(TODAY)
     draft = make.complete_draft(cast.purchaser)
-    drafting.entrust(actor=cast.purchaser, tender_id=draft.id, agency_id=cast.agency.org_id)
+    make.entrusted(cast.purchaser, draft, cast.agency)
     return tendering.publish(actor=cast.purchaser, tender_id=draft.id)
 
 

@@ -27,7 +27,7 @@ from parties.states import Kind
 from planning import access, selectors, services
 from planning.facts import PlanFacts
 from planning.forms import AdjustForm, ExemptionForm, LineForm, PlanForm, ReasonForm
-from planning.states import CATEGORY_WORDS, EXEMPTIONS, STATUS_WORDS, PlanStatus
+from planning.states import CATEGORY_WORDS, ENTRUSTMENT_WORDS, EXEMPTIONS, STATUS_WORDS, PlanStatus
 
 INTENTION = "D-01.intention_before"
 EXEMPT_ID = "exempt_%s"
@@ -129,6 +129,7 @@ def _plan_page(
     """Show a plan; with the form of an exemption as it was sent, when that was refused."""
     law = selectors.law_now(found, organisation_facts(found.org_id).budget_level, clock.now())
     early = law.cite(INTENTION) if law.has(INTENTION) else None
+    agreement = selectors.entrustment_of(found.id)
     context = {
         "plan": found,
         "line": selectors.budget_facts(found.budget_line_id),
@@ -142,6 +143,8 @@ def _plan_page(
         and not selectors.announced(found.ocid),
         "notice_from": selectors.intention_lasts(found, law),
         "early": {"text": value_text(early), "rule": chip(early)} if early else None,
+        "agreement": agreement,
+        "agreed": _(ENTRUSTMENT_WORDS[agreement.status]) if agreement else "",
         "exempted": _(EXEMPTIONS[found.intention_exemption]) if found.intention_exemption else "",
         "exempt_rule": chip(duty("D-01.exempt")),
         "exemption": exemption
@@ -212,5 +215,9 @@ _ACTS = {
     "start_plan": gettext_noop("Tender begun"),
     "reopen_plan": gettext_noop("Available again"),
     "finish_plan": gettext_noop("Contracts signed"),
+    "offer_entrustment": gettext_noop("Agreement offered to an agency"),
+    "sign_entrustment": gettext_noop("Agreement signed by one side"),
+    "conclude_entrustment": gettext_noop("Agreement signed by both sides"),
+    "end_entrustment": gettext_noop("Agreement ended"),
     "withdraw_plan": gettext_noop("Plan withdrawn"),
 }
