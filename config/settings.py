@@ -335,6 +335,11 @@ _named = LEDGER_KEY_FILE.with_name(f"{LEDGER_KEY_FILE.name}.origin")
 LEDGER_ORIGIN = env.str(
     "LEDGER_ORIGIN", _named.read_text().strip() if _named.exists() else f"{urlsplit(PUBLIC_URL).netloc}/log"
 )
+# Who answers for the public credit registers (parties.credit); none: queries are made and entered by hand.
+CREDIT_SOURCE = env.str("CREDIT_SOURCE", "parties.credit.RecordedAnswers" if SANDBOX or TESTING else "")
+CREDIT_ANSWERS_FILE = Path(
+    env.str("CREDIT_ANSWERS_FILE", str(BASE_DIR / "config" / "demo" / "credit_answers.json"))
+)
 # Credit codes of the organisations whose supervisors change national values and days in the web; none: releases do.
 NATIONAL_REGULATORS = env.list("NATIONAL_REGULATORS", default=[])
 LAW_PACKS = env.list("LAW_PACKS", default=["national", "yubei"] + (["sandbox"] if SANDBOX else []))

@@ -71,6 +71,22 @@ def file_to_read(actor: Actor, panel_id: uuid.UUID, file_id: uuid.UUID) -> Any:
     return file
 
 
+def eligibility_to_read(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts]:
+    """What was found about the bidders, for those in the room who may read bids."""
+    panel, tender, member = room_to_enter(actor, panel_id)
+    if not reads_bids(actor, tender, member):
+        raise NotFound()
+    return panel, tender
+
+
+def eligibility_to_ask(actor: Actor, panel_id: uuid.UUID) -> TenderFacts:
+    """A tender whose host asks the credit registers about its bidders, after the opening and before the award."""
+    panel, tender, _ = room_to_enter(actor, panel_id)
+    if not hosts(actor, tender) or panel.status in (PanelStatus.DECIDED, PanelStatus.DISSOLVED):
+        raise NotFound()
+    return tender
+
+
 def report_to_read(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, Member | None, Report]:
     """The report, for those in the room, once it is made."""
     panel, tender, member = room_to_enter(actor, panel_id)

@@ -16,7 +16,7 @@ from core.canonical import digest
 from core.errors import gettext_noop
 from core.law.duties import duty
 from core.money import Yuan
-from evaluation import rules, selectors
+from evaluation import eligibility_page, rules, selectors
 from evaluation.models import Member, Panel, Report
 from evaluation.notices import FAILURES
 from evaluation.services import setting_aside, technical
@@ -172,6 +172,7 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
     if panel.status == PanelStatus.REVIEWING:
         return {
             "conditions": conditions(panel, tender, member, hosting=hosting),
+            "standings": eligibility_page.rows(tender),
             "unreviewed": len(selectors.unreviewed(panel)),
         }
     if panel.status == PanelStatus.SCORING:

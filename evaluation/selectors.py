@@ -19,7 +19,7 @@ from evaluation import rules
 from evaluation.models import Award, Member, Panel, Report, Review, Score, Sheet
 from evaluation.scoring.recompute import recompute
 from evaluation.states import REVEALED, MemberStatus, PanelStatus
-from parties.selectors import expert_entries, standing
+from parties.selectors import expert_entries
 from parties.services import signing
 from tendering import selectors as tendering
 from tendering.facts import CriterionFacts, TenderFacts
@@ -332,13 +332,6 @@ def set_aside_of(tender_id: uuid.UUID) -> list[Award]:
 def reviews_of(panel: Panel) -> dict[tuple[uuid.UUID, str], Review]:
     """Give the reviews by bid and condition."""
     return {(row.bid_id, row.criterion): row for row in Review.objects.filter(panel=panel)}
-
-
-def sanctioned(tender_id: uuid.UUID, names: set[str], at: Any) -> list[OpenedBidFacts]:
-    """Give those of the named bids against whose supplier a sanction stands."""
-    return [
-        bid for bid in readable_bids(tender_id) if str(bid.bid_id) in names and standing(bid.credit_code, at)
-    ]
 
 
 def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, Any]]:

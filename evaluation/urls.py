@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evaluation.views import awards, deals, panels, reports, rooms
+from evaluation.views import awards, deals, eligibility, panels, reports, rooms
 
 app_name = "evaluation"
 urlpatterns = [
@@ -27,6 +27,10 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/advance", rooms.advance, name="advance"),
     path("rooms/<uuid:panel_id>/dissolve", panels.dissolve, name="dissolve"),
     path("rooms/<uuid:panel_id>/review", rooms.review, name="review"),
+    path("rooms/<uuid:panel_id>/eligibility/", eligibility.page, name="eligibility"),
+    path("rooms/<uuid:panel_id>/eligibility/ask", eligibility.ask, name="ask_credit"),
+    path("rooms/<uuid:panel_id>/eligibility/note", eligibility.note, name="note_credit"),
+    path("rooms/<uuid:panel_id>/eligibility/<uuid:query_id>", eligibility.query, name="credit_query"),
     path("rooms/<uuid:panel_id>/score", rooms.score, name="score"),
     path("rooms/<uuid:panel_id>/submit", rooms.submit, name="submit"),
     path("rooms/<uuid:panel_id>/correct", rooms.correct, name="correct"),

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from core import clock, regions
 from core.errors import Invalid
-from parties.states import Kind, Role, Size, Tie
+from parties.states import MARK_WORDS, REGISTER_WORDS, Kind, Role, Size, Tie
 
 KIND_NAMES = {
     Kind.PURCHASER: _("Purchaser"),
@@ -332,11 +332,43 @@ class SanctionForm(Form):
 
     credit_code = forms.CharField(label=_("Unified social credit code"), max_length=18, min_length=18)
     name = forms.CharField(label=_("Name of the organisation"), max_length=200)
+    mark = forms.ChoiceField(
+        label=_("What the record is"),
+        choices=[(str(mark), _(word)) for mark, word in MARK_WORDS.items()],
+        help_text=_("A ban stands while it is in force; a grave violation for three years after it."),
+    )
+    fine = forms.DecimalField(
+        label=_("Amount of the fine (yuan)"),
+        required=False,
+        max_digits=18,
+        decimal_places=2,
+        help_text=_("Only a large fine stands against taking part."),
+    )
     kind = forms.CharField(label=_("Kind of record"), max_length=40)
     reason = forms.CharField(label=_("Reason"), widget=forms.Textarea({"rows": 3}))
     citation = forms.CharField(label=_("Decision and its number"), max_length=200)
     since = forms.DateField(label=_("First day"), widget=DateInput)
     until = forms.DateField(label=_("Last day"), widget=DateInput, required=False)
+
+
+class CreditNoteForm(Form):
+    """What somebody found in the credit registers by hand; `suppliers` maps credit codes to names."""
+
+    field_order = ("credit_code", "listed", "remark", "file")
+    listed = forms.MultipleChoiceField(
+        label=_("Registers that list it"),
+        choices=[(str(one), _(word)) for one, word in REGISTER_WORDS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Leave all open when no register lists it."),
+    )
+    remark = forms.CharField(label=_("Where and how you asked"), max_length=500)
+    file = forms.FileField(label=_("Printout of the query"))
+
+    def __init__(self, *args: Any, suppliers: Mapping[str, str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["credit_code"] = forms.ChoiceField(label=_("Supplier"), choices=list(suppliers.items()))
+        self.order_fields(self.field_order)
 
 
 class ReasonForm(Form):

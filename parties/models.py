@@ -10,7 +10,7 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
 from core import clock
-from parties.states import CapacityStatus, Kind, Role, Size
+from parties.states import CapacityStatus, Kind, Mark, Role, Size
 
 
 class UserManager(BaseUserManager["User"]):
@@ -178,7 +178,9 @@ class Sanction(models.Model):
 
     credit_code = models.CharField(max_length=18, db_index=True)
     name = models.CharField(max_length=200)
+    mark = models.CharField(max_length=10, choices=[(m, m) for m in Mark], default=Mark.BAN)
     kind = models.CharField(max_length=40)
+    fine = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
     reason = models.TextField(blank=True)
     citation = models.CharField(max_length=200, blank=True)
     since = models.DateTimeField()
@@ -186,6 +188,35 @@ class Sanction(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name} {self.kind}"
+
+
+class CreditQuery(models.Model):
+    """One query of the public credit registers, kept as evidence: what was asked, when, by whom, what the answer was.
+
+    `answer_hash` is the SHA-256 of the answer in canonical form; `stored_as` is the printout where somebody asked by hand.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    credit_code = models.CharField(max_length=18)
+    name = models.CharField(max_length=200)
+    purpose = models.CharField(max_length=80, help_text="what it was asked for, such as tender.<uuid>")
+    source = models.CharField(max_length=200)
+    asked = models.JSONField()
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=300)
+    answer = models.JSONField()
+    answer_hash = models.CharField(max_length=64)
+    listed = models.JSONField(default=list, help_text="the registers that name it")
+    file_name = models.CharField(max_length=200, blank=True)
+    stored_as = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["purpose", "credit_code"], name="parties_credit_by_purpose")]
+        ordering = ["asked_at"]
+        verbose_name_plural = "credit queries"
+
+    def __str__(self) -> str:
+        return f"{self.credit_code} for {self.purpose}"
 
 
 class InboxItem(models.Model):

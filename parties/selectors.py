@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from django.db.models import F, Q, QuerySet
 
 from core import clock, regions
+from core.enacted import selectors as enacted
 from core.errors import NotFound
-from parties.models import Capacity, Employment, Expert, Invitation, Membership, Organisation, Sanction, User
+from core.law.book import Law
+from core.workdays import beijing_date
+from parties import eligibility
+from parties.eligibility import SanctionFacts
+from parties.models import (
+    Capacity,
+    CreditQuery,
+    Employment,
+    Expert,
+    Invitation,
+    Membership,
+    Organisation,
+    Sanction,
+    User,
+)
 from parties.states import CapacityStatus, Kind
 
 
@@ -46,19 +62,6 @@ class ExpertFacts:
     title: str
     region: str
     specialties: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class SanctionFacts:
-    """A bad record in force in the half-open period [since, until)."""
-
-    credit_code: str
-    name: str
-    kind: str
-    reason: str
-    citation: str
-    since: datetime
-    until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,15 +260,83 @@ def ties_between(expert_id: uuid.UUID, credit_codes: Collection[str], since: dat
 
 
 # --- standing -----------------------------------------------------------------------------------------------
-def standing(credit_code: str, at: datetime | None = None) -> list[SanctionFacts]:
-    """List the bad records in force at that instant (now); empty: nothing stands against taking part."""
-    rows = Sanction.objects.filter(in_force(at or clock.now()), credit_code=credit_code).order_by(
-        "since", "pk"
-    )
+def records_of(credit_codes: Collection[str]) -> dict[str, list[SanctionFacts]]:
+    """List every bad record of these organisations by code, whether it still stands or not, in one query."""
+    found: dict[str, list[SanctionFacts]] = {code: [] for code in credit_codes}
+    for row in Sanction.objects.filter(credit_code__in=list(credit_codes)).order_by("since", "pk"):
+        found[row.credit_code].append(
+            SanctionFacts(
+                row.credit_code,
+                row.name,
+                row.kind,
+                row.reason,
+                row.citation,
+                row.since,
+                row.until,
+                row.mark,
+                row.fine,
+            )
+        )
+    return found
+
+
+def standing(
+    credit_code: str, at: datetime | None = None, law: Callable[[], Law] | None = None
+) -> list[SanctionFacts]:
+    """List the bad records that stand against taking part at that instant (now); empty: nothing does.
+
+    By what `law` gives, else the law of that day for no region in particular; see `eligibility.stands_until`.
+    """
+    moment = at or clock.now()
+    rows = records_of([credit_code])[credit_code]
+    if not rows:
+        return []
+    book = law() if law else enacted.law(beijing_date(moment))
+    return [row for row in rows if eligibility.stands(row, moment, book)]
+
+
+@dataclass(frozen=True, slots=True)
+class CreditFacts:
+    """One credit query: whom, when, what the registers answered and the hash of that answer."""
+
+    id: uuid.UUID
+    credit_code: str
+    name: str
+    purpose: str
+    source: str
+    asked_at: datetime
+    asked_by: str
+    listed: tuple[str, ...]
+    answer: dict[str, Any]
+    answer_hash: str
+    file_name: str
+    stored_as: str
+
+
+def credit_queries(purpose: str) -> list[CreditFacts]:
+    """List the credit queries made for one purpose, such as `tender.<uuid>`, oldest first."""
     return [
-        SanctionFacts(row.credit_code, row.name, row.kind, row.reason, row.citation, row.since, row.until)
-        for row in rows
+        CreditFacts(
+            id=row.pk,
+            credit_code=row.credit_code,
+            name=row.name,
+            purpose=row.purpose,
+            source=row.source,
+            asked_at=row.asked_at,
+            asked_by=row.asked_by,
+            listed=tuple(row.listed),
+            answer=row.answer,
+            answer_hash=row.answer_hash,
+            file_name=row.file_name,
+            stored_as=row.stored_as,
+        )
+        for row in CreditQuery.objects.filter(purpose=purpose)
     ]
+
+
+def newest_answers(purpose: str) -> dict[str, CreditFacts]:
+    """Give the newest query for a purpose by credit code."""
+    return {row.credit_code: row for row in credit_queries(purpose)}
 
 
 def user_named(email: str) -> User | None:

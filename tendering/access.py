@@ -12,7 +12,14 @@ from parties.states import Kind
 from tendering.facts import ApplicationFacts, DocumentFacts, QuestionFacts, TenderFacts
 from tendering.methods import Invites, method_of
 from tendering.models import Document, Question
-from tendering.selectors import applications_of, call_of, is_invited, question_facts, tender_facts
+from tendering.selectors import (
+    applications_of,
+    call_of,
+    is_invited,
+    law_of,
+    question_facts,
+    tender_facts,
+)
 from tendering.states import TenderStatus
 
 
@@ -72,7 +79,7 @@ def tender_to_bid(actor: Actor, tender_id: UUID) -> TenderFacts:
         raise NotFound()
     if org_id in (tender.purchaser_id, tender.agency_id):
         raise OwnTender(rule="L-02")
-    if standing(actor.credit_code, clock.now()):
+    if standing(actor.credit_code, clock.now(), lambda: law_of(tender_id)):
         raise Excluded(rule="L-01")
     invites = method_of(tender.method).invites
     if invites is Invites.NAMED or (invites is Invites.DRAWN and not is_invited(tender_id, org_id)):
@@ -91,7 +98,7 @@ def tender_to_apply(actor: Actor, tender_id: UUID) -> TenderFacts:
         raise NotFound()
     if org_id in (tender.purchaser_id, tender.agency_id):
         raise OwnTender(rule="L-02")
-    if standing(actor.credit_code, clock.now()):
+    if standing(actor.credit_code, clock.now(), lambda: law_of(tender_id)):
         raise Excluded(rule="L-01")
     return tender
 

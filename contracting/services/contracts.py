@@ -23,10 +23,12 @@ from core.canonical import digest
 from core.errors import Conflict, Invalid, NotFound, gettext_noop
 from core.timers import services as timers
 from core.transitions import follow
+from core.workdays import beijing_date
 from disclosure.services import publish as publish_notice
 from parties.access import Actor
-from parties.selectors import organisation_facts
-from parties.services import inbox, signing
+from parties.eligibility import Case, decide
+from parties.selectors import newest_answers, organisation_facts, records_of
+from parties.services import credit, inbox, signing
 from parties.states import Kind
 from planning import services as planning
 
@@ -57,6 +59,13 @@ class Suspended(Conflict):
 
     code = "procurement-suspended"
     title = gettext_noop("The procurement is suspended")
+
+
+class SupplierExcluded(Conflict):
+    """Something stands against the supplier's taking part, now that the contract is to be signed."""
+
+    code = "supplier-excluded"
+    title = gettext_noop("The supplier may not take part in government procurement")
 
 
 class AlreadyPublished(Conflict):
@@ -137,6 +146,9 @@ def form(*, actor: Actor, terms: ContractTerms, source: str) -> ContractFacts:
         amount=str(terms.amount),
         terms_hash=terms_hash,
     )
+    credit.ask_if_possible(
+        actor=actor, credit_code=supplier.credit_code, name=supplier.name, purpose=credit_purpose(row.pk)
+    )
     for party, org_id in ((Party.PURCHASER, row.purchaser_id), (Party.SUPPLIER, row.supplier_id)):
         inbox.assign(
             key=f"contract.{row.pk}.sign.{party}",
@@ -163,8 +175,8 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
 
     With the second signature the money is committed and the period of the notice begins; if it is the
     purchaser's, the notice is published at once, else the purchaser is asked to. A late signature counts and is
-    shown as late. Raises NotFound (no side of this person), WrongState, Suspended, AlreadySigned, PostsNotSeparated,
-    NotSigned, OverBudget.   Source: 《政府采购法》第四十六条; 《实施条例》第五十条.
+    shown as late. Raises NotFound (no side of this person), WrongState, Suspended, AlreadySigned,
+    SupplierExcluded, PostsNotSeparated, NotSigned, OverBudget.   Source: 《政府采购法》第四十六条; 《实施条例》第五十条.
     """
     now = clock.now()
     row = lock(contract_id)
@@ -181,6 +193,7 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
         )
     if facts.signature_of(side) is not None:
         raise AlreadySigned(rule=step.rule)
+    _may_contract(facts, now)
     other = facts.signature_of(Party.SUPPLIER if side == Party.PURCHASER else Party.PURCHASER)
     if other is not None and other.user_id == actor.user_id:
         raise PostsNotSeparated(gettext_noop("One person does not sign for both sides."), rule="L-20")
@@ -213,6 +226,29 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
         else:
             _ask_to_publish(row)
     return contract_facts(row.pk)
+
+
+def _may_contract(contract: ContractFacts, now: datetime) -> None:
+    """Refuse to conclude a contract with a supplier that may not take part any more."""
+    law = law_of(contract.id)
+    supplier = organisation_facts(contract.supplier_id)
+    records = tuple(records_of([supplier.credit_code])[supplier.credit_code])
+    answer = newest_answers(credit_purpose(contract.id)).get(supplier.credit_code)
+    case = Case(day=beijing_date(now), records=records, listed=answer.listed if answer else ())
+    for finding in decide(case, at=now, law=law):
+        raise SupplierExcluded(
+            gettext_noop(
+                "Something stands against %(supplier)s. Say that the contract will not be concluded."
+            ),
+            rule=finding.rule,
+            supplier=supplier.name,
+            finding=finding.code,
+        )
+
+
+def credit_purpose(contract_id: UUID) -> str:
+    """Give the purpose under which credit queries for a contract are kept."""
+    return f"contract.{contract_id}"
 
 
 @transaction.atomic

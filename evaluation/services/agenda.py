@@ -13,7 +13,8 @@ from core.canonical import digest
 from core.errors import Invalid, NotFound, WrongState, gettext_noop
 from core.transitions import follow
 from evaluation.models import Panel
-from evaluation.selectors import cells_to_score, stored, unreviewed
+from evaluation.selectors import cells_to_score, compliance, stored, unreviewed
+from evaluation.services import eligibility
 from evaluation.services.panels import host_of, seat_of
 from evaluation.states import PANEL_STEPS, MemberStatus
 from parties.access import Actor
@@ -43,6 +44,10 @@ def advance(*, actor: Actor, panel_id: uuid.UUID, verb: str) -> Panel:
         raise WrongState(
             gettext_noop("%(count)s conditions are not reviewed yet."), rule=step.rule, count=len(missing)
         )
+    if verb == "begin_review":
+        eligibility.ask_all(actor=actor, tender=tender, again=False)
+    else:
+        eligibility.none_passed_who_may_not_bid(tender, compliance(panel, tender))
 
     if verb == "begin_scoring":
         panel.cells = stored(cells_to_score(panel, tender))

@@ -32,10 +32,10 @@ from evaluation.selectors import (
     awards_of,
     decision_body,
     members_of,
-    sanctioned,
     set_aside_of,
     undecided,
 )
+from evaluation.services import eligibility
 from evaluation.services.terms import contract_terms, fee_of
 from evaluation.states import PANEL_STEPS, PanelStatus
 from parties.access import CLOCK, Actor
@@ -67,19 +67,12 @@ class HasCandidate(Refused):
     title = gettext_noop("There is a candidate to award to")
 
 
-class SanctionStands(Refused):
-    """A candidate was excluded from government procurement after the opening."""
-
-    code = "sanction-stands"
-    title = gettext_noop("A sanction stands against the candidate")
-
-
 @transaction.atomic
 def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award]:
     """Award every lot that has a candidate, publish the award notice, form the contracts, tell every bidder.
 
     All of it or nothing; `credential` signs `selectors.decision_body`. Raises NotFound, WrongState, NoCandidate,
-    SanctionStands, NotSigned.   Source: 《政府采购法实施条例》第四十三条; 财政部令第87号第六十八条, 第六十九条.
+    SanctionStands, NotAsked, NotSigned.   Source: 《政府采购法实施条例》第四十三条; 财政部令第87号第六十八条, 第六十九条.
     """
     now = clock.now()
     panel, report = _to_decide(actor, tender_id)
@@ -87,10 +80,7 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award
     first = undecided(report)
     if not first:
         raise NoCandidate(rule=method_of(tendering.tender_facts(tender_id).method).failed)
-    if barred := sanctioned(tender_id, set(first.values()), now):
-        raise SanctionStands(
-            gettext_noop("It stands against %(supplier)s."), rule="L-01", supplier=barred[0].supplier_name
-        )
+    eligibility.require_all(tendering.tender_facts(tender_id), first.values(), now)
     body = decision_body(panel, report)
     signature = signing.finish(actor.require_user(), digest(body), credential, purpose=purpose_of(tender_id))
 

@@ -27,12 +27,13 @@ from core.transitions import follow
 from core.workdays import beijing_date
 from disclosure import services as disclosure
 from evaluation import access, deal_notice
+from evaluation.eligibility import of_supplier
 from evaluation.models import SoleDeal
-from evaluation.services.awards import SanctionStands
+from evaluation.services import eligibility
 from evaluation.services.terms import contract_terms, fee_of
 from evaluation.states import DEAL_STEPS, DealStatus
 from parties.access import CLOCK, Actor
-from parties.selectors import organisation_facts, standing
+from parties.selectors import organisation_facts
 from parties.services import inbox, signing
 from parties.states import Kind
 from realtime.services import push
@@ -202,6 +203,7 @@ def sign(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> SoleDeal:
     inbox.finish(f"tender.{tender_id}.deal.{side}")
     push(f"tender.{tender_id}", "deal.signed", side=side)
     if complete:
+        eligibility.ask_supplier(actor=actor, tender=tender)
         tendering_services.mark_evaluated(tender_id=tender_id, actor=actor)
         inbox.assign(
             key=f"tender.{tender_id}.award",
@@ -221,19 +223,16 @@ def sign(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> SoleDeal:
 def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> SoleDeal:
     """Decide: the deal notice (成交公告) is published, the contract formed, the supplier told. All of it or nothing.
 
-    Raises NotFound, WrongState, SanctionStands, NotSigned.   Source: 《实施条例》第四十三条.
+    Raises NotFound, WrongState, SanctionStands, NotAsked, NotSigned.   Source: 《实施条例》第四十三条.
     """
     now = clock.now()
-    tenders.tender_to_own(actor, tender_id)
+    tender = tenders.tender_to_own(actor, tender_id)
     deal = SoleDeal.objects.select_for_update().filter(tender_id=tender_id).first()
     if deal is None:
         raise NotFound()
     step = follow(DEAL_STEPS, deal.status, "decide")
     supplier = organisation_facts(deal.supplier_id)
-    if standing(supplier.credit_code, now):
-        raise SanctionStands(
-            gettext_noop("It stands against %(supplier)s."), rule="L-01", supplier=supplier.name
-        )
+    eligibility.require(of_supplier(tender, supplier, now), supplier.name)
     body = decision_of(deal)
     signature = signing.finish(
         actor.require_user(), digest(body), credential, purpose=purpose_of(tender_id, "deal-award")

@@ -12,8 +12,8 @@ from core.audit.services import record
 from core.errors import Invalid, NotFound, WrongState, gettext_noop
 from core.timers import services as timers
 from evaluation.models import Panel, Report
-from evaluation.selectors import sanctioned, undecided
-from evaluation.services import awards
+from evaluation.selectors import undecided
+from evaluation.services import awards, eligibility
 from evaluation.states import PanelStatus
 from parties.access import CLOCK, Actor
 from parties.selectors import supervisor_of
@@ -31,8 +31,8 @@ def deem(*, tender_id: uuid.UUID) -> bool:
     """Award to the first candidates because the purchaser let its time pass; True when that was done.
 
     Called by the clock at the end of the time; may be repeated. Nothing happens where the purchaser has decided or has
-    given a reason; while the procedure is suspended the clock comes back when that ends; where a sanction stands against
-    a candidate the purchaser has to act. Source: 财政部令第87号第六十八条 (general knowledge).
+    given a reason; while the procedure is suspended the clock comes back when that ends; where a candidate may
+    not be awarded the purchaser has to act. Source: 财政部令第87号第六十八条 (general knowledge).
     """
     panel = Panel.objects.select_for_update().filter(tender_id=tender_id, status=PanelStatus.SIGNED).first()
     report = Report.objects.filter(panel=panel).first() if panel else None
@@ -44,7 +44,9 @@ def deem(*, tender_id: uuid.UUID) -> bool:
     if held := tendering.holds_in_force(tender_id):
         timers.schedule(verb=TIMER, subject=f"tender.{tender_id}", due_at=held[0].until)
         return False
-    if sanctioned(tender_id, set(undecided(report).values()), now):
+    try:
+        eligibility.require_all(tendering.tender_facts(tender_id), undecided(report).values(), now)
+    except (eligibility.SanctionStands, eligibility.NotAsked):
         return False
     awards.award_first(actor=CLOCK, panel=panel, report=report, signature={}, rule=RULE, now=now)
     return True

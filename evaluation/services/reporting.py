@@ -20,6 +20,7 @@ from core.timers import services as timers
 from core.transitions import follow
 from evaluation.models import Panel, Report, ReportSignature
 from evaluation.selectors import candidates, lots_of, members_of, revealed, reviews_of
+from evaluation.services import eligibility
 from evaluation.services.awards import DEEMED_TIMER
 from evaluation.services.panels import host_of, seat_of
 from evaluation.states import PANEL_STEPS
@@ -203,4 +204,5 @@ def _complete(panel: Panel, report: Report, actor: Actor) -> None:
         rule=DECISION_RULE,
         tender=tender.title,
     )
+    eligibility.ask_about(actor=actor, tender=tender, names=candidates(report).values())
     ledger.append({"type": "mingcai/v1/report-entry", "tender": str(tender.id), "sha256": report.digest})

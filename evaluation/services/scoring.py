@@ -13,6 +13,7 @@ from core.transitions import follow
 from evaluation import rules
 from evaluation.models import Panel, Review, Score, Sheet
 from evaluation.selectors import cells_of, conditions, differing, readable_bids, sheet_digest
+from evaluation.services.eligibility import NotEligible, standing_of
 from evaluation.services.panels import seat_of
 from evaluation.services.reporting import ask_for_report
 from evaluation.states import PANEL_STEPS, SHEET_STEPS, PanelStatus, SheetStatus
@@ -21,6 +22,7 @@ from parties.services import inbox
 from realtime.services import push
 from tendering import access as tenders
 from tendering import selectors as tendering
+from tendering.facts import CriterionFacts, TenderFacts
 
 
 class SheetIncomplete(Invalid):
@@ -63,6 +65,8 @@ def review(
         raise WrongState(gettext_noop("Conditions are reviewed before scoring."))
     if not passed and not reason.strip():
         raise ReasonMissing(gettext_noop("Say which requirement is not met, and where in the bid."))
+    if passed and condition.kind == "qualification":
+        _eligible(tender, condition, bid_id, reason)
     row, _ = Review.objects.update_or_create(
         panel=panel,
         bid_id=bid_id,
@@ -81,6 +85,25 @@ def review(
     )
     push(f"room.{panel.pk}", "review.saved", bid=str(bid_id), criterion=criterion)
     return row
+
+
+def _eligible(tender: TenderFacts, condition: CriterionFacts, bid_id: uuid.UUID, reason: str) -> None:
+    """Refuse to pass a bidder who may not bid; what else was found is answered once, at the first condition."""
+    found = standing_of(tender, bid_id)
+    for row in found.barred:
+        raise NotEligible(
+            gettext_noop("See what was found about %(supplier)s, and say which condition is not met."),
+            rule=row.rule,
+            supplier=found.bid.supplier_name,
+            finding=row.code,
+        )
+    first = next(row for row in tender.criteria if row.kind == "qualification")
+    if found.findings and condition.id == first.id and not reason.strip():
+        raise ReasonMissing(
+            gettext_noop("Something was found about %(supplier)s. Say why it passes all the same."),
+            supplier=found.bid.supplier_name,
+            finding=found.findings[0].code,
+        )
 
 
 @transaction.atomic

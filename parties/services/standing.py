@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -12,6 +13,7 @@ from core.errors import Invalid, WrongState, gettext_noop
 from parties.access import Actor
 from parties.models import Organisation, Sanction
 from parties.rules import credit_code_is_valid
+from parties.states import Mark
 
 
 @transaction.atomic
@@ -25,10 +27,13 @@ def impose(
     citation: str,
     since: datetime,
     until: datetime | None,
+    mark: str = Mark.BAN,
+    fine: Decimal | None = None,
 ) -> int:
     """Enter a bad record, in force in the half-open period [since, until); gives the entry.
 
-    By whoever supervises. The organisation need not be registered. Raises NotFound for other people, Invalid.
+    By whoever supervises. The organisation need not be registered. `mark` says what it is, and so how long it stands
+    against taking part; a fine has its amount in yuan. Raises NotFound for other people, Invalid.
     Source: 《政府采购法》第七十七条; 《政府采购法实施条例》第七十三条.
     """
     actor.require_supervision()
@@ -40,6 +45,8 @@ def impose(
         )
     if until is not None and until <= since:
         errors["until"] = gettext_noop("The last day must not be before the first.")
+    if mark == Mark.FINE and not (fine and fine > 0):
+        errors["fine"] = gettext_noop("Enter the amount of the fine.")
     if not reason.strip() or not citation.strip():
         errors["reason"] = gettext_noop("Say why, and by which decision.")
     if errors:
@@ -48,6 +55,8 @@ def impose(
     row = Sanction.objects.create(
         credit_code=code,
         name=registered or name,
+        mark=Mark(mark),
+        fine=fine if mark == Mark.FINE else None,
         kind=kind,
         reason=reason.strip(),
         citation=citation.strip(),
@@ -58,6 +67,7 @@ def impose(
         actor=actor.label,
         verb="parties.impose_sanction",
         subject=f"standing.{code}",
+        mark=str(row.mark),
         kind=kind,
         citation=row.citation,
         since=since.isoformat(),

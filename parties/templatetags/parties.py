@@ -11,7 +11,7 @@ from core import regions
 from parties.forms import KIND_NAMES, LEVEL_NAMES, ROLE_WORDS, SIZE_NAMES, TIE_NAMES
 from parties.models import KeyRecovery
 from parties.services import recovery
-from parties.states import CapacityStatus
+from parties.states import EVIDENCE_WORDS, MARK_WORDS, REGISTER_WORDS, CapacityStatus
 
 register = template.Library()
 
@@ -21,6 +21,9 @@ WORDS: dict[str, dict[str, Any]] = {
     "size": {str(key): word for key, word in SIZE_NAMES.items()},
     "tie": {str(key): word for key, word in TIE_NAMES.items()},
     "level": dict(LEVEL_NAMES),
+    "mark": {str(key): _(word) for key, word in MARK_WORDS.items()},
+    "condition": {str(key): _(word) for key, word in EVIDENCE_WORDS.items()},
+    "register": {str(key): _(word) for key, word in REGISTER_WORDS.items()},
     "capacity": {
         str(CapacityStatus.APPLIED): _("being verified"),
         str(CapacityStatus.VERIFIED): _("verified"),

@@ -20,6 +20,7 @@ from parties.access import Actor
 from parties.services import inbox
 from parties.states import Kind
 from realtime.services import push
+from storage.papers import Upload
 from tendering import notices, rules
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
@@ -62,7 +63,7 @@ def amend(
     texts: Mapping[str, str] | None = None,
     affects_bids: bool = True,
     new_due_at: datetime | None = None,
-    file: documents.Upload | None = None,
+    file: Upload | None = None,
     clarification: tuple[str, str] | None = None,
 ) -> TenderFacts:
     """Change published texts (`need`, `delivery`, `payment`), add a document or a clarification, or give more time.

@@ -13,12 +13,12 @@ from core.errors import Invalid, NotFound, gettext_noop
 from core.transitions import follow
 from core.workdays import beijing_date
 from parties.access import Actor
+from storage.papers import Upload, keep
 from tendering.facts import TenderFacts
 from tendering.method_rules import APPROVAL_WORDS
 from tendering.methods import APPROVAL, method_of
 from tendering.models import Approval, Tender
 from tendering.selectors import tender_facts
-from tendering.services.documents import Upload, keep
 
 
 @transaction.atomic

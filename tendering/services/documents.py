@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterable
-from typing import Any, Protocol
-from uuid import UUID, uuid4
+from uuid import UUID
 
-from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.db import transaction
 
@@ -16,13 +12,12 @@ from core.audit.services import record
 from core.errors import Invalid, NotFound, gettext_noop
 from core.transitions import follow
 from parties.access import Actor
+from storage.papers import Upload, keep
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
 from tendering.models import Document, Tender
 from tendering.selectors import tender_facts
 
-LARGEST = 50 * 1024 * 1024
-"""Bytes of one document."""
 MOST = 30
 """Documents of one tender."""
 
@@ -32,29 +27,6 @@ KINDS = {
     "evaluationCriteria": gettext_noop("Evaluation criteria"),
     "contractDraft": gettext_noop("Draft contract"),
 }
-MEDIA = {
-    ".pdf": "application/pdf",
-    ".doc": "application/msword",
-    ".docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-    ".xls": "application/vnd.ms-excel",
-    ".xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-    ".ofd": "application/ofd",
-    ".zip": "application/zip",
-    ".txt": "text/plain",
-    ".csv": "text/csv",
-    ".png": "image/png",
-    ".jpg": "image/jpeg",
-}
-
-
-class Upload(Protocol):
-    """A file as a form gives it."""
-
-    name: str
-    size: int
-
-    def chunks(self) -> Iterable[bytes]:
-        """Give its bytes in pieces."""
 
 
 @transaction.atomic
@@ -99,24 +71,6 @@ def remove_document(*, actor: Actor, tender_id: UUID, document_id: UUID) -> Tend
     ).exists():  # a tender procured again has the same files
         transaction.on_commit(lambda: storages["default"].delete(stored_as), robust=True)
     return tender_facts(tender.pk)
-
-
-def keep(folder: str, file: Upload) -> dict[str, Any]:
-    """Store and hash one file; gives the columns that say so. Raises Invalid (empty, too large, of a kind not taken)."""
-    name = "".join(c for c in file.name.replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable())[-200:]
-    suffix = f".{name.rsplit('.', 1)[-1].lower()}" if "." in name else ""
-    if suffix not in MEDIA:
-        raise Invalid(errors={"file": gettext_noop("Files of this kind are not taken.")})
-    if not 0 < file.size <= LARGEST:
-        raise Invalid(errors={"file": gettext_noop("The file is empty or larger than 50 MiB.")})
-    content = b"".join(file.chunks())
-    return {
-        "name": name,
-        "media_type": MEDIA[suffix],
-        "size": len(content),
-        "sha256": hashlib.sha256(content).hexdigest(),
-        "stored_as": storages["default"].save(f"{folder}/{uuid4()}{suffix}", ContentFile(content)),
-    }
 
 
 def store(tender: Tender, actor: Actor, file: Upload, kind: str) -> Document:

@@ -28,12 +28,12 @@ from parties.selectors import people_of
 from parties.services import inbox, signing
 from parties.states import Kind
 from realtime.services import push
+from storage.papers import Upload, keep
 from tendering import first_notices, rules
 from tendering.facts import ApplicationFacts, TenderFacts
 from tendering.methods import method_of
 from tendering.models import Application, Prequalification, Tender
 from tendering.selectors import applications_of, facts_of, law_of, tender_facts
-from tendering.services.documents import Upload, keep
 from tendering.services.holds import refuse_if_held
 from tendering.services.publishing import begin_under_law, lock, publish, whole_seconds
 from tendering.states import APPLICATION_STEPS, ApplicationStatus, TenderStatus

@@ -16,12 +16,12 @@ from disclosure.services import publish as publish_notice
 from parties.access import Actor
 from parties.services import inbox
 from parties.states import Kind
+from storage.papers import Upload
 from tendering import clarification_notice
 from tendering.access import tender_to_bid
 from tendering.facts import QuestionFacts, TenderFacts
 from tendering.models import Question, Tender
 from tendering.selectors import law_of, question_facts, tender_facts
-from tendering.services import documents
 from tendering.services.amending import amend
 from tendering.states import QUESTION_STEPS, QuestionStatus, TenderStatus
 
@@ -86,7 +86,7 @@ def answer(
     answer: str,
     published_text: str = "",
     affects_bids: bool = False,
-    file: documents.Upload | None = None,
+    file: Upload | None = None,
 ) -> QuestionFacts:
     """Answer a question, as who runs the tender.
 
@@ -134,9 +134,7 @@ def answer(
     return question_facts(row)
 
 
-def _published(
-    actor: Actor, tender: TenderFacts, row: Question, file: documents.Upload | None
-) -> UUID | None:
+def _published(actor: Actor, tender: TenderFacts, row: Question, file: Upload | None) -> UUID | None:
     if row.affects_bids:
         amended = amend(
             actor=actor,

@@ -10,6 +10,7 @@ from core import clock
 from evaluation import selectors
 from evaluation.services import deals
 from parties.models import Expert
+from parties.selectors import newest_answers
 from tendering.services import sole
 from tests.access.matrix import Row
 from tests.factories import evaluation as evaluate
@@ -42,7 +43,14 @@ def _file(cast: Any) -> dict[str, Any]:
     return {"panel_id": made.panel_id, "file_id": file.id}
 
 
+def _asked(cast: Any) -> dict[str, Any]:
+    made = _made(cast, "scoring")
+    query = next(iter(newest_answers(f"tender.{made.tender.id}").values()))
+    return {"panel_id": made.panel_id, "query_id": query.id}
+
+
 OBJECTS = {
+    "asked_room": _asked,
     "opened_tender": _tender("opened"),
     "signed_tender": _tender("signed"),
     "decided_tender": _tender("decided"),
@@ -97,6 +105,10 @@ ROWS = [
     Row("evaluation:advance", "drawn_room", allowed={"purchaser"}, method="post", data={"verb": "begin_review"}),
     Row("evaluation:dissolve", "scoring_room", allowed={"purchaser"}, method="post"),
     Row("evaluation:review", "scoring_room", allowed={"purchaser"}, method="post", data=lambda cast: _cell("Q1")),
+    Row("evaluation:eligibility", "scoring_room", allowed=INSIDE),
+    Row("evaluation:credit_query", "asked_room", allowed=INSIDE),
+    Row("evaluation:ask_credit", "scoring_room", allowed={"purchaser"}, method="post"),
+    Row("evaluation:note_credit", "scoring_room", allowed={"purchaser"}, method="post", accepts={422}),
     Row("evaluation:score", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
     Row("evaluation:submit", "scoring_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:correct", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),

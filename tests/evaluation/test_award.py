@@ -27,6 +27,7 @@ from evaluation import selectors
 from evaluation.models import Award
 from evaluation.scoring.recompute import recompute
 from evaluation.services import awards
+from evaluation.services.eligibility import SanctionStands
 from parties.models import InboxItem, Organisation, Sanction
 from parties.services import signing
 from tendering.selectors import law_of, tender_facts
@@ -121,7 +122,7 @@ def test_a_candidate_against_whom_a_sanction_stands_is_not_awarded(cast, at):
     )
     touched = made.decision(cast.purchaser)
     before = counts()
-    with pytest.raises(awards.SanctionStands) as refused:
+    with pytest.raises(SanctionStands) as refused:
         awards.decide(actor=cast.purchaser, tender_id=made.tender.id, credential=touched)
     assert refused.value.code == "sanction-stands"
     assert (counts(), made.panel.status) == (before, "signed")

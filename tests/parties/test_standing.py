@@ -84,7 +84,8 @@ def test_the_page_enters_whole_days_of_beijing(cast: Any, signed_in: Any) -> Non
     form = {
         "credit_code": cast.supplier_a.credit_code,
         "name": "x",
-        "kind": "ban",
+        "mark": "ban",
+        "kind": "禁止参加政府采购活动",
         "reason": "r",
         "citation": "c",
         "since": "2026-01-01",

@@ -1,0 +1,52 @@
+"""What the pages say about who may take part: findings in words, and the credit queries."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from core import clock
+from evaluation import eligibility
+from evaluation.models import Panel
+from evaluation.selectors import readable_bids
+from evaluation.states import PanelStatus
+from parties import credit
+from parties.eligibility import Finding
+from parties.forms import CreditNoteForm
+from tendering.facts import TenderFacts
+
+
+def said(finding: Finding) -> str:
+    """Give a finding as a sentence in the reader's language."""
+    return _(finding.text) % {name: _(value) if value else "" for name, value in finding.facts.items()}
+
+
+def rows(tender: TenderFacts) -> list[dict[str, Any]]:
+    """Give every bidder whose bid was opened: what was found, in words, and the credit query."""
+    return [
+        {
+            "bid": row.bid,
+            "findings": [{"finding": one, "said": said(one)} for one in row.findings],
+            "said": [said(one) for one in row.findings],
+            "barred": bool(row.barred),
+            "query": row.query,
+        }
+        for row in eligibility.standings(tender, readable_bids(tender.id), clock.now()).values()
+    ]
+
+
+def context(panel: Panel, tender: TenderFacts, form: Any, *, hosting: bool) -> dict[str, Any]:
+    """Give the context of the page; the host asks, or enters by hand, until the award is decided."""
+    found = rows(tender)
+    suppliers = {row["bid"].credit_code: row["bid"].supplier_name for row in found}
+    asks = hosting and panel.status not in (PanelStatus.DECIDED, PanelStatus.DISSOLVED)
+    return {
+        "panel": panel,
+        "tender": tender,
+        "rows": found,
+        "queries": eligibility.queries(tender),
+        "asks": asks,
+        "line": credit.source() is not None,
+        "form": form or CreditNoteForm(suppliers=suppliers),
+    }
