@@ -428,8 +428,10 @@ def _finish(tender: TenderFacts) -> None:
 @transaction.atomic
 def _finish_prices(tender: TenderFacts) -> None:
     """The prices are open: the record is published anew; held ones wait for the supervisor, else the evaluation goes on."""
+    before = recording.newest(tender.id)
+    if recording.publish(tender, actor=CLOCK) == before:
+        return  # said by a try that died after its commit
     held = selectors.held_bids(tender.id)
-    recording.publish(tender, actor=CLOCK)
     if held:
         resolving.ask(tender, held)
         return

@@ -68,6 +68,11 @@ def publish(tender: TenderFacts, *, actor: Actor, minutes: dict[str, Any] | None
     return notice.id
 
 
+def newest(tender_id: uuid.UUID) -> uuid.UUID | None:
+    """Give the notice that is the opening record's newest version, if it has one."""
+    return OpeningRecord.objects.filter(tender_id=tender_id).values_list("notice_id", flat=True).first()
+
+
 @transaction.atomic
 def fail_lots(tender: TenderFacts, lots: list[str], reason: str) -> None:
     """Announce that these lots failed (废标) while others go on, and tell everybody who bid for them.

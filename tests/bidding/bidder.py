@@ -49,6 +49,13 @@ def sheet(tender: Any, unit_price: str = "4500.00", **facts: Any) -> dict[str, A
     }
 
 
+def part_of(whole: dict[str, Any], envelope: str) -> dict[str, Any]:
+    """Give what one of two envelopes says of a sheet."""
+    if envelope == "technical":
+        return {**whole, "total_fen": None, "prices": []}
+    return {**whole, "delivery_days": None, "warranty_months": None, "facts": {}}
+
+
 @dataclass
 class Bidder:
     """One supplier's person, signed in, with a passkey in software."""
@@ -147,13 +154,8 @@ class Bidder:
 
     def submit_apart(self, tender: Any, folder: Path, envelope: str, unit_price: str = "4500.00") -> Any:
         """Submit one of two envelopes and give the answer."""
-        plain = sheet(tender, unit_price)
-        if envelope == "technical":
-            plain |= {"total_fen": None, "prices": []}
-        else:
-            plain |= {"delivery_days": None, "warranty_months": None, "facts": {}}
         bid_id = self.begin(tender, envelope=envelope)
-        sealed = self.seal(bid_id, folder, plain)
+        sealed = self.seal(bid_id, folder, part_of(sheet(tender, unit_price), envelope))
         return self.post(f"/bids/{bid_id}/submit", self.request(tender, bid_id, sealed))
 
     def submit(self, tender: Any, folder: Path, unit_price: str = "4500.00", **facts: Any) -> Any:

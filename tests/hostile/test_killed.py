@@ -5,8 +5,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
@@ -16,20 +14,46 @@ from typing import Any
 import pytest
 from django.conf import settings as project
 
-from bidding import selectors
-from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Receipt, Share, Ticket
+from bidding import selectors, timers
+from bidding.models import (
+    Bid,
+    CloseList,
+    OpenedBid,
+    OpenedFile,
+    Opening,
+    Receipt,
+    SeenAmendment,
+    Share,
+    Ticket,
+)
+from bidding.sealing.transcript import replay
 from core.audit.models import Entry as Act
 from core.audit.services import verify
 from core.ledger.models import Entry as LogEntry
 from disclosure.models import Notice
+from parties.models import InboxItem
 from realtime.models import Event
 from tendering.selectors import tender_facts
-from tests.bidding.bidder import Bidder, sheet
+from tendering.services import amending
+from tendering.states import Silence
+from tests.bidding.bidder import Bidder, part_of, sheet
+from tests.factories import tendering as make
 from tests.hostile import stores
 from tests.hostile.mortal import Mortal, mortal
 from tests.hostile.test_submit import withdrawal
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
+
+
+@pytest.fixture
+def two_envelopes() -> bool:
+    return False
+
+
+@pytest.fixture
+def tender(keepers: Any, cast: Any, transactional_db: None, two_envelopes: bool) -> Any:
+    over = {} if two_envelopes else {"silence": Silence.WITHDRAWS}
+    return make.published(cast.purchaser, two_envelopes=two_envelopes, **over)
 
 
 @pytest.fixture
@@ -61,7 +85,8 @@ def sound(place: str) -> None:
             undecided = ticket.decided_at is None
             assert (ticket.bid.status == "checked") == undecided, place
     submitted = Bid.objects.filter(status="submitted")
-    assert submitted.count() == submitted.values("supplier", "lot").distinct().count(), place
+    apart = submitted.values("supplier", "lot", "envelope").distinct()
+    assert submitted.count() == apart.count(), place
     for bid in submitted:
         assert Ticket.objects.filter(bid=bid, kind=Ticket.SUBMIT, accepted=True).count() == 1, place
     for subject in set(Act.objects.values_list("subject", flat=True)):
@@ -81,8 +106,8 @@ def acts(subject: Any) -> Counter[str]:
     return Counter(Act.objects.filter(subject=str(subject)).values_list("verb", flat=True))
 
 
-def test_submitting_replacing_and_withdrawing_survive_death_at_every_step(
-    bidders: list[Bidder], tender: Any, tmp_path: Path, server: Mortal
+def test_a_bid_and_all_that_its_bidder_says_survive_death_at_every_step(
+    bidders: list[Bidder], cast: Any, tender: Any, tmp_path: Path, server: Mortal
 ) -> None:
     a = bidders[0]
 
@@ -110,106 +135,171 @@ def test_submitting_replacing_and_withdrawing_survive_death_at_every_step(
     lives_again(server, order, said)
     assert [Bid.objects.get(pk=pk).status for pk in (first, second)] == ["superseded", "submitted"]
 
+    change = {"texts": {"delivery": "合同签订后 45 日内送达。"}, "reason": "澄清"}
+    amending.amend(actor=cast.purchaser, tender_id=tender.id, **change)
+    timers.amended(f"tender.{tender.id}")
+    offer = a.client.get(f"/bids/{second}/acknowledgement.json").json()
+    record = {**offer["record"], "idempotency_key": "acknowledged-once"}
+    order = posting(a, offer["acknowledge_url"], {"record": record, "signature": a.sign(second, record)})
+
+    def said_whole(place: str) -> None:
+        sound(place)
+        heard = Ticket.objects.filter(kind=Ticket.ACKNOWLEDGE, accepted=True).exists()
+        asked = InboxItem.objects.filter(key__startswith=f"bid.{second}.amended.", done_at=None)
+        assert asked.exists() != heard, place
+        assert heard or not SeenAmendment.objects.exists(), place
+
+    places, said = server.dies_everywhere(order, said_whole)
+    assert said["answer"]["status"] == 200, said
+    assert {"before INSERT bidding_ticket", "before INSERT bidding_receipt", "before INSERT bidding_seenamendment"} <= {
+        " ".join(place.split()[:3]).replace('"', "") for place in places
+    }  # fmt: skip
+    lives_again(server, order, said)
+    assert SeenAmendment.objects.count() == 1
+
     order = posting(a, f"/bids/{second}/withdraw", withdrawal(a, second))
     places, said = server.dies_everywhere(order, sound)
     assert said["answer"]["status"] == 200, said
     lives_again(server, order, said)
     assert Bid.objects.get(pk=second).status == "withdrawn"
-    assert Ticket.objects.count() == Receipt.objects.count() == 3
+    assert Ticket.objects.count() == Receipt.objects.count() == 4
     assert acts(f"bid.{first}") == {"begin": 1, "check": 1, "submit": 1, "receipt": 1, "replace": 1}
-    assert acts(f"bid.{second}") == {"begin": 1, "check": 1, "submit": 1, "receipt": 2, "withdraw": 1}
+    assert acts(f"bid.{second}") == {
+        "begin": 1, "check": 1, "submit": 1, "receipt": 3, "acknowledge": 1, "withdraw": 1,
+    }  # fmt: skip
+    assert acts(f"seen.{tender.id}.{a.actor.org_id}") == {"see-amendment": 1}
 
 
-def test_closing_gathering_and_opening_survive_death_at_every_step(
-    bidders: list[Bidder], tender: Any, tmp_path: Path, server: Mortal, to_deadline: Any
+@pytest.mark.parametrize("two_envelopes", [True])
+def test_closing_gathering_and_opening_both_envelopes_survive_death_at_every_step(
+    bidders: list[Bidder], cast: Any, tender: Any, tmp_path: Path, server: Mortal, to_deadline: Any
 ) -> None:
     paper = tmp_path / "技术方案.pdf"
     paper.write_bytes(b"%PDF-1.7 " + bytes(5000))
-    bids = []
+    sent: dict[str, list[str]] = {"technical": [], "price": []}
     for number, bidder in enumerate(bidders):
-        bid_id = bidder.begin(tender)
-        seal = bidder.seal(
-            bid_id, tmp_path / str(number), sheet(tender, f"4{number}00.00"), [(paper.name, paper)]
-        )
-        body = bidder.request(tender, bid_id, seal)
-        if number < 3:
-            assert bidder.post(f"/bids/{bid_id}/submit", body).status_code == 200
-        else:  # its server died between the ticket and its decision
+        for envelope, ids in sent.items():
+            bid_id = bidder.begin(tender, envelope=envelope)
+            ids.append(bid_id)
+            plain = part_of(sheet(tender, f"4{number}00.00"), envelope)
+            folder = tmp_path / f"{number}-{envelope}"
+            body = bidder.request(tender, bid_id, bidder.seal(bid_id, folder, plain, [(paper.name, paper)]))
+            if (number, envelope) != (3, "technical"):
+                assert bidder.post(f"/bids/{bid_id}/submit", body).status_code == 200
+                continue
+            # its server died between the ticket and its decision
             order = posting(bidder, f"/bids/{bid_id}/submit", body)
             passed: set[str] = set()
             while not Ticket.objects.filter(bid_id=bid_id).exists():
                 passed.add(server.order(order, passed, 1)["died"])
-        bids.append(bid_id)
     assert Ticket.objects.filter(decided_at=None).count() == 1
-    withdrawn, kept = bids[0], bids[1:]
     a = bidders[0]
-    assert a.post(f"/bids/{withdrawn}/withdraw", withdrawal(a, withdrawn)).status_code == 200
+    for ids in sent.values():
+        assert a.post(f"/bids/{ids[0]}/withdraw", withdrawal(a, ids[0])).status_code == 200
+    technical, price = sent["technical"][1:], sent["price"][1:]
 
     to_deadline(tender)
 
     def listed_whole(place: str) -> None:
         sound(place)
         closed = tender_facts(tender.id).status != "open"
-        assert CloseList.objects.exists() == closed, place
-        assert closed == (Bid.objects.filter(status="listed").count() == 3), place
+        assert CloseList.objects.count() == (2 if closed else 0), place
+        assert closed == (Bid.objects.filter(status="listed").count() == 6), place
 
     order = {"do": "bidding.close", "subject": str(tender.id)}
     places, said = server.dies_everywhere(order, listed_whole, visits=2)
     assert len(places) > 20
     assert "error" not in said, said
-    states = Counter(entry["state"] for entry in CloseList.objects.get().body["entries"])
-    assert states == {"effective": 3, "withdrawn": 1}
+    for row in CloseList.objects.all():
+        states = Counter(entry["state"] for entry in row.body["entries"])
+        assert states == {"effective": 3, "withdrawn": 1}, row.envelope
     lives_again(server, order, said)
 
-    to_deadline(tender, timedelta(seconds=2))
-
     def opened_whole(place: str) -> None:
-        gathered = Bid.objects.filter(status="listed").count() == 0
-        assert gathered or not OpenedBid.objects.exists(), place  # nothing is opened before all is gathered
+        for envelope in ("technical", "price"):
+            here = Bid.objects.filter(envelope=envelope)
+            begun = Opening.objects.filter(envelope=envelope).exclude(status="gathering").exists()
+            assert not begun or not here.filter(status="listed").exists(), place
+            read = OpenedBid.objects.filter(bid__envelope=envelope, verdict__verdict="opened")
+            assert begun or not read.exists(), place  # nothing is opened before all is gathered
         for row in OpenedFile.objects.all():
             assert hashlib.sha256(stores.read("opened", row.stored_as)).hexdigest() == row.sha256, place
         done = tender_facts(tender.id).status == "opened"
         assert done == Notice.objects.filter(type="opening_record").exists(), place
-        assert not done or OpenedBid.objects.count() == 3, place
+        assert not done or OpenedBid.objects.filter(bid__envelope="technical").count() == 3, place
 
+    def over() -> bool:  # the clock asks again where a keeper was slow
+        return not Opening.objects.filter(status__in=("gathering", "opening")).exists()
+
+    to_deadline(tender, timedelta(seconds=2))
     order = {"do": "bidding.gather", "subject": str(tender.id)}
-    places, said = server.dies_everywhere(order, opened_whole, inner=False)
+    places, said = server.dies_everywhere(order, opened_whole, inner=False, until=over)
     assert len(places) > 20
     assert "error" not in said, said
     assert tender_facts(tender.id).status == "opened"
     lives_again(server, order, said)
+    sound("the technical parts")
+    assert not Share.objects.filter(bid__envelope="price").exists()
+
+    # The last one fails: its price stays shut, whenever who says so dies.
+    host = cast.purchaser
+    result = {
+        "do": "conclude", "user": str(host.user_id), "desk": None,
+        "tender": str(tender.id), "passing": technical[:2],
+    }  # fmt: skip
+
+    def said_whole(place: str) -> None:
+        shut = Bid.objects.filter(pk=price[2], status="not_opened").exists()
+        assert shut == Opening.objects.filter(envelope="price").exists(), place
+        assert shut == (kinds()["result-entry"] == 1), place
+
+    places, said = server.dies_everywhere(result, said_whole)
+    assert len(places) > 8
+    assert said["error"] == "ResultLogged", said  # by the try that died after its commit
+
+    to_deadline(tender, timedelta(seconds=60))
+    places, said = server.dies_everywhere(order, opened_whole, inner=False, until=over)
+    assert len(places) > 20
+    assert "error" not in said, said
+    lives_again(server, order, said)
     sound("at last")
 
-    found = selectors.opened_bids(tender.id)
-    assert {str(bid.bid_id): bid.verdict for bid in found} == dict.fromkeys(kept, "opened")
-    assert Share.objects.filter(verified=True).count() == 9
-    assert OpenedFile.objects.count() == 3
-    names = {name for name in stores.names("opened") if name.split("/")[0] in bids}
+    found = {str(bid.bid_id): bid for bid in selectors.opened_bids(tender.id)}
+    assert {pk: bid.verdict for pk, bid in found.items()} == {
+        **dict.fromkeys([*technical, *price[:2]], "opened"), price[2]: "not_opened",
+    }  # fmt: skip
+    assert [str(found[pk].quote) for pk in (technical[0], *price)] == [
+        "None",
+        "820000.00",
+        "840000.00",
+        "None",
+    ]
+    assert Share.objects.filter(verified=True).count() == 15
+    assert not Share.objects.filter(bid_id=price[2]).exists()
+    assert OpenedFile.objects.count() == 5
+    names = {name for name in stores.names("opened") if name.split("/")[0] in found}
     assert names == set(OpenedFile.objects.values_list("stored_as", flat=True))
     assert list(Path(project.UPLOADS_DIR).glob("opening-*")) == []
-    assert Opening.objects.get().status == "opened"
-    kinds = Counter(json.loads(bytes(row.content))["type"].split("/")[-1] for row in LogEntry.objects.all())
-    assert (kinds["close-entry"], kinds["transcript-entry"]) == (1, 1)
+    assert [row.status for row in Opening.objects.all()] == ["opened", "opened"]
+    assert (kinds()["close-entry"], kinds()["transcript-entry"], kinds()["result-entry"]) == (2, 2, 1)
     said_in_hall = Counter(Event.objects.filter(stream=f"opening.{tender.id}").values_list("type", flat=True))
     assert said_in_hall == {
-        "tender.closed": 1, "gathering": 1, "share": 9, "opening": 1, "bid.opened": 3, "lot.opened": 1, "opened": 1,
+        "tender.closed": 1, "gathering": 1, "share": 15, "opening": 2, "bid.opened": 5, "lot.opened": 2, "opened": 1,
+        "technical.result": 1, "bid.shut": 1, "prices.opened": 1,
     }  # fmt: skip
-    assert Counter(Notice.objects.values_list("type", flat=True))["opening_record"] == 1
+    assert Counter(Notice.objects.values_list("type", flat=True))["opening_record"] == 2
     assert acts(f"opening.{tender.id}") == {
-        "close": 1,
-        "begin": 1,
-        "finish": 1,
-        "opened": 1,
-        "publish_record": 1,
-    }
-    for bid_id in kept:
-        assert acts(f"bid.{bid_id}")["open"] == acts(f"bid.{bid_id}")["gather"] == 1
-    path = tmp_path / "transcript.json"
-    path.write_text(json.dumps(selectors.transcript(tender.id, "1")))
-    replayed = subprocess.run(
-        [sys.executable, "-m", "bidding.sealing", "replay", str(path)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert replayed.returncode == 0, replayed.stderr
+        "close": 1, "begin": 2, "finish": 2, "opened": 1, "publish_record": 2, "log_result": 1,
+    }  # fmt: skip
+    for pk in (*technical, *price[:2]):
+        assert acts(f"bid.{pk}")["open"] == acts(f"bid.{pk}")["gather"] == 1
+    assert acts(f"bid.{price[2]}")["shut"] == 1
+    for envelope in sent:
+        shown = selectors.transcript(tender.id, "1", envelope)
+        assert shown is not None
+        assert replay(shown).ok, envelope
+
+
+def kinds() -> Counter[str]:
+    """How many entries of each kind the log has."""
+    return Counter(json.loads(bytes(row.content))["type"].split("/")[-1] for row in LogEntry.objects.all())
