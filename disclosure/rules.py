@@ -40,9 +40,28 @@ _ITEMS = gettext_noop("Give each item with name, specification, quantity and uni
 _RESULT = gettext_noop("Give the result of the acceptance.")
 _SUPPLIERS = gettext_noop("Give the admitted suppliers.")
 _PERIOD = gettext_noop("Give the period during which comments are possible.")
+_NEED = gettext_noop("Give what is needed, in outline.")
+_EXPECTED = gettext_noop("Give the month in which the procurement is expected.")
+_LOTS = gettext_noop("Give the lots with what is bought.")
+_CRITERIA = gettext_noop("Give the conditions and how bids are evaluated.")
+_QUESTION = gettext_noop("Give the question.")
+_ANSWER = gettext_noop("Give the answer.")
+_OPINIONS = gettext_noop("Give the opinions of the professionals with name, unit and title.")
+_PRODUCTS = gettext_noop("Give each imported product with its name, quantity and reason.")
+_QUALIFIED = gettext_noop("Give those that qualified and those that did not, with the reason.")
+_AGREEMENT = gettext_noop("Give the number of the framework agreement.")
+_TOTALS = gettext_noop("Give number and amount of the deals of each supplier.")
+_DECISION = gettext_noop("Give the decision and what it rests on.")
 
 ARGUMENTS: dict[NoticeType, dict[str, str]] = {
     T.INTENTION: {"amount": _BUDGET},
+    T.REQUIREMENTS: {"amount": _BUDGET, "due_at": _DUE},
+    T.IMPORT_PERMISSION: {"amount": _BUDGET, "due_at": _DUE},
+    T.QUALIFIED: {"project_no": _PROJECT_NO, "method": _METHOD},
+    T.OTHER_RESULT: {"project_no": _PROJECT_NO},
+    T.FRAMEWORK_ENTRY: {"project_no": _PROJECT_NO},
+    T.FRAMEWORK_DEAL: {"amount": _AMOUNT},
+    T.MALL_CALL: {"amount": _BUDGET, "due_at": _DUE},
     T.TENDER_NOTICE: {"project_no": _PROJECT_NO, "method": _METHOD, "amount": _BUDGET, "due_at": _DUE},
     T.PREQUALIFICATION: {"project_no": _PROJECT_NO, "method": _METHOD, "amount": _BUDGET, "due_at": _DUE},
     T.FRAMEWORK_CALL: {"project_no": _PROJECT_NO, "due_at": _DUE},
@@ -60,7 +79,19 @@ ARGUMENTS: dict[NoticeType, dict[str, str]] = {
 """Arguments of `publish` that a type needs beside title, region, purchaser and sections."""
 
 FACTS: dict[NoticeType, dict[str, str]] = {
-    T.SINGLE_SOURCE: {"supplier": _SUPPLIER, "reason": _REASON, "period_ends_at": _PERIOD},
+    T.INTENTION: {"need": _NEED, "expected_on": _EXPECTED},
+    T.REQUIREMENTS: {"need": _NEED},
+    T.IMPORT_PERMISSION: {"products": _PRODUCTS, "opinions": _OPINIONS},
+    T.TENDER_NOTICE: {"lots": _LOTS, "criteria": _CRITERIA},
+    T.QUALIFIED: {"suppliers": _QUALIFIED},
+    T.CLARIFICATION: {"question": _QUESTION, "answer": _ANSWER},
+    T.OTHER_RESULT: {"result": _DECISION},
+    T.SINGLE_SOURCE: {
+        "supplier": _SUPPLIER,
+        "reason": _REASON,
+        "opinions": _OPINIONS,
+        "period_ends_at": _PERIOD,
+    },
     T.OPENING_RECORD: {"bids": _BIDS},
     T.AWARD: {"winners": _WINNERS, "experts": _EXPERTS},
     T.FAILURE: {"reason": _REASON},
@@ -69,8 +100,25 @@ FACTS: dict[NoticeType, dict[str, str]] = {
     T.CONTRACT: {"contract_no": _CONTRACT_NO, "supplier": _SUPPLIER, "signed_on": _SIGNED, "items": _ITEMS},
     T.ACCEPTANCE: {"contract_no": _CONTRACT_NO, "result": _RESULT},
     T.FRAMEWORK_ENTRY: {"suppliers": _SUPPLIERS},
+    T.FRAMEWORK_DEAL: {"agreement_no": _AGREEMENT, "supplier": _SUPPLIER, "items": _ITEMS},
+    T.FRAMEWORK_SUMMARY: {"agreement_no": _AGREEMENT, "suppliers": _TOTALS},
+    T.MALL_CALL: {"items": _LOTS},
+    T.MALL_FAILURE: {"reason": _REASON},
 }
 """Members of `facts` that a type needs."""
+
+
+def asked(kind: NoticeType) -> list[str]:
+    """Give what a type must say, as the message ids of what is missing without it, each once."""
+    said = [
+        _TITLE,
+        _REGION,
+        _PURCHASER,
+        _SECTIONS,
+        *ARGUMENTS.get(kind, {}).values(),
+        *FACTS.get(kind, {}).values(),
+    ]
+    return list(dict.fromkeys([*said, *([_FEE] if kind is T.AWARD else [])]))
 
 
 def _blank(value: object) -> bool:
@@ -116,7 +164,7 @@ def missing_from_notice(type: str, arguments: Mapping[str, Any], facts: Mapping[
         fee = facts.get("agency_fee") or {}
         if arguments.get("agency") and (_blank(fee.get("standard")) or _blank(fee.get("amount"))):
             lacking["facts.agency_fee"] = _FEE
-    if kind is T.CONTRACT and any(
+    if kind in (T.CONTRACT, T.FRAMEWORK_DEAL) and any(
         _blank(item.get(name))
         for item in facts.get("items") or []
         for name in ("name", "spec", "quantity", "unit_price")

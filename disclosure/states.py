@@ -23,7 +23,9 @@ class NoticeType(StrEnum):
 
     INTENTION = "intention"
     REQUIREMENTS = "requirements"
+    IMPORT_PERMISSION = "import_permission"
     PREQUALIFICATION = "prequalification"
+    QUALIFIED = "qualified"
     TENDER_NOTICE = "tender_notice"
     SINGLE_SOURCE = "single_source"
     CLARIFICATION = "clarification"
@@ -31,6 +33,7 @@ class NoticeType(StrEnum):
     SUSPENSION = "suspension"
     OPENING_RECORD = "opening_record"
     AWARD = "award"
+    OTHER_RESULT = "other_result"
     RESULT_CHANGE = "result_change"
     FAILURE = "failure"
     CANCELLATION = "cancellation"
@@ -39,6 +42,10 @@ class NoticeType(StrEnum):
     ACCEPTANCE = "acceptance"
     FRAMEWORK_CALL = "framework_call"
     FRAMEWORK_ENTRY = "framework_entry"
+    FRAMEWORK_DEAL = "framework_deal"
+    FRAMEWORK_SUMMARY = "framework_summary"
+    MALL_CALL = "mall_call"
+    MALL_FAILURE = "mall_failure"
     MALL_TRANSACTION = "mall_transaction"
     CORRECTION = "correction"
     COMPLAINT_DECISION = "complaint_decision"
@@ -53,7 +60,9 @@ T = NoticeType
 LABELS: dict[NoticeType, str] = {
     T.INTENTION: gettext_noop("Procurement intention"),
     T.REQUIREMENTS: gettext_noop("Requirements for comment"),
+    T.IMPORT_PERMISSION: gettext_noop("Permission to buy imported products"),
     T.PREQUALIFICATION: gettext_noop("Prequalification notice"),
+    T.QUALIFIED: gettext_noop("Suppliers that qualified"),
     T.TENDER_NOTICE: gettext_noop("Procurement notice"),
     T.SINGLE_SOURCE: gettext_noop("Single-source notice"),
     T.CLARIFICATION: gettext_noop("Clarification"),
@@ -61,6 +70,7 @@ LABELS: dict[NoticeType, str] = {
     T.SUSPENSION: gettext_noop("Suspension"),
     T.OPENING_RECORD: gettext_noop("Opening record"),
     T.AWARD: gettext_noop("Award notice"),
+    T.OTHER_RESULT: gettext_noop("Other result of a procurement"),
     T.RESULT_CHANGE: gettext_noop("Change of result"),
     T.FAILURE: gettext_noop("Failed procurement"),
     T.CANCELLATION: gettext_noop("Cancellation"),
@@ -69,6 +79,10 @@ LABELS: dict[NoticeType, str] = {
     T.ACCEPTANCE: gettext_noop("Acceptance of performance"),
     T.FRAMEWORK_CALL: gettext_noop("Call for framework suppliers"),
     T.FRAMEWORK_ENTRY: gettext_noop("Framework suppliers admitted"),
+    T.FRAMEWORK_DEAL: gettext_noop("Deal under a framework agreement"),
+    T.FRAMEWORK_SUMMARY: gettext_noop("Summary of deals under a framework agreement"),
+    T.MALL_CALL: gettext_noop("Call for offers in the e-mall"),
+    T.MALL_FAILURE: gettext_noop("Call in the e-mall that ended without a deal"),
     T.MALL_TRANSACTION: gettext_noop("E-mall transaction"),
     T.CORRECTION: gettext_noop("Correction"),
     T.COMPLAINT_DECISION: gettext_noop("Decision on a complaint"),
@@ -86,7 +100,12 @@ SUPERVISOR_ONLY = frozenset(
 
 _CODES: dict[NoticeType, str] = {
     T.REQUIREMENTS: "ZcyAnnouncement3014",
+    T.IMPORT_PERMISSION: "ZcyAnnouncement3013",
     T.PREQUALIFICATION: "ZcyAnnouncement2001",
+    T.QUALIFIED: "ZcyAnnouncement4004",
+    T.OTHER_RESULT: "ZcyAnnouncement4007",
+    T.MALL_CALL: "ZcyAnnouncement8014",
+    T.MALL_FAILURE: "ZcyAnnouncement8003",
     T.TENDER_NOTICE: "ZcyAnnouncement2002",
     T.SINGLE_SOURCE: "ZcyAnnouncement3012",
     T.CLARIFICATION: "ZcyAnnouncement3006",
@@ -110,6 +129,7 @@ _CODES_BY_METHOD: dict[tuple[NoticeType, str], str] = {
     (T.TENDER_NOTICE, "quotation"): "ZcyAnnouncement3003",
     (T.TENDER_NOTICE, "consultation"): "ZcyAnnouncement3011",
     (T.PREQUALIFICATION, "restricted_tender"): "ZcyAnnouncement3008",
+    (T.QUALIFIED, "restricted_tender"): "ZcyAnnouncement3009",
     (T.AWARD, "open_tender"): "ZcyAnnouncement4005",
     (T.AWARD, "restricted_tender"): "ZcyAnnouncement4005",
     (T.AWARD, "negotiation"): "ZcyAnnouncement4006",
@@ -122,6 +142,8 @@ _UNCODED: dict[NoticeType, str] = {
     T.OPENING_RECORD: "开标记录公告",
     T.CONTRACT_CHANGE: "合同变更公告",
     T.FRAMEWORK_CALL: "框架协议征集公告",
+    T.FRAMEWORK_DEAL: "框架协议成交结果公告",
+    T.FRAMEWORK_SUMMARY: "框架协议成交结果汇总公告",
     T.COMPLAINT_DECISION: "投诉处理结果公告",
     T.INSPECTION_DECISION: "监督检查处理结果公告",
     T.AGENCY_ASSESSMENT: "集中采购机构考核结果公告",

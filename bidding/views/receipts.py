@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from bidding import desk, keepers, proofs
 from bidding.services import stamps
+from core import printing
 from parties.access import Request
 from tendering import selectors as tendering
 from tendering.states import TenderStatus
@@ -28,11 +29,9 @@ def receipt(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def receipt_pdf(request: Request, receipt_id: uuid.UUID) -> HttpResponse:
     """The same for paper; its code leads to the page that checks the file against the hash printed beside it."""
-    from weasyprint import HTML
-
     context = _context(request, receipt_id)
     text = render_to_string("bidding/print_receipt.html", context, request)
-    answer = HttpResponse(HTML(string=text).write_pdf(), content_type="application/pdf")
+    answer = HttpResponse(printing.pdf(text), content_type="application/pdf")
     name = f"receipt-{context['facts'].record_hash[:12]}.pdf"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

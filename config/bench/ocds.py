@@ -150,7 +150,19 @@ class _Cast:
             "mainProcurementCategory": "goods",
             "items": items,
         }
-        self._say(ocid, no, "tender_notice", ["tender"], {"tender": tender}, due_at=now + timedelta(days=21))
+        told = {
+            "lots": [{"no": "1", "items": items}],
+            "criteria": [{"id": "Q1", "name": "营业执照", "kind": "qualification"}],
+        }
+        self._say(
+            ocid,
+            no,
+            "tender_notice",
+            ["tender"],
+            {"tender": tender},
+            due_at=now + timedelta(days=21),
+            facts=told,
+        )
         details = [
             ocds.bid_details(f"b{n}", tenderers=[one], amount=Yuan(f"11{n}0000.00"), lot="1", submitted=now)
             for n, one in enumerate(bidders)

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from html import escape
 
+from core import printing
+
 STYLE = """
 @page { size: A4; margin: 25mm }
 body { font: 11pt/1.9 "Noto Serif CJK SC", "Noto Sans CJK SC", serif }
@@ -34,12 +36,9 @@ class Paper:
 
 def pdf(title: str, paragraphs: Sequence[str]) -> bytes:
     """Give a PDF file with a title, paragraphs, and the note that all of it is invented."""
-    from weasyprint import HTML
-
     body = "".join(f"<p>{escape(text)}</p>" for text in paragraphs)
     page = (
         f"<html lang='zh-CN'><head><title>{escape(title)}</title><style>{STYLE}</style></head>"
         f"<body><h1>{escape(title)}</h1>{body}<footer>{NOTE}</footer></body></html>"
     )
-    rendered: bytes = HTML(string=page).write_pdf()
-    return rendered
+    return printing.pdf(page)

@@ -6,19 +6,24 @@ import uuid
 from typing import Any
 from urllib.parse import urlencode
 
+from django.conf import settings
+from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 from django.views.decorators.http import require_safe
 
-from core import clock
+from core import clock, printing
 from core.errors import NotFound
-from disclosure.selectors import intentions, law, notices, processes, today
+from disclosure.selectors import intentions, law, notices, processes, today, types
 from disclosure.selectors.filters import NoticeFilters
 from disclosure.states import CATEGORIES, LABELS, METHODS, official_code, official_name
 from disclosure.templatetags.published import chinese
 from disclosure.views import sentences
+
+PDF_KEPT = 24 * 3600
 
 
 @require_safe
@@ -63,6 +68,16 @@ def intention_list(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/intentions.html", {"rows": intentions.coming()})
 
 
+def _shown(row: Any, versions: list[Any]) -> dict[str, Any]:
+    """Give what page and paper show of a notice alike."""
+    return {
+        "notice": row,
+        "official": row.external.get("official_type") or official_name(row.type, row.method),
+        "code": "" if row.external else official_code(row.type, row.method),
+        "newer": versions[-1] if versions[-1].version > row.version else None,
+    }
+
+
 @require_safe
 def notice(request: HttpRequest, notice_id: uuid.UUID) -> HttpResponse:
     """Show one notice with its hash and versions, and what each version changed."""
@@ -70,15 +85,35 @@ def notice(request: HttpRequest, notice_id: uuid.UUID) -> HttpResponse:
     versions = notices.versions(row)
     before = next((v for v in versions if v.pk == row.corrects_id), None)
     context = {
-        "notice": row,
-        "official": row.external.get("official_type") or official_name(row.type, row.method),
-        "code": "" if row.external else official_code(row.type, row.method),
+        **_shown(row, versions),
         "versions": versions,
-        "newer": versions[-1] if versions[-1].version > row.version else None,
         "before": before,
         "changes": notices.changes(before, row) if before else [],
     }
     return render(request, "portal/notice.html", context)
+
+
+@require_safe
+def notice_pdf(request: HttpRequest, notice_id: uuid.UUID) -> HttpResponse:
+    """Give one notice as PDF, in the reader's language; made once, for a notice never changes."""
+    row = notices.notice(notice_id)
+    shown = _shown(row, notices.versions(row))
+    key = f"notice-pdf.{row.hash}.{get_language()}.{shown['newer'] is not None}"
+    content = cache.get(key)
+    if content is None:
+        address = f"{settings.PUBLIC_URL}{reverse('portal:notice', args=[row.pk])}"
+        text = render_to_string("portal/print_notice.html", {**shown, "address": address}, request)
+        content = printing.pdf(text)
+        cache.set(key, content, PDF_KEPT)
+    answer = HttpResponse(content, content_type="application/pdf")
+    answer["Content-Disposition"] = f'inline; filename="notice-{str(row.pk)[:8]}.pdf"'
+    return answer
+
+
+@require_safe
+def notice_types(request: HttpRequest) -> HttpResponse:
+    """Show every type of notice with its official names, and what each must say before it is published."""
+    return render(request, "portal/notice_types.html", {"types": types.listed()})
 
 
 @require_safe

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.views.decorators.http import require_POST, require_safe
 
+from core import printing
 from core.canonical import digest
 from evaluation import access, page, programs, selectors
 from evaluation.services import reporting
@@ -59,11 +60,9 @@ def report(request: Request, panel_id: uuid.UUID) -> HttpResponse:
 @require_safe
 def report_pdf(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     """The report as a PDF: the same tables, with the digest and the signatures."""
-    from weasyprint import HTML
-
     context = _context(request, panel_id)
     text = render_to_string("evaluation/print_report.html", context, request)
-    answer = HttpResponse(HTML(string=text).write_pdf(), content_type="application/pdf")
+    answer = HttpResponse(printing.pdf(text), content_type="application/pdf")
     name = f"evaluation-report-{context['report'].digest[:12]}.pdf"
     answer["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer

@@ -39,6 +39,8 @@ ROWS = [
     Row("portal:notices"),
     Row("portal:intentions"),
     Row("portal:notice", "published_notice"),
+    Row("portal:notice_pdf", "published_notice"),
+    Row("portal:notice_types"),
     Row("portal:recompute", "published_notice"),
     Row("portal:project", "published_process"),
     Row("portal:transactions"),

@@ -31,6 +31,42 @@ def org(actor: Any, **over: Any) -> dict[str, Any]:
     }
 
 
+COMPLETE: dict[str, dict[str, Any]] = {
+    "tender_notice": {
+        "lots": [{"no": "1", "items": [{"name": "台式计算机"}]}],
+        "criteria": [{"id": "Q1", "name": "营业执照", "kind": "qualification"}],
+    },
+    "intention": {"need": "台式计算机一百台", "expected_on": "2026-05"},
+    "single_source": {
+        "supplier": "甲",
+        "reason": "唯一供应商",
+        "period_ends_at": "2026-05-03",
+        "opinions": [{"name": "专家1", "unit": "某大学", "title": "教授", "opinion": "同意"}],
+    },
+    "clarification": {"question": "几台？", "answer": "一百台。"},
+    "import_permission": {
+        "products": [{"name": "质谱仪", "quantity": "1", "reason": "国内无法获得"}],
+        "opinions": [{"name": "专家1", "unit": "某大学", "title": "教授", "opinion": "同意"}],
+    },
+    "requirements": {"need": "台式计算机一百台"},
+    "qualified": {"suppliers": [{"name": "甲", "qualified": True}]},
+    "other_result": {"result": "合作创新采购研发合同签订"},
+    "framework_entry": {"suppliers": [{"name": "甲"}]},
+    "framework_deal": {
+        "agreement_no": "KJ-1",
+        "supplier": "甲",
+        "items": [{"name": "台式计算机", "spec": "i5", "quantity": "10", "unit_price": "5000.00"}],
+    },
+    "framework_summary": {
+        "agreement_no": "KJ-1",
+        "suppliers": [{"name": "甲", "deals": 3, "amount": "90.00"}],
+    },
+    "mall_call": {"items": [{"name": "台式计算机", "quantity": "10"}]},
+    "mall_failure": {"reason": "无有效报价"},
+}
+"""What `facts` must hold, by type."""
+
+
 def notice_arguments(cast: Any, **over: Any) -> dict[str, Any]:
     """Give everything a procurement notice needs."""
     return {
@@ -50,8 +86,8 @@ def notice_arguments(cast: Any, **over: Any) -> dict[str, Any]:
             {"title": "Overview", "rows": [["Budget", Yuan("1200000.50")], ["Deadline", clock.now()]]},
             {"title": "Requirements", "text": "台式计算机一百台，三年质保。"},
         ],
-        "facts": {},
         **over,
+        "facts": {**COMPLETE.get(over.get("type", "tender_notice"), {}), **over.get("facts", {})},
     }
 
 

@@ -21,7 +21,7 @@ from disclosure.models import Notice, Record, Release
 from disclosure.selectors.notices import full, versions
 from disclosure.states import NoticeType, official_name, official_names
 from realtime.models import Event
-from tests.disclosure.conftest import notice_arguments, org
+from tests.disclosure.conftest import COMPLETE, notice_arguments, org
 
 pytestmark = pytest.mark.django_db
 
@@ -50,8 +50,7 @@ def facts_for(cast: Any, type: str) -> dict[str, Any]:
         "cancellation": {"reason": "采购任务取消"},
         "acceptance": {"contract_no": "HT-1", "result": "合格"},
         "opening_record": {"bids": [{"supplier": "甲", "price": "1.00"}]},
-        "single_source": {"supplier": "甲", "reason": "唯一供应商", "period_ends_at": "2026-05-03"},
-    }.get(type, {})
+    }.get(type, COMPLETE.get(type, {}))
 
 
 def test_a_published_notice_carries_the_hash_of_all_it_says(cast, announce, commits):
@@ -91,6 +90,8 @@ FIELDS = [
     ("cancellation", {"facts.reason": ""}, "facts.reason"),
     ("acceptance", {"facts.result": ""}, "facts.result"),
     ("opening_record", {"facts.bids": []}, "facts.bids"),
+    ("framework_deal", {"facts.items": [{"name": "台式计算机"}]}, "facts.items"),
+    *((kind, {f"facts.{name}": None}, f"facts.{name}") for kind, said in COMPLETE.items() for name in said),
 ]  # fmt: skip
 
 

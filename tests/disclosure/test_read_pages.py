@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -14,6 +15,7 @@ from django.urls import reverse
 
 from core import clock
 from core.money import Yuan
+from disclosure.states import NoticeType
 from tests.disclosure.conftest import START
 
 pytestmark = pytest.mark.django_db
@@ -173,3 +175,36 @@ def test_the_download_has_every_matching_record(order, client):
     text = client.get("/transactions/download.csv?region=330000").getvalue().decode("utf-8-sig")
     assert text.count("DD-") == 3
     assert text.splitlines()[0].startswith("id,ocid,order_no")
+
+
+def test_a_notice_is_given_as_pdf_and_says_whether_it_came_in_time(announce: Any, client: Any) -> None:
+    said = announce(
+        type="contract",
+        facts={
+            "contract_no": "HT-1",
+            "supplier": "甲",
+            "signed_on": "2026-05-03",
+            "items": [{"name": "台式计算机", "spec": "i5", "quantity": "1", "unit_price": "9.00"}],
+            "due_at": clock.now() - timedelta(days=1),
+            "late": True,
+        },
+    )
+    page = client.get(said.url, headers={"accept-language": "en"}).content.decode()
+    assert "after the legal period" in page
+    path = f"{said.url}notice.pdf"
+    assert path in page
+    first, again = client.get(path), client.get(path)
+    assert first["Content-Type"] == "application/pdf"
+    assert first.content.startswith(b"%PDF-")
+    assert len(first.content) > 5000
+    assert first.content == again.content, "made once"
+
+
+def test_every_type_of_notice_says_what_it_must_say(client: Any, db: None) -> None:
+    page = client.get("/notices/types/", headers={"accept-language": "en"}).content.decode()
+    for kind in NoticeType:
+        assert f'id="{kind}"' in page
+    for code in ("ZcyAnnouncement3001", "ZcyAnnouncement3009", "ZcyAnnouncement3013", "ZcyAnnouncement8003"):
+        assert code in page
+    assert "Give each winner with name, address and amount." in page
+    assert "L-20" in page or "working days" in page
