@@ -49,7 +49,11 @@ class ReservationFacts:
 
 @dataclass(frozen=True, slots=True)
 class PlanFacts:
-    """A filed procurement plan (实施计划)."""
+    """A filed procurement plan (实施计划).
+
+    `sme_form` says how it is reserved for SMEs, empty while that is not decided; `sme_amount` is reserved for them,
+    `small_micro_amount` of it for small and micro enterprises.
+    """
 
     id: UUID
     budget_line_id: UUID
@@ -74,6 +78,10 @@ class PlanFacts:
     intention_at: datetime | None
     intention_exemption: str = ""
     intention_reason: str = ""
+    sme_form: str = ""
+    sme_amount: Yuan = Yuan(0)
+    small_micro_amount: Yuan = Yuan(0)
+    sme_reason: str = ""
 
     @property
     def source(self) -> str:

@@ -12,7 +12,16 @@ from django.utils.translation import gettext_lazy as _
 from core.money import BadMoney, Yuan
 from disclosure.states import METHODS
 from planning import catalogue
-from planning.states import CATEGORY_WORDS, EXEMPTIONS, FEE_WORDS, PAYERS, PLANNED, SCOPES, SIDES
+from planning.states import (
+    CATEGORY_WORDS,
+    EXEMPTIONS,
+    FEE_WORDS,
+    PAYERS,
+    PLANNED,
+    RESERVE_WORDS,
+    SCOPES,
+    SIDES,
+)
 
 
 class YuanField(forms.CharField):
@@ -153,6 +162,25 @@ class EntrustmentForm(forms.Form):
         """Give the arguments of `services.entrusting.offer`, the plan's and the actor's apart."""
         data = self.cleaned_data
         return {**data, "agency_id": UUID(data["agency_id"]), "factor": data["factor"] or Decimal(1)}
+
+
+class ReserveForm(forms.Form):
+    """How a plan is reserved for small and medium-sized enterprises."""
+
+    form = forms.ChoiceField(label=_("How it is reserved"), choices=[])
+    amount = YuanField(
+        label=_("Reserved for SMEs, in yuan"),
+        required=False,
+        help_text=_("Empty where it is reserved as a whole."),
+    )
+    small_micro = YuanField(label=_("Of it for small and micro enterprises, in yuan"), required=False)
+    reason = forms.CharField(
+        label=_("Why it is not suitable"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["form"].choices = _words(RESERVE_WORDS)  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):

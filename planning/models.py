@@ -13,7 +13,7 @@ from django.db.models import F, Q
 
 from core import clock
 from core.money import Yuan
-from planning.states import Category, EntrustmentStatus, Fee, PlanStatus, Side
+from planning.states import Category, EntrustmentStatus, Fee, PlanStatus, Reserve, Side
 
 
 class BudgetLine(models.Model):
@@ -141,6 +141,10 @@ class Plan(models.Model):
     intention_at = models.DateTimeField(null=True, blank=True)
     intention_exemption = models.CharField(max_length=20, blank=True)
     intention_reason = models.TextField(blank=True)
+    sme_form = models.CharField(max_length=12, blank=True, choices=[(f, f) for f in Reserve])
+    sme_fen = models.BigIntegerField(default=0)
+    small_micro_fen = models.BigIntegerField(default=0)
+    sme_reason = models.TextField(blank=True)
 
     class Meta:
         constraints = [
@@ -148,6 +152,12 @@ class Plan(models.Model):
                 condition=Q(status__in=[s.value for s in PlanStatus]), name="planning_plan_status"
             ),
             models.CheckConstraint(condition=Q(amount_fen__gt=0), name="planning_plan_amount_above_zero"),
+            models.CheckConstraint(
+                condition=Q(small_micro_fen__gte=0)
+                & Q(sme_fen__gte=F("small_micro_fen"))
+                & Q(amount_fen__gte=F("sme_fen")),
+                name="planning_reserved_part_of_the_plan",
+            ),
         ]
         ordering = ["-filed_at"]
 

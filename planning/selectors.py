@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
@@ -17,7 +18,8 @@ from disclosure.selectors.notices import of_process
 from disclosure.states import NoticeType
 from planning.facts import BudgetFacts, EntrustmentFacts, PlanFacts, ReservationFacts, SignatureFacts
 from planning.models import BudgetChange, BudgetLine, Entrustment, Plan, Reservation
-from planning.states import DISCLOSED, WITH_THE_NOTICE, EntrustmentStatus, Side
+from planning.rules import Purchased
+from planning.states import DISCLOSED, WITH_THE_NOTICE, EntrustmentStatus, PlanStatus, Side
 
 
 class Purchase(Protocol):
@@ -31,6 +33,15 @@ class Purchase(Protocol):
     def method(self) -> str: ...
 
 
+@dataclass(frozen=True, slots=True)
+class AnyPurchase:
+    """A kind of purchase of which nothing more is known: of one place and category, by whatever method."""
+
+    region: str
+    category: str
+    method: str = ""
+
+
 def law_now(purchase: Purchase, level: str, now: datetime) -> Law:
     """Give the law that a notice published now would stand under; in the sandbox with periods in seconds."""
     return enacted.law(
@@ -38,7 +49,7 @@ def law_now(purchase: Purchase, level: str, now: datetime) -> Law:
         purchase.region,
         level or None,
         purchase.category,
-        purchase.method,
+        purchase.method or None,
         sandbox=settings.SANDBOX,
     )
 
@@ -92,6 +103,29 @@ def announced(ocid: str) -> bool:
     """Tell whether the procurement of a process is public: it has a notice beyond what is said before one."""
     early = {NoticeType.INTENTION, NoticeType.REQUIREMENTS}
     return any(notice.type not in early for notice in of_process(ocid))
+
+
+def purchases_of(org_id: UUID, fiscal_year: int) -> list[Purchased]:
+    """Give what every plan of an organisation's budget of one year counts for in its reservation for SMEs."""
+    plans = Plan.objects.filter(organisation_id=org_id, budget_line__fiscal_year=fiscal_year)
+    return [
+        Purchased(
+            plan_id=plan.pk,
+            title=plan.title,
+            category=plan.category,
+            amount=Yuan.from_fen(plan.amount_fen),
+            form=plan.sme_form,
+            reserved=Yuan.from_fen(plan.sme_fen),
+            small_micro=Yuan.from_fen(plan.small_micro_fen),
+        )
+        for plan in plans.exclude(status=PlanStatus.WITHDRAWN).order_by("-amount_fen", "filing_no")
+    ]
+
+
+def budget_years(org_id: UUID) -> list[int]:
+    """Give the fiscal years in which an organisation has a budget, newest first."""
+    years = BudgetLine.objects.filter(organisation_id=org_id).values_list("fiscal_year", flat=True)
+    return sorted(set(years), reverse=True)
 
 
 def intention_lasts(plan: PlanFacts, law: Law) -> date | datetime | None:
@@ -199,4 +233,8 @@ def plan_row(plan: Plan) -> PlanFacts:
         intention_at=plan.intention_at,
         intention_exemption=plan.intention_exemption,
         intention_reason=plan.intention_reason,
+        sme_form=plan.sme_form,
+        sme_amount=Yuan.from_fen(plan.sme_fen),
+        small_micro_amount=Yuan.from_fen(plan.small_micro_fen),
+        sme_reason=plan.sme_reason,
     )

@@ -36,6 +36,8 @@ STEPS = (
     Step("intend", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "D-01.intention_before"),
     Step("exempt", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "D-01.exempt"),
     Step("exempt", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "D-01.exempt"),
+    Step("reserve", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "S-02.sme_reserve_rate"),
+    Step("reserve", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "S-02.sme_reserve_rate"),
     Step("withdraw", frozenset({PlanStatus.FILED}), PlanStatus.WITHDRAWN, "L-32"),
 )
 TERMINAL = frozenset({PlanStatus.DONE, PlanStatus.WITHDRAWN})
@@ -54,6 +56,25 @@ EXEMPTIONS: dict[str, str] = {
     "bulk_central": gettext_noop("Part of a bulk purchase that a central procurement agency organises"),
 }
 """When no intention needs to be published, or not in time.   Source: 财库〔2020〕10号 (rule D-01.exempt)."""
+
+
+class Reserve(StrEnum):
+    """How a purchase is kept for small and medium-sized enterprises (预留采购份额).   Source: 财库〔2020〕46号."""
+
+    WHOLE = "whole"
+    LOT = "lot"
+    CONSORTIUM = "consortium"
+    SUBCONTRACT = "subcontract"
+    NONE = "none"
+
+
+RESERVE_WORDS: dict[str, str] = {
+    Reserve.WHOLE: gettext_noop("Reserved for SMEs as a whole"),
+    Reserve.LOT: gettext_noop("Some lots reserved for SMEs"),
+    Reserve.CONSORTIUM: gettext_noop("A share for SMEs in a consortium"),
+    Reserve.SUBCONTRACT: gettext_noop("A share subcontracted to SMEs"),
+    Reserve.NONE: gettext_noop("Not suitable for SMEs"),
+}
 
 
 class EntrustmentStatus(StrEnum):

@@ -28,7 +28,10 @@ class ItemFacts:
 
 @dataclass(frozen=True, slots=True)
 class LotFacts:
-    """One lot (包); bids, awards and contracts name it by `no`, counted from "1"."""
+    """One lot (包); bids, awards and contracts name it by `no`, counted from "1".
+
+    `reserved`: for small and medium-sized enterprises alone.
+    """
 
     no: str
     title: str
@@ -36,6 +39,7 @@ class LotFacts:
     budget: Yuan
     ceiling: Yuan | None
     items: tuple[ItemFacts, ...]
+    reserved: bool = False
 
 
 @dataclass(frozen=True, slots=True)

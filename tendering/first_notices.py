@@ -9,9 +9,10 @@ from django.conf import settings
 
 from core.errors import gettext_noop
 from core.law.book import Law
+from tendering.before_notice import reservation, responsible
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
-from tendering.notices import Payload, common, conditions, contact, lots, mark, overview, responsible
+from tendering.notices import Payload, common, conditions, contact, lots, mark, overview
 from tendering.release import tender_release
 from tendering.states import GROUND_WORDS, CriterionKind
 
@@ -36,6 +37,7 @@ def prequalification(
             conditions(tender, CriterionKind.QUALIFICATION, gettext_noop("Qualifications of bidders")),
             _applications(law, method.first_time, due_at, apply),
             _draw(law, wanted, pool, commitment),
+            *reservation(tender),
             responsible(tender),
             contact(tender),
         ],
@@ -122,6 +124,7 @@ def single_source(tender: TenderFacts, law: Law, *, until: datetime) -> Payload:
                     [gettext_noop("Legal basis"), law.cite(method_of(tender.method).notice_time).citation],
                 ],
             },
+            *reservation(tender),
             responsible(tender),
             contact(tender),
         ],

@@ -165,6 +165,7 @@ class LotForm(forms.Form):
     title_en = forms.CharField(label=_("Title in English"), max_length=200, required=False)
     budget = YuanField(label=_("Budget in yuan"))
     ceiling = YuanField(label=_("Ceiling price in yuan"), required=False)
+    reserved = forms.BooleanField(label=_("For small and medium-sized enterprises alone"), required=False)
 
     @classmethod
     def of(cls, lot: LotFacts | None, data: Any) -> LotForm:

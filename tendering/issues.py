@@ -9,7 +9,7 @@ from typing import Any
 
 from core.law.book import Law
 from core.money import Yuan
-from planning.facts import EntrustmentFacts
+from planning.facts import EntrustmentFacts, PlanFacts
 
 CITATIONS = {
     "L-06": "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条",
@@ -29,6 +29,7 @@ CITATIONS = {
     "T-07": "财政部令第87号第三十九条至第四十一条",
     "T-12": "财政部令第87号第五十五条",
     "T-21": "财政部令第87号第六十三条",
+    "S-09": "财库〔2020〕46号",
     "S002-11": "财库〔2017〕86号",
     "S002-24": "财库〔2017〕86号",
     "R2": "平台规则",
@@ -69,6 +70,7 @@ class Surroundings:
     intention_excused: bool = False
     entrustment: EntrustmentFacts | None = None
     agency_asks: bool = False
+    plan: PlanFacts | None = None
 
 
 def issue_of(

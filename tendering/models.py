@@ -117,6 +117,7 @@ class Lot(models.Model):
     title_en = models.CharField(max_length=200, blank=True)
     budget = models.DecimalField(max_digits=18, decimal_places=2)
     ceiling = models.DecimalField(max_digits=18, decimal_places=2, null=True, blank=True)
+    reserved = models.BooleanField(default=False, help_text="for small and medium-sized enterprises")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["tender", "no"], name="tendering_one_lot_per_number")]

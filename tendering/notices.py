@@ -16,11 +16,9 @@ from core.errors import gettext_noop
 from core.law.book import Law
 from disclosure.states import CATEGORIES, METHODS, NoticeType
 from parties.selectors import organisation_facts
-from planning.facts import PlanFacts
 from planning.notices import as_party
-from planning.selectors import entrustment_of, plan_facts
-from planning.selectors import responsible as planned_responsible
-from planning.states import DISCLOSED, EXEMPTIONS, Side
+from planning.selectors import plan_facts
+from tendering.before_notice import intended, reservation, responsible
 from tendering.facts import TenderFacts
 from tendering.methods import Invites, method_of
 from tendering.release import tender_release
@@ -194,6 +192,7 @@ def notice_sections(
                 ],
             ],
         },
+        *reservation(tender),
         responsible(tender),
         contact(tender),
     ]
@@ -291,40 +290,12 @@ def overview(tender: TenderFacts) -> dict[str, Any]:
             [gettext_noop("Procurement method"), {"msg": METHODS[tender.method][1]}],
             [gettext_noop("Category"), {"msg": CATEGORIES[tender.category]}],
             [gettext_noop("Plan filing number"), plan.filing_no],
-            *_intended(plan),
+            *intended(plan),
             *_before(tender),
             [gettext_noop("Budget"), tender.budget],
             *([[gettext_noop("Ceiling price"), tender.ceiling]] if tender.ceiling is not None else []),
         ],
     }
-
-
-def _intended(plan: PlanFacts) -> list[list[Any]]:
-    rows: list[list[Any]] = []
-    if plan.intention_at is not None:
-        rows.append([gettext_noop("Intention to buy published"), plan.intention_at])
-    if plan.intention_exemption:
-        why = gettext_noop("Why no intention was published in time")
-        rows += [
-            [why, {"msg": EXEMPTIONS[plan.intention_exemption]}],
-            [gettext_noop("Reason"), plan.intention_reason],
-        ]
-    return rows
-
-
-def responsible(tender: TenderFacts) -> dict[str, Any]:
-    """Give the section that says who makes which item public, and under which agreement an agency acts.
-
-    Source: 财库〔2017〕86号.
-    """
-    agreed = entrustment_of(tender.plan_id) if tender.agency_id else None
-    names = {Side.PURCHASER: tender.purchaser_name, Side.AGENCY: tender.agency_name}
-    rows: list[list[Any]] = [
-        [DISCLOSED[item], names[Side(side)]] for item, side in planned_responsible(agreed).items()
-    ]
-    if agreed is not None:
-        rows.append([gettext_noop("Agreement with the agency (SHA-256)"), agreed.terms_hash])
-    return {"title": gettext_noop("Who makes what public"), "rows": rows}
 
 
 def _before(tender: TenderFacts) -> list[list[Any]]:

@@ -39,6 +39,7 @@ _EVALUATION_CODES = frozenset(
         "two-envelopes-not-here",
         "evaluation-not-of-method",
         "deduction-out-of-range",
+        "deduction-on-reserved",
         "deduction-without-law",
     }
 )
@@ -89,7 +90,11 @@ def todo(tender: TenderFacts, issues: list[Issue], actor: Actor) -> list[dict[st
 
 def _may_mend(issue: Issue, owns: bool) -> bool:
     """Plans and approvals are the purchaser's alone; an agreement is its agency's too, once it is offered."""
-    return owns or issue.fix not in {"plan", "approvals", "entrustment"} or bool(issue.facts.get("offered"))
+    return (
+        owns
+        or issue.fix not in {"plan", "approvals", "entrustment", "reservation"}
+        or bool(issue.facts.get("offered"))
+    )
 
 
 def checklist(tender: TenderFacts, law: Law) -> list[dict[str, Any]]:
@@ -143,6 +148,8 @@ def fix_url(tender: TenderFacts, issue: Issue) -> str:
         return reverse("tendering:criterion", args=[tender.id, issue.facts["criterion"]])
     if issue.fix == "entrustment":
         return reverse("planning:entrustment", args=[tender.plan_id])
+    if issue.fix == "reservation":
+        return reverse("planning:reserve", args=[tender.plan_id])
     if issue.fix == "plan":
         return reverse("planning:plan", args=[tender.plan_id])
     return reverse(_FIX[issue.fix], args=[tender.id]) if issue.fix in _FIX else ""

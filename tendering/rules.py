@@ -15,7 +15,7 @@ from core.law.book import Deadline, Law
 from core.law.rule import Range, Value
 from core.money import BadMoney, Yuan, exact
 from core.workdays import BEIJING, Unit, UnknownYear, beijing_date
-from tendering import method_rules
+from tendering import method_rules, sme_rules
 from tendering.facts import LotFacts, TenderFacts
 from tendering.issues import Issue, Surroundings, issue_of
 from tendering.methods import method_of
@@ -88,6 +88,7 @@ def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -
         method_rules.criteria,
         _envelopes,
         _deductions,
+        sme_rules.reservation,
         _documents,
         _people,
         _keepers,
@@ -253,7 +254,10 @@ def _deductions(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
             rate = exact(given)
         except BadMoney:
             rate = Decimal(-1)
-        if not law.has(rule):
+        if sme_rules.without_deduction(name, around):
+            if rate != 0:
+                yield sme_rules.deduction_on_reserved(law, noun)
+        elif not law.has(rule):
             if rate != 0:
                 yield issue_of(
                     law,

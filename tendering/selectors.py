@@ -428,6 +428,7 @@ def _lot(lot: Any) -> LotFacts:
             )
             for row in lot.items.all()
         ),
+        reserved=lot.reserved,
     )
 
 

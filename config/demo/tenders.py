@@ -20,6 +20,7 @@ from core.money import Yuan
 from core.workdays import beijing_date
 from parties.access import Actor
 from parties.selectors import organisation_facts
+from parties.states import Kind
 from planning import services as planning
 from planning.services import entrusting
 from planning.states import SCOPES
@@ -210,7 +211,7 @@ def _agree(province: Province, buyer: Actor, agency: Actor, tender: TenderFacts)
     agreed = entrusting.offer(
         actor=buyer,
         plan_id=tender.plan_id,
-        agency_id=agency.org_id,
+        agency_id=agency.require_kind(Kind.AGENCY),
         scope=list(SCOPES),
         authority="在委托范围内办理采购事宜；采购文件、公告和更正事项发布前须经采购人书面确认。",
         ends_on=beijing_date(clock.now()) + timedelta(days=365),

@@ -27,7 +27,14 @@ from parties.states import Kind
 from planning import access, selectors, services
 from planning.facts import PlanFacts
 from planning.forms import AdjustForm, ExemptionForm, LineForm, PlanForm, ReasonForm
-from planning.states import CATEGORY_WORDS, ENTRUSTMENT_WORDS, EXEMPTIONS, STATUS_WORDS, PlanStatus
+from planning.states import (
+    CATEGORY_WORDS,
+    ENTRUSTMENT_WORDS,
+    EXEMPTIONS,
+    RESERVE_WORDS,
+    STATUS_WORDS,
+    PlanStatus,
+)
 
 INTENTION = "D-01.intention_before"
 EXEMPT_ID = "exempt_%s"
@@ -144,6 +151,7 @@ def _plan_page(
         "notice_from": selectors.intention_lasts(found, law),
         "early": {"text": value_text(early), "rule": chip(early)} if early else None,
         "agreement": agreement,
+        "reserved": _(RESERVE_WORDS[found.sme_form]) if found.sme_form else "",
         "agreed": _(ENTRUSTMENT_WORDS[agreement.status]) if agreement else "",
         "exempted": _(EXEMPTIONS[found.intention_exemption]) if found.intention_exemption else "",
         "exempt_rule": chip(duty("D-01.exempt")),
@@ -215,6 +223,7 @@ _ACTS = {
     "start_plan": gettext_noop("Tender begun"),
     "reopen_plan": gettext_noop("Available again"),
     "finish_plan": gettext_noop("Contracts signed"),
+    "reserve_for_smes": gettext_noop("Reservation for SMEs decided"),
     "offer_entrustment": gettext_noop("Agreement offered to an agency"),
     "sign_entrustment": gettext_noop("Agreement signed by one side"),
     "conclude_entrustment": gettext_noop("Agreement signed by both sides"),

@@ -100,6 +100,7 @@ def _copy_lots(old: Tender, new: Tender) -> None:
             title_en=lot.title_en,
             budget=lot.budget,
             ceiling=lot.ceiling,
+            reserved=lot.reserved,
         )
         for item in items:
             item.pk, item.lot = None, copy

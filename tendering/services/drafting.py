@@ -26,8 +26,8 @@ from planning import catalogue
 from planning import services as planning
 from planning.selectors import entrustment_of, law_now, plan_facts
 from planning.services.entrusting import NotAnAgency
-from planning.states import EntrustmentStatus
-from tendering import rules
+from planning.states import EntrustmentStatus, Reserve
+from tendering import rules, sme_rules
 from tendering.facts import TenderFacts
 from tendering.method_rules import FULL_MARKS
 from tendering.methods import RUN, Quoting, UnknownMethod, method_of
@@ -73,6 +73,7 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
     law = law_now(plan, purchaser.budget_level, now)
     before = Tender.objects.filter(plan_id=plan_id).count()
     agreed = entrustment_of(plan_id)
+    whole = plan.sme_form == Reserve.WHOLE
 
     bounds = method.weights(law)
     tender = Tender(
@@ -94,8 +95,8 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
         price_weight=bounds[0] * FULL_MARKS if bounds else Decimal(0),
         price_formula=method.formulas[0] if method.formulas else "",
         deductions={
-            "small_micro": rules.least_deduction(law, rules.SMALL_MICRO),
-            "consortium": rules.least_deduction(law, rules.CONSORTIUM),
+            "small_micro": "0" if whole else rules.least_deduction(law, rules.SMALL_MICRO),
+            "consortium": "0" if whole else rules.least_deduction(law, rules.CONSORTIUM),
             "domestic": rules.least_deduction(law, rules.DOMESTIC),
             "stacking": STACKING[0],
         },
@@ -120,7 +121,7 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
         quantity=_quantity(plan.quantity or "1"),
         unit=plan.unit or "项",
     )
-    for kind, name, guide in _USUAL:
+    for kind, name, guide in (*_USUAL, *([sme_rules.CONDITION] if whole else [])):
         Criterion.objects.create(
             tender=tender, code=_next_code(tender, kind), name=name, kind=kind, guide=guide
         )
@@ -250,12 +251,14 @@ def save_lot(
     ceiling: Yuan | None = None,
     title_en: str = "",
     no: str = "",
+    reserved: bool = False,
 ) -> TenderFacts:
-    """Add a lot, or change lot `no`. Raises WrongState, NotFound."""
+    """Add a lot, or change lot `no`; `reserved` keeps it for small and medium-sized enterprises. Raises WrongState, NotFound."""
     tender = _draft(tender_id)
     lot = _lot(tender, no) if no else Lot(tender=tender, no=_next_no(tender.lots.all()))
     lot.title, lot.title_en, lot.budget = title, title_en, budget.amount
     lot.ceiling = ceiling.amount if ceiling is not None else None
+    lot.reserved = reserved
     lot.save()
     return _saved(tender, actor, "save_lot", lot=lot.no)
 

@@ -60,6 +60,7 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Is
         intention_at=plan.intention_at,
         intention_excused=bool(plan.intention_exemption),
         entrustment=entrustment_of(tender.plan_id) if tender.agency_id else None,
+        plan=plan,
         agency_asks=actor.org_id == tender.agency_id,
         wanted_due_at=tender.wanted_due_at,
         keepers=len(policy.configured_keepers()),

@@ -46,7 +46,7 @@ def announced(journal: Journal, buyer: Person, cast: Any) -> Any:
     nameless = {**OPINION, "name_1": ""}
     buyer.post(f"{page}sole/", "gives an opinion without its author", expect=422, **stated, **nameless)
     buyer.post(f"{page}sole/", "states supplier, ground, reason and opinion", **stated, **OPINION)
-    advice = {"no-intention", "threshold-unknown"}
+    advice = {"no-intention", "threshold-unknown", "reservation-undecided"}
     assert set(re.findall(r'data-issue="([a-z-]+)"', buyer.page(page))) <= advice
     assert "王示例" in buyer.page(f"{page}preview/")
     buyer.post(f"{page}publish/", "publishes the single-source notice")

@@ -67,7 +67,13 @@ def test_a_purchaser_goes_from_budget_to_notice_with_plain_forms(
     assert tender_id is not None
 
     begun = page(client, "tendering:tender", tender_id)
-    assert issues(begun) == {"no-delivery", "scores-do-not-add-up", "no-document", "intention-too-late"}
+    assert issues(begun) == {
+        "no-delivery",
+        "scores-do-not-add-up",
+        "no-document",
+        "intention-too-late",
+        "reservation-undecided",
+    }
     assert reverse("tendering:document_new", args=[tender_id]) in begun
     tender = tender_facts(tender_id)
     post(client, "tendering:edit", tender_id, version=tender.version, title=tender.title, need=tender.need,
@@ -78,7 +84,10 @@ def test_a_purchaser_goes_from_budget_to_notice_with_plain_forms(
         )
     post(client, "tendering:document_new", tender_id, kind="biddingDocuments",
          file=SimpleUploadedFile("招标文件.pdf", b"%PDF"))  # fmt: skip
-    assert issues(page(client, "tendering:tender", tender_id)) == {"intention-too-late"}
+    assert issues(page(client, "tendering:tender", tender_id)) == {
+        "intention-too-late",
+        "reservation-undecided",
+    }
 
     preview = page(client, "tendering:preview", tender_id)
     assert reverse("tendering:publish", args=[tender_id]) in preview

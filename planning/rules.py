@@ -1,0 +1,127 @@
+"""Rules of planning: what a year reserves for small and medium-sized enterprises. Pure.
+
+Numbers come from a frozen `Law`; this module names the rules and holds the arithmetic.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+from math import ceil
+from uuid import UUID
+
+from core.law.book import Law
+from core.money import Yuan
+from planning.states import Reserve
+
+FULL_RESERVE = "S-01.sme_full_reserve"
+RESERVE_RATE = "S-02.sme_reserve_rate"
+SMALL_MICRO_SHARE = "S-02.sme_small_micro_share"
+GROUPS = ("goods", "services", "works")
+
+
+@dataclass(frozen=True, slots=True)
+class Purchased:
+    """What one plan counts for: its budget, how it is reserved (empty: undecided), and how much of it for whom."""
+
+    plan_id: UUID
+    title: str
+    category: str
+    amount: Yuan
+    form: str
+    reserved: Yuan
+    small_micro: Yuan
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """One category of a year above the limit up to which purchases are reserved as a whole.
+
+    `suitable` is the budget that counts, `needed` what has to be reserved of it, `needed_small` of that for small and
+    micro enterprises; both rounded up to the fen, since they are least amounts.
+    """
+
+    category: str
+    rate: Fraction
+    share: Fraction
+    suitable: Yuan
+    needed: Yuan
+    needed_small: Yuan
+    reserved: Yuan
+    small_micro: Yuan
+
+    @property
+    def met(self) -> bool:
+        """Tell whether enough is reserved, for both kinds."""
+        return self.reserved >= self.needed and self.small_micro >= self.needed_small
+
+
+@dataclass(frozen=True, slots=True)
+class Year:
+    """A purchaser's reservation of one fiscal year.
+
+    `groups` are the purchases above the limit, by category; `small` those up to it, which are reserved as a whole, and
+    `open_small` those of them that are not; `undecided` nobody has decided on; `unsuitable` do not count.
+    """
+
+    groups: tuple[Group, ...]
+    small: tuple[Purchased, ...]
+    open_small: tuple[Purchased, ...]
+    undecided: tuple[Purchased, ...]
+    unsuitable: tuple[Purchased, ...]
+
+    @property
+    def met(self) -> bool:
+        """Tell whether the year keeps what the rule asks of every category."""
+        return all(group.met for group in self.groups) and not self.open_small
+
+
+def reserved_as_a_whole(law: Law, amount: Yuan) -> bool:
+    """Tell whether a suitable purchase of this size is reserved for SMEs as a whole: up to the limit, inclusive.
+
+    Source: 财库〔2020〕46号第七条 (rule S-01).
+    """
+    return law.has(FULL_RESERVE) and amount <= law.yuan(FULL_RESERVE)
+
+
+def year_of(purchases: Iterable[Purchased], law_for: Callable[[str], Law]) -> Year:
+    """Add up a year; `law_for` gives the law of a category. What is not decided yet counts as suitable.
+
+    Source: 财库〔2020〕46号第七条, 第八条 (rules S-01, S-02).
+    """
+    rows = list(purchases)
+    counted = [row for row in rows if row.form != Reserve.NONE]
+    small = [row for row in counted if reserved_as_a_whole(law_for(row.category), row.amount)]
+    large = [row for row in counted if row not in small]
+    groups = [
+        _group(category, [row for row in large if row.category == category], law_for(category))
+        for category in GROUPS
+    ]
+    return Year(
+        groups=tuple(group for group in groups if group.suitable.fen),
+        small=tuple(small),
+        open_small=tuple(row for row in small if row.form != Reserve.WHOLE),
+        undecided=tuple(row for row in rows if not row.form),
+        unsuitable=tuple(row for row in rows if row.form == Reserve.NONE),
+    )
+
+
+def _group(category: str, rows: list[Purchased], law: Law) -> Group:
+    suitable = Yuan.total(row.amount for row in rows)
+    rate = Fraction(law.rate(RESERVE_RATE)) if law.has(RESERVE_RATE) else Fraction(0)
+    share = Fraction(law.rate(SMALL_MICRO_SHARE)) if law.has(SMALL_MICRO_SHARE) else Fraction(0)
+    return Group(
+        category=category,
+        rate=rate,
+        share=share,
+        suitable=suitable,
+        needed=_at_least(suitable, rate),
+        needed_small=_at_least(suitable, rate * share),
+        reserved=Yuan.total(row.reserved for row in rows),
+        small_micro=Yuan.total(row.small_micro for row in rows),
+    )
+
+
+def _at_least(amount: Yuan, rate: Fraction) -> Yuan:
+    return Yuan.from_fen(ceil(amount.fen * rate))
