@@ -4,6 +4,8 @@
 PORT ?= 8000
 SIZE ?= full
 PYTHON_BIN := .venv/bin/python
+# Every server, keeper and worker would compile the project anew.
+unexport PYTHONDONTWRITEBYTECODE
 
 help: ## print this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)

@@ -126,10 +126,11 @@ def cast(db: Any) -> Cast:
     """Give the whole cast: verified organisations with one member each, seven experts, an outsider."""
     from tests.scenes import scene
 
-    return scene("cast", _new_cast)
+    return scene("cast", new_cast)
 
 
-def _new_cast() -> Cast:
+def new_cast() -> Cast:
+    """Give the whole cast, built anew: to begin a scene with."""
     from tests.factories import parties as make
 
     return Cast(

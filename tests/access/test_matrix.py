@@ -14,7 +14,9 @@ from django.urls import URLPattern, get_resolver, reverse
 
 from parties.models import Membership, User
 from tests.access.matrix import ROLES, Row, made, rows
+from tests.conftest import new_cast
 from tests.factories import parties as make
+from tests.scenes import scene
 
 ALL = rows()
 
@@ -47,19 +49,37 @@ def test_every_row_speaks_about_an_address() -> None:
     assert not stale
 
 
-def enter(role: str, actors: dict[str, Any]) -> Client:
-    client = Client(headers={"accept": "text/html"})
-    if role == "public":
-        return client
-    actor = actors[role]
-    client.force_login(
-        User.objects.get(pk=actor.user_id), backend="django.contrib.auth.backends.ModelBackend"
-    )
-    desk = Membership.objects.filter(user_id=actor.user_id).first()
+def begin() -> tuple[Any, dict[str, str]]:
+    """Give the cast, and one session for each role: its key, empty for the public."""
+    cast = new_cast()
+    actors = {
+        "purchaser": cast.purchaser,
+        "agency": cast.agency,
+        "supplier": cast.supplier_a,
+        "expert": cast.experts[0],
+        "supervisor": cast.supervisor,
+        "outsider_supplier": cast.outsider,
+        "outsider_supervisor": make.desk("supervisor", "济南市财政局（示例）", "370100"),
+        "operator": make.operator(),
+    }
+    return cast, {role: sign_in(actors[role].user_id) if role in actors else "" for role in ROLES}
+
+
+def sign_in(user_id: Any) -> str:
+    client = Client()
+    client.force_login(User.objects.get(pk=user_id), backend="django.contrib.auth.backends.ModelBackend")
+    desk = Membership.objects.filter(user_id=user_id).first()
+    session = client.session
     if desk is not None:
-        session = client.session
         session["desk"] = str(desk.pk)
         session.save()
+    return str(session.session_key)
+
+
+def come_in(session: str) -> Client:
+    client = Client(headers={"accept": "text/html"})
+    if session:
+        client.cookies[settings.SESSION_COOKIE_NAME] = session
     return client
 
 
@@ -112,19 +132,10 @@ def groups() -> dict[str, list[Row]]:
 
 @pytest.mark.requirement("S003-51", "S003-52")
 @pytest.mark.parametrize("group", groups().values(), ids=groups().keys())
-def test_only_those_named_reach(group: list[Row], cast: Any) -> None:
-    actors = {
-        "purchaser": cast.purchaser,
-        "agency": cast.agency,
-        "supplier": cast.supplier_a,
-        "expert": cast.experts[0],
-        "supervisor": cast.supervisor,
-        "outsider_supplier": cast.outsider,
-        "outsider_supervisor": make.desk("supervisor", "济南市财政局（示例）", "370100"),
-        "operator": make.operator(),
-    }
+def test_only_those_named_reach(group: list[Row], db: Any) -> None:
+    cast, sessions = scene("the cast signed in", begin)
     kwargs = made(group[0].kwargs, cast)
-    clients = {role: enter(role, actors) for role in ROLES}
+    clients = {role: come_in(key) for role, key in sessions.items()}
     wrong = []
     for row in group:
         path = row.path or reverse(row.name, kwargs=kwargs)
@@ -136,7 +147,7 @@ def test_only_those_named_reach(group: list[Row], cast: Any) -> None:
                 good = let_in(response, row) if role in row.allowed else turned_away(response, row, role)
                 transaction.set_rollback(True)
             if client.cookies.output() != cookies:  # whatever it did to the session is undone with it
-                clients[role] = enter(role, actors)
+                clients[role] = come_in(sessions[role])
             if not good:
                 meant = "allowed" if role in row.allowed else "refused"
                 where = response.get("Location", "")

@@ -32,7 +32,12 @@ def run(folder: Path, body: str, *arguments: str) -> tuple[int, dict[str, dict[s
     (folder / "test_one.py").write_text(f"import pytest\nrequirement = pytest.mark.requirement\n{body}")
     (folder / "pytest.ini").write_text("[pytest]\nmarkers = requirement(id)\n")
     out = folder / "out.json"
-    environment = {**os.environ, "MINGCAI_REQUIREMENTS_OUT": str(out), "PYTHONPATH": str(ROOT)}
+    environment = {
+        **os.environ,
+        "MINGCAI_REQUIREMENTS_OUT": str(out),
+        "PYTHONPATH": str(ROOT),
+        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+    }
     command = [sys.executable, "-m", "pytest", "-q", "-p", "tests.plugin_requirements", "-p", "no:django"]
     done = subprocess.run(
         [*command, "-p", "no:cacheprovider", "--rootdir", str(folder), *arguments, str(folder)],
@@ -76,7 +81,9 @@ def test_names_no_row(): pass
 """
 
 
-@pytest.mark.parametrize("arguments", [(), ("-n", "2")], ids=["one process", "two processes"])
+@pytest.mark.parametrize(
+    "arguments", [(), ("-p", "xdist.plugin", "-n", "2")], ids=["one process", "two processes"]
+)
 def test_outcomes_are_told_apart(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     _, seen, output = run(tmp_path, OUTCOMES, *arguments)
     outcomes = {node.split("::")[1]: test["outcome"] for node, test in seen.items()}

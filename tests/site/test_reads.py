@@ -11,8 +11,8 @@ from django.db.models import Q
 
 from core.audit.models import Entry
 from core.audit.services import record
-from core.reads import Read
-from parties.models import InboxItem
+from core.reads import ModelRead, Read
+from parties.models import InboxItem, Membership
 from parties.services import inbox
 from tests.factories import parties
 
@@ -60,3 +60,26 @@ def test_a_read_refuses_other_values_than_it_was_composed_with() -> None:
     unused = Read(lambda subject: Entry.objects.values_list("seq"), subject=str)
     with pytest.raises(TypeError, match="does not use subject"):
         unused(subject="a.1")
+
+
+@pytest.mark.django_db
+def test_a_read_of_models_gives_them_with_what_is_selected_beside_them(
+    django_assert_num_queries: Any,
+) -> None:
+    desks = [parties.desk("supplier", f"供应商{n}示例有限公司", "330100") for n in range(2)]
+
+    def compose(org: Any) -> Any:
+        return Membership.objects.filter(organisation=org).select_related(
+            "organisation", "user", "deputy_for"
+        )
+
+    read = ModelRead[Membership](compose, org=uuid.UUID)
+    for desk in desks:
+        expected = list(compose(desk.org_id))
+        with django_assert_num_queries(1):
+            found = read(org=desk.org_id)
+            assert [row.organisation.name for row in found] == [row.organisation.name for row in expected]
+        assert [vars(row).keys() for row in found] == [vars(row).keys() for row in expected]
+        assert found == expected
+        assert [row.user for row in found] == [row.user for row in expected]
+    assert read(org=uuid.uuid4()) == []
