@@ -344,7 +344,7 @@ class WitnessStamp(models.Model):
 
 
 class RehearsalPolicy(models.Model):
-    """The policy under which rehearsals of one year are sealed to one set of keepers; later years cancel it."""
+    """The policy under which one kind of envelope is rehearsed with one set of keepers in one year; later years cancel it."""
 
     place = models.CharField(max_length=60, unique=True, help_text="what stands for the tender in its ctx")
     keeper_set_hash = models.CharField(max_length=64)
@@ -391,3 +391,8 @@ class Rehearsal(models.Model):
 
     def __str__(self) -> str:
         return str(self.pk)
+
+    @property
+    def envelope(self) -> str:
+        """Which envelope of its lot is rehearsed."""
+        return str(self.policy.policy["envelope"])

@@ -61,7 +61,7 @@ def quoted(supplier_id: uuid.UUID, tender_id: uuid.UUID, lot: str, policy_hash: 
 
 def rehearsals(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[Rehearsal]:
     """Give a supplier's rehearsals for a tender, newest first: those that it can go on with, and the last finished ones."""
-    rows = Rehearsal.objects.filter(supplier_id=supplier_id, tender_id=tender_id)
+    rows = Rehearsal.objects.filter(supplier_id=supplier_id, tender_id=tender_id).select_related("policy")
     return list(rows.order_by("-created_at")[:REHEARSALS_SHOWN])
 
 

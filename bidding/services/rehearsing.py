@@ -2,8 +2,10 @@
 
 A rehearsal is sealed under a policy of its own: it demands a result that is never logged, its opening lies years away, and
 the next year's policy cancels it in the log. (Keepers acknowledge nothing under a cancelled one, so it cannot be cancelled
-before.) A rehearsal has no row among the bids, no ticket, no leaf in the log; when it is "submitted" its sealed bytes are
-deleted. The log grows by one or two entries with the first rehearsal of a year, and by none with any other.
+before.) Where a tender takes two envelopes, each is rehearsed by itself, under a policy of its own.
+
+A rehearsal has no row among the bids, no ticket, no leaf in the log; when it is "submitted" its sealed bytes are deleted. The
+policies of a year stand in the log before anybody rehearses: with a rehearsal it does not grow.
 """
 
 from __future__ import annotations
@@ -42,7 +44,6 @@ from tendering.states import TenderStatus
 
 PREFIX = "mingcai/v1/"
 LOT = "1"
-ENVELOPE = "single"
 UNSENT_AT_MOST = 20
 REQUIRES = ("never",)
 
@@ -69,10 +70,14 @@ class AlreadyRehearsed(Conflict):
     title = gettext_noop("This rehearsal is over")
 
 
-def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str) -> uuid.UUID:
-    """Begin a rehearsal for one lot of an open tender. Raises NotFound, NotOpen, TooMany, and as `tender_to_bid` does."""
+def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str, envelope: str = "") -> uuid.UUID:
+    """Begin a rehearsal for one envelope of a lot of an open tender; the first one where none is named.
+
+    Raises NotFound, NotOpen, TooMany, and as `tender_to_bid` does.
+    """
     tender = tenders.tender_to_bid(actor, tender_id)
-    if tender.lot(lot) is None:
+    envelope = envelope or tender.envelopes[0]
+    if tender.lot(lot) is None or envelope not in tender.envelopes:
         raise NotFound()
     if tender.status != TenderStatus.OPEN:
         raise NotOpen()
@@ -86,9 +91,10 @@ def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str) -> uuid.UUID:
             lot=lot,
             supplier_id=supplier_id,
             prepared_by=actor.label,
-            policy=_policy(tender),
+            policy=_policy(tender, envelope),
         )
-        record_act(actor=actor.label, verb="begin", subject=f"rehearsal.{row.pk}", rule="sealing.R6", lot=lot)
+        facts = {"lot": lot, "envelope": envelope}
+        record_act(actor=actor.label, verb="begin", subject=f"rehearsal.{row.pk}", rule="sealing.R6", **facts)
     return row.pk
 
 
@@ -97,18 +103,22 @@ def make_ready() -> None:
 
     Else the log would grow when the first one does, and tell that somebody prepares a bid (R11).
     """
-    for tender in {
-        one.sealing["keeper_set_hash"]: one for one in tendering.open_tenders() if one.sealing
+    for tender, envelope in {
+        (one.sealing["keeper_set_hash"], envelope): (one, envelope)
+        for one in tendering.open_tenders()
+        if one.sealing
+        for envelope in one.envelopes
     }.values():
         with transaction.atomic():
-            _policy(tender)
+            _policy(tender, envelope)
 
 
-def _policy(tender: TenderFacts) -> RehearsalPolicy:
-    """Give this year's policy of rehearsals with this tender's keepers; the year's first one logs it."""
+def _policy(tender: TenderFacts, envelope: str) -> RehearsalPolicy:
+    """Give this year's policy of rehearsals of such an envelope with this tender's keepers; the year's first one logs it."""
     now = clock.now()
     set_hash = tender.sealing["keeper_set_hash"]
-    place = f"rehearsal-{now.year}-{set_hash[:16]}"
+    this_year = f"rehearsal-{now.year}-"
+    place = f"{this_year}{set_hash[:16]}" + (f"-{envelope}" if tender.two_envelopes else "")
     known = RehearsalPolicy.objects.filter(place=place).first()
     if known is not None:
         return known
@@ -117,7 +127,7 @@ def _policy(tender: TenderFacts) -> RehearsalPolicy:
         log_origin=settings.LEDGER_ORIGIN,
         tender=place,
         lot=LOT,
-        envelope=ENVELOPE,
+        envelope=envelope,
         v=1,
         previous=None,
         notice_hash=labelled("rehearsal", place.encode()).hex(),
@@ -133,7 +143,8 @@ def _policy(tender: TenderFacts) -> RehearsalPolicy:
     keepers = tender.sealing["keepers"]
     statement = sign_statement(policy.to_json(), log_signer(may_create=False))
     entry = ledger.append({"type": f"{PREFIX}policy-entry", "statement": statement, "keepers": keepers})
-    for old in RehearsalPolicy.objects.filter(keeper_set_hash=set_hash, cancel_index=None):
+    over = RehearsalPolicy.objects.filter(keeper_set_hash=set_hash, cancel_index=None)
+    for old in over.exclude(place__startswith=this_year):
         old.cancel_index = ledger.append(
             {
                 "type": f"{PREFIX}cancel-entry",

@@ -73,7 +73,10 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
             "lots": lots,
             "next_bid": next((row["begun"] for row in lots if row["begun"]), None),
             "amendments": desk.amended(tender, supplier_id),
-            "rehearsals": selectors.rehearsals(supplier_id, tender_id),
+            "rehearsals": [
+                {"row": row, "word": desk.ENVELOPES.get(row.envelope, "")}
+                for row in selectors.rehearsals(supplier_id, tender_id)
+            ],
             "asked": [bid for bid in sent if bid.pk in asked] if is_open else [],
             "silence": SILENCE_WORDS[tender.silence],
             "open": is_open,

@@ -23,8 +23,9 @@ from tendering import access as tenders
 
 @require_POST
 def begin(request: Request, tender_id: uuid.UUID) -> HttpResponse:
-    """Begin a rehearsal of one lot and go to its page."""
-    made = rehearsing.begin(actor=request.actor, tender_id=tender_id, lot=request.POST.get("lot", ""))
+    """Begin a rehearsal of one envelope of a lot and go to its page."""
+    chosen = {name: request.POST.get(name, "") for name in ("lot", "envelope")}
+    made = rehearsing.begin(actor=request.actor, tender_id=tender_id, **chosen)
     return redirect("bidding:rehearsal", rehearsal_id=made)
 
 
@@ -36,11 +37,10 @@ def rehearsal(request: Request, rehearsal_id: uuid.UUID) -> HttpResponse:
     lot = tender.lot(row.lot)
     if lot is None:
         raise NotFound()
+    word = desk.ENVELOPES.get(row.envelope, "")
     if row.status == RehearsalStatus.SUBMITTED:
-        acks = len(row.acks)
-        return render(
-            request, "bidding/rehearsed.html", {"row": row, "tender": tender, "lot": lot, "acks": acks}
-        )
+        scene = {"row": row, "tender": tender, "lot": lot, "envelope_word": word, "acks": len(row.acks)}
+        return render(request, "bidding/rehearsed.html", scene)
     address = request.build_absolute_uri(reverse("bidding:rehearsal", args=[row.pk]))
     return render(
         request,
@@ -48,6 +48,8 @@ def rehearsal(request: Request, rehearsal_id: uuid.UUID) -> HttpResponse:
         {
             "rehearsal": True,
             **desk.scene(request.actor, tender, lot, row.supplier_id, address),
+            "envelope": row.envelope,
+            "envelope_word": word,
             "sealed": {"record": row.record} if row.status == RehearsalStatus.CHECKED else None,
             "params": _params(row, tender),
             "words": {**desk.words(), **desk.rehearsal_words()},

@@ -22,9 +22,9 @@ from tests.bidding.bidder import Bidder, sheet
 from tests.factories import tendering as make
 
 
-def begin(bidder: Bidder, tender: Any) -> tuple[str, dict[str, Any]]:
+def begin(bidder: Bidder, tender: Any, envelope: str = "") -> tuple[str, dict[str, Any]]:
     """Begin a rehearsal; gives its address and what its page seals for."""
-    answer = bidder.client.post(f"/tenders/{tender.id}/rehearse", {"lot": "1"})
+    answer = bidder.client.post(f"/tenders/{tender.id}/rehearse", {"lot": "1", "envelope": envelope})
     assert answer.status_code == 302, answer.content
     page = bidder.client.get(answer["Location"]).content.decode()
     found = re.search(r'<script id="sealing-params" type="application/json">(.*?)</script>', page)

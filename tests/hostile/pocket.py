@@ -35,6 +35,7 @@ class Pocket:
     lies: bool = False
     dead: bool = False
     watermark: datetime | None = None
+    at_work: threading.Lock = field(default_factory=threading.Lock, repr=False)  # one request after the other
 
     def __post_init__(self) -> None:
         self.id = f"K{self.number}"
@@ -83,7 +84,8 @@ class Pocket:
         self, record: SealedRecord, envelope: bytes, index: int, *, checkpoint: str, close: CloseProof
     ) -> Released:
         try:
-            return self._release(record, envelope, index, close)
+            with self.at_work:
+                return self._release(record, envelope, index, close)
         finally:
             if threading.current_thread() is not threading.main_thread():
                 connection.close()
@@ -110,9 +112,10 @@ class Pocket:
             {
                 "k": ctx.k, "n": ctx.n, "keeper": self.id, "env": said | {"keeper": share.keeper},
                 "policy": [
-                    {"v": v, "open_at": open_at, "logged": True, "signed": True}
-                    for v, open_at in enumerate(place["open_at"], start=1)
+                    {"v": v, "open_at": open_at, "logged": True, "signed": True, "requires": requires}
+                    for v, (open_at, requires) in enumerate(place["chain"], start=1)
                 ],
+                "fulfilled": place["fulfilled"],
                 "close": {"present": bool(root), "cosigned": True, "includes_bid": proved and effective},
                 "cancelled": place["cancelled"], "keeper_now": write_instant(now),
                 "peer_times": [write_instant(now)] * (ctx.n - 1),
@@ -130,19 +133,23 @@ class Pocket:
 
 def read(record: SealedRecord) -> dict[str, Any]:
     """What a keeper that reads the log knows of a record's place."""
-    found: dict[str, Any] = {"policies": [], "open_at": [], "close": None, "cancelled": False}
+    ctx = record.ctx
+    here = (ctx.tender, ctx.lot, ctx.envelope)
+    found: dict[str, Any] = {"policies": [], "chain": [], "close": None, "cancelled": False, "fulfilled": []}
     for content in Entry.objects.order_by("index").values_list("content", flat=True):
         entry = json.loads(bytes(content))
         kind = entry["type"].split("/")[-1]
         if kind == "policy-entry":
             policy = Policy.from_json(entry["statement"]["body"])
-            if policy.tender == record.ctx.tender:
+            if (policy.tender, policy.lot, policy.envelope) == here:
                 found["policies"].append(policy.hash)
-                found["open_at"].append(write_instant(policy.open_at))
-        elif entry.get("tender") == record.ctx.tender and kind == "close-entry":
+                found["chain"].append((write_instant(policy.open_at), list(policy.requires)))
+        elif kind == "close-entry" and (entry["tender"], entry["lot"], entry["envelope"]) == here:
             found["close"] = (entry["root"], entry["size"])
-        elif entry.get("tender") == record.ctx.tender and kind == "cancel-entry":
+        elif kind == "cancel-entry" and entry["tender"] == ctx.tender:
             found["cancelled"] = True
+        elif kind == "result-entry" and (entry["tender"], entry["lot"]) == here[:2]:
+            found["fulfilled"] += [entry["name"]] if ctx.bid_id in entry["passed"] else []
     return found
 
 

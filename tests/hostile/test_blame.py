@@ -19,7 +19,7 @@ from bidding.sealing.objects import Keeper
 from bidding.sealing.seal import seal_bid
 from bidding.services import closing, opening, preparing, submitting
 from storage import uploads
-from tests.bidding.bidder import Bidder, sheet
+from tests.bidding.bidder import Bidder, part_of, sheet
 from tests.bidding.conftest import START
 from tests.factories import tendering as make
 from tests.hostile import stores
@@ -34,14 +34,17 @@ def pockets(at: Callable[..., None], tmp_path: Path, monkeypatch: pytest.MonkeyP
     return settle(3, monkeypatch)
 
 
-def sent(tender: Any, actor: Any, folder: Path, **over: Any) -> str:
-    """One submitted bid, by the services that the pages call."""
-    bid = Bid.objects.get(pk=preparing.begin(actor=actor, tender_id=tender.id, lot="1").bid_id)
+def sent(
+    tender: Any, actor: Any, folder: Path, envelope: str = "", unit_price: str = "4500.00", **over: Any
+) -> str:
+    """One submitted bid, or one of its two envelopes, by the services that the pages call."""
+    begun = preparing.begin(actor=actor, tender_id=tender.id, lot="1", envelope=envelope)
+    bid, whole = Bid.objects.get(pk=begun.bid_id), sheet(tender, unit_price)
     made = seal_bid(
         preparing.offered(tender, bid),
         [Keeper.from_json(row) for row in tender.sealing["keepers"]],
         2,
-        sheet(tender),
+        part_of(whole, envelope) if envelope else whole,
         [],
         folder,
         **{"organisation": str(actor.org_id), **over},
