@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
@@ -25,6 +26,8 @@ REST, PRICE = "rest", "price"
 ENVELOPE_OF = {REST: "technical", PRICE: "price"}
 ALL = "*"
 WRITERS = frozenset({Role.ADMIN, Role.HANDLER, Role.APPROVER})
+KEPT_AFTER_END = timedelta(days=14)
+"""How long a team can still read its drafts for a procedure that was cancelled or failed: another may follow soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,11 @@ class Team:
     draft: Draft
     people: tuple[Person, ...]
     gone: tuple[str, ...]
+
+    @property
+    def kept_days(self) -> int:
+        """How many days it stays after the procedure has been cancelled or has failed."""
+        return KEPT_AFTER_END.days
 
     def person(self, user_id: uuid.UUID | None) -> Person | None:
         """Give one of the people, or None."""

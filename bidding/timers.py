@@ -51,6 +51,16 @@ def rescued(subject: str) -> None:
     amendments.tell_moved(uuid.UUID(subject))
 
 
+def ended(subject: str) -> None:
+    """Tell the teams that share drafts for a tender that has ended without an award when these are deleted."""
+    drafting.announce_end(uuid.UUID(subject))
+
+
+def forget(subject: str) -> None:
+    """Delete the drafts for a tender that ended some days ago."""
+    drafting.forget_all(tender_id=uuid.UUID(subject), actor=CLOCK.label)
+
+
 def confirmed(subject: str) -> None:
     """Say that the time in which bidders confirm a tender's opening has ended; drafts for it are deleted."""
     tender_id = uuid.UUID(subject.removeprefix("tender."))

@@ -10,6 +10,8 @@ HANDLERS = {
     "bidding.close": "bidding.timers:close",
     "bidding.amended": "bidding.timers:amended",
     "bidding.rescued": "bidding.timers:rescued",
+    "bidding.ended": "bidding.timers:ended",
+    "bidding.forget": "bidding.timers:forget",
     "bidding.gather": "bidding.timers:gather",
     "bidding.confirmed": "bidding.timers:confirmed",
     "bidding.batch": "bidding.timers:batch",

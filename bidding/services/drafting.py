@@ -10,15 +10,19 @@ from django.urls import reverse
 
 from bidding import drafts
 from bidding.models import Draft, DraftPart, DraftPerson
+from core import clock
 from core.audit.services import record as record_act
 from core.errors import Conflict, Forbidden, Invalid, NotFound, gettext_noop
-from parties.access import Actor
+from core.timers import services as timers
+from parties.access import CLOCK, Actor
 from parties.services import inbox
 from parties.states import Kind
 from storage import uploads
 from tendering import access as tenders
+from tendering import selectors as tendering
 
 RULE = "sealing.drafts"
+FORGET = "bidding.forget"
 
 
 class SharedAlready(Conflict):
@@ -148,6 +152,42 @@ def delete(*, actor: Actor, draft_id: uuid.UUID) -> None:
     """Delete a draft with all its ciphertext, by whoever manages it. Raises NotFound."""
     drafts.to_manage(actor, draft_id)
     _erase(Draft.objects.select_for_update().get(pk=draft_id), actor.label)
+
+
+@transaction.atomic
+def announce_end(tender_id: uuid.UUID) -> None:
+    """Tell everybody who is named for a draft of a procedure that has ended when it is deleted, and plan that.
+
+    A second call says and plans the same.
+    """
+    rows = Draft.objects.filter(tender_id=tender_id).prefetch_related("people").order_by("pk")
+    if not rows or timers.is_planned(verb=FORGET, subject=str(tender_id)):
+        return
+    over = clock.stamp() + drafts.KEPT_AFTER_END
+    tender = tendering.tender_facts(tender_id)
+    for draft in rows:
+        for one in draft.people.all():
+            inbox.assign(
+                key=f"draft.{draft.pk}.ending.{one.user_id}",
+                user_id=one.user_id,
+                title=gettext_noop("Your team’s draft for “%(tender)s”, lot %(lot)s, will be deleted"),
+                why=gettext_noop(
+                    "The procedure has ended. Copy what you still need before the time is over."
+                ),
+                url=reverse("bidding:draft", args=[draft.pk]),
+                due_at=over,
+                rule=RULE,
+                tender=tender.title,
+                lot=draft.lot,
+            )
+        record_act(
+            actor=CLOCK.label,
+            verb="announce-deletion",
+            subject=f"draft.{draft.pk}",
+            rule=RULE,
+            at=over.isoformat(),
+        )
+    timers.schedule(verb=FORGET, subject=str(tender_id), due_at=over)
 
 
 @transaction.atomic

@@ -31,6 +31,8 @@ from tendering.services.holds import refuse_if_held
 from tendering.services.publishing import CLOSE_TIMER
 from tendering.states import TenderStatus
 
+ENDED_TIMER = "bidding.ended"
+
 
 class BeforeDeadline(Refused):
     """Periods are half-open: the deadline itself is the first instant at which bids may be closed."""
@@ -138,6 +140,7 @@ def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str
         notice_id = str(notice.id)
     if verb == "cancel":
         timers.drop(verb=CLOSE_TIMER, subject=f"tender.{tender.pk}")
+    timers.schedule(verb=ENDED_TIMER, subject=str(tender.pk), due_at=now)
     tender.ended_reason = reason
     facts = _moved(tender, verb, actor, f"tender.{step.target}", rule=rule, reason=reason, notice=notice_id)
     planning.reopen_plan(actor_label=actor.label, plan_id=tender.plan_id, source=f"tender.{tender.pk}")

@@ -14,11 +14,15 @@ from bidding import timers
 from bidding.models import Draft, DraftKey, DraftPart, DraftPerson, DraftSection
 from bidding.sealing.age import files
 from bidding.sealing.age.recipients import parse_recipient
+from config.timers import handlers
 from core import clock
 from core.audit.models import Entry
 from core.audit.services import verify
-from parties.models import Membership, Organisation
+from core.timers.services import run_due
+from parties.access import CLOCK
+from parties.models import InboxItem, Membership, Organisation
 from storage.models import Upload
+from tendering.services import progress
 from tests.bidding.bidder import TUS
 from tests.bidding.team import Member, encoded
 from tests.factories import parties
@@ -265,6 +269,36 @@ def test_files_go_with_their_part_and_everything_goes_with_the_draft(
     assert not DraftPart.objects.exists()
     assert not Upload.objects.exists()
     assert Entry.objects.filter(subject=f"draft.{draft}", verb="delete-draft").count() == 1
+
+
+def test_the_team_is_told_before_its_draft_of_a_cancelled_tender_is_deleted(
+    team: Any, tender: Any, cast: Any, at: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    anna, bo, draft = team
+    kept = _upload(anna, draft)
+    assert anna.write(draft, "files", 0, uploads=[kept]).status_code == 200
+    progress.cancel(tender_id=tender.id, actor=cast.purchaser, reason="采购任务取消")
+    run_due(handlers())
+    told = InboxItem.objects.filter(key__startswith=f"draft.{draft}.ending.")
+    assert {item.user_id for item in told} == {anna.actor.user_id, bo.actor.user_id}
+    due = told[0].due_at
+    assert due is not None
+    assert clock.now() + timedelta(days=13) < due <= clock.now() + timedelta(days=14)
+    assert bo.client.get(told[0].url).status_code == 200
+    timers.ended(str(tender.id))
+    assert told[0].due_at == due, "said again, it is not put off"
+
+    at(due - timedelta(minutes=1))
+    run_due(handlers())
+    assert anna.state(draft)["parts"]["files"]["version"] == 1, "it can be read until then"
+    at(due)
+    with django_capture_on_commit_callbacks(execute=True):
+        run_due(handlers())
+    assert not Draft.objects.exists()
+    assert not Upload.objects.exists()
+    assert not InboxItem.objects.filter(key__startswith=f"draft.{draft}.", done_at=None).exists()
+    acts = Entry.objects.filter(subject=f"draft.{draft}").order_by("seq").values_list("verb", "actor")
+    assert list(acts)[-2:] == [("announce-deletion", CLOCK.label), ("delete-draft", CLOCK.label)]
 
 
 def test_an_owner_who_left_is_followed_by_another_whom_an_administrator_names(team: Any, cast: Any) -> None:
