@@ -23,9 +23,12 @@ def award_notice(
     fee: dict[str, Any] | None,
     void: list[Award],
     *,
+    letters: list[dict[str, Any]],
     by_silence: bool = False,
 ) -> dict[str, Any]:
     """Give the arguments of `disclosure.services.publish`. `fee` is the agency's, None without an agency.
+
+    `letters` are the sections of the winners' declaration letters (`evaluation.letters`).
 
     With awards that were set aside (`void`) the notice changes the result published before.
 
@@ -96,6 +99,7 @@ def award_notice(
         sections.insert(0, {"title": gettext_noop("Determination of the winner"), "rows": rows})
     if void:
         sections.insert(0, _void(void, suppliers))
+    sections += letters
     if fee is not None:
         sections.append(fee_section(fee))
     facts: dict[str, Any] = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.http import HttpRequest
@@ -14,7 +14,9 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, regions
-from core.errors import Invalid
+from core.errors import Invalid, gettext_noop
+from core.law.sme import industries, thresholds_of
+from core.money import Yuan
 from parties.states import MARK_WORDS, REGISTER_WORDS, Kind, Role, Size, Tie
 
 KIND_NAMES = {
@@ -387,3 +389,54 @@ def again(form: Form) -> Form:
     """Give `form` with what was typed and no complaints: the next step of a region was asked for, not the end."""
     form.errors.clear()
     return form
+
+
+class SizeForm(Form):
+    """The measures of an enterprise, of last year."""
+
+    MEASURES: ClassVar[dict[str, str]] = {
+        "staff": gettext_noop("Staff"),
+        "revenue": gettext_noop("Revenue of the year"),
+        "assets": gettext_noop("Total assets"),
+    }
+
+    industry = forms.ChoiceField(label=_("Industry"), choices=[])
+    staff = forms.IntegerField(
+        label=_("Staff, in persons"), min_value=0, max_value=10_000_000, required=False
+    )
+    revenue = forms.DecimalField(
+        label=_("Revenue of the year, in ten thousand yuan"),
+        min_value=0,
+        max_digits=14,
+        decimal_places=4,
+        required=False,
+    )
+    assets = forms.DecimalField(
+        label=_("Total assets, in ten thousand yuan"),
+        min_value=0,
+        max_digits=14,
+        decimal_places=4,
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["industry"].choices = [("", _("Choose an industry")), *industries().items()]  # type: ignore[attr-defined]
+
+    def clean(self) -> dict[str, Any]:
+        """Ask for the measures by which the chosen industry is told."""
+        given = super().clean() or {}
+        for one in thresholds_of(given["industry"]) if given.get("industry") else ():
+            if given.get(one.measure) is None and one.measure not in self.errors:
+                self.add_error(one.measure, _("This industry is told by this measure: give it."))
+        return given
+
+    def clean_revenue(self) -> Yuan | None:
+        return self._yuan("revenue")
+
+    def clean_assets(self) -> Yuan | None:
+        return self._yuan("assets")
+
+    def _yuan(self, name: str) -> Yuan | None:
+        given = self.cleaned_data[name]
+        return Yuan(given * 10_000) if given is not None else None

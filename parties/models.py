@@ -302,3 +302,25 @@ class KeyRecovery(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user} {self.requested_at}"
+
+
+class SizeStatement(models.Model):
+    """What an enterprise declared about its size (中小企业声明函): the measures of last year and what follows from them.
+
+    Never changed: a later one follows it. Measures that the industry does not ask for may be empty.
+    """
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="size_statements")
+    industry = models.CharField(max_length=30, help_text="code of core.law.sme")
+    staff = models.PositiveIntegerField(null=True, blank=True)
+    revenue_fen = models.BigIntegerField(null=True, blank=True)
+    assets_fen = models.BigIntegerField(null=True, blank=True)
+    size = models.CharField(max_length=10, choices=[(s, s) for s in Size])
+    made_by = models.CharField(max_length=300)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-made_at", "-pk"]
+
+    def __str__(self) -> str:
+        return f"{self.organisation_id}: {self.size} ({self.industry})"

@@ -14,6 +14,7 @@ from core import clock, regions
 from core.enacted import selectors as enacted
 from core.errors import NotFound
 from core.law.book import Law
+from core.money import Yuan
 from core.workdays import beijing_date
 from parties import eligibility
 from parties.eligibility import SanctionFacts
@@ -26,6 +27,7 @@ from parties.models import (
     Membership,
     Organisation,
     Sanction,
+    SizeStatement,
     User,
 )
 from parties.states import CapacityStatus, Kind
@@ -366,3 +368,33 @@ def expert_entries() -> QuerySet[Expert]:
 def sanction_entries(limit: int = 500) -> list[Sanction]:
     """List bad records, the newest first."""
     return list(Sanction.objects.order_by("-since", "-pk")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class SizeFacts:
+    """What an enterprise declared about its size; `industry` is a code of `core.law.sme`."""
+
+    industry: str
+    staff: int | None
+    revenue: Yuan | None
+    assets: Yuan | None
+    size: str
+    made_at: datetime
+
+
+def size_facts(row: SizeStatement) -> SizeFacts:
+    """Give one declaration as facts."""
+    return SizeFacts(
+        industry=row.industry,
+        staff=row.staff,
+        revenue=Yuan.from_fen(row.revenue_fen) if row.revenue_fen is not None else None,
+        assets=Yuan.from_fen(row.assets_fen) if row.assets_fen is not None else None,
+        size=row.size,
+        made_at=row.made_at,
+    )
+
+
+def size_statements(org_ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, SizeFacts]:
+    """Give the newest declaration of size of each organisation that has one."""
+    rows = SizeStatement.objects.filter(organisation_id__in=list(org_ids)).order_by("made_at", "pk")
+    return {row.organisation_id: size_facts(row) for row in rows}

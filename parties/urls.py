@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from parties.views import desk, experts, organisations, people, recovery, sign, standing
+from parties.views import desk, experts, organisations, people, recovery, sign, sizes, standing
 
 of_parties = [
     path("organisation", organisations.organisation, name="organisation"),
@@ -28,6 +28,8 @@ of_parties = [
     path("experts/<uuid:expert_id>/decide", experts.decide, name="expert_decide"),
     path("sanctions", standing.sanctions, name="sanctions"),
     path("sanctions/<int:sanction_id>/lift", standing.lift, name="sanction_lift"),
+    path("sme-size", sizes.size, name="size"),
+    path("sme-size/declare", sizes.declare, name="size_declare"),
     path("regions/pick", organisations.region_pick, name="region_pick"),
 ]
 

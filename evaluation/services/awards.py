@@ -26,7 +26,7 @@ from core.transitions import follow
 from disclosure import services as disclosure
 from disclosure.selectors import notices as disclosure_notices
 from disclosure.states import NoticeType
-from evaluation import notices, rules
+from evaluation import letters, notices, rules
 from evaluation.models import Award, Panel, Report
 from evaluation.selectors import (
     awards_of,
@@ -39,8 +39,9 @@ from evaluation.services import eligibility
 from evaluation.services.terms import contract_terms, fee_of
 from evaluation.states import PANEL_STEPS, PanelStatus
 from parties.access import CLOCK, Actor
-from parties.selectors import organisation_facts
+from parties.selectors import organisation_facts, size_statements
 from parties.services import inbox, signing
+from planning.selectors import plan_facts
 from realtime.services import push
 from tendering import access as tenders
 from tendering import selectors as tendering
@@ -231,7 +232,20 @@ def _publish(
     names = [one.name for one in members_of(panel)]
     void = set_aside_of(tender.id)
     suppliers |= {award.supplier_id: organisation_facts(award.supplier_id) for award in void}
-    said = notices.award_notice(tender, report, awards, suppliers, names, fee, void, by_silence=by_silence)
+    winners = [suppliers[award.supplier_id] for award in awards]
+    said = notices.award_notice(
+        tender,
+        report,
+        awards,
+        suppliers,
+        names,
+        fee,
+        void,
+        letters=letters.sections(
+            tender, plan_facts(tender.plan_id), winners, size_statements(one.id for one in winners)
+        ),
+        by_silence=by_silence,
+    )
     word = "成交" if method_of(tender.method).deal else "中标"
     disclosure.publish(
         actor=actor,

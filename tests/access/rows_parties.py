@@ -129,6 +129,8 @@ ROWS = [
     Row("parties:invitation", "invitation_token", allowed=EVERYONE),
     Row("parties:invitation", "invitation_token", allowed=set(), method="post", refused={403}),
     Row("parties:recovery_approve", "recovery", allowed={"supplier"}, method="post"),
+    Row("parties:size"),
+    Row("parties:size_declare", allowed={"supplier", "outsider_supplier"}, method="post", accepts={422}),
     Row("parties:capacities", allowed=ANY_SUPERVISOR),
     Row("parties:capacity", "application", allowed=SUPERVISE),
     Row("parties:capacity", "application", allowed=SUPERVISE, method="post", data={"verb": "verify"}),
