@@ -12,8 +12,9 @@ from django.db.models import F, QuerySet
 from django.utils.translation import gettext
 
 from core import clock
+from core.enacted.selectors import calendar as calendar_of
 from core.ical import Event
-from core.workdays import beijing_date, national
+from core.workdays import Calendar, beijing_date
 from parties.access import Actor, addressed_to
 from parties.models import InboxItem
 
@@ -55,16 +56,16 @@ class Page:
 def page(actor: Actor) -> Page:
     """Give the inbox: tasks by deadline (blocked ones and those of colleagues after one's own), notes, what is done."""
     rows = InboxItem.objects.filter(addressed_to(actor, actor.require_user())).select_related("holder")
-    now = clock.now()
+    now, days = clock.now(), calendar_of(actor.region or None)
     open_rows = rows.filter(done_at=None).order_by(F("due_at").asc(nulls_last=True), "created_at")
-    tasks = [_item(row, actor, now) for row in open_rows.filter(is_task=True)]
+    tasks = [item_of(row, actor, now, days) for row in open_rows.filter(is_task=True)]
     tasks.sort(key=lambda item: (bool(item.held_by) and not item.mine, bool(item.blocked)))
     ready = [item for item in tasks if not item.blocked and (item.mine or not item.held_by)]
     return Page(
         first=ready[0] if ready else None,
         tasks=tasks,
-        notes=_items(open_rows.filter(is_task=False).order_by("-created_at")[:NOTES_SHOWN], actor, now),
-        done=_items(rows.exclude(done_at=None).order_by("-done_at")[:DONE_SHOWN], actor, now),
+        notes=_items(open_rows.filter(is_task=False).order_by("-created_at")[:NOTES_SHOWN], actor, now, days),
+        done=_items(rows.exclude(done_at=None).order_by("-done_at")[:DONE_SHOWN], actor, now, days),
     )
 
 
@@ -91,11 +92,12 @@ def open_count(actor: Actor) -> int:
     return InboxItem.objects.filter(addressed_to(actor, actor.user_id), done_at=None, is_task=True).count()
 
 
-def _items(rows: QuerySet[InboxItem], actor: Actor, now: datetime) -> list[Item]:
-    return [_item(row, actor, now) for row in rows]
+def _items(rows: QuerySet[InboxItem], actor: Actor, now: datetime, days: Calendar) -> list[Item]:
+    return [item_of(row, actor, now, days) for row in rows]
 
 
-def _item(row: InboxItem, actor: Actor, now: datetime) -> Item:
+def item_of(row: InboxItem, actor: Actor, now: datetime, days: Calendar) -> Item:
+    """Give one item as `actor` sees it; what is left of its time is counted by the working days of `days`."""
     return Item(
         id=row.pk,
         title=_say(row.title, row),
@@ -104,7 +106,7 @@ def _item(row: InboxItem, actor: Actor, now: datetime) -> Item:
         rule=row.rule,
         url=row.url,
         due_at=row.due_at,
-        left=time_left(row.due_at, now) if row.due_at and row.done_at is None else "",
+        left=time_left(row.due_at, now, days) if row.due_at and row.done_at is None else "",
         late=row.due_at is not None and row.done_at is None and now >= row.due_at,
         held_by=row.holder.name if row.holder else "",
         mine=row.holder_id == actor.user_id or row.user_id == actor.user_id,
@@ -121,7 +123,7 @@ def _say(message: str, row: InboxItem) -> str:
     return gettext(message) % row.facts if message else ""
 
 
-def time_left(due_at: datetime, now: datetime) -> str:
+def time_left(due_at: datetime, now: datetime, calendar: Calendar) -> str:
     """Say what is left until an instant, in working days and hours; empty when nothing is left or it is far away.
 
     Counts the working days after today up to the day of the deadline; on the last day, hours.
@@ -129,7 +131,6 @@ def time_left(due_at: datetime, now: datetime) -> str:
     if now >= due_at or due_at - now > COUNT_WORKDAYS_WITHIN:
         return ""
     today, last = beijing_date(now), beijing_date(due_at)
-    calendar = national()
     days = sum(
         calendar.is_workday(today + timedelta(days=n), binding=False)
         for n in range(1, (last - today).days + 1)

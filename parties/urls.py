@@ -35,6 +35,7 @@ of_parties = [
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("desk", desk.desk, name="desk"),
+    path("board/", desk.board, name="board"),
     path("desk/calendar.ics", desk.calendar, name="desk_calendar"),
     path("desk/switch", desk.switch, name="desk_switch"),
     path("desk/items/<uuid:item_id>/take", desk.take, name="desk_item_take"),

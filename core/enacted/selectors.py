@@ -95,6 +95,12 @@ def calendar(region: str | None = None, on: date | None = None) -> Calendar:
     return _calendar(last_digest(), region, on or beijing_date(clock.now()))
 
 
+def calendars(regions: Iterable[str]) -> dict[str, Calendar]:
+    """Give the working days of several regions as known today, at the cost of one."""
+    digest, today = last_digest(), beijing_date(clock.now())
+    return {region: _calendar(digest, region or None, today) for region in set(regions)}
+
+
 @lru_cache(maxsize=64)
 def _calendar(digest: str, region: str | None, on: date) -> Calendar:
     table = national()

@@ -75,6 +75,19 @@ def finish_all(prefix: str) -> None:
     InboxItem.objects.filter(key__startswith=prefix, done_at=None).update(done_at=clock.now())
 
 
+def block(prefix: str, why: str, **facts: Any) -> None:
+    """Say what keeps the open tasks whose key starts with `prefix` from being done; `why` is a message id."""
+    rows = list(InboxItem.objects.filter(key__startswith=prefix, done_at=None, is_task=True))
+    for row in rows:
+        row.blocked, row.facts = why, {**row.facts, **facts}
+    InboxItem.objects.bulk_update(rows, ["blocked", "facts"])
+
+
+def unblock(prefix: str, why: str) -> None:
+    """Say that `why` no longer keeps the tasks whose key starts with `prefix` from being done."""
+    InboxItem.objects.filter(key__startswith=prefix, blocked=why).update(blocked="")
+
+
 def _mail(item_id: uuid.UUID) -> None:
     from parties.tasks import mail_item
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from core import clock, ical
 from core.errors import Invalid, gettext_noop
-from parties import access, inbox_page
+from parties import access, board_page, inbox_page
 from parties.access import SESSION_DESK, Request
 from parties.selectors import desks_of
 from parties.services import inbox
@@ -23,6 +23,12 @@ def desk(request: Request) -> HttpResponse:
     user_id = request.actor.require_user()
     facts = {"page": inbox_page.page(request.actor), "desks": desks_of(user_id)}
     return render(request, "parties/desk.html", facts)
+
+
+@require_GET
+def board(request: Request) -> HttpResponse:
+    """What is due, overdue and blocked: of the desk, for a supervisor of its region."""
+    return render(request, "parties/board.html", board_page.page(request.actor, request.GET.dict()))
 
 
 @require_GET

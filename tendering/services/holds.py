@@ -25,6 +25,7 @@ from tendering.services import policy
 from tendering.states import TERMINAL
 
 LONGEST = "L-27.suspend_max"
+BLOCKED = gettext_noop("The procurement is suspended until %(until)s at most.")
 
 
 class Held(Refused):
@@ -95,6 +96,8 @@ def hold(
         notice=str(notice.id),
     )
     contracts.suspend(actor=actor, ocid=tender.ocid, until=holds_in_force(tender_id)[0].until)
+    for prefix in _tasks(tender):
+        inbox.block(prefix, BLOCKED, until=ends.astimezone(clock.BEIJING).strftime("%Y-%m-%d %H:%M"))
     _tell(tender, row, gettext_noop("“%(tender)s” is suspended"))
     push(f"tender.{tender.pk}", "tender.held", until=policy.instant(ends))
     policy.append_hold(tender, row.pk, held=True, at=now)
@@ -117,10 +120,18 @@ def lift(*, actor: Actor, tender_id: UUID, source: str) -> bool:
     record(actor=actor.label, verb="lift", subject=f"tender.{tender.pk}", rule=LONGEST, source=source)
     left = holds_in_force(tender_id)
     contracts.suspend(actor=actor, ocid=tender.ocid, until=left[0].until if left else None)
+    if not left:
+        for prefix in _tasks(tender):
+            inbox.unblock(prefix, BLOCKED)
     _tell(tender, row, gettext_noop("“%(tender)s” goes on"))
     push(f"tender.{tender.pk}", "tender.lifted")
     policy.append_hold(tender, row.pk, held=False, at=now)
     return True
+
+
+def _tasks(tender: Tender) -> tuple[str, str]:
+    """Give how the keys of the tasks begin that a suspension keeps from being done."""
+    return f"tender.{tender.pk}.", f"opening.{tender.pk}."
 
 
 def _tell(tender: Tender, row: Hold, title: str) -> None:

@@ -9,6 +9,7 @@ import pytest
 from django.core import mail
 from django.db import transaction
 
+from core.workdays import national
 from parties.inbox_page import page, time_left
 from parties.models import InboxItem
 from parties.services import inbox
@@ -142,7 +143,7 @@ def test_what_is_left_is_counted_in_working_days_and_hours(due: datetime, left: 
     from django.utils import translation
 
     with translation.override("en"):
-        assert time_left(due, FRIDAY) == left
+        assert time_left(due, FRIDAY, national()) == left
 
 
 def test_the_deadlines_of_ones_tasks_can_be_put_into_a_calendar(cast, signed_in):
