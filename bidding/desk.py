@@ -287,6 +287,7 @@ def lines(lot: LotFacts) -> list[dict[str, str]]:
             "spec": item.spec,
             "unit": item.unit,
             "quantity": f"{item.quantity.normalize():f}",
+            "ceiling": str(item.ceiling) if item.ceiling else "",
         }
         for item in lot.items
     ]

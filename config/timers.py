@@ -18,6 +18,7 @@ HANDLERS = {
     "bidding.keepers": "bidding.timers:keepers",
     "bidding.scan": "bidding.timers:scan",
     "evaluation.deemed": "evaluation.timers:deemed",
+    "evaluation.entered": "evaluation.timers:entered",
     "evaluation.contracted": "evaluation.timers:contracted",
     "evaluation.deal_contracted": "evaluation.timers:deal_contracted",
     "mall.lapse": "mall.timers:lapse",

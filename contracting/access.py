@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from contracting.facts import AgreementFacts, ContractFacts
+from contracting.facts import AgreementFacts, ContractFacts, EntrantFacts
 from contracting.selectors import agreement_facts, contract_facts
 from contracting.states import AgreementStatus, Party
 from core.errors import NotFound
@@ -38,6 +38,39 @@ def contract_of_side(actor: Actor, contract_id: UUID, *sides: Party) -> Contract
     if side_of(actor, contract) not in (sides or tuple(Party)):
         raise NotFound()
     return contract
+
+
+def organises(actor: Actor) -> bool:
+    """Tell whether this person's desk may organise a framework: a purchaser's or an agency's."""
+    return actor.acts_as(Kind.PURCHASER) or actor.acts_as(Kind.AGENCY)
+
+
+def entry_side_of(actor: Actor, agreement: AgreementFacts, entrant: EntrantFacts) -> Party | None:
+    """Give the side of an entry for which this person may act (the organiser's is the purchaser's), or None."""
+    if actor.org_id == agreement.organiser_id and organises(actor):
+        return Party.PURCHASER
+    if actor.org_id == entrant.supplier_id and actor.acts_as(Kind.SUPPLIER):
+        return Party.SUPPLIER
+    return None
+
+
+def entry_of_side(actor: Actor, agreement_id: UUID, entrant_id: UUID) -> EntrantFacts:
+    """Give an entry of an agreement to whoever may act for a side of it; else NotFound, SignInFirst."""
+    actor.require_user()
+    agreement = agreement_facts(agreement_id)
+    entrant = next((row for row in agreement.entrants if row.id == entrant_id), None)
+    if entrant is None or entry_side_of(actor, agreement, entrant) is None:
+        raise NotFound()
+    return entrant
+
+
+def agreement_of_organiser(actor: Actor, agreement_id: UUID) -> AgreementFacts:
+    """Give an agreement to its organiser alone; else NotFound, SignInFirst."""
+    actor.require_user()
+    agreement = agreement_facts(agreement_id)
+    if agreement.organiser_id != actor.org_id or not organises(actor):
+        raise NotFound()
+    return agreement
 
 
 def agreement_to_view(actor: Actor, agreement_id: UUID) -> AgreementFacts:

@@ -283,11 +283,20 @@ class EntrantFacts:
     drawn: Yuan
     admitted_at: datetime
     prices: tuple[PriceFacts, ...] = ()
+    rank: int | None = None
+    terms_hash: str = ""
+    sign_due_at: datetime | None = None
+    signed_at: datetime | None = None
+    signatures: tuple[SignatureFacts, ...] = ()
 
     @property
     def available(self) -> Yuan:
         """What may still be ordered from this supplier."""
         return self.cap - self.drawn
+
+    def signature_of(self, party: str) -> SignatureFacts | None:
+        """Give the signature of one side (the organiser is the purchaser's), or None."""
+        return next((row for row in self.signatures if row.party == party), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +321,12 @@ class AgreementFacts:
     answer_hours: int
     law_as_of: date
     notice_id: UUID | None
+    selection: str = "direct"
+    source: str = ""
+    signed_at: datetime | None = None
+    file_due_at: datetime | None = None
+    filed_at: datetime | None = None
+    filing_no: str = ""
     items: tuple[AgreementItemTerms, ...] = ()
     entrants: tuple[EntrantFacts, ...] = field(default=())
 

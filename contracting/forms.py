@@ -25,6 +25,12 @@ class ReasonForm(forms.Form):
     )
 
 
+class FilingForm(forms.Form):
+    """The number under which a copy is filed."""
+
+    filing_no = forms.CharField(label=_("Filing number"), max_length=100)
+
+
 class DeliveryForm(forms.Form):
     """What was delivered."""
 

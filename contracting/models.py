@@ -7,7 +7,15 @@ import uuid
 from django.db import models
 from django.db.models import F, Q
 
-from contracting.states import AgreementStatus, BondForm, ContractStatus, EntrantStatus, Party, Result
+from contracting.states import (
+    AgreementStatus,
+    BondForm,
+    ContractStatus,
+    EntrantStatus,
+    Party,
+    Result,
+    Selection,
+)
 from core import clock
 from disclosure.states import Market
 
@@ -202,8 +210,18 @@ class FrameworkAgreement(models.Model):
     cap_fen = models.BigIntegerField()
     drawn_fen = models.BigIntegerField(default=0)
     answer_hours = models.PositiveIntegerField(help_text="how long an entrant may take to answer an order")
+    selection = models.CharField(max_length=12, default=Selection.DIRECT)
+    source = models.CharField(max_length=120, blank=True, help_text="the procedure it was born of")
+    when_signed = models.CharField(max_length=60, blank=True)
     law_as_of = models.DateField()
     law_digest = models.CharField(max_length=64)
+    law_snapshot = models.TextField(blank=True)
+    signed_at = models.DateTimeField(
+        null=True, blank=True, help_text="when nobody's signature was awaited any more"
+    )
+    file_due_at = models.DateTimeField(null=True, blank=True)
+    filed_at = models.DateTimeField(null=True, blank=True)
+    filing_no = models.CharField(max_length=100, blank=True)
     notice_id = models.UUIDField(null=True, blank=True)
     created_by = models.CharField(max_length=300)
     created_at = models.DateTimeField(default=clock.now)
@@ -215,6 +233,10 @@ class FrameworkAgreement(models.Model):
                 name="contracting_agreement_status",
             ),
             models.CheckConstraint(condition=Q(ends_at__gt=F("starts_at")), name="contracting_term_forwards"),
+            models.CheckConstraint(
+                condition=Q(selection__in=[s.value for s in Selection]),
+                name="contracting_agreement_selection",
+            ),
             models.CheckConstraint(
                 condition=Q(drawn_fen__gte=0) & Q(drawn_fen__lte=F("cap_fen")),
                 name="contracting_agreement_cap_holds",
@@ -261,6 +283,10 @@ class Entrant(models.Model):
     cap_fen = models.BigIntegerField()
     drawn_fen = models.BigIntegerField(default=0)
     admitted_at = models.DateTimeField()
+    terms = models.JSONField(default=dict, blank=True)
+    terms_hash = models.CharField(max_length=64, blank=True)
+    sign_due_at = models.DateTimeField(null=True, blank=True)
+    signed_at = models.DateTimeField(null=True, blank=True)
     ended_reason = models.TextField(blank=True)
 
     class Meta:
@@ -281,6 +307,31 @@ class Entrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement_id} / {self.no}"
+
+
+class EntrantSignature(models.Model):
+    """The signature of the organiser, or of the admitted supplier, over the hash of the entry's terms."""
+
+    entrant = models.ForeignKey(Entrant, on_delete=models.PROTECT, related_name="signatures")
+    party = models.CharField(max_length=10, choices=[(p, p) for p in Party])
+    person = models.CharField(max_length=300)
+    user_id = models.UUIDField()
+    signature = models.JSONField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["entrant", "party"], name="contracting_one_entry_signature_per_side"
+            ),
+            models.UniqueConstraint(
+                fields=["entrant", "user_id"], name="contracting_one_entry_side_per_person"
+            ),
+        ]
+        ordering = ["at"]
+
+    def __str__(self) -> str:
+        return f"{self.entrant_id} {self.party}"
 
 
 class EntrantPrice(models.Model):

@@ -5,6 +5,7 @@ Fields of the contract notice: 财办库〔2020〕50号; of the acceptance: 财�
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
@@ -16,7 +17,7 @@ from contracting.facts import (
     PaymentFacts,
     TermItem,
 )
-from contracting.states import RESULT_WORDS, ContractStatus, Result
+from contracting.states import RESULT_WORDS, SELECTION_WORDS, ContractStatus, Result
 from core.errors import gettext_noop
 from core.workdays import beijing_date
 from disclosure import ocds
@@ -207,8 +208,10 @@ def contract_release(contract: ContractFacts) -> dict[str, Any]:
     }
 
 
-def entry_notice(agreement: AgreementFacts, entrants: tuple[EntrantFacts, ...]) -> Payload:
-    """Give the notice of admitted suppliers (入围结果公告) of one framework agreement."""
+def entry_notice(
+    agreement: AgreementFacts, entrants: tuple[EntrantFacts, ...], said: Mapping[str, Any]
+) -> Payload:
+    """Give the notice of admitted suppliers (入围结果公告) of one framework agreement; `said` adds sections and facts."""
     organiser = organisation_facts(agreement.organiser_id)
     orgs = {row.id: organisation_facts(row.supplier_id) for row in entrants}
     rows: list[list[Any]] = [
@@ -222,7 +225,7 @@ def entry_notice(agreement: AgreementFacts, entrants: tuple[EntrantFacts, ...]) 
         [gettext_noop("Cap of all orders"), agreement.cap],
         [
             gettext_noop("Orders are placed by"),
-            {"msg": gettext_noop("Direct selection among the admitted suppliers")},
+            {"msg": SELECTION_WORDS[agreement.selection]},
         ],
     ]
     return {
@@ -271,8 +274,10 @@ def entry_notice(agreement: AgreementFacts, entrants: tuple[EntrantFacts, ...]) 
                     ],
                 },
             },
+            *said.get("sections", ()),
         ],
         "facts": {
+            **said.get("facts", {}),
             "agreement": str(agreement.id),
             "agreement_no": agreement.agreement_no,
             "starts_at": agreement.starts_at,

@@ -10,7 +10,13 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from contracting.facts import AgreementItemTerms, ContractTerms, EntrantTerms
+from contracting.facts import (
+    AgreementFacts,
+    AgreementItemTerms,
+    ContractTerms,
+    EntrantFacts,
+    EntrantTerms,
+)
 from core.errors import gettext_noop
 from core.law.book import Law
 from core.money import Yuan
@@ -22,6 +28,7 @@ SUPPLEMENT, BOND = "L-22.supplement_max_rate", "L-21.performance_bond_max_rate"
 SUPPLEMENT_SOURCE = "supplement."
 """How the source of a supplement begins; the contract that it supplements follows."""
 PAYLOAD_TYPE = "mingcai/v1/contract"
+ENTRY_PAYLOAD_TYPE = "mingcai/v1/framework-entry"
 
 
 def missing_from_terms(terms: ContractTerms) -> dict[str, str]:
@@ -85,6 +92,40 @@ def payload(terms: ContractTerms, *, source: str, parties: dict[str, dict[str, s
         "method": terms.method,
         "law_as_of": terms.law.as_of.isoformat(),
         "law_digest": terms.law.digest,
+    }
+
+
+def entry_payload(
+    agreement: AgreementFacts, entrant: EntrantFacts, *, parties: dict[str, dict[str, str]], law_digest: str
+) -> dict[str, Any]:
+    """Give what the organiser and an admitted supplier sign, as plain JSON; amounts as strings or whole fen."""
+    return {
+        "type": ENTRY_PAYLOAD_TYPE,
+        "agreement_no": agreement.agreement_no,
+        "title": agreement.title,
+        "ocid": agreement.ocid,
+        "source": agreement.source,
+        **parties,
+        "starts_at": agreement.starts_at.isoformat(),
+        "ends_at": agreement.ends_at.isoformat(),
+        "cap_fen": entrant.cap.fen,
+        "currency": "CNY",
+        "selection": agreement.selection,
+        "answer_hours": agreement.answer_hours,
+        "prices": [
+            {
+                "no": row.item_no,
+                "name": row.name,
+                "category": row.code,
+                "unit": row.unit,
+                "ceiling": str(row.ceiling),
+                "unit_price": str(row.price),
+            }
+            for row in entrant.prices
+        ],
+        "region": agreement.region,
+        "law_as_of": agreement.law_as_of.isoformat(),
+        "law_digest": law_digest,
     }
 
 

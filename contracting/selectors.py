@@ -24,15 +24,15 @@ from contracting.facts import (
 )
 from contracting.models import AgreementItem, Contract, Entrant, FrameworkAgreement
 from contracting.rules import SUPPLEMENT_SOURCE
-from contracting.states import AgreementStatus
-from core import regions
+from contracting.states import AgreementStatus, EntrantStatus
+from core import clock, regions
 from core.enacted import selectors as enacted
 from core.errors import NotFound
 from core.law.book import Law
 from core.money import UnitPrice, Yuan
 
 _WITH = ("signatures", "deliveries", "acceptances", "payments")
-_PRICES = ("prices__item", "agreement", "supplier")
+_PRICES = ("prices__item", "signatures", "agreement", "supplier")
 
 
 def _contracts() -> QuerySet[Contract]:
@@ -187,6 +187,12 @@ def agreement_numbered(agreement_no: str) -> AgreementFacts | None:
     return agreement_row(row) if row else None
 
 
+def agreement_of(source: str) -> AgreementFacts | None:
+    """Give the agreement that was born of a procedure, such as `tender.<uuid>`, or None."""
+    row = _agreements().filter(source=source).first() if source else None
+    return agreement_row(row) if row else None
+
+
 def agreements(*, admitted_only: bool = True) -> list[AgreementFacts]:
     """Give framework agreements, newest first; those without entrants yet only when asked for."""
     rows = _agreements()
@@ -199,13 +205,29 @@ def entrant_facts(entrant_id: UUID) -> EntrantFacts:
     """Give one admitted supplier with its agreed prices, or raise NotFound."""
     row = (
         Entrant.objects.select_related("agreement", "supplier")
-        .prefetch_related("prices__item")
+        .prefetch_related("prices__item", "signatures")
         .filter(pk=entrant_id)
         .first()
     )
     if row is None:
         raise NotFound()
     return entrant_row(row)
+
+
+def entries_of(supplier_id: UUID) -> list[EntrantFacts]:
+    """Give the entries under which a supplier may sell now, newest agreement first."""
+    now = clock.now()
+    rows = Entrant.objects.select_related("agreement", "supplier").prefetch_related(
+        "prices__item", "signatures"
+    )
+    in_force = rows.filter(
+        supplier_id=supplier_id,
+        status=EntrantStatus.ADMITTED,
+        agreement__status=AgreementStatus.ACTIVE,
+        agreement__starts_at__lte=now,
+        agreement__ends_at__gt=now,
+    )
+    return [entrant_row(row) for row in in_force.order_by("-agreement__starts_at")]
 
 
 def entrant_row(row: Entrant) -> EntrantFacts:
@@ -220,6 +242,13 @@ def entrant_row(row: Entrant) -> EntrantFacts:
         cap=Yuan.from_fen(row.cap_fen),
         drawn=Yuan.from_fen(row.drawn_fen),
         admitted_at=row.admitted_at,
+        rank=row.rank,
+        terms_hash=row.terms_hash,
+        sign_due_at=row.sign_due_at,
+        signed_at=row.signed_at,
+        signatures=tuple(
+            SignatureFacts(s.party, s.person, s.user_id, s.at, s.signature) for s in row.signatures.all()
+        ),
         prices=tuple(
             PriceFacts(
                 id=price.pk,
@@ -267,6 +296,12 @@ def agreement_row(row: FrameworkAgreement) -> AgreementFacts:
         answer_hours=row.answer_hours,
         law_as_of=row.law_as_of,
         notice_id=row.notice_id,
+        selection=row.selection,
+        source=row.source,
+        signed_at=row.signed_at,
+        file_due_at=row.file_due_at,
+        filed_at=row.filed_at,
+        filing_no=row.filing_no,
         items=tuple(item_terms(item) for item in row.items.all()),
         entrants=tuple(entrant_row(entrant) for entrant in row.entrants.all()),
     )

@@ -59,9 +59,17 @@ class AgreementStatus(StrEnum):
     CLOSED = "closed"
 
 
-class EntrantStatus(StrEnum):
-    """Whether an admitted supplier may still be called upon."""
+class Selection(StrEnum):
+    """How a supplier is chosen for each order under a framework agreement. Source: 财政部令第110号第三十二条, 第三十四条."""
 
+    DIRECT = "direct"
+    IN_TURN = "in_turn"
+
+
+class EntrantStatus(StrEnum):
+    """Whether an admitted supplier may be called upon: not before both sides have signed."""
+
+    NAMED = "named"
     ADMITTED = "admitted"
     EXPELLED = "expelled"
 
@@ -83,7 +91,12 @@ AGREEMENT_STEPS = (
     Step("admit", frozenset({AgreementStatus.DRAFT, AgreementStatus.ACTIVE}), AgreementStatus.ACTIVE, "F-09"),
     Step("close", frozenset({AgreementStatus.DRAFT, AgreementStatus.ACTIVE}), AgreementStatus.CLOSED, "F-12"),
 )
-ENTRANT_STEPS = (Step("expel", frozenset({EntrantStatus.ADMITTED}), EntrantStatus.EXPELLED, "F-10"),)
+E = EntrantStatus
+ENTRANT_STEPS = (
+    Step("sign", frozenset({E.NAMED}), E.NAMED, "F-09"),
+    Step("conclude", frozenset({E.NAMED}), E.ADMITTED, "F-09"),
+    Step("expel", frozenset({E.NAMED, E.ADMITTED}), E.EXPELLED, "F-10"),
+)
 TERMINAL = frozenset({C.COMPLETED, C.VOID})
 
 STATUS_WORDS = {
@@ -107,6 +120,16 @@ RESULT_WORDS = {
     Result.PASSED_WITH_RECTIFICATION: gettext_noop("Passed after rectification"),
     Result.FAILED: gettext_noop("Not passed"),
 }
+SELECTION_WORDS: dict[str, str] = {
+    Selection.DIRECT: gettext_noop("Direct selection among the admitted suppliers"),
+    Selection.IN_TURN: gettext_noop("In turn: each admitted supplier once in every round, in a fixed order"),
+}
+ENTRANT_WORDS: dict[str, str] = {
+    E.NAMED: gettext_noop("chosen, agreement not signed yet"),
+    E.ADMITTED: gettext_noop("admitted"),
+    E.EXPELLED: gettext_noop("expelled"),
+}
+ENTRANT_GLYPHS: dict[str, str] = {E.NAMED: "waiting", E.ADMITTED: "done", E.EXPELLED: "held"}
 AGREEMENT_WORDS = {
     AgreementStatus.DRAFT: gettext_noop("Before admission"),
     AgreementStatus.ACTIVE: gettext_noop("In force"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from contracting import agreement_views as agreements
 from contracting import views
 
 app_name = "contracting"
@@ -19,5 +20,9 @@ urlpatterns = [
     path("contracts/<uuid:contract_id>/supplement", views.supplement, name="supplement"),
     path("contracts/<uuid:contract_id>/bond", views.bond, name="bond"),
     path("contracts/<uuid:contract_id>/bond/return", views.bond_return, name="bond_return"),
-    path("agreements/<uuid:agreement_id>/", views.agreement, name="agreement"),
+    path("agreements/", agreements.listing, name="agreements"),
+    path("agreements/<uuid:agreement_id>/", agreements.agreement, name="agreement"),
+    path("agreements/<uuid:agreement_id>/file", agreements.file, name="agreement_file"),
+    path("agreements/<uuid:agreement_id>/entries/<uuid:entrant_id>/sign", agreements.sign, name="entry_sign"),
+    path("agreements/<uuid:agreement_id>/entries/<uuid:entrant_id>/end", agreements.expel, name="entry_end"),
 ]

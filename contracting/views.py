@@ -1,4 +1,4 @@
-"""Pages of contracts and framework agreements."""
+"""Pages of contracts."""
 
 from __future__ import annotations
 
@@ -18,10 +18,8 @@ from contracting.facts import ContractFacts
 from contracting.forms import AcceptanceForm, BondForm, DeliveryForm, PaymentForm, ReasonForm, SupplementForm
 from contracting.services import contracts, extras, performance
 from contracting.states import (
-    AGREEMENT_WORDS,
     STATUS_GLYPHS,
     STATUS_WORDS,
-    AgreementStatus,
     ContractStatus,
     Party,
 )
@@ -136,14 +134,6 @@ def bond_return(request: Request, contract_id: uuid.UUID) -> HttpResponse:
     return _act(
         request, contract_id, lambda: extras.return_bond(actor=request.actor, contract_id=contract_id)
     )
-
-
-@require_GET
-def agreement(request: Request, agreement_id: uuid.UUID) -> HttpResponse:
-    """One framework agreement: its term, caps, ceilings and admitted suppliers; public once suppliers are."""
-    facts = access.agreement_to_view(request.actor, agreement_id)
-    word = gettext(AGREEMENT_WORDS[AgreementStatus(facts.status)])
-    return render(request, "contracting/agreement.html", {"agreement": facts, "word": word})
 
 
 def _with_form(

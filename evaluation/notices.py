@@ -120,6 +120,21 @@ def award_notice(
     }
 
 
+def entry_said(report: Report, experts: list[str]) -> dict[str, Any]:
+    """Give what an entry notice says of the evaluation: who judged, the ranking, and the inputs to compute it again."""
+    sections: list[dict[str, Any]] = [
+        {"title": gettext_noop("Evaluators"), "text": "、".join(experts)},
+        *(_ranking(lot) for lot in report.body["lots"]),
+    ]
+    facts: dict[str, Any] = {
+        "experts": experts,
+        "report": report.digest,
+        "recompute": _recompute(report),
+        "result": [{"lot": lot["lot"], **lot["result"]} for lot in report.body["lots"]],
+    }
+    return {"sections": sections, "facts": facts}
+
+
 def fee_section(fee: dict[str, Any]) -> dict[str, Any]:
     """Give the section on the agency's fee: by what it is computed, how much it is, who pays."""
     rows: list[list[Any]] = [
@@ -145,6 +160,9 @@ def _recompute(report: Report) -> dict[str, Any]:
 FAILURES: dict[str, str] = {
     "fewer_than_three": gettext_noop(
         "This lot failed: fewer bids than the law requires meet the conditions."
+    ),
+    "too_few_qualified": gettext_noop(
+        "This call failed: fewer suppliers than the law requires meet the conditions within the ceiling prices."
     ),
     "all_over_budget": gettext_noop("This lot failed: every quote is above the budget."),
 }

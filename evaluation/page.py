@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from bidding.facts import OpenedBidFacts
 from bidding.selectors import prices_stand
+from contracting.selectors import agreement_of
 from core import clock
 from core.canonical import digest
 from core.errors import gettext_noop
@@ -38,11 +39,13 @@ from planning.forms import ReasonForm
 from realtime.selectors import last_seq
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
+from tendering.methods import method_of
 
 EXCLUDED: dict[str, str] = {
     "not_compliant": gettext_noop("does not meet a condition"),
     "conflict": gettext_noop("conflict of interest"),
     "over_ceiling": gettext_noop("the quote is above the ceiling"),
+    "over_unit_ceiling": gettext_noop("a unit price is above its ceiling, or missing"),
     "over_budget": gettext_noop("the quote is above the budget"),
     "abnormally_low_unproven": gettext_noop("the low quote was not explained"),
     "same_brand": gettext_noop("another bid of the same brand stands before it"),
@@ -50,7 +53,9 @@ EXCLUDED: dict[str, str] = {
 WARNINGS: dict[str, str] = {
     "abnormally_low": gettext_noop("The quote is low enough that the bidder must be asked to explain it."),
     "objective_scores_differ": gettext_noop("The members differ on an objective criterion."),
-    "draw_needed": gettext_noop("Bids of one brand are equal; the report draws between them."),
+    "draw_needed": gettext_noop(
+        "Bids are equal where not all of them can stand; the report draws between them."
+    ),
 }
 DECLARES: tuple[str, ...] = (
     gettext_noop(
@@ -317,6 +322,7 @@ def lots(rows: list[dict[str, Any]], tender: TenderFacts, panel: Panel) -> list[
                 **place,
                 "supplier": row["names"][place["id"]],
                 "evaluation_price": Yuan(place["evaluation_price"]),
+                "admitted": place["id"] in row["result"].get("admitted", ()),
             }
             for place in row["result"]["ranking"]
         ]
@@ -327,6 +333,7 @@ def lots(rows: list[dict[str, Any]], tender: TenderFacts, panel: Panel) -> list[
                 "scores": scores,
                 "ranking": ranking,
                 "failed": _(FAILURES[row["result"]["failed"]]) if row["result"]["failed"] else "",
+                "admits": "admitted" in row["result"],
                 "excluded": [
                     {"supplier": row["names"][one["id"]], "reason": _(EXCLUDED[one["reason"]])}
                     for one in row["result"]["excluded"]
@@ -400,15 +407,25 @@ def award(tender: TenderFacts, panel: Panel | None, report: Report | None) -> di
         "rule": law.cite("L-16.award_decision"),
         "awards": awarded,
         "fee": fee_of(tender, Yuan.total(Yuan(row.amount) for row in awarded)) if awarded else None,
+        "admits": method_of(tender.method).admits,
+        "admitted": _admitted(report),
+        "agreement": agreement_of(tender.source),
         "void": selectors.set_aside_of(tender.id),
         "refused": panel.status == PanelStatus.DECIDED and setting_aside.any_refused(tender.id),
         "refusal_rule": duty("L-23"),
         "silence_rule": duty("T-25"),
-        "in_time": report.award_due_at is not None and clock.now() < report.award_due_at,
+        "in_time": not method_of(tender.method).admits
+        and report.award_due_at is not None
+        and clock.now() < report.award_due_at,
         "set_aside_form": ReasonForm(),
         "sign_failure": signable(selectors.decision_body(panel, report, fails=True), purpose_of(tender.id)),
     }
     return context
+
+
+def _admitted(report: Report) -> list[str]:
+    names = {name: who for lot in report.body["lots"] for name, who in lot["names"].items()}
+    return [names[name] for name in selectors.admitted(report)]
 
 
 def report_sign(report: Report) -> dict[str, str]:

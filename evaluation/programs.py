@@ -174,6 +174,7 @@ def award_json(tender_id: UUID, context: dict[str, Any]) -> dict[str, Any]:
         "status": panel.status if panel is not None else None,
         "ready": context.get("ready", False),
         "candidates": context.get("first", {}),
+        "agreement": str(context["agreement"].id) if context.get("agreement") else None,
         "due_at": due.isoformat() if due else None,
         **(context.get("sign") or {}),
         "awards": [

@@ -60,19 +60,15 @@ def case(
     method's usual count is not what counts.
     """
     ceiling = lot.ceiling or tender.ceiling
+    admits = tender.framework is not None
     return {
         "lot": lot.no,
         "method": tender.evaluation_method,
         "category": tender.category,
-        "budget": str(lot.budget),
+        **({} if admits else {"budget": str(lot.budget)}),
         **({"ceiling": str(ceiling)} if ceiling is not None else {}),
         "law_as_of": str(tender.law_as_of),
-        "price": {
-            "weight": f"{tender.price_weight:f}",
-            "formula": tender.price_formula,
-            "places": PLACES,
-            "rounding": "half_up",
-        },
+        **({"elimination": _elimination(tender)} if admits else {"price": _price(tender)}),
         "deductions": dict(tender.deductions),
         "aggregation": "mean",
         "criteria": [
@@ -89,6 +85,7 @@ def case(
                 "domestic": bool(bid.sheet.get("facts", {}).get("domestic", True)),
                 "brand": str(bid.sheet.get("facts", {}).get("brand", "")) or f"own-{bid.bid_id}",
                 "compliant": bool(compliant.get(bid.bid_id, False)),
+                **({"over_unit_ceiling": over_unit_ceiling(lot, bid)} if admits else {}),
                 "scores": {
                     evaluator: {name: f"{value:f}" for name, value in sheet[bid.bid_id].items()}
                     for evaluator, sheet in scores.items()
@@ -101,6 +98,35 @@ def case(
         **({"draw": list(drawn)} if drawn else {}),
         **({"min_bidders": fewest} if fewest is not None else {}),
     }
+
+
+def _price(tender: Any) -> dict[str, Any]:
+    return {
+        "weight": f"{tender.price_weight:f}",
+        "formula": tender.price_formula,
+        "places": PLACES,
+        "rounding": "half_up",
+    }
+
+
+def _elimination(tender: Any) -> dict[str, Any]:
+    terms = tender.framework
+    by_tests = tender.evaluation_method == "quality_first" and terms.quality_ground == "test_equipment"
+    return {"rate": f"{terms.elimination.normalize():f}", "test_equipment": by_tests}
+
+
+def over_unit_ceiling(lot: Any, bid: Any) -> bool:
+    """Tell whether a bid leaves an item of the lot without a price, or prices one above its ceiling (rule F-03)."""
+    quoted = quoted_prices(bid)
+    return any(
+        item.no not in quoted or (item.ceiling is not None and quoted[item.no] > item.ceiling)
+        for item in lot.items
+    )
+
+
+def quoted_prices(bid: Any) -> dict[str, UnitPrice]:
+    """Give the unit prices of an opened bid by the number of the item."""
+    return {str(row["item"]): UnitPrice(str(row["unit_price"])) for row in bid.sheet.get("prices", [])}
 
 
 def unit_prices(total: Yuan, rows: Sequence[tuple[Decimal, UnitPrice | None]]) -> list[UnitPrice]:

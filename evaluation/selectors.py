@@ -228,6 +228,11 @@ def candidates(report: Report) -> dict[str, str]:
     return found
 
 
+def admitted(report: Report) -> list[str]:
+    """Give the bids that a framework's report admits, in the order of the ranking; none for another method."""
+    return [name for lot in report.body["lots"] for name in lot["result"].get("admitted", [])]
+
+
 def undecided(report: Report) -> dict[str, str]:
     """Give the candidates of the lots that have no award, or none that stands."""
     awarded = Award.objects.filter(panel_id=report.panel_id, void_at=None).values_list("lot", flat=True)
@@ -244,6 +249,7 @@ def decision_body(panel: Panel, report: Report, *, fails: bool = False) -> dict[
         "awards": []
         if fails
         else [{"lot": lot, "bid": bid} for lot, bid in sorted(candidates(report).items())],
+        **({"admitted": names} if not fails and (names := admitted(report)) else {}),
     }
 
 
@@ -361,6 +367,7 @@ def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, A
                 "bid": bid,
                 "award": awards.get(bid.bid_id),
                 "failed": result.get("failed"),
+                "admitted": name in result["admitted"] if "admitted" in result else None,
                 "place": next((row for row in result.get("ranking", []) if row["id"] == name), None),
                 "excluded": excluded or ("not_compliant" if reasons else None),
                 "reasons": reasons,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from evaluation.services import awards, deals, deeming, setting_aside
+from evaluation.services import awards, deals, deeming, entries, setting_aside
 
 
 def contracted(subject: str) -> None:
@@ -22,3 +22,8 @@ def deemed(subject: str) -> None:
 def deal_contracted(subject: str) -> None:
     """The contract of "deal.<uuid>" with a single source is signed."""
     deals.contracted(deal_id=uuid.UUID(subject.removeprefix("deal.")))
+
+
+def entered(subject: str) -> None:
+    """Every supplier chosen by "tender.<uuid>" has signed its framework agreement, or is out."""
+    entries.entered(tender_id=uuid.UUID(subject.removeprefix("tender.")))

@@ -69,6 +69,19 @@ class OfferForm(forms.Form):
             raise forms.ValidationError(_("Give the price as a number, such as 1234.50.")) from error
 
 
+class NewOfferForm(OfferForm):
+    """What a supplier delivers for an item of its agreement, and at what price."""
+
+    brand = forms.CharField(label=_("Brand"), max_length=100)
+    model = forms.CharField(label=_("Model"), max_length=100)
+    spec = forms.CharField(label=_("Specification"), max_length=2000, widget=forms.Textarea({"rows": 3}))
+    field_order = ("brand", "model", "spec", "price", "stock", "delivery_days", "warranty_months")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        del self.fields["listed"]
+
+
 class ReasonForm(forms.Form):
     """A reason or a note."""
 

@@ -5,7 +5,7 @@ Rule ids: D-14 (public record of every order), F-05 (term of the agreement), L-0
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -34,6 +34,15 @@ def wrong_with_lines(lines: Sequence[Line]) -> dict[str, str]:
     if any(not 0 < line.quantity <= MOST_UNITS for line in lines):
         return {"quantity": gettext_noop("Give a whole number of units above zero.")}
     return {}
+
+
+def next_in_turn(order: Sequence[UUID], served: Mapping[UUID, int]) -> UUID | None:
+    """Give whose turn it is (顺序轮候): each once in every round, in the fixed order of those who are still admitted.
+
+    `order` are the admitted, `served` how often each was called upon; None where nobody is admitted. Rule F-11.
+    Source: 财政部令第110号第三十四条.
+    """
+    return min(order, key=lambda one: (served.get(one, 0), order.index(one)), default=None)
 
 
 def must_be_another(person: UUID, ordered_by: UUID, desk: Collection[UUID] | Iterable[UUID]) -> bool:

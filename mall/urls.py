@@ -19,5 +19,6 @@ urlpatterns = [
     path("mall/orders/<uuid:order_id>/", orders.order, name="order"),
     path("mall/orders/<uuid:order_id>/<str:verb>", orders.act, name="act"),
     path("mall/offers/", offers.offers, name="offers"),
+    path("mall/offers/<uuid:entrant_id>/<str:item_no>/", offers.new, name="offer_new"),
     path("mall/offers/<uuid:offer_id>", offers.change, name="offer"),
 ]

@@ -8,13 +8,13 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from core.money import Yuan
+from core.money import UnitPrice, Yuan
 from tendering.host import Hosted
 
 
 @dataclass(frozen=True, slots=True)
 class ItemFacts:
-    """One object of purchase (标的) in a lot; `no` is unique in its lot."""
+    """One object of purchase (标的) in a lot; `no` is unique in its lot. `ceiling` caps a unit price (最高限制单价)."""
 
     no: str
     code: str
@@ -24,6 +24,7 @@ class ItemFacts:
     spec: str
     quantity: Decimal
     unit: str
+    ceiling: UnitPrice | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,6 +148,20 @@ class SoleFacts:
     objections_until: datetime | None
     review_due_at: datetime | None
     objections: tuple[ObjectionFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FrameworkFacts:
+    """What a call for framework suppliers fixes: elimination rate (a share), term in months, how orders are given.
+
+    `quality_ground` is empty where price decides; `answer_hours` is how long a supplier may take to answer an order.
+    """
+
+    elimination: Decimal
+    months: int
+    selection: str
+    quality_ground: str = ""
+    answer_hours: int = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,6 +316,7 @@ class TenderFacts(Hosted):
     amendments: tuple[AmendmentFacts, ...] = ()
     approvals: tuple[ApprovalFacts, ...] = ()
     sole: SoleFacts | None = None
+    framework: FrameworkFacts | None = None
     sealing: dict[str, Any] = field(default_factory=dict)
     silence: str = "keeps"
     two_envelopes: bool = False

@@ -14,6 +14,10 @@ from planning.facts import EntrustmentFacts, PlanFacts
 CITATIONS = {
     "L-06": "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条",
     "L-14": "《政府采购法》第三十六条",
+    "F-01": "财政部令第110号",
+    "F-03": "财政部令第110号第十三条",
+    "F-04": "财政部令第110号第十四条、第二十三条",
+    "F-07": "财政部令第110号第二十五条",
     "N-05": "财政部令第74号第三十六条、第四十九条",
     "N-09": "财政部令第74号第三十八条",
     "N-10": "财政部令第74号第四十条",
@@ -41,8 +45,8 @@ class Issue:
     """One thing to do before publication.
 
     `code` is stable; `message` is a message id with places for `facts`; `fix` names the part of the draft that mends it
-    (`basics`, `lots`, `criteria`, `documents`, `approvals`, `approval`, `plan`, `entrustment`, `operator`); `rule` and
-    `citation` say why. What is not `blocking` is advice.
+    (`basics`, `lots`, `criteria`, `framework`, `documents`, `approvals`, `approval`, `plan`,
+    `entrustment`, `operator`); `rule` and `citation` say why. What is not `blocking` is advice.
     """
 
     code: str

@@ -8,6 +8,7 @@ from decimal import Decimal
 from core.errors import gettext_noop
 from core.law.book import Law
 from tendering.facts import CriterionFacts, TenderFacts
+from tendering.framework_rules import SCHEME
 from tendering.issues import Issue, Surroundings, issue_of
 from tendering.methods import APPROVAL, Invites, Method, Quoting, method_of
 from tendering.states import BY_SCORE, SCORED, CriterionKind, Ground
@@ -19,6 +20,7 @@ APPROVAL_WORDS = {
     METHOD_APPROVAL: gettext_noop("Another method than open tender"),
     WEIGHT_APPROVAL: gettext_noop("A price weight outside the range"),
     TWO_SUPPLIERS: gettext_noop("Going on with two suppliers"),
+    SCHEME: gettext_noop("The scheme of a framework procurement, approved or filed"),
 }
 
 
@@ -50,7 +52,7 @@ def criteria(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Is
             "criteria",
             _basis(method),
         )
-    if tender.two_envelopes and method.quoting is not Quoting.SEALED:
+    if tender.two_envelopes and (method.quoting is not Quoting.SEALED or method.admits):
         yield issue_of(
             law,
             "two-envelopes-not-here",
@@ -74,6 +76,8 @@ def criteria(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Is
 
 
 def _basis(method: Method) -> str:
+    if method.admits:
+        return "F-07"
     return "T-12" if method.invites != Invites.NAMED and not method.deal else "N-05"
 
 
@@ -172,7 +176,7 @@ def _weights(tender: TenderFacts, scored: list[CriterionFacts], law: Law) -> Ite
                 weight=_points(tender.price_weight),
                 most=_points(most),
             )
-    if tender.price_formula not in method.formulas:
+    if method.formulas and tender.price_formula not in method.formulas:
         yield issue_of(
             law,
             "formula-unknown",

@@ -82,7 +82,8 @@ class Method:
     `least_bidders` are needed at the deadline, `least_valid` after the review; `fewer` are the exceptions.
     `evaluation` and `formulas` are allowed, the first is the draft's default; `price_weight` is a least share or a range,
     outside which nothing helps unless `weight_approvable`. `approval_above` is the amount from which the method needs the
-    finance department's approval. `failed` is the rule under which the procedure ends for want of suppliers.
+    finance department's approval. `failed` is the rule under which the procedure ends for want of suppliers. `admits`: not one
+    winner is found but the suppliers of a framework agreement.
     """
 
     code: str
@@ -108,6 +109,7 @@ class Method:
     quoting: Quoting = Quoting.SEALED
     approval_above: str = OPEN_TENDER_THRESHOLD
     deal: bool = True
+    admits: bool = False
     steps: tuple[Step, ...] = STEPS
     also: tuple[str, ...] = ()
 
@@ -298,20 +300,22 @@ FRAMEWORK = Method(
     bid_time="F-06.solicit_min",
     document_time="",
     notice_time="",
-    amendment_time="",
+    amendment_time="L-11.amend_before_deadline",
     least_bidders="F-08.qualified_min",
     least_valid="F-08.qualified_min",
-    panel=None,
-    evaluation=(EvaluationMethod.LOWEST_EVALUATED_PRICE, EvaluationMethod.WEIGHTED_SCORE),
-    formulas=("order87",),
+    panel=TENDER_PANEL,
+    evaluation=(EvaluationMethod.PRICE_FIRST, EvaluationMethod.QUALITY_FIRST),
     failed="F-08",
     approval_above="",
     deal=False,
+    admits=True,
     also=(
         "F-05.framework_term",
         "F-08.elimination_min",
         "F-08.elimination_min_quality",
         "F-08.eliminated_min",
+        "F-09.framework_sign",
+        "F-09.framework_file",
     ),
 )
 
@@ -327,7 +331,9 @@ METHODS = {
         FRAMEWORK,
     )
 }
-RUN = frozenset({OPEN_TENDER.code, RESTRICTED_TENDER.code, QUOTATION.code, SINGLE_SOURCE.code})
+RUN = frozenset(
+    {OPEN_TENDER.code, RESTRICTED_TENDER.code, QUOTATION.code, SINGLE_SOURCE.code, FRAMEWORK.code}
+)
 """Methods that the platform runs from the plan to the award; a plan of another one is not taken up."""
 
 

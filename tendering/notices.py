@@ -18,6 +18,7 @@ from disclosure.states import CATEGORIES, METHODS, NoticeType
 from parties.selectors import organisation_facts
 from planning.notices import as_party
 from planning.selectors import plan_facts
+from tendering import framework_notice
 from tendering.before_notice import intended, reservation, responsible
 from tendering.facts import TenderFacts
 from tendering.methods import Invites, method_of
@@ -175,6 +176,7 @@ def notice_sections(
         overview(tender),
         {"title": gettext_noop("Need"), "text": tender.need},
         *lots(tender),
+        *framework_notice.sections(tender),
         conditions(tender, CriterionKind.QUALIFICATION, gettext_noop("Qualifications of bidders")),
         conditions(tender, CriterionKind.CONFORMITY, gettext_noop("Requirements that a valid bid meets")),
         _evaluation(tender),
@@ -264,6 +266,7 @@ def _facts(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], needed:
             "envelopes": list(tender.envelopes),
             "keepers": keepers,
         },
+        **framework_notice.facts(tender),
         "law_digest": law.digest,
         "sandbox": tender.sandbox,
     }
@@ -359,8 +362,9 @@ def _evaluation(tender: TenderFacts) -> dict[str, Any]:
         gettext_noop("How points are given"),
     ]
     price = {"msg": gettext_noop("Lowest evaluated price ÷ evaluated price × points")}
+    priced = ["P", {"msg": gettext_noop("Price")}, {"msg": _PRICE_KIND}, _points(tender.price_weight), price]
     rows = [
-        ["P", {"msg": gettext_noop("Price")}, {"msg": _PRICE_KIND}, _points(tender.price_weight), price],
+        *([] if tender.evaluation_method == EvaluationMethod.QUALITY_FIRST else [priced]),
         *[
             [row.id, row.name, {"msg": KIND_WORDS[CriterionKind(row.kind)]}, _points(row.max), row.guide]
             for row in tender.criteria

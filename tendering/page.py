@@ -8,17 +8,20 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from contracting.states import SELECTION_WORDS
 from core.audit.selectors import entries_of
 from core.enacted.words import rule_name, value_text
 from core.errors import gettext_noop
 from core.law.book import Law
 from parties.access import Actor
 from tendering.facts import ApplicationFacts, QuestionFacts, TenderFacts
+from tendering.framework_rules import percent
 from tendering.issues import Issue
 from tendering.methods import method_of
 from tendering.states import (
     APPLICATION_GLYPHS,
     APPLICATION_WORDS,
+    QUALITY_GROUND_WORDS,
     QUESTION_GLYPHS,
     QUESTION_WORDS,
     QuestionStatus,
@@ -32,6 +35,7 @@ _FIX = {
     "documents": "tendering:document_new",
     "approvals": "tendering:approval",
     "sole": "tendering:sole",
+    "framework": "tendering:framework",
 }
 _EVALUATION_CODES = frozenset(
     {
@@ -110,6 +114,21 @@ def checklist(tender: TenderFacts, law: Law) -> list[dict[str, Any]]:
         }
         for rule in rows
     ]
+
+
+def framework(tender: TenderFacts) -> dict[str, Any] | None:
+    """Give the terms of a framework in words; None for another method."""
+    if not method_of(tender.method).admits:
+        return None
+    terms = tender.framework
+    if terms is None:
+        return {"terms": None}
+    return {
+        "terms": terms,
+        "elimination": percent(terms.elimination),
+        "selection": _(SELECTION_WORDS[terms.selection]),
+        "ground": _(QUALITY_GROUND_WORDS[terms.quality_ground]) if terms.quality_ground else "",
+    }
 
 
 def application(row: ApplicationFacts) -> dict[str, Any]:
@@ -218,8 +237,20 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
             "bidding:opening",
         ),
         S.OPENED: (_("Convene the panel that evaluates the bids."), _("To the panel"), "evaluation:panel"),
-        S.EVALUATED: (_("Determine the winner from the report."), _("To the award"), "evaluation:award"),
-        S.AWARDED: (_("Sign the contract with the winner."), _("To the contracts"), "contracting:list"),
+        S.EVALUATED: (
+            _("Admit the suppliers that the report leaves.")
+            if method_of(tender.method).admits
+            else _("Determine the winner from the report."),
+            _("To the award"),
+            "evaluation:award",
+        ),
+        S.AWARDED: (
+            _("The framework agreement is signed with each admitted supplier."),
+            _("To the entry"),
+            "evaluation:award",
+        )
+        if method_of(tender.method).admits
+        else (_("Sign the contract with the winner."), _("To the contracts"), "contracting:list"),
     }
     if tender.status == S.OPEN:
         accepted = {

@@ -11,6 +11,7 @@ from disclosure import ocds
 from disclosure.states import METHODS, OCDS_METHODS
 from planning.notices import planning_section
 from planning.selectors import budget_facts, plan_facts
+from tendering import framework_notice
 from tendering.facts import TenderFacts
 from tendering.methods import Invites, method_of
 from tendering.states import BY_SCORE, CriterionKind
@@ -71,6 +72,7 @@ def tender_release(tender: TenderFacts, status: str) -> dict[str, Any]:
             if not closed_circle
         ],
     }
+    body |= framework_notice.techniques(tender)
     if tender.title_en:
         body["title_en"] = tender.title_en
     if qualification:

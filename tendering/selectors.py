@@ -14,7 +14,7 @@ from core.enacted import selectors as enacted
 from core.errors import NotFound, Refused, gettext_noop
 from core.law.book import Law
 from core.law.rule import Rule
-from core.money import Yuan
+from core.money import UnitPrice, Yuan
 from core.reads import ModelRead, Read
 from planning import catalogue
 from tendering.facts import (
@@ -26,6 +26,7 @@ from tendering.facts import (
     CallFacts,
     CriterionFacts,
     DocumentFacts,
+    FrameworkFacts,
     HoldFacts,
     ItemFacts,
     LotFacts,
@@ -42,6 +43,7 @@ from tendering.models import (
     Approval,
     Criterion,
     Document,
+    FrameworkCall,
     Hold,
     Item,
     Lot,
@@ -54,11 +56,12 @@ from tendering.models import (
 )
 from tendering.states import ApplicationStatus, QuestionStatus, TenderStatus
 
+_ROWS = ("purchaser", "agency", "previous", "framework_call")
 _WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "policies")
 
 
 def _all() -> QuerySet[Tender]:
-    return Tender.objects.select_related("purchaser", "agency", "previous").prefetch_related(*_WITH)
+    return Tender.objects.select_related(*_ROWS).prefetch_related(*_WITH)
 
 
 def tender_facts(tender_id: UUID) -> TenderFacts:
@@ -98,9 +101,7 @@ def newest_policy(tender_id: UUID, lot: str, envelope: str) -> str:
 
 # Every door of a procedure reads it whole, many times in a request's life: composing these costs more than they do.
 _ONE = ModelRead[Tender](
-    lambda tender: (
-        Tender.objects.filter(pk=tender).order_by("pk").select_related("purchaser", "agency", "previous")
-    ),
+    lambda tender: Tender.objects.filter(pk=tender).order_by("pk").select_related(*_ROWS),
     tender=UUID,
 )
 _OF_ONE: dict[str, ModelRead[Any]] = {
@@ -391,6 +392,7 @@ def facts_of(tender: Tender) -> TenderFacts:
             for row in tender.approvals.all()
         ),
         sole=sole_of(tender.pk) if tender.method == SINGLE_SOURCE.code else None,
+        framework=_framework(tender) if method_of(tender.method).admits else None,
         sealing=_sealing(tender.policies.all()),
         two_envelopes=tender.two_envelopes,
     )
@@ -425,6 +427,14 @@ def sole_of(tender_id: UUID) -> SoleFacts | None:
     )
 
 
+def _framework(tender: Tender) -> FrameworkFacts | None:
+    row: FrameworkCall | None = getattr(tender, "framework_call", None)
+    if row is None:
+        return None
+    names = ("elimination", "months", "selection", "quality_ground", "answer_hours")
+    return FrameworkFacts(**{name: getattr(row, name) for name in names})
+
+
 def _previous(row: Tender) -> PreviousFacts:
     return PreviousFacts(id=row.pk, ocid=row.ocid, project_no=row.project_no, title=row.title)
 
@@ -452,6 +462,7 @@ def _lot(lot: Any) -> LotFacts:
                 spec=row.spec,
                 quantity=row.quantity,
                 unit=row.unit,
+                ceiling=UnitPrice(row.ceiling) if row.ceiling is not None else None,
             )
             for row in lot.items.all()
         ),

@@ -27,9 +27,10 @@ class TenderStatus(StrEnum):
 
 
 class EvaluationMethod(StrEnum):
-    """How bids are compared, or a price is found. The first four are those of `evaluation recompute`.
+    """How bids are compared, or a price is found. All but the agreed price are those of `evaluation recompute`.
 
-    Source: 财政部令第87号第五十三条; 财政部令第74号第三十六条, 第四十九条; 财库〔2014〕214号第二十三条.
+    Source: 财政部令第87号第五十三条; 财政部令第74号第三十六条, 第四十九条; 财库〔2014〕214号第二十三条;
+    财政部令第110号第二十五条.
     """
 
     WEIGHTED_SCORE = "weighted_score"
@@ -37,10 +38,33 @@ class EvaluationMethod(StrEnum):
     LOWEST_FINAL_QUOTE = "lowest_final_quote"
     CONSULTATION_SCORE = "consultation_score"
     AGREED_PRICE = "agreed_price"
+    PRICE_FIRST = "price_first"
+    QUALITY_FIRST = "quality_first"
 
 
-BY_SCORE = frozenset({EvaluationMethod.WEIGHTED_SCORE, EvaluationMethod.CONSULTATION_SCORE})
+BY_SCORE = frozenset(
+    {
+        EvaluationMethod.WEIGHTED_SCORE,
+        EvaluationMethod.CONSULTATION_SCORE,
+        EvaluationMethod.QUALITY_FIRST,
+    }
+)
 """Methods in which points are added up; in the others the price alone is compared."""
+
+
+class QualityGround(StrEnum):
+    """Why suppliers of a framework may be compared by quality and not by price. Source: 财政部令第110号第二十五条."""
+
+    STATE_PRICE = "state_price"
+    TEST_EQUIPMENT = "test_equipment"
+
+
+QUALITY_GROUND_WORDS: dict[str, str] = {
+    QualityGround.STATE_PRICE: gettext_noop("The state sets or guides the price"),
+    QualityGround.TEST_EQUIPMENT: gettext_noop(
+        "Testing or laboratory equipment with special demands on quality"
+    ),
+}
 
 
 class Silence(StrEnum):
@@ -219,4 +243,10 @@ EVALUATION_WORDS: dict[str, str] = {
     EvaluationMethod.LOWEST_FINAL_QUOTE: gettext_noop("Lowest quote that meets quality and service"),
     EvaluationMethod.CONSULTATION_SCORE: gettext_noop("Comprehensive scoring after consultation"),
     EvaluationMethod.AGREED_PRICE: gettext_noop("Price agreed with the supplier"),
+    EvaluationMethod.PRICE_FIRST: gettext_noop(
+        "Price first: the lowest of those that meet quality and service"
+    ),
+    EvaluationMethod.QUALITY_FIRST: gettext_noop(
+        "Quality first: the best of those within the ceiling prices"
+    ),
 }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tendering.views import documents, drafts, inviting, outages, questions, sole, tenders
+from tendering.views import documents, drafts, frameworks, inviting, outages, questions, sole, tenders
 
 app_name = "tendering"
 _tender = [
@@ -31,6 +31,7 @@ _tender = [
     path("applications/<uuid:application_id>/file", inviting.file, name="application_file"),
     path("applications/pool", inviting.pool, name="fix_pool"),
     path("applications/witness", inviting.witness, name="witness"),
+    path("framework/", frameworks.terms, name="framework"),
     path("sole/", sole.state, name="sole"),
     path("single-source/", sole.source, name="sole_source"),
     path("single-source/objections/<int:objection_id>", sole.answer, name="objection"),

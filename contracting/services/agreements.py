@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
 from contracting import notices, rules
+from contracting.access import organises
 from contracting.facts import AgreementFacts, AgreementItemTerms, EntrantFacts, EntrantTerms
 from contracting.models import AgreementItem, Entrant, EntrantPrice, FrameworkAgreement
 from contracting.selectors import agreement_facts, entrant_facts
-from contracting.states import AGREEMENT_STEPS, ENTRANT_STEPS, AgreementStatus, EntrantStatus
+from contracting.services import entering
+from contracting.states import AGREEMENT_STEPS, ENTRANT_STEPS, AgreementStatus, EntrantStatus, Selection
 from core import clock
 from core.audit.services import record
 from core.enacted.selectors import law as current_law
@@ -27,6 +30,7 @@ from disclosure.services import publish as publish_notice
 from disclosure.states import Market
 from parties.access import Actor
 from parties.selectors import organisation_facts, standing
+from parties.services import inbox
 from parties.states import Kind
 
 
@@ -60,16 +64,21 @@ def create_agreement(
     ocid: str = "",
     market: str = Market.E_MALL,
     answer_hours: int = 48,
+    selection: str = Selection.DIRECT,
+    source: str = "",
+    when_signed: str = "",
     law: Law | None = None,
 ) -> AgreementFacts:
     """Enter a closed framework agreement: what may be ordered in [starts_at, ends_at), up to `cap` in all.
 
     The organiser (征集人) is the actor's desk, a purchaser or an agency. `law` is that of the procedure that chose
-    the entrants, else today's. `answer_hours`: how long an entrant may take to answer an order. Raises NotFound
+    the entrants, else today's. `answer_hours`: how long an entrant may take to answer an order. `selection`: how a supplier
+    is chosen for an order. `source` names the procedure it was born of, and `when_signed` the timer verb that is told,
+    with `source` as its subject, when nobody's signature is awaited any more. Raises NotFound
     (another desk), Invalid (term longer than F-05, no ceilings).   Source: 财政部令第110号第十三条, 第十五条.
     """
     actor.require_user()
-    if actor.org_id is None or not (actor.acts_as(Kind.PURCHASER) or actor.acts_as(Kind.AGENCY)):
+    if actor.org_id is None or not organises(actor):
         raise NotFound()
     if law is None:
         law = current_law(
@@ -98,8 +107,12 @@ def create_agreement(
         ends_at=ends_at,
         cap_fen=cap.fen,
         answer_hours=answer_hours,
+        selection=Selection(selection),
+        source=source,
+        when_signed=when_signed,
         law_as_of=law.as_of,
         law_digest=law.digest,
+        law_snapshot=law.snapshot(),
         created_by=actor.label,
     )
     AgreementItem.objects.bulk_create(
@@ -127,8 +140,18 @@ def create_agreement(
 
 
 @transaction.atomic
-def admit(*, actor: Actor, agreement_id: UUID, entrants: Sequence[EntrantTerms]) -> AgreementFacts:
+def admit(
+    *,
+    actor: Actor,
+    agreement_id: UUID,
+    entrants: Sequence[EntrantTerms],
+    to_sign: bool = False,
+    said: Mapping[str, Any] | None = None,
+) -> AgreementFacts:
     """Admit suppliers with their agreed prices, and publish the entry notice (入围结果公告) with its open data.
+
+    `to_sign`: they are chosen, and may be called upon once both sides have signed, within F-09; else they have signed
+    already. `said` adds `sections` and `facts` to the notice, such as the ranking they come from.
 
     Raises NotFound (not the organiser), WrongState, Invalid, AlreadyAdmitted, ExcludedEntrant, NoticeIncomplete;
     then nobody is admitted.   Source: 财政部令第110号.
@@ -151,12 +174,14 @@ def admit(*, actor: Actor, agreement_id: UUID, entrants: Sequence[EntrantTerms])
         if agreement.entrant_of(supplier.id) is not None:
             raise AlreadyAdmitted(supplier=supplier.name)
 
-    ids = _insert(row, entrants, now)
+    ids = _insert(row, entrants, now, EntrantStatus.NAMED if to_sign else EntrantStatus.ADMITTED)
+    if to_sign:
+        entering.ask_to_sign(actor, row, ids, now)
     row.status = AgreementStatus(step.target)
     row.save(update_fields=["status"])
     agreement = agreement_facts(agreement_id)
     fresh = tuple(entrant for entrant in agreement.entrants if entrant.id in ids)
-    notice = publish_notice(actor=actor, **notices.entry_notice(agreement, fresh))
+    notice = publish_notice(actor=actor, **notices.entry_notice(agreement, fresh, said or {}))
     row.notice_id = notice.id
     row.save(update_fields=["notice_id"])
     record(
@@ -170,7 +195,9 @@ def admit(*, actor: Actor, agreement_id: UUID, entrants: Sequence[EntrantTerms])
     return agreement_facts(agreement_id)
 
 
-def _insert(row: FrameworkAgreement, entrants: Sequence[EntrantTerms], now: datetime) -> list[UUID]:
+def _insert(
+    row: FrameworkAgreement, entrants: Sequence[EntrantTerms], now: datetime, status: EntrantStatus
+) -> list[UUID]:
     items = {item.no: item for item in row.items.all()}
     number = row.entrants.count()
     ids = []
@@ -180,6 +207,7 @@ def _insert(row: FrameworkAgreement, entrants: Sequence[EntrantTerms], now: date
             supplier_id=entry.supplier_id,
             no=number + offset,
             rank=entry.rank,
+            status=status,
             cap_fen=entry.cap.fen,
             admitted_at=now,
         )
@@ -193,7 +221,9 @@ def _insert(row: FrameworkAgreement, entrants: Sequence[EntrantTerms], now: date
 
 @transaction.atomic
 def expel(*, actor: Actor, entrant_id: UUID, reason: str) -> EntrantFacts:
-    """End a supplier's entry (退出): no further orders; those placed stay. By the organiser, with a reason.
+    """End a supplier's entry (清退), or that of one who does not sign: no further orders; those placed stay.
+
+    By the organiser, with a reason.
 
     Raises NotFound, WrongState, Invalid.   Source: 财政部令第110号 (清退).
     """
@@ -214,15 +244,13 @@ def expel(*, actor: Actor, entrant_id: UUID, reason: str) -> EntrantFacts:
         rule=step.rule,
         **{"from": before, "to": str(step.target), "reason": reason.strip()},
     )
+    inbox.finish_all(f"entrant.{entrant.pk}.")
+    entering.settle(actor, entrant.agreement_id, clock.now())
     return entrant_facts(entrant_id)
 
 
 def _lock(actor: Actor, agreement_id: UUID) -> FrameworkAgreement:
     row = FrameworkAgreement.objects.select_for_update().filter(pk=agreement_id).first()
-    if row is None or actor.org_id is None or row.organiser_id != actor.org_id or not _writes(actor):
+    if row is None or actor.org_id is None or row.organiser_id != actor.org_id or not organises(actor):
         raise NotFound()
     return row
-
-
-def _writes(actor: Actor) -> bool:
-    return actor.acts_as(Kind.PURCHASER) or actor.acts_as(Kind.AGENCY)

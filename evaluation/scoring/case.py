@@ -35,11 +35,23 @@ class Method(StrEnum):
     LOWEST_EVALUATED_PRICE = "lowest_evaluated_price"
     LOWEST_FINAL_QUOTE = "lowest_final_quote"
     CONSULTATION_SCORE = "consultation_score"
+    PRICE_FIRST = "price_first"
+    QUALITY_FIRST = "quality_first"
 
     @property
     def is_scored(self) -> bool:
-        """Points for price and other criteria, instead of the price alone."""
+        """Points, instead of the price alone."""
+        return self in {Method.WEIGHTED_SCORE, Method.CONSULTATION_SCORE, Method.QUALITY_FIRST}
+
+    @property
+    def weighs_price(self) -> bool:
+        """Points for the price beside those for other criteria."""
         return self in {Method.WEIGHTED_SCORE, Method.CONSULTATION_SCORE}
+
+    @property
+    def admits(self) -> bool:
+        """Suppliers are admitted to a framework agreement, and some are always eliminated."""
+        return self in {Method.PRICE_FIRST, Method.QUALITY_FIRST}
 
     @property
     def is_tender(self) -> bool:
@@ -118,7 +130,10 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """One bid with what was found about it. `quote` may be absent only where the bid is not compliant."""
+    """One bid with what was found about it. `quote` may be absent only where the bid is not compliant.
+
+    `over_unit_ceiling`: a unit price is above its ceiling (最高限制单价), or an item has no price.
+    """
 
     id: str
     bidder: str
@@ -130,6 +145,7 @@ class Bid:
     compliant: bool
     conflict: bool
     abnormally_low_unproven: bool
+    over_unit_ceiling: bool = False
     scores: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
 
 
@@ -140,6 +156,14 @@ class LowRates:
     mean: Decimal | None = None
     second_lowest: Decimal | None = None
     ceiling: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Elimination:
+    """How many of the qualified a framework's call eliminates: a share; `test_equipment` has a higher least share."""
+
+    rate: Decimal = Decimal(0)
+    test_equipment: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,21 +185,23 @@ class Case:
     low_rates: LowRates
     min_bidders: int | None
     draw: tuple[str, ...]
+    elimination: Elimination = Elimination()
 
 
 CASE = frozenset(
     "lot method category budget ceiling law_as_of price deductions aggregation criteria bids ties".split()
-    + "abnormally_low min_bidders draw".split()
+    + "abnormally_low min_bidders draw elimination".split()
 )
 BID = frozenset(
     "id bidder quote size consortium_small_share domestic brand core_brands compliant conflict "
-    "abnormally_low_unproven scores".split()
+    "abnormally_low_unproven over_unit_ceiling scores".split()
 )
 LOTS = frozenset({"lots", "max_wins_per_bidder"})
 MEMBERS = {
     "price": frozenset({"weight", "formula", "places", "rounding"}),
     "deductions": frozenset({"small_micro", "consortium", "domestic", "stacking"}),
     "abnormally_low": frozenset({"mean", "second_lowest", "ceiling"}),
+    "elimination": frozenset({"rate", "test_equipment"}),
     "criteria": frozenset({"id", "max", "kind"}),
     "bids": BID,
 }
@@ -215,7 +241,7 @@ def parse_case(data: object, lot: str = "1") -> Case:
         budget=_money(case, "budget"),
         ceiling=_money(case, "ceiling"),
         law_as_of=_date(case, "law_as_of"),
-        price=_price(case["price"]) if method.is_scored and _needed(case, "price") else None,
+        price=_price(case["price"]) if method.weighs_price and _needed(case, "price") else None,
         deductions=_deductions(case.get("deductions")),
         aggregation=_choice(Aggregation, case, "aggregation", Aggregation.MEAN),
         criteria=criteria if method.is_scored else (),
@@ -224,6 +250,7 @@ def parse_case(data: object, lot: str = "1") -> Case:
         low_rates=_low_rates(case.get("abnormally_low")),
         min_bidders=_whole(case["min_bidders"], "min_bidders", 1, 1000) if "min_bidders" in case else None,
         draw=draw,
+        elimination=_elimination(case.get("elimination", {})) if method.admits else Elimination(),
     )
 
 
@@ -271,6 +298,14 @@ def _deductions(data: object) -> Deductions:
     )
 
 
+def _elimination(data: object) -> Elimination:
+    given = _object(data, "elimination")
+    rate = _number(given, "rate", most=1, default="0", place="elimination.")
+    if rate == 1:
+        raise CaseError("elimination.rate: everybody would be eliminated")
+    return Elimination(rate, _flag(given, "test_equipment", False, "elimination."))
+
+
 def _low_rates(data: object) -> LowRates:
     if data is None:
         return LowRates()
@@ -315,6 +350,7 @@ def _bid(data: object, place: str, criteria: tuple[Criterion, ...]) -> Bid:
         compliant=compliant,
         conflict=_flag(given, "conflict", False, place),
         abnormally_low_unproven=_flag(given, "abnormally_low_unproven", False, place),
+        over_unit_ceiling=_flag(given, "over_unit_ceiling", False, place),
         scores=_scores(given.get("scores"), place, criteria),
     )
 

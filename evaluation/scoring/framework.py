@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
+from typing import Any
 
-from core.law.book import Law
+from core.law.book import Law, LawBook
 from core.money import Exact
+from evaluation.scoring.case import Case
+from evaluation.scoring.ranking import Ranked
+
+METHOD = "framework"
 
 
 def most_admitted(
@@ -26,3 +32,22 @@ def most_admitted(
     share = max(Fraction(least), Fraction(rate or 0)) * qualified
     eliminated = max(law.count("F-08.eliminated_min"), -(-share.numerator // share.denominator))
     return max(qualified - eliminated, 0)
+
+
+def admission(case: Case, places: Sequence[Ranked], book: LawBook) -> dict[str, Any]:
+    """Give who is admitted, in order, of those ranked: as many as the elimination leaves.
+
+    Where equals stand on both sides of the line none of them is admitted before a public draw has put them in order;
+    `undrawn` names them. Before the rule was in force the law of its first day counts.
+    """
+    since = book.earliest("F-08.qualified_min").since
+    law = book.law(max(case.law_as_of, since), category=case.category, method=METHOD)
+    most = most_admitted(
+        law, len(places), rate=case.elimination.rate, tests_by_quality=case.elimination.test_equipment
+    )
+    inside, outside = places[:most], places[most:]
+    open_rank = inside[-1].rank if inside and outside and inside[-1].rank == outside[0].rank else None
+    return {
+        "admitted": [place.bid.id for place in inside if place.rank != open_rank],
+        "undrawn": sorted(place.bid.id for place in places if place.rank == open_rank),
+    }

@@ -19,10 +19,14 @@ FEWEST = {
     Method.LOWEST_EVALUATED_PRICE: ("L-14.min_bidders", "open_tender"),
     Method.LOWEST_FINAL_QUOTE: ("N-04.final_quotes_min", "negotiation"),
     Method.CONSULTATION_SCORE: ("C-05.consult_final_min", "consultation"),
+    Method.PRICE_FIRST: ("F-08.qualified_min", "framework"),
+    Method.QUALITY_FIRST: ("F-08.qualified_min", "framework"),
 }
+TOO_FEW_QUALIFIED = "too_few_qualified"
 FEWER_THAN_THREE = "fewer_than_three"
 ALL_OVER_BUDGET = "all_over_budget"
 SAME_BRAND = "same_brand"
+QUALITY_PLACES = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,8 @@ def exclusion_of(bid: Bid, case: Case) -> str | None:
         return "not_compliant"
     if bid.conflict:
         return "conflict"
+    if bid.over_unit_ceiling:
+        return "over_unit_ceiling"
     if case.ceiling is not None and quote_of(bid) > case.ceiling:
         return "over_ceiling"
     if case.budget is not None and quote_of(bid) > case.budget:
@@ -101,12 +107,13 @@ def failure_of(case: Case, staying: Sequence[Bid], book: LawBook) -> str | None:
     if fewest is None:
         rule_id, method = FEWEST[case.method]
         fewest = int(value_of(book, case, rule_id, method))
+    too_few = TOO_FEW_QUALIFIED if case.method.admits else FEWER_THAN_THREE
     answering = [bid for bid in case.bids if bid.compliant and not bid.conflict]
     if effective_count(case, answering) < fewest:
-        return FEWER_THAN_THREE
+        return too_few
     if case.budget is not None and answering and all(quote_of(bid) > case.budget for bid in answering):
         return ALL_OVER_BUDGET
-    return FEWER_THAN_THREE if effective_count(case, staying) < fewest else None
+    return too_few if effective_count(case, staying) < fewest else None
 
 
 def ranked(case: Case, staying: Sequence[Bid], book: LawBook) -> Ranking:
@@ -167,8 +174,11 @@ def _places(bids: Sequence[Bid], order: Order) -> list[tuple[Bid, int]]:
     return [(bid, keys.index(order(bid)) + 1) for bid in sorted(bids, key=lambda bid: (order(bid), bid.id))]
 
 
-def _scored(case: Case, bid: Bid, base: Yuan, price: Yuan) -> tuple[Decimal, Decimal, Decimal]:
-    """Give price score, other score and their sum; each part is rounded once."""
+def _scored(case: Case, bid: Bid, base: Yuan, price: Yuan) -> tuple[Decimal | None, Decimal, Decimal]:
+    """Give price score (None where quality alone counts), other score and their sum; each part is rounded once."""
+    if not case.method.weighs_price:
+        quality = rounded_half_up(other_score(case, bid), QUALITY_PLACES)
+        return None, quality, quality
     if case.price is None:
         raise CaseError("price: is missing")
     points = price_score(base, price, case.price)

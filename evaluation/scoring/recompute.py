@@ -7,6 +7,7 @@ from typing import Any
 from core.law.book import LawBook
 from core.law.current import book as national_book
 from evaluation.scoring.case import Case, parse_case
+from evaluation.scoring.framework import admission
 from evaluation.scoring.lots import share_out
 from evaluation.scoring.ranking import SAME_BRAND, Ranked, Ranking, exclusion_of, failure_of, ranked
 from evaluation.scoring.warnings import differing_facts, low_quotes, open_draws
@@ -50,4 +51,9 @@ def award(case: Case, book: LawBook) -> tuple[dict[str, Any], list[Ranked]]:
         "excluded": [{"id": name, "reason": reason} for name, reason in sorted(reasons.items()) if reason],
         "warnings": found,
     }
+    if case.method.admits:
+        chosen = admission(case, places, book) if places else {"admitted": [], "undrawn": []}
+        result["admitted"] = chosen["admitted"]
+        if chosen["undrawn"]:
+            found.append({"code": "draw_needed", "bids": chosen["undrawn"]})
     return result, places

@@ -20,7 +20,7 @@ from core.audit.services import record
 from core.canonical import digest
 from core.errors import NotFound, Refused, WrongState, gettext_noop
 from core.ledger import services as ledger
-from core.money import UnitPrice, Yuan
+from core.money import Yuan
 from core.timers import services as timers
 from core.transitions import follow
 from disclosure import services as disclosure
@@ -76,7 +76,7 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[Award
     SanctionStands, NotAsked, NotSigned.   Source: 《政府采购法实施条例》第四十三条; 财政部令第87号第六十八条, 第六十九条.
     """
     now = clock.now()
-    panel, report = _to_decide(actor, tender_id)
+    panel, report = to_decide(actor, tender_id)
     step = follow(PANEL_STEPS, panel.status, "decide")
     first = undecided(report)
     if not first:
@@ -112,7 +112,7 @@ def award_first(
         terms = _terms(actor, tender, award, bids[str(award.bid_id)], alone=len(tender.lots) == 1)
         award.contract_id = contracts.form(actor=actor, terms=terms, source=_source(award)).id
         award.save(update_fields=["contract_id"])
-    _tell(tender, {award.supplier_id for award in awards}, opened_bids(tender_id))
+    tell(tender, {award.supplier_id for award in awards}, opened_bids(tender_id))
     record(
         actor=actor.label,
         verb=step.verb,
@@ -123,7 +123,7 @@ def award_first(
     push(f"room.{panel.pk}", f"agenda.{step.target}")
     inbox.finish_all(f"tender.{tender_id}.award")
     timers.drop(verb=DEEMED_TIMER, subject=f"tender.{tender_id}")
-    _log(tender_id, body)
+    log(tender_id, body)
     return awards
 
 
@@ -133,7 +133,7 @@ def declare_failure(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> N
 
     Raises NotFound, WrongState, HasCandidate, NotSigned.   Source: 《政府采购法》第三十六条; 财政部令第87号第四十三条.
     """
-    panel, report = _to_decide(actor, tender_id)
+    panel, report = to_decide(actor, tender_id)
     step = follow(PANEL_STEPS, panel.status, "decide")
     if awards_of(tender_id) or (undecided(report) and not set_aside_of(tender_id)):
         raise HasCandidate()
@@ -151,10 +151,10 @@ def declare_failure(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> N
         else gettext_noop("Fewer bids than the law requires meet the conditions."),
         rule=rule,
     )
-    _tell(tender, set(), opened_bids(tender_id))
+    tell(tender, set(), opened_bids(tender_id))
     record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=rule, awards=[])
     push(f"room.{panel.pk}", f"agenda.{step.target}")
-    _log(tender_id, body)
+    log(tender_id, body)
 
 
 @transaction.atomic
@@ -181,7 +181,8 @@ def purpose_of(tender_id: uuid.UUID) -> str:
     return f"award.{tender_id}"
 
 
-def _to_decide(actor: Actor, tender_id: uuid.UUID) -> tuple[Panel, Report]:
+def to_decide(actor: Actor, tender_id: uuid.UUID) -> tuple[Panel, Report]:
+    """Give the panel, locked, and its signed report to the purchaser who decides. Raises NotFound, WrongState."""
     tenders.tender_to_own(actor, tender_id)
     active = Panel.objects.select_for_update().filter(tender_id=tender_id)
     panel = active.exclude(status=PanelStatus.DISSOLVED).first()
@@ -212,7 +213,8 @@ def _source(award: Award) -> str:
     return f"award.{award.pk}"
 
 
-def _log(tender_id: uuid.UUID, body: dict[str, Any]) -> None:
+def log(tender_id: uuid.UUID, body: dict[str, Any]) -> None:
+    """Append the digest of a decision to the transparency log."""
     ledger.append({"type": "mingcai/v1/award-entry", "tender": str(tender_id), "sha256": digest(body).hex()})
 
 
@@ -295,7 +297,7 @@ def _contract_no(tender: TenderFacts, award: Award) -> str:
 
 
 def _items(lot: LotFacts, bid: OpenedBidFacts, total: Yuan) -> tuple[TermItem, ...]:
-    quoted = {str(row["item"]): UnitPrice(str(row["unit_price"])) for row in bid.sheet.get("prices", [])}
+    quoted = rules.quoted_prices(bid)
     facts = bid.sheet.get("facts", {})
     prices = rules.unit_prices(total, [(item.quantity, quoted.get(item.no)) for item in lot.items])
     return tuple(
@@ -315,7 +317,7 @@ def _items(lot: LotFacts, bid: OpenedBidFacts, total: Yuan) -> tuple[TermItem, .
     )
 
 
-def _tell(tender: TenderFacts, winners: set[uuid.UUID], bids: list[OpenedBidFacts]) -> None:
+def tell(tender: TenderFacts, winners: set[uuid.UUID], bids: list[OpenedBidFacts]) -> None:
     """Send the award letter to each winner, and to every other bidder its own score and rank."""
     for supplier_id in {bid.supplier_id for bid in bids}:
         won = supplier_id in winners

@@ -21,6 +21,7 @@ from parties.services import inbox
 from parties.states import Kind
 from tendering import access as tenders
 from tendering import selectors as tendering
+from tendering.methods import method_of
 
 TIMER = awards.DEEMED_TIMER
 RULE = "T-25"
@@ -31,12 +32,15 @@ def deem(*, tender_id: uuid.UUID) -> bool:
     """Award to the first candidates because the purchaser let its time pass; True when that was done.
 
     Called by the clock at the end of the time; may be repeated. Nothing happens where the purchaser has decided or has
-    given a reason; while the procedure is suspended the clock comes back when that ends; where a candidate may
-    not be awarded the purchaser has to act. Source: 财政部令第87号第六十八条 (general knowledge).
+    given a reason, nor for a framework, whose suppliers the organiser alone admits; while the procedure is suspended the
+    clock comes back when that ends; where a candidate may not be awarded the purchaser has to act.
+    Source: 财政部令第87号第六十八条 (general knowledge).
     """
     panel = Panel.objects.select_for_update().filter(tender_id=tender_id, status=PanelStatus.SIGNED).first()
     report = Report.objects.filter(panel=panel).first() if panel else None
     if panel is None or report is None or report.delay_reason or not undecided(report):
+        return False
+    if method_of(tendering.tender_facts(tender_id).method).admits:
         return False
     now = clock.now()
     if report.award_due_at is None or now < report.award_due_at:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from contracting.selectors import agreement_of
 from evaluation import access, page, programs, selectors
-from evaluation.services import awards, deeming, setting_aside
+from evaluation.services import awards, deeming, entries, setting_aside
 from evaluation.views.manners import back_to, for_programs, to
 from parties.access import Request
+from tendering.methods import method_of
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -20,7 +23,8 @@ def award(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """Candidates in their order, the deadline, and one touch to decide (`verb` fail: no lot has a candidate)."""
     tender = access.tender_to_award(request.actor, tender_id)
     if request.method == "POST":
-        verb = awards.declare_failure if request.POST.get("verb") == "fail" else awards.decide
+        decide = entries.decide if method_of(tender.method).admits else awards.decide
+        verb: Callable[..., object] = awards.declare_failure if request.POST.get("verb") == "fail" else decide
         verb(actor=request.actor, tender_id=tender_id, credential=request.POST.get("credential", ""))
         return to("evaluation:award", tender_id)
     panel = selectors.panel_of(tender_id)
@@ -53,4 +57,5 @@ def result(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """A bidder's own result: award letter, or score, rank and reasons; nothing of the others."""
     tender = access.result_to_read(request.actor, tender_id)
     rows = page.results(selectors.result_for(request.actor.require_kind("supplier"), tender_id), tender)
-    return render(request, "evaluation/result.html", {"tender": tender, "rows": rows})
+    agreement = agreement_of(tender.source)
+    return render(request, "evaluation/result.html", {"tender": tender, "rows": rows, "agreement": agreement})

@@ -7,6 +7,7 @@ import io
 import secrets
 from collections.abc import Sequence
 from datetime import date
+from typing import Any
 from uuid import UUID
 
 from django.core.files.base import ContentFile
@@ -15,7 +16,7 @@ from django.db import transaction
 from PIL import Image, UnidentifiedImageError
 
 from contracting.facts import EntrantFacts
-from contracting.selectors import entrant_facts
+from contracting.selectors import agreement_facts, entrant_facts
 from contracting.states import EntrantStatus
 from core import clock
 from core.audit.services import record
@@ -27,10 +28,19 @@ from mall.models import Category, Offer, Picture, Product
 from mall.pictures import PICTURE_TYPES, place_of
 from mall.selectors.catalogue import offer_facts, product_facts
 from parties.access import Actor
+from planning import catalogue
 
+LAST_PLACE = 1000
+"""Place of a category that came with an agreement, behind those that were put in order."""
 MOST_PICTURES = 8
 MOST_PIXELS = 24_000_000
 MOST_BYTES = 5 * 1024 * 1024
+
+
+NOT_ADMITTED = {
+    EntrantStatus.NAMED: gettext_noop("You can sell once both sides have signed the framework agreement."),
+    EntrantStatus.EXPELLED: gettext_noop("You are no longer admitted to this agreement."),
+}
 
 
 class AlreadyListed(Conflict):
@@ -199,7 +209,7 @@ def set_offer(
     if stock < 0 or delivery_days < 0 or warranty_months < 0:
         errors["stock"] = gettext_noop("Give whole numbers that are not below zero.")
     if entrant.status != EntrantStatus.ADMITTED and listed:
-        errors["entrant"] = gettext_noop("You are no longer admitted to this agreement.")
+        errors["entrant"] = NOT_ADMITTED[EntrantStatus(entrant.status)]
     if errors:
         raise Invalid(errors=errors)
 
@@ -225,6 +235,64 @@ def set_offer(
         listed=listed,
     )
     return offer_facts(row.pk)
+
+
+@transaction.atomic
+def offer_item(
+    *,
+    actor: Actor,
+    entrant_id: UUID,
+    item_no: str,
+    brand: str,
+    model: str,
+    spec: str,
+    price: UnitPrice,
+    stock: int,
+    delivery_days: int,
+    warranty_months: int = 0,
+) -> OfferFacts:
+    """List what a supplier delivers for one item of its framework agreement, with its own offer; nobody else decides on it.
+
+    The agreement's item gives name, unit and category; a product that the mall has already gets the offer. Raises NotFound,
+    Invalid, AboveAgreedPrice.   Source: 财政部令第110号第十三条.
+    """
+    entrant = entrant_facts(entrant_id)
+    if entrant.supplier_id != actor.require_kind("supplier"):
+        raise NotFound()
+    agreement = agreement_facts(entrant.agreement_id)
+    item = next((row for row in agreement.items if row.no == item_no), None)
+    if item is None:
+        raise NotFound()
+    named = catalogue.name_of(item.code, item.edition)
+    if not Category.objects.filter(code=item.code).exists():
+        add_category(
+            actor_label=actor.label,
+            code=item.code,
+            edition=item.edition,
+            name=named,
+            name_en=named,
+            kind=agreement.category,
+            place=LAST_PLACE,
+        )
+    said: dict[str, Any] = {
+        "name": item.name,
+        "brand": brand.strip(),
+        "model": model.strip(),
+        "spec": spec,
+        "unit": item.unit,
+    }
+    known = Product.objects.filter(key=search.product_key(said)).values_list("pk", flat=True).first()
+    product_id = known or list_product(actor_label=actor.label, category_code=item.code, **said).id
+    return set_offer(
+        actor=actor,
+        product_id=product_id,
+        entrant_id=entrant_id,
+        item_no=item_no,
+        price=price,
+        stock=stock,
+        delivery_days=delivery_days,
+        warranty_months=warranty_months,
+    )
 
 
 def _agreed(entrant: EntrantFacts, item_no: str) -> tuple[int, UnitPrice]:

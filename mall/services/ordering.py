@@ -15,10 +15,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, Exists, F, IntegerField, Min, OuterRef, Subquery, Value, When
+from django.db.models import Case, Count, Exists, F, IntegerField, Min, OuterRef, Subquery, Value, When
 from django.urls import reverse
 
+from contracting.selectors import agreement_facts
 from contracting.services import caps
+from contracting.states import EntrantStatus, Selection
 from core import clock
 from core.audit.services import record
 from core.clock import BEIJING
@@ -30,6 +32,7 @@ from mall.facts import OrderFacts
 from mall.models import CartLine, Offer, Order
 from mall.rules import Line
 from mall.selectors.orders import facts_of, order_of_key
+from mall.states import OrderStatus
 from parties.access import Actor
 from parties.selectors import standing
 from parties.services import inbox
@@ -66,6 +69,13 @@ class OwnOffer(Forbidden):
     title = gettext_noop("Your own organisation cannot supply you")
 
 
+class NotInTurn(Refused):
+    """The agreement gives orders in turn, and another supplier is next."""
+
+    code = "not-in-turn"
+    title = gettext_noop("Another supplier is next")
+
+
 class ExcludedSupplier(Forbidden):
     """A bad record is in force: the supplier may not take part in government procurement."""
 
@@ -89,7 +99,7 @@ def place(
     often and at whatever time it is sent. `expected` is the total that the orderer saw.
 
     Raises NotFound, Invalid, OwnOffer, ExcludedSupplier, PriceChanged, OverBudget, OutOfStock, NotInForce,
-    OverCap, KeyUsed; then nothing is left behind.   Source: 财政部令第110号 (直接选定).
+    OverCap, NotInTurn, KeyUsed; then nothing is left behind.   Source: 财政部令第110号 (直接选定).
     """
     org_id = actor.require_kind(Kind.PURCHASER)
     errors = rules.wrong_with_lines(lines)
@@ -172,6 +182,8 @@ def _place(
         amount=amount,
         source=source,
     )
+    if agreement.selection == Selection.IN_TURN:
+        _keep_turn(entrant)
     order.save(force_insert=True)
     CartLine.objects.filter(organisation_id=org_id, offer_id__in=list(offers)).delete()
     record(
@@ -199,6 +211,22 @@ def _place(
         purchaser=actor.org_name,
     )
     return _facts(order, actor, supplier.name, agreement)
+
+
+def _keep_turn(entrant: Any) -> None:
+    """Refuse an order to whoever is not next; the agreement's row is locked by the draw on its cap."""
+    admitted = agreement_facts(entrant.agreement_id).entrants
+    order = [row.id for row in admitted if row.status == EntrantStatus.ADMITTED]
+    rows = Order.objects.filter(agreement_id=entrant.agreement_id).exclude(status=OrderStatus.WITHDRAWN)
+    served = dict(rows.order_by().values_list("entrant").annotate(times=Count("pk")))
+    turn = rules.next_in_turn(order, served)
+    if turn != entrant.pk:
+        name = next((row.supplier_name for row in admitted if row.id == turn), "")
+        raise NotInTurn(
+            gettext_noop("Under this agreement suppliers take turns; %(supplier)s is next."),
+            rule="F-11",
+            supplier=name,
+        )
 
 
 def _offers(org_id: uuid.UUID, key: uuid.UUID, ids: list[uuid.UUID]) -> dict[uuid.UUID, Any]:

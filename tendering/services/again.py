@@ -11,7 +11,7 @@ from core.errors import NotFound, WrongState, gettext_noop
 from parties.access import Actor
 from parties.services import inbox
 from tendering.facts import TenderFacts
-from tendering.models import Document, Item, Lot, Tender
+from tendering.models import Document, FrameworkCall, Item, Lot, Tender
 from tendering.selectors import tender_facts
 from tendering.services.drafting import draft_from_plan
 from tendering.services.holds import refuse_if_held
@@ -63,6 +63,7 @@ def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     new.previous = old
     new.save()
     _copy_lots(old, new)
+    _copy_framework(old, new)
     new.criteria.all().delete()
     for row in old.criteria.all():
         row.pk, row.tender = None, new
@@ -87,6 +88,13 @@ def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
 
 
 _FILE = ("name", "kind", "media_type", "size", "sha256", "stored_as")
+
+
+def _copy_framework(old: Tender, new: Tender) -> None:
+    call = FrameworkCall.objects.filter(tender=old).first()
+    if call is not None:
+        call.pk, call.tender = None, new
+        call.save(force_insert=True)
 
 
 def _copy_lots(old: Tender, new: Tender) -> None:

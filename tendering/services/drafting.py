@@ -217,7 +217,8 @@ def save_evaluation(
     for name in ("small_micro", "consortium", "domestic"):
         if not _is_share(deductions.get(name, "0")):
             errors[name] = gettext_noop("Give a share between 0 and 1, such as 0.10.")
-    if two_envelopes and method_of(tender.method).quoting != Quoting.SEALED:
+    method = method_of(tender.method)
+    if two_envelopes and (method.quoting != Quoting.SEALED or method.admits):
         errors["envelopes"] = gettext_noop(
             "Two envelopes are for tenders with one sealed price; this method takes prices in another way."
         )

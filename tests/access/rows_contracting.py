@@ -19,6 +19,11 @@ def _agreement(cast: Any) -> dict[str, Any]:
     return {"agreement_id": make.agreement(cast.agency, cast.supplier_a).id}
 
 
+def _entry(cast: Any) -> dict[str, Any]:
+    made = make.agreement(cast.agency, cast.supplier_a)
+    return {"agreement_id": made.id, "entrant_id": made.entrants[0].id}
+
+
 OBJECTS = {"contract": _contract, "agreement": _agreement}
 SIDES = {"purchaser", "supplier"}
 ROWS = [
@@ -57,4 +62,22 @@ ROWS = [
     Row("contracting:bond", "contract", method="post", allowed={"purchaser"}, accepts={409, 422}),
     Row("contracting:bond_return", "contract", method="post", allowed={"purchaser"}, accepts={409}),
     Row("contracting:agreement", "agreement"),
+    Row("contracting:agreements"),
+    Row(
+        "contracting:entry_sign",
+        _entry,
+        method="post",
+        data={"credential": "x"},
+        allowed={"agency", "supplier"},
+        accepts={409},
+    ),
+    Row("contracting:entry_end", _entry, method="post", data={"reason": "清退"}, allowed={"agency"}),
+    Row(
+        "contracting:agreement_file",
+        "agreement",
+        method="post",
+        data={"filing_no": "1"},
+        allowed={"agency"},
+        accepts={409},
+    ),
 ]

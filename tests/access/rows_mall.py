@@ -32,6 +32,11 @@ def _picture(cast: Any) -> dict[str, Any]:
     return {"sha256": sha256}
 
 
+def _entry_item(cast: Any) -> dict[str, Any]:
+    made = make.agreement(cast.agency, cast.supplier_a)
+    return {"entrant_id": made.entrants[0].id, "item_no": "1"}
+
+
 def _offer(cast: Any) -> dict[str, Any]:
     return {"offer_id": _shop(cast).id}
 
@@ -83,6 +88,8 @@ ROWS = [
     Row("mall:act", _act("receive"), method="post", allowed={"purchaser"}, accepts={409}),
     Row("mall:act", _act("send-back"), method="post", allowed={"purchaser"}, accepts={409, 422}),
     Row("mall:offers", allowed=SUPPLIERS),
+    Row("mall:offer_new", _entry_item, allowed={"supplier"}),
+    Row("mall:offer_new", _entry_item, method="post", allowed={"supplier"}, accepts={422}),
     Row(
         "mall:offer",
         "mall_offer",

@@ -22,6 +22,12 @@ def _draft(cast: Any) -> dict[str, Any]:
     return {"tender_id": tender.id}
 
 
+def _framework(cast: Any) -> dict[str, Any]:
+    tender = make.draft(cast.purchaser, make.plan(cast.purchaser, method="framework"))
+    make.entrusted(cast.purchaser, tender, cast.agency)
+    return {"tender_id": tender.id}
+
+
 def _lot(cast: Any) -> dict[str, Any]:
     return {**_draft(cast), "no": "1"}
 
@@ -116,6 +122,8 @@ ROWS = [
     Row("tendering:draft", _plan, allowed=OWN, method="post"),
     Row("tendering:tender", _draft, allowed=RUN),
     Row("tendering:tender", _published, allowed={"purchaser", "supervisor"}),
+    Row("tendering:framework", _framework, allowed=RUN),
+    Row("tendering:framework", _framework, allowed=RUN, method="post", accepts=FORM),
     Row("tendering:edit", _draft, allowed=RUN),
     Row("tendering:edit", _draft, allowed=RUN, method="post", accepts=FORM),
     Row("tendering:evaluation", _draft, allowed=RUN),

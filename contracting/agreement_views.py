@@ -1,0 +1,167 @@
+"""Pages of framework agreements: public once suppliers are chosen, signed by the organiser and each of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from contracting import access, selectors
+from contracting.facts import AgreementFacts
+from contracting.forms import FilingForm, ReasonForm
+from contracting.services import agreements, entering
+from contracting.states import (
+    AGREEMENT_WORDS,
+    ENTRANT_GLYPHS,
+    ENTRANT_WORDS,
+    SELECTION_WORDS,
+    AgreementStatus,
+    EntrantStatus,
+    Party,
+)
+from core.errors import Invalid, NotFound, Refused
+from core.http import said
+from core.law.duties import duty
+from parties.access import Request
+
+
+@require_safe
+def listing(request: Request) -> HttpResponse:
+    """The framework agreements that are public, newest first."""
+    rows = [
+        {"agreement": row, "word": gettext(AGREEMENT_WORDS[AgreementStatus(row.status)])}
+        for row in selectors.agreements()
+    ]
+    return render(request, "contracting/agreements.html", {"rows": rows})
+
+
+@require_safe
+def agreement(request: Request, agreement_id: uuid.UUID) -> HttpResponse:
+    """One framework agreement: its term, caps, ceilings and admitted suppliers; for its two sides what is to sign."""
+    facts = access.agreement_to_view(request.actor, agreement_id)
+    if "application/json" in request.headers.get("accept", ""):
+        return JsonResponse(
+            {"entries": [_sign_json(row) for row in facts.entrants if _mine(request, facts, row)]}
+        )
+    return _page(request, facts)
+
+
+@require_POST
+def sign(request: Request, agreement_id: uuid.UUID, entrant_id: uuid.UUID) -> HttpResponse:
+    """Sign one entry for our side."""
+    access.entry_of_side(request.actor, agreement_id, entrant_id)
+    credential = request.POST.get("credential", "")
+    return _act(
+        request,
+        agreement_id,
+        lambda: entering.sign(actor=request.actor, entrant_id=entrant_id, credential=credential),
+    )
+
+
+@require_http_methods(["POST"])
+def expel(request: Request, agreement_id: uuid.UUID, entrant_id: uuid.UUID) -> HttpResponse:
+    """End one entry, with a reason: a supplier that does not sign, or is removed (清退)."""
+    entrant = access.entry_of_side(request.actor, agreement_id, entrant_id)
+    facts = selectors.agreement_facts(agreement_id)
+    if access.entry_side_of(request.actor, facts, entrant) != Party.PURCHASER:
+        raise NotFound()
+    reason = request.POST.get("reason", "")
+    return _act(
+        request,
+        agreement_id,
+        lambda: agreements.expel(actor=request.actor, entrant_id=entrant_id, reason=reason),
+        form=(entrant_id, ReasonForm(request.POST)),
+    )
+
+
+@require_POST
+def file(request: Request, agreement_id: uuid.UUID) -> HttpResponse:
+    """Record the filing of a copy."""
+    facts = access.agreement_of_organiser(request.actor, agreement_id)
+    number = request.POST.get("filing_no", "")
+    return _act(
+        request,
+        facts.id,
+        lambda: entering.file(actor=request.actor, agreement_id=facts.id, filing_no=number),
+        form=(None, FilingForm(request.POST)),
+    )
+
+
+def _mine(request: Request, facts: AgreementFacts, row: Any) -> bool:
+    return access.entry_side_of(request.actor, facts, row) is not None
+
+
+def _sign_json(row: Any) -> dict[str, Any]:
+    return {
+        "entry": str(row.id),
+        "supplier": row.supplier_name,
+        "status": row.status,
+        "payload_hash": row.terms_hash,
+        "purpose": entering.purpose_of(row.id),
+    }
+
+
+def _act(
+    request: Request,
+    agreement_id: uuid.UUID,
+    run: Callable[[], Any],
+    form: tuple[uuid.UUID | None, Any] | None = None,
+) -> HttpResponse:
+    try:
+        run()
+    except Refused as error:
+        if error.status not in (403, 409, 422):
+            raise
+        messages = [gettext(text) for text in error.errors.values()] if isinstance(error, Invalid) else []
+        refused = " ".join(messages) or said(error) or gettext(error.title)
+        facts = selectors.agreement_facts(agreement_id)
+        return _page(request, facts, refused=refused, form=form, status=error.status)
+    return HttpResponseRedirect(reverse("contracting:agreement", args=[agreement_id]), status=303)
+
+
+def _page(
+    request: Request,
+    facts: AgreementFacts,
+    *,
+    refused: str = "",
+    form: tuple[uuid.UUID | None, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    organises = facts.organiser_id == request.actor.org_id and access.organises(request.actor)
+    rows = []
+    for row in facts.entrants:
+        side = access.entry_side_of(request.actor, facts, row)
+        named = row.status == EntrantStatus.NAMED
+        rows.append(
+            {
+                "entrant": row,
+                "word": gettext(ENTRANT_WORDS[EntrantStatus(row.status)]),
+                "glyph": ENTRANT_GLYPHS[EntrantStatus(row.status)],
+                "ours": side is not None,
+                "to_sign": named and side is not None and row.signature_of(side) is None,
+                "late": row.signed_at and row.sign_due_at and row.signed_at >= row.sign_due_at,
+                "purpose": entering.purpose_of(row.id),
+                "may_end": organises and row.status != EntrantStatus.EXPELLED,
+                "form": form[1] if form and form[0] == row.id else ReasonForm(),
+                "wrong": form is not None and form[0] == row.id,
+            }
+        )
+    context = {
+        "agreement": facts,
+        "word": gettext(AGREEMENT_WORDS[AgreementStatus(facts.status)]),
+        "selection": gettext(SELECTION_WORDS[facts.selection]),
+        "rows": rows,
+        "next": next((row for row in rows if row["to_sign"]), None),
+        "organises": organises,
+        "to_file": organises and facts.signed_at is not None and facts.filed_at is None,
+        "filing_form": form[1] if form and form[0] is None else FilingForm(),
+        "price_rule": duty("F-03"),
+        "refused": refused,
+    }
+    return render(request, "contracting/agreement.html", context, status=status)

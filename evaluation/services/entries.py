@@ -1,0 +1,152 @@
+"""Entry to a framework agreement (入围): the organiser admits those whom the report leaves, and the agreement is made."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime, time
+from typing import Any
+
+from django.db import transaction
+
+from bidding.selectors import bids_to_judge, opened_bids
+from contracting.facts import AgreementFacts, AgreementItemTerms, EntrantTerms
+from contracting.selectors import agreement_of
+from contracting.services import agreements
+from contracting.states import EntrantStatus
+from core import clock
+from core.audit.services import record
+from core.canonical import digest
+from core.transitions import follow
+from core.workdays import BEIJING, beijing_date
+from evaluation import notices, rules
+from evaluation.models import Panel, Report
+from evaluation.selectors import admitted, decision_body, members_of
+from evaluation.services import awards, eligibility
+from evaluation.states import PANEL_STEPS
+from parties.access import CLOCK, Actor
+from parties.services import inbox, signing
+from realtime.services import push
+from tendering import selectors as tendering
+from tendering import services as tendering_services
+from tendering.facts import TenderFacts
+from tendering.framework_rules import months_later
+from tendering.methods import method_of
+
+ENTERED_TIMER = "evaluation.entered"
+
+
+@transaction.atomic
+def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> AgreementFacts:
+    """Admit the suppliers of the report in its order, publish the entry notice, make the framework agreement.
+
+    Its term begins today and lasts as the call said; everybody admitted is asked to sign, and every bidder is told its own
+    result. All of it or nothing; `credential` signs `selectors.decision_body`. Raises NotFound, WrongState, NoCandidate,
+    SanctionStands, NotAsked, NotSigned.   Source: 财政部令第110号 (入围).
+    """
+    now = clock.now()
+    panel, report = awards.to_decide(actor, tender_id)
+    step = follow(PANEL_STEPS, panel.status, "decide")
+    tender = tendering.tender_facts(tender_id)
+    chosen = admitted(report)
+    if not chosen:
+        raise awards.NoCandidate(rule=method_of(tender.method).failed)
+    eligibility.require_all(tender, chosen, now)
+    body = decision_body(panel, report)
+    signing.finish(actor.require_user(), digest(body), credential, purpose=awards.purpose_of(tender_id))
+
+    panel.status = step.target
+    panel.save(update_fields=["status"])
+    tendering_services.mark_awarded(tender_id=tender_id, actor=actor)
+    agreement = _agree(actor, tender, panel, report, now)
+    awards.tell(tender, {row.supplier_id for row in agreement.entrants}, opened_bids(tender_id))
+    record(
+        actor=actor.label,
+        verb="admit",
+        subject=f"room.{panel.pk}",
+        rule=method_of(tender.method).failed,
+        agreement=str(agreement.id),
+        bids=chosen,
+    )
+    push(f"room.{panel.pk}", f"agenda.{step.target}")
+    inbox.finish_all(f"tender.{tender_id}.award")
+    awards.log(tender_id, body)
+    return agreement
+
+
+@transaction.atomic
+def entered(*, tender_id: uuid.UUID) -> bool:
+    """Mark the procedure as contracted once nobody's signature is awaited; the plan's money goes back to its line.
+
+    The call estimated what would be ordered; every order is paid from the line of whoever orders. Called by the clock; may
+    be repeated.
+    """
+    tender = tendering.tender_facts(tender_id)
+    agreement = agreement_of(tender.source)
+    if tender.status != "awarded" or agreement is None or agreement.signed_at is None:
+        return False
+    tendering_services.mark_contracted(tender_id=tender_id, actor=CLOCK)
+    admitted_now = [row.supplier_name for row in agreement.entrants if row.status == EntrantStatus.ADMITTED]
+    record(
+        actor=CLOCK.label,
+        verb="contracted",
+        subject=tender.source,
+        rule="F-09",
+        agreement=str(agreement.id),
+        suppliers=admitted_now,
+    )
+    return True
+
+
+def _agree(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, now: datetime) -> AgreementFacts:
+    terms = tender.framework
+    if terms is None:
+        raise ValueError("a framework is published with its terms")
+    lot = tender.lots[0]
+    bids = {str(bid.bid_id): bid for bid in bids_to_judge(tender.id)}
+    made = agreements.create_agreement(
+        actor=actor,
+        agreement_no=tender.project_no,
+        title=tender.title,
+        title_en=tender.title_en,
+        category=tender.category,
+        region=tender.region,
+        starts_at=now,
+        ends_at=datetime.combine(months_later(beijing_date(now), terms.months), time(), BEIJING),
+        cap=tender.budget,
+        items=[
+            AgreementItemTerms(
+                no=item.no,
+                code=item.code,
+                name=item.name,
+                unit=item.unit,
+                ceiling=item.ceiling,
+                spec=item.spec,
+                edition=item.edition,
+            )
+            for item in lot.items
+            if item.ceiling is not None
+        ],
+        ocid=tender.ocid,
+        answer_hours=terms.answer_hours,
+        selection=terms.selection,
+        source=tender.source,
+        when_signed=ENTERED_TIMER,
+        law=tendering.law_of(tender.id),
+    )
+    entrants = [
+        EntrantTerms(
+            supplier_id=bids[name].supplier_id,
+            cap=tender.budget,
+            prices=rules.quoted_prices(bids[name]),
+            rank=rank,
+        )
+        for rank, name in enumerate(admitted(report), start=1)
+    ]
+    names = [one.name for one in members_of(panel)]
+    return agreements.admit(
+        actor=actor,
+        agreement_id=made.id,
+        entrants=entrants,
+        to_sign=True,
+        said=notices.entry_said(report, names),
+    )

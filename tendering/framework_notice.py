@@ -1,0 +1,76 @@
+"""What a call for framework suppliers (征集公告) and its open data say beside a tender's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from contracting.states import SELECTION_WORDS
+from core.errors import gettext_noop
+from disclosure import ocds
+from tendering.facts import TenderFacts
+from tendering.framework_rules import percent
+from tendering.states import QUALITY_GROUND_WORDS
+
+
+def sections(tender: TenderFacts) -> list[dict[str, Any]]:
+    """Give the sections of terms and ceiling unit prices; none for a procedure that is no framework."""
+    terms = tender.framework
+    if terms is None:
+        return []
+    rows: list[list[Any]] = [
+        [gettext_noop("Elimination rate"), percent(terms.elimination)],
+        [gettext_noop("Term (months)"), str(terms.months)],
+        [gettext_noop("How a supplier is chosen for an order"), {"msg": SELECTION_WORDS[terms.selection]}],
+        [
+            gettext_noop("Hours in which a supplier answers an order"),
+            str(terms.answer_hours),
+        ],
+    ]
+    if terms.quality_ground:
+        rows.append(
+            [gettext_noop("Why quality comes first"), {"msg": QUALITY_GROUND_WORDS[terms.quality_ground]}]
+        )
+    head = [gettext_noop("Item"), gettext_noop("Unit"), gettext_noop("Ceiling unit price")]
+    prices = [[item.name, item.unit, str(item.ceiling or "")] for lot in tender.lots for item in lot.items]
+    return [
+        {"title": gettext_noop("Framework agreement"), "rows": rows},
+        {"title": gettext_noop("Ceiling unit prices"), "table": {"head": head, "rows": prices}},
+    ]
+
+
+def facts(tender: TenderFacts) -> dict[str, Any]:
+    """Give the terms as published facts; empty for a procedure that is no framework."""
+    terms = tender.framework
+    if terms is None:
+        return {}
+    return {
+        "framework": {
+            "elimination": f"{terms.elimination.normalize():f}",
+            "months": terms.months,
+            "selection": terms.selection,
+            "quality_ground": terms.quality_ground,
+            "answer_hours": terms.answer_hours,
+            "ceilings": {
+                f"{lot.no}-{item.no}": str(item.ceiling)
+                for lot in tender.lots
+                for item in lot.items
+                if item.ceiling
+            },
+        }
+    }
+
+
+def techniques(tender: TenderFacts) -> dict[str, Any]:
+    """Give the OCDS techniques of a framework (extension `techniques`)."""
+    if tender.framework is None:
+        return {}
+    direct = tender.framework.selection != "competition"
+    return {
+        "techniques": {
+            "hasFrameworkAgreement": True,
+            "frameworkAgreement": {
+                "method": "withoutReopeningCompetition" if direct else "withReopeningCompetition",
+                "value": ocds.value(tender.budget),
+            },
+        }
+    }

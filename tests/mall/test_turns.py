@@ -1,0 +1,79 @@
+"""Orders in turn (顺序轮候), and what a supplier lists under its framework agreement."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from contracting.services import agreements
+from core.errors import Refused
+from core.money import UnitPrice
+from mall.models import Offer, Order, Product
+from mall.rules import next_in_turn
+from mall.services import listing
+from mall.services.ordering import NotInTurn
+from tests.factories import mall as make
+
+A, B, C = uuid4(), uuid4(), uuid4()
+
+
+def test_each_is_called_once_in_every_round_also_when_one_is_removed() -> None:
+    served: dict[Any, int] = {}
+    calls = []
+    for _ in range(4):
+        turn = next_in_turn([A, B, C], served)
+        served[turn] = served.get(turn, 0) + 1
+        calls.append(turn)
+    assert calls == [A, B, C, A]
+    after = {A: 1, B: 1}
+    assert next_in_turn([A, B], after) == A
+    assert next_in_turn([A, B], {A: 2, B: 1}) == B
+    assert next_in_turn([], {}) is None
+
+
+@pytest.mark.django_db
+def test_an_order_out_of_turn_takes_nothing(cast: Any, traces: Any) -> None:
+    made = make.agreement(cast.agency, cast.supplier_a, cast.supplier_b, selection="in_turn")
+    goods = make.product()
+    first, second = (make.offer(who, made, goods) for who in (cast.supplier_a, cast.supplier_b))
+    line = make.budget_line(cast.purchaser)
+    before = traces()
+    with pytest.raises(NotInTurn) as refused:
+        make.order(cast.purchaser, line, second)
+    assert (refused.value.facts["supplier"], traces()) == (cast.supplier_a.org_name, before)
+    make.order(cast.purchaser, line, first)
+    with pytest.raises(NotInTurn):
+        make.order(cast.purchaser, line, first)
+    make.order(cast.purchaser, line, second)
+    agreements.expel(actor=cast.agency, entrant_id=made.entrants[0].id, reason="清退")
+    make.order(cast.purchaser, line, second)
+    assert Order.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_a_supplier_lists_what_it_delivers_for_its_item_at_most_at_its_price(cast: Any, traces: Any) -> None:
+    made = make.agreement(cast.agency, cast.supplier_a, cast.supplier_b)
+    given = {
+        "item_no": "1", "brand": "示例青竹", "model": "QZ-1", "spec": "14 英寸", "price": UnitPrice("5500"), "stock": 3,
+        "delivery_days": 5,
+    }  # fmt: skip
+    mine, other = made.entrants
+    before = traces()
+    for actor, entry, over in (
+        (cast.supplier_a, mine, {"price": UnitPrice("5500.01")}),
+        (cast.supplier_a, other, {}),
+        (cast.supplier_c, mine, {}),
+        (cast.supplier_a, mine, {"item_no": "2"}),
+        (cast.supplier_a, mine, {"brand": " "}),
+    ):
+        with pytest.raises(Refused):
+            listing.offer_item(actor=actor, entrant_id=entry.id, **{**given, **over})
+    assert (traces(), Product.objects.count()) == (before, 0)
+    one = listing.offer_item(actor=cast.supplier_a, entrant_id=mine.id, **given)
+    two = listing.offer_item(
+        actor=cast.supplier_b, entrant_id=other.id, **{**given, "price": UnitPrice("5400")}
+    )
+    assert one.product_id == two.product_id, "the same product has two offers"
+    assert Offer.objects.count() == 2
