@@ -74,6 +74,8 @@ KINDS = {
     Withdrawal: Ticket.WITHDRAW,
     Acknowledgement: Ticket.ACKNOWLEDGE,
 }
+AT_ONCE = 200
+"""For how many tenders the log is read at once: what it says about them is held in memory."""
 LISTED = frozenset(BidStatus) - {
     BidStatus.PREPARING, BidStatus.CHECKED, BidStatus.SUPERSEDED, BidStatus.WITHDRAWN, BidStatus.REFUSED,
 }  # fmt: skip
@@ -92,8 +94,11 @@ def check(tender_id: uuid.UUID | None = None) -> list[Finding]:
         for keeper in _keepers(version)
     }
     found = list(check_log(names))
-    for one in ids:
-        found += Tender(one, versions[one]).check()
+    for first in range(0, len(ids), AT_ONCE):
+        some = ids[first : first + AT_ONCE]
+        about = log.entries_about(some)
+        for one in some:
+            found += Tender(one, versions[one], about[str(one)]).check()
     return found + _acts()
 
 
@@ -107,23 +112,21 @@ def _acts() -> list[Finding]:
     broken = audit.broken_seal()
     if broken is not None:
         found.append(Finding("audit_seal", str(broken), "hash", "the acts that it sealed are others now"))
-    for index in range(log.size() - 1, -1, -1):
-        entry = read_entry(index)
-        if entry is not None and entry.get("type") == "mingcai/v1/heads":
-            if not audit.is_seal(str(entry.get("sha256"))):
-                found.append(
-                    Finding("audit_seal", str(index), "hash", "the log holds a seal that is not here")
-                )
-            break
+    newest = log.newest_of_type("mingcai/v1/heads")
+    if newest is not None and not audit.is_seal(str(newest[1].get("sha256"))):
+        found.append(Finding("audit_seal", str(newest[0]), "hash", "the log holds a seal that is not here"))
     return found
 
 
 class Tender:
     """The rows of one tender's sealed bids."""
 
-    def __init__(self, tender_id: uuid.UUID, versions: list[dict[str, Any]]) -> None:
+    def __init__(
+        self, tender_id: uuid.UUID, versions: list[dict[str, Any]], logged: list[dict[str, Any]]
+    ) -> None:
         self.id = tender_id
         self.versions = versions
+        self.logged = logged
         self.policies = {row["policy_hash"] for row in versions}
         lists = CloseList.objects.filter(tender_id=tender_id).values_list("body", flat=True)
         self.closed = bool(lists)
@@ -150,7 +153,7 @@ class Tender:
         for opened in OpenedBid.objects.filter(bid__tender_id=self.id).select_related("bid"):
             found += reopened(opened)
         keepers = {one.vkey: one.id for version in self.versions for one in _keepers(version)}
-        return found + list(integrity_hall.check(self.id, keepers))
+        return found + list(integrity_hall.check(self.id, self.logged, keepers))
 
     def _policies(self) -> Iterator[Finding]:
         for row in self.versions:
@@ -356,7 +359,7 @@ class Tender:
             tender_id=row.tender_id, lot=row.lot, envelope=row.envelope
         ).exists():
             yield "lot", "there is no close list of this lot and envelope"
-        logged = _transcripts(self.id, row.lot, row.envelope)
+        logged = self._transcripts(row.lot, row.envelope)
         if row.transcript is None:
             if logged:
                 yield "transcript", "the log holds the hash of one"
@@ -369,6 +372,13 @@ class Tender:
             yield "envelope", "its transcript is of another"
         if (row.status == OpeningStatus.OPENED) != bool(logged):
             yield "status", "the log holds a transcript" if logged else "the log holds no transcript"
+
+    def _transcripts(self, lot: str, envelope: str) -> set[str]:
+        wanted = {"type": "mingcai/v1/transcript-entry", "tender": str(self.id)}
+        wanted |= {"lot": lot, "envelope": envelope}
+        return {
+            entry["sha256"] for entry in self.logged if wanted.items() <= entry.items() and "sha256" in entry
+        }
 
 
 def _receipt(row: Receipt) -> Iterator[tuple[str, str]]:
@@ -437,16 +447,6 @@ def _place(row: Any, at: Any) -> Iterator[tuple[str, str]]:
     for column, value in (("tender", str(row.tender_id)), ("lot", row.lot), ("envelope", row.envelope)):
         if value != getattr(at, column):
             yield column, f"{getattr(at, column)} was signed"
-
-
-def _transcripts(tender_id: uuid.UUID, lot: str, envelope: str) -> set[str]:
-    wanted = {"type": "mingcai/v1/transcript-entry", "tender": str(tender_id)}
-    wanted |= {"lot": lot, "envelope": envelope}
-    return {
-        entry["sha256"]
-        for entry in log.entries_naming(str(tender_id))
-        if wanted.items() <= entry.items() and "sha256" in entry
-    }
 
 
 def _base64_hash(text: object) -> str:

@@ -23,7 +23,6 @@ from bidding.selectors import AFTER_CLOSE
 from core.audit.selectors import acts, entries_of
 from core.canonical import digest
 from core.errors import NotFound
-from core.ledger import selectors as log
 from core.ledger.integrity import Finding, named, read_entry
 from disclosure.selectors.notices import notice
 from parties.services import signing
@@ -42,11 +41,14 @@ SEALED = {
 Differences = Iterator[tuple[str, str]]
 
 
-def check(tender_id: uuid.UUID, keepers: dict[str, str]) -> Iterator[Finding]:
-    """Give what does not agree in one tender's rows; `keepers` maps the keys of its keepers to their ids."""
+def check(tender_id: uuid.UUID, logged: list[dict[str, Any]], keepers: dict[str, str]) -> Iterator[Finding]:
+    """Give what does not agree in one tender's rows.
+
+    `logged` are the entries of the log about it; `keepers` maps the keys of its keepers to their ids.
+    """
     yield from _stamps(tender_id, keepers)
-    yield from _resolutions(tender_id)
-    yield from _kits(tender_id)
+    yield from _resolutions(tender_id, logged)
+    yield from _kits(tender_id, logged)
     yield from _confirmations(tender_id)
     yield from _record(tender_id)
 
@@ -107,11 +109,11 @@ def _stamp(row: WitnessStamp, said: dict[str, Any], keepers: dict[str, str]) -> 
         yield "stamped_at", f"{write_instant(stamp.time)} was signed"
 
 
-def _resolutions(tender_id: uuid.UUID) -> Iterator[Finding]:
+def _resolutions(tender_id: uuid.UUID, entries: list[dict[str, Any]]) -> Iterator[Finding]:
     made = {act.facts["body"]: act for act in entries_of(f"opening.{tender_id}") if act.verb == "resolve"}
     logged = {
         digest(entry["resolution"]).hex(): entry
-        for entry in log.entries_naming(str(tender_id))
+        for entry in entries
         if entry.get("type") == "mingcai/v1/held-resolution-entry"
     }
     numbers = set()
@@ -157,13 +159,9 @@ def _resolution(row: Resolution, logged: dict[str, Any], made: dict[str, Any]) -
         yield "actor", "the audit trail says otherwise"
 
 
-def _kits(tender_id: uuid.UUID) -> Iterator[Finding]:
+def _kits(tender_id: uuid.UUID, entries: list[dict[str, Any]]) -> Iterator[Finding]:
     """Compare handed-in recovery kits with the log's newest entry of their bid, and their opening with the supervisor's word."""
-    logged = {
-        entry["record_hash"]: entry
-        for entry in log.entries_naming(str(tender_id))
-        if entry.get("type") == "mingcai/v1/kit-entry"
-    }
+    logged = {entry["record_hash"]: entry for entry in entries if entry.get("type") == "mingcai/v1/kit-entry"}
     here = Q(bid_id__in=Bid.objects.filter(tender_id=tender_id).values("pk"))
     for row in RecoveryKit.objects.filter(here).select_related("bid"):
         entry = logged.pop(row.bid.record_hash, None)

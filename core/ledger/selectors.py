@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import uuid
 from collections.abc import Collection
 from contextlib import suppress
 from datetime import datetime
@@ -13,6 +15,7 @@ from core.ledger import tlog
 from core.ledger.models import Checkpoint, Cosignature, Entry, Node
 
 _CHECKPOINTS_LOOKED_AT = 500
+_AN_ID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class NoSuchTile(NotFound):
@@ -107,6 +110,32 @@ def entries_naming(text: str) -> list[dict[str, Any]]:
             with suppress(NotJson, NotStrict):
                 found.append(read_json(bytes(content)))
     return [row for row in found if isinstance(row, dict)]
+
+
+def entries_about(ids: Collection[uuid.UUID]) -> dict[str, list[dict[str, Any]]]:
+    """The entries in clear that hold any of these ids, by id and oldest first: the log is read once for all of them."""
+    found: dict[str, list[dict[str, Any]]] = {str(one): [] for one in ids}
+    for content in Entry.objects.order_by("index").values_list("content", flat=True).iterator():
+        names = {name.decode() for name in _AN_ID.findall(bytes(content))} & found.keys()
+        if not names:
+            continue
+        with suppress(NotJson, NotStrict):
+            row = read_json(bytes(content))
+            for name in names if isinstance(row, dict) else ():
+                found[name].append(row)
+    return found
+
+
+def newest_of_type(kind: str) -> tuple[int, dict[str, Any]] | None:
+    """The newest entry in clear of a type, with its index."""
+    rows = Entry.objects.order_by("-index").values_list("index", "content")
+    for index, content in rows.iterator(chunk_size=100):
+        if kind.encode() in bytes(content):
+            with suppress(NotJson, NotStrict):
+                row = read_json(bytes(content))
+                if isinstance(row, dict) and row.get("type") == kind:
+                    return index, row
+    return None
 
 
 def entry(index: int) -> bytes:

@@ -18,6 +18,7 @@ from bidding import integrity, integrity_hall, selectors
 from bidding.models import Bid, Confirmation, Opening, OpeningRecord, Resolution, WitnessStamp
 from bidding.sealing.objects import Keeper
 from bidding.services import minutes, opening
+from core.ledger import selectors as log
 from disclosure.models import Notice
 from tendering.selectors import tender_facts
 from tests.bidding.bidder import Bidder
@@ -74,7 +75,8 @@ def test_each_word_of_an_opening_edited_or_deleted_by_sql_is_named(told: Any) ->
     keepers = {one.vkey: one.id for one in map(Keeper.from_json, tender_facts(told.id).sealing["keepers"])}
 
     def named() -> set[tuple[str, str]]:
-        return {(one.table, one.column) for one in integrity_hall.check(told.id, keepers)}
+        logged = log.entries_about([told.id])[str(told.id)]
+        return {(one.table, one.column) for one in integrity_hall.check(told.id, logged, keepers)}
 
     confirmed, objected = (Confirmation.objects.get(word=word) for word in ("confirmed", "objected"))
     stamp, disputed = (WitnessStamp.objects.get(disputed=known) for known in (False, True))

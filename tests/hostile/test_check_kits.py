@@ -11,6 +11,7 @@ import pytest
 from bidding import integrity, integrity_hall
 from bidding.models import OpenedBid, RecoveryKit
 from bidding.services import opening
+from core.ledger import selectors as log
 from tests.bidding.bidder import Bidder
 from tests.bidding.test_check_hall import delete
 from tests.bidding.test_check_sealing import different, edit, undone
@@ -42,7 +43,8 @@ def test_each_column_of_a_kit_edited_by_sql_is_named(
     row.refresh_from_db()
 
     def named() -> set[tuple[str, str]]:
-        return {(one.table, one.column) for one in integrity_hall.check(place.id, {})}
+        logged = log.entries_about([place.id])[str(place.id)]
+        return {(one.table, one.column) for one in integrity_hall.check(place.id, logged, {})}
 
     for column in sorted(integrity_hall.SEALED[RecoveryKit]):
         with undone():
