@@ -20,7 +20,7 @@ demo-reset: ## wipe the demonstration: database, files, keys and accounts under 
 	@if [ -f var/services/state.json ]; then tools/services stop; fi
 	@if [ -d var ]; then find var -mindepth 1 -maxdepth 1 ! -name compose -exec rm -rf {} +; fi
 
-test: ## every test, on the embedded default and on PostgreSQL + Redis + S3, and the browser tests
+test: ## every test, in a browser too, and on PostgreSQL + Redis + S3 what servers can change (ARGS=--all: all of it)
 	@tools/setup test
 	@$(PYTHON_BIN) tools/test $(ARGS)
 
