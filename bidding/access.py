@@ -18,11 +18,27 @@ PUBLISHED = frozenset(TenderStatus) - {TenderStatus.DRAFT}
 
 
 def opening_to_view(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
-    """The tender whose opening hall is shown: public from its publication on. Raises NotFound."""
+    """The tender whose opening hall is shown: public from its publication on. Raises NotFound.
+
+    Where rounds are held, what is opened is for those who run the tender and its supervisor: nobody who takes part may
+    learn who else does, what they offer, or how many they are.   Source: 《政府采购法》第三十八条第四项.
+    """
+    tender = _published(tender_id)
+    if tender.rounds and not (runs(actor, tender) or actor.oversees(tender.region)):
+        raise NotFound()
+    return tender
+
+
+def _published(tender_id: uuid.UUID) -> TenderFacts:
     tender = selectors.tender_facts(tender_id)
     if tender.status not in PUBLISHED or tender.published_at is None or tender.bids_due_at is None:
         raise NotFound()
     return tender
+
+
+def bidding_to_watch(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
+    """A published tender, for who may bring a keeper's stamp: anybody. Raises NotFound."""
+    return _published(tender_id)
 
 
 def stream_to_view(actor: Actor, key: str) -> None:
@@ -68,7 +84,7 @@ def line_to_read(actor: Actor, bid_id: uuid.UUID) -> tuple[Bid, TenderFacts, boo
     bid = Bid.objects.filter(pk=bid_id, status__in=AFTER_CLOSE).first()
     if bid is None:
         raise NotFound()
-    tender = opening_to_view(actor, bid.tender_id)
+    tender = _published(bid.tender_id)
     own = actor.acts_as(Kind.SUPPLIER) and actor.org_id == bid.supplier_id
     hosts = runs(actor, tender)
     if not (own or hosts or actor.oversees(tender.region)):

@@ -28,6 +28,10 @@ ENVELOPES: dict[str, str] = {
     "technical": gettext_noop("Technical envelope"),
     "price": gettext_noop("Price envelope"),
 }
+ROUNDS_ENVELOPES: dict[str, str] = {
+    "technical": gettext_noop("First response"),
+    "price": gettext_noop("Final quote"),
+}
 HALF: dict[str, str] = {
     "technical": gettext_noop("NOT submitted: the technical envelope is missing"),
     "price": gettext_noop("NOT submitted: the price envelope is missing"),
@@ -114,6 +118,11 @@ def unsent(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[Bid]:
     return list(rows.order_by("-created_at"))
 
 
+def envelope_word(tender: TenderFacts, envelope: str) -> str:
+    """Give what an envelope of this tender is called (a message id); empty where there is only one."""
+    return (ROUNDS_ENVELOPES if tender.rounds else ENVELOPES).get(envelope, "")
+
+
 def missing_envelope(tender: TenderFacts, supplier_id: uuid.UUID, lot: str) -> str:
     """Give the envelope without which what a supplier has submitted for a lot is no bid; empty when nothing is missing."""
     sent = set(
@@ -124,7 +133,7 @@ def missing_envelope(tender: TenderFacts, supplier_id: uuid.UUID, lot: str) -> s
             status__in=[BidStatus.SUBMITTED, *AFTER_CLOSE],
         ).values_list("envelope", flat=True)
     )
-    return next((one for one in tender.envelopes if one not in sent), "") if sent else ""
+    return next((one for one in tender.window if one not in sent), "") if sent else ""
 
 
 def qr_of(address: str) -> str:

@@ -35,6 +35,9 @@ class Bid(models.Model):
     envelopes = models.JSONField(default=list, blank=True, help_text="base64 age files, one per keeper")
     acks = models.JSONField(default=list, blank=True, help_text="signed statements of keepers")
     created_at = models.DateTimeField(default=clock.now)
+    finals_asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="of a first response: when its supplier was asked for a final quote"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["tender", "lot", "envelope", "supplier"], name="bidding_by_supplier")]

@@ -20,7 +20,7 @@ from parties.access import Actor
 from parties.states import Kind
 from tendering import selectors as tenders
 from tendering.facts import TenderFacts
-from tendering.states import TenderStatus
+from tendering.states import BEING_OPENED, TenderStatus
 
 SHORT = frozenset({BidStatus.LISTED, BidStatus.WAITING})
 PHASES: dict[str, tuple[str, str]] = {
@@ -148,7 +148,7 @@ def _lot(
                 "fault": _(fault) if fault else "",
                 "held": row["status"] in HELD
                 and opening.status == OpeningStatus.OPENED
-                and tender.status in (TenderStatus.CLOSED, TenderStatus.OPENED),
+                and tender.status in BEING_OPENED,
                 "word": _word(word) if word else None,
                 "kit": kits.get(row["bid_id"]),
             }

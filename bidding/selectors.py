@@ -124,10 +124,12 @@ def _by_line(bid: OpenedBidFacts) -> tuple[str, bool, str, str]:
 def bids_to_judge(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
     """Give the bids as evaluation reads them: a technical envelope with its price beside it, once that is open.
 
-    A technical envelope without a price envelope on the list is no complete bid and is not among them. Each bid keeps
-    the number of its technical envelope; its quote is None while the price is sealed.
+    Once prices are listed, a technical envelope without one on the list is no complete bid and not among them. Each bid
+    keeps the number of its technical envelope; its quote is None while the price is sealed.
     """
     found = opened_bids(tender_id)
+    if not CloseList.objects.filter(tender_id=tender_id, envelope="price").exists():
+        return [bid for bid in found if bid.envelope != "price"]
     prices = {(bid.lot, bid.supplier_id): bid for bid in found if bid.envelope == "price"}
     complete = set(
         Bid.objects.filter(tender_id=tender_id, envelope="price", status__in=AFTER_CLOSE).values_list(

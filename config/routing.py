@@ -15,6 +15,7 @@ STREAMS = {
     "tender": "tendering.access:stream_to_view",
     "opening": "bidding.access:stream_to_view",
     "room": "evaluation.access:stream_to_view",
+    "talk": "evaluation.access:talk_stream_to_view",
     "order": "mall.access:stream_to_view",
     "market": "disclosure.access:stream_to_view",
 }

@@ -7,7 +7,8 @@ from typing import Any
 
 from bidding.selectors import bidder_ids, file_of_tender
 from core.errors import NotFound
-from evaluation.models import Member, Panel, Report
+from evaluation import talks
+from evaluation.models import Member, Panel, Report, Talk
 from evaluation.selectors import report_of
 from evaluation.states import MemberStatus, PanelStatus
 from parties.access import Actor
@@ -60,6 +61,38 @@ def stream_to_view(actor: Actor, key: str) -> None:
     except ValueError:
         raise NotFound() from None
     room_to_enter(actor, panel_id)
+
+
+def own_talk(actor: Actor, tender_id: uuid.UUID) -> Talk:
+    """A supplier's own talks with the team of a tender; absent for everybody else."""
+    talk = talks.own(tender_id, actor.require_kind(Kind.SUPPLIER))
+    if talk is None:
+        raise NotFound()
+    return talk
+
+
+def talk_to_read(
+    actor: Actor, panel_id: uuid.UUID, talk_id: uuid.UUID
+) -> tuple[Talk, TenderFacts, Member | None]:
+    """One supplier's talks, for those in the room who may read bids. Raises NotFound."""
+    panel, tender, member = room_to_enter(actor, panel_id)
+    talk = Talk.objects.select_related("supplier", "panel").filter(pk=talk_id, panel=panel).first()
+    if talk is None or not reads_bids(actor, tender, member):
+        raise NotFound()
+    return talk, tender, member
+
+
+def talk_stream_to_view(actor: Actor, key: str) -> None:
+    """Let the team, its host, the supervisor and the one supplier follow the stream of its talks, and nobody else."""
+    try:
+        talk = Talk.objects.filter(pk=uuid.UUID(key)).first()
+    except ValueError:
+        raise NotFound() from None
+    if talk is None:
+        raise NotFound()
+    if actor.acts_as(Kind.SUPPLIER) and actor.org_id == talk.supplier_id:
+        return
+    talk_to_read(actor, talk.panel_id, talk.pk)
 
 
 def file_to_read(actor: Actor, panel_id: uuid.UUID, file_id: uuid.UUID) -> Any:

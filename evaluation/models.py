@@ -8,6 +8,11 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock
+from evaluation.models_rounds import Response as Response
+from evaluation.models_rounds import Round as Round
+from evaluation.models_rounds import Said as Said
+from evaluation.models_rounds import Talk as Talk
+from evaluation.models_rounds import TermChange as TermChange
 from evaluation.states import DealStatus, MemberStatus, PanelStatus, SheetStatus
 
 

@@ -17,7 +17,7 @@ from core.canonical import digest
 from core.errors import gettext_noop
 from core.law.duties import duty
 from core.money import Yuan
-from evaluation import eligibility_page, rules, selectors
+from evaluation import eligibility_page, page_rounds, rules, selectors
 from evaluation.models import Member, Panel, Report
 from evaluation.notices import FAILURES
 from evaluation.services import setting_aside, technical
@@ -28,6 +28,7 @@ from evaluation.services.terms import fee_of
 from evaluation.states import (
     AGENDA,
     AGENDA_APART,
+    AGENDA_ROUNDS,
     PANEL_GLYPHS,
     PANEL_WORDS,
     REVEALED,
@@ -79,7 +80,7 @@ def signable(body: Any, purpose: str) -> dict[str, str]:
 
 def agenda(panel: Panel) -> list[dict[str, Any]]:
     """Give the agenda in one line, with where the panel stands."""
-    steps = AGENDA_APART if panel.apart else AGENDA
+    steps = AGENDA_ROUNDS if panel.apart and panel.talks.exists() else AGENDA_APART if panel.apart else AGENDA
     order = [status for status, _word in steps]
     at = order.index(PanelStatus(panel.status)) if panel.status in order else len(order)
     return [{"word": _(word), "past": n < at, "now": n == at} for n, (_status, word) in enumerate(steps)]
@@ -120,6 +121,8 @@ def _standing(panel: Panel, row: dict[str, Any]) -> tuple[str, str]:
         return _("declared"), "signed"
     if panel.status == PanelStatus.REVIEWING:
         return _("reviewing"), "active"
+    if panel.status in (PanelStatus.TALKING, PanelStatus.QUOTING):
+        return _("in the talks"), "active"
     if row["submitted"]:
         return _("committed"), "sealed" if panel.status == PanelStatus.SCORING else "done"
     if panel.status == PanelStatus.SCORING:
@@ -178,7 +181,13 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
         return {
             "conditions": conditions(panel, tender, member, hosting=hosting),
             "standings": eligibility_page.rows(tender),
+            "talk_next": tender.rounds and bool(selectors.lots_to_score(panel, tender)),
             "unreviewed": len(selectors.unreviewed(panel)),
+        }
+    if panel.status in (PanelStatus.TALKING, PanelStatus.QUOTING):
+        return {
+            **page_rounds.room(panel, tender, member, hosting=hosting),
+            "conditions": conditions(panel, tender, member, hosting=hosting),
         }
     if panel.status == PanelStatus.SCORING:
         return {"sheets": grid(panel, tender, member), "committed": committed(member)}

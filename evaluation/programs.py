@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.money import Yuan
-from evaluation import selectors
+from evaluation import selectors, talks
 from evaluation.models import Member, Panel, Report, Score
 from evaluation.page import people, report_sign, signable, stream, unexplained
 from evaluation.services.panels import declaration
@@ -85,6 +85,14 @@ def room_json(
             _cell_json(cell, own.get((cell.bid_id, cell.criterion.id))) for cell in selectors.cells_of(panel)
         ],
         "urls": urls(panel),
+        "talks": [
+            {"supplier": talk.supplier.name, "url": reverse("evaluation:talk", args=[panel.pk, talk.pk])}
+            for talk in (talks.of(panel) if reading else [])
+        ],
+        "changes": [
+            {"change": row.pk, "term": row.term, "status": row.status}
+            for row in (talks.changes_of(panel) if reading else [])
+        ],
     }
     if member is not None:
         found["you"] = {

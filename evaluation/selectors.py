@@ -16,9 +16,9 @@ from core.canonical import digest
 from core.errors import NotFound
 from core.money import rounded_half_up
 from evaluation import rules
-from evaluation.models import Award, Member, Panel, Report, Review, Score, Sheet
+from evaluation.models import Award, Member, Panel, Report, Review, Score, Sheet, Talk
 from evaluation.scoring.recompute import recompute
-from evaluation.states import REVEALED, MemberStatus, PanelStatus
+from evaluation.states import REVEALED, MemberStatus, PanelStatus, TalkStatus
 from parties.selectors import expert_entries
 from parties.services import signing
 from tendering import selectors as tendering
@@ -68,7 +68,9 @@ def compliance(panel: Panel, tender: TenderFacts) -> dict[uuid.UUID, bool]:
 
 def _compliant(panel: Panel, bids: Sequence[OpenedBidFacts]) -> dict[uuid.UUID, bool]:
     failed = set(Review.objects.filter(panel=panel, passed=False).values_list("bid_id", flat=True))
-    return {bid.bid_id: bid.bid_id not in failed for bid in bids}
+    left = Talk.objects.filter(panel=panel, status=TalkStatus.LEFT).values_list("supplier_id", flat=True)
+    gone = set(left)
+    return {bid.bid_id: bid.bid_id not in failed and bid.supplier_id not in gone for bid in bids}
 
 
 def unreviewed(panel: Panel) -> list[tuple[uuid.UUID, str]]:

@@ -12,11 +12,14 @@ class PanelStatus(StrEnum):
     """Where a panel's work stands.
 
     Only where technical part and price are sealed apart: `technical` (all is scored, no price is known) and `pricing` (the
-    technical result is logged, the prices are being opened).
+    technical result is logged, the prices are being opened). Only where rounds are held: `talking` (with each supplier in
+    turn) and `quoting` (final quotes are sealed).
     """
 
     DRAWN = "drawn"
     REVIEWING = "reviewing"
+    TALKING = "talking"
+    QUOTING = "quoting"
     SCORING = "scoring"
     TECHNICAL = "technical"
     PRICING = "pricing"
@@ -42,6 +45,62 @@ class SheetStatus(StrEnum):
     SUBMITTED = "submitted"
 
 
+class TalkStatus(StrEnum):
+    """Whether a supplier still takes part in the talks."""
+
+    OPEN = "open"
+    LEFT = "left"
+
+
+class RoundStatus(StrEnum):
+    """Where one talk with one supplier stands.
+
+    `unconfirmed`: the supplier has not signed the minutes, and the team has written down why it goes on.
+    """
+
+    RUNNING = "running"
+    MINUTED = "minuted"
+    CONFIRMED = "confirmed"
+    UNCONFIRMED = "unconfirmed"
+
+
+class ChangeStatus(StrEnum):
+    """Where a change of a term of the document stands."""
+
+    PROPOSED = "proposed"
+    CONFIRMED = "confirmed"
+    DROPPED = "dropped"
+
+
+TALK_STEPS = (Step("leave", frozenset({TalkStatus.OPEN}), TalkStatus.LEFT, "N-04"),)
+K = RoundStatus
+ROUND_STEPS = (
+    Step("say", frozenset({K.RUNNING}), K.RUNNING, "N-06"),
+    Step("write_minutes", frozenset({K.RUNNING, K.MINUTED}), K.MINUTED, "N-06"),
+    Step("sign_minutes", frozenset({K.MINUTED}), K.MINUTED, "N-06"),
+    Step("confirm", frozenset({K.MINUTED}), K.CONFIRMED, "N-06"),
+    Step("give_up", frozenset({K.MINUTED}), K.UNCONFIRMED, "N-06"),
+)
+SETTLED = frozenset({K.CONFIRMED, K.UNCONFIRMED})
+C = ChangeStatus
+CHANGE_STEPS = (
+    Step("confirm", frozenset({C.PROPOSED}), C.CONFIRMED, "N-06"),
+    Step("drop", frozenset({C.PROPOSED}), C.DROPPED, "N-06"),
+)
+ROUND_WORDS: dict[str, str] = {
+    K.RUNNING: gettext_noop("under way"),
+    K.MINUTED: gettext_noop("minutes wait for signatures"),
+    K.CONFIRMED: gettext_noop("minutes signed by both sides"),
+    K.UNCONFIRMED: gettext_noop("minutes not signed by the supplier"),
+}
+ROUND_GLYPHS: dict[str, str] = {
+    K.RUNNING: "active",
+    K.MINUTED: "waiting",
+    K.CONFIRMED: "signed",
+    K.UNCONFIRMED: "held",
+}
+
+
 class DealStatus(StrEnum):
     """Where the price stands that is agreed with a single source."""
 
@@ -65,7 +124,9 @@ DEAL_GLYPHS: dict[str, str] = {D.RECORDED: "waiting", D.SIGNED: "signed", D.DECI
 P = PanelStatus
 PANEL_STEPS = (
     Step("begin_review", frozenset({P.DRAWN}), P.REVIEWING, "T-08"),
-    Step("begin_scoring", frozenset({P.REVIEWING}), P.SCORING, "T-12"),
+    Step("begin_rounds", frozenset({P.REVIEWING}), P.TALKING, "N-06"),
+    Step("call_finals", frozenset({P.TALKING}), P.QUOTING, "N-04"),
+    Step("begin_scoring", frozenset({P.REVIEWING, P.TALKING, P.QUOTING}), P.SCORING, "T-12"),
     Step("reveal", frozenset({P.SCORING}), P.SCORED, "T-13"),
     Step("reveal_technical", frozenset({P.SCORING}), P.TECHNICAL, "T-13"),
     Step("log_result", frozenset({P.TECHNICAL}), P.PRICING, "sealing.R6"),
@@ -103,9 +164,21 @@ AGENDA_APART: tuple[tuple[PanelStatus, str], ...] = (
     *AGENDA[3:],
 )
 
+AGENDA_ROUNDS: tuple[tuple[PanelStatus, str], ...] = (
+    *AGENDA[:2],
+    (P.TALKING, gettext_noop("Talks with each supplier")),
+    (P.QUOTING, gettext_noop("Final quotes")),
+    (P.SCORING, gettext_noop("Scoring, each alone")),
+    (P.TECHNICAL, gettext_noop("Who meets the document")),
+    (P.PRICING, gettext_noop("Opening of the final quotes")),
+    *AGENDA[3:],
+)
+
 PANEL_WORDS: dict[str, str] = {
     P.DRAWN: gettext_noop("Panel drawn"),
     P.REVIEWING: gettext_noop("Reviewing"),
+    P.TALKING: gettext_noop("Talks with each supplier"),
+    P.QUOTING: gettext_noop("Final quotes"),
     P.SCORING: gettext_noop("Scoring"),
     P.TECHNICAL: gettext_noop("Technical part scored"),
     P.PRICING: gettext_noop("Prices are being opened"),
@@ -118,6 +191,8 @@ PANEL_WORDS: dict[str, str] = {
 PANEL_GLYPHS: dict[str, str] = {
     P.DRAWN: "waiting",
     P.REVIEWING: "active",
+    P.TALKING: "active",
+    P.QUOTING: "sealed",
     P.SCORING: "active",
     P.TECHNICAL: "done",
     P.PRICING: "sealed",

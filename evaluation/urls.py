@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evaluation.views import awards, deals, eligibility, panels, reports, rooms
+from evaluation.views import awards, deals, eligibility, panels, reports, rooms, talks
 
 app_name = "evaluation"
 urlpatterns = [
@@ -20,6 +20,21 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/room.json", rooms.room_json, name="room_json"),
     path("rooms/<uuid:panel_id>/files/<uuid:file_id>", rooms.file, name="file"),
     path("rooms/<uuid:panel_id>/present", rooms.present, name="present"),
+    path("tenders/<uuid:tender_id>/talk/", talks.own_talk, name="own_talk"),
+    path("tenders/<uuid:tender_id>/talk/say", talks.say, name="own_say"),
+    path("tenders/<uuid:tender_id>/talk/sign", talks.sign, name="own_sign"),
+    path("tenders/<uuid:tender_id>/talk/leave", talks.leave, name="leave_talks"),
+    path("tenders/<uuid:tender_id>/talk/changes/<int:change_id>", talks.respond, name="respond"),
+    path("rooms/<uuid:panel_id>/talks/<uuid:talk_id>/", talks.talk, name="talk"),
+    path("rooms/<uuid:panel_id>/talks/<uuid:talk_id>/call", talks.call, name="call_talk"),
+    path("rooms/<uuid:panel_id>/talks/<uuid:talk_id>/say", talks.team_say, name="team_say"),
+    path("rooms/<uuid:panel_id>/talks/<uuid:talk_id>/minutes", talks.minutes, name="talk_minutes"),
+    path("rooms/<uuid:panel_id>/talks/<uuid:talk_id>/sign", talks.team_sign, name="team_sign"),
+    path("rooms/<uuid:panel_id>/talks/<uuid:talk_id>/give-up", talks.give_up, name="give_up"),
+    path("rooms/<uuid:panel_id>/changes", talks.propose, name="propose_change"),
+    path("rooms/<uuid:panel_id>/changes/<int:change_id>/confirm", talks.confirm, name="confirm_change"),
+    path("rooms/<uuid:panel_id>/changes/<int:change_id>/drop", talks.drop, name="drop_change"),
+    path("rooms/<uuid:panel_id>/finals", talks.finals, name="call_finals"),
     path("rooms/<uuid:panel_id>/declare", rooms.declare, name="declare"),
     path("rooms/<uuid:panel_id>/recuse", rooms.recuse, name="recuse"),
     path("rooms/<uuid:panel_id>/replace", panels.replace, name="replace"),

@@ -25,7 +25,15 @@ class Category(StrEnum):
     SERVICES = "services"
 
 
-PLANNED = ("open_tender", "restricted_tender", "quotation", "single_source", "framework")
+PLANNED = (
+    "open_tender",
+    "restricted_tender",
+    "negotiation",
+    "consultation",
+    "quotation",
+    "single_source",
+    "framework",
+)
 """Methods that a plan can name: those that tendering runs to the award (`tendering.methods.RUN`)."""
 
 STEPS = (

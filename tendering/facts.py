@@ -10,6 +10,8 @@ from uuid import UUID
 
 from core.money import UnitPrice, Yuan
 from tendering.host import Hosted
+from tendering.methods import Quoting, method_of
+from tendering.states import TenderStatus
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +71,16 @@ class DocumentFacts:
     size: int
     sha256: str
     added_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TermFacts:
+    """One term that rounds may change, as it stands now; `kind` is technical, service or contract."""
+
+    no: int
+    kind: str
+    title: str
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,6 +235,12 @@ class PreviousFacts:
     title: str
 
 
+class Accepts:
+    """The statuses in which something sealed is taken."""
+
+    BIDS, FINALS = TenderStatus.OPEN, TenderStatus.QUOTING
+
+
 @dataclass(frozen=True, slots=True)
 class BidTerms:
     """What deciding one bid needs of its tender; `sealing` as in TenderFacts.
@@ -237,6 +255,16 @@ class BidTerms:
     bids_due_at: datetime | None
     sealing: dict[str, Any]
     one_quote: bool = False
+    rounds: bool = False
+    finals_due_at: datetime | None = None
+
+    def due_at(self, envelope: str) -> datetime | None:
+        """Give the deadline of an envelope: after rounds that of the final quotes is its own."""
+        return self.finals_due_at if self.rounds and envelope == "price" else self.bids_due_at
+
+    def accepts(self, envelope: str) -> bool:
+        """Tell whether the procedure stands where it takes this envelope."""
+        return self.status == (Accepts.FINALS if self.rounds and envelope == "price" else Accepts.BIDS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -320,6 +348,36 @@ class TenderFacts(Hosted):
     sealing: dict[str, Any] = field(default_factory=dict)
     silence: str = "keeps"
     two_envelopes: bool = False
+    ground: str = ""
+    finals_due_at: datetime | None = None
+    terms: tuple[TermFacts, ...] = ()
+
+    @property
+    def rounds(self) -> bool:
+        """Tell whether the first response is followed by rounds and a final quote."""
+        return method_of(self.method).quoting is Quoting.ROUNDS
+
+    @property
+    def window(self) -> tuple[str, ...]:
+        """The envelopes that are sealed, closed and listed together at this point of the procedure."""
+        if not self.rounds:
+            return self.envelopes
+        return ("price",) if self.finals_due_at else ("technical",)
+
+    @property
+    def due_at(self) -> datetime | None:
+        """The deadline of what is sealed at this point: of the first bids, or of the final quotes."""
+        return self.finals_due_at or self.bids_due_at
+
+    @property
+    def accepting(self) -> bool:
+        """Tell whether the procedure stands where something sealed is taken; the deadline decides besides."""
+        return self.status in (Accepts.BIDS, Accepts.FINALS)
+
+    @property
+    def judging(self) -> bool:
+        """Tell whether the first bids are opened, nothing more is sealed, and the report is not signed."""
+        return self.status == (TenderStatus.QUOTED if self.rounds else TenderStatus.OPENED)
 
     @property
     def envelopes(self) -> tuple[str, ...]:

@@ -19,6 +19,11 @@ CITATIONS = {
     "F-04": "财政部令第110号第十四条、第二十三条",
     "F-07": "财政部令第110号第二十五条",
     "N-05": "财政部令第74号第三十六条、第四十九条",
+    "N-04": "财政部令第74号第二十七条、第三十三条",
+    "N-06": "财政部令第74号第三十二条",
+    "N-13": "财政部令第74号第二十七条",
+    "C-01": "财库〔2014〕214号第三条",
+    "C-05": "财库〔2014〕214号第二十一条、财库〔2015〕124号",
     "N-09": "财政部令第74号第三十八条",
     "N-10": "财政部令第74号第四十条",
     "N-11": "财政部令第74号第五十条",
@@ -45,7 +50,7 @@ class Issue:
     """One thing to do before publication.
 
     `code` is stable; `message` is a message id with places for `facts`; `fix` names the part of the draft that mends it
-    (`basics`, `lots`, `criteria`, `framework`, `documents`, `approvals`, `approval`, `plan`,
+    (`basics`, `ground`, `terms`, `lots`, `criteria`, `framework`, `documents`, `approvals`, `approval`, `plan`,
     `entrustment`, `operator`); `rule` and `citation` say why. What is not `blocking` is advice.
     """
 

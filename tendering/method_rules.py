@@ -52,7 +52,7 @@ def criteria(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Is
             "criteria",
             _basis(method),
         )
-    if tender.two_envelopes and (method.quoting is not Quoting.SEALED or method.admits):
+    if tender.two_envelopes and (method.quoting in (Quoting.ONCE, Quoting.AGREED) or method.admits):
         yield issue_of(
             law,
             "two-envelopes-not-here",
@@ -100,6 +100,32 @@ def sole_source(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
             gettext_noop("Give the opinions of professionals with their names, units and titles."),
             "sole",
             "N-09",
+        )
+
+
+def rounds(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    """Yield what a document for rounds must still say: why they are held, and what they may change (rule N-06)."""
+    method = method_of(tender.method)
+    if not method.grounds:
+        return
+    if tender.ground not in list(method.grounds):
+        yield issue_of(
+            law,
+            "no-ground",
+            gettext_noop("State which of the law’s cases for this method applies."),
+            "ground",
+            "N-13" if method.code == "negotiation" else "C-01",
+        )
+    if not tender.terms:
+        yield issue_of(
+            law,
+            "nothing-changeable",
+            gettext_noop(
+                "The document lists no term that the talks may change; then they can change nothing of it."
+            ),
+            "terms",
+            "N-06",
+            blocking=False,
         )
 
 

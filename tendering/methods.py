@@ -17,7 +17,15 @@ from core.law.rule import Range
 from core.money import Yuan, exact
 from core.transitions import Step
 from disclosure.states import NoticeType
-from tendering.states import RESTRICTED_STEPS, SINGLE_SOURCE_STEPS, STEPS, EvaluationMethod
+from tendering.states import (
+    CONSULTATION_STEPS,
+    NEGOTIATION_STEPS,
+    RESTRICTED_STEPS,
+    SINGLE_SOURCE_STEPS,
+    STEPS,
+    EvaluationMethod,
+    RoundsGround,
+)
 
 OPEN_TENDER_THRESHOLD = "G-06.open_tender_threshold"
 APPROVAL = "L-06"
@@ -65,10 +73,10 @@ class PanelRules:
 
 @dataclass(frozen=True, slots=True)
 class Fewer:
-    """A lower count of suppliers that may go on: for a category, or with a recorded approval of this kind."""
+    """A lower count of suppliers that may go on: on these grounds of the method, or with an approval of this kind."""
 
     rule: str
-    category: str = ""
+    grounds: frozenset[RoundsGround] = frozenset()
     approval: str = ""
 
 
@@ -83,7 +91,7 @@ class Method:
     `evaluation` and `formulas` are allowed, the first is the draft's default; `price_weight` is a least share or a range,
     outside which nothing helps unless `weight_approvable`. `approval_above` is the amount from which the method needs the
     finance department's approval. `failed` is the rule under which the procedure ends for want of suppliers. `admits`: not one
-    winner is found but the suppliers of a framework agreement.
+    winner is found but the suppliers of a framework agreement. One of `grounds` must be stated.
     """
 
     code: str
@@ -110,6 +118,7 @@ class Method:
     approval_above: str = OPEN_TENDER_THRESHOLD
     deal: bool = True
     admits: bool = False
+    grounds: tuple[RoundsGround, ...] = ()
     steps: tuple[Step, ...] = STEPS
     also: tuple[str, ...] = ()
 
@@ -134,7 +143,7 @@ class Method:
         return tuple(dict.fromkeys(rule for rule in named if rule))
 
     def fewest(
-        self, law: Law, category: str = "", approvals: frozenset[str] = frozenset(), *, valid: bool = False
+        self, law: Law, ground: str = "", approvals: frozenset[str] = frozenset(), *, valid: bool = False
     ) -> tuple[int, str]:
         """Give how many suppliers must be there, and the rule that says so: at the deadline, or `valid` after the review.
 
@@ -146,7 +155,7 @@ class Method:
             (law.count(one.rule), one.rule)
             for one in self.fewer
             if law.has(one.rule)
-            and one.category in ("", category)
+            and (not one.grounds or ground in one.grounds)
             and (not one.approval or one.approval in approvals)
         ]
         return min(found)
@@ -238,6 +247,13 @@ NEGOTIATION = Method(
     evaluation=(EvaluationMethod.LOWEST_FINAL_QUOTE,),
     failed="N-04",
     quoting=Quoting.ROUNDS,
+    grounds=(
+        RoundsGround.NO_BIDS,
+        RoundsGround.COMPLEX,
+        RoundsGround.URGENT,
+        RoundsGround.PRICE_UNKNOWN,
+    ),
+    steps=NEGOTIATION_STEPS,
 )
 CONSULTATION = Method(
     code="consultation",
@@ -249,7 +265,13 @@ CONSULTATION = Method(
     amendment_time="C-03.consult_amend",
     least_bidders="C-05.consult_final_min",
     least_valid="C-05.consult_final_min",
-    fewer=(Fewer("C-05.consult_final_min_service", category="services"),),
+    fewer=(
+        Fewer(
+            "C-05.consult_final_min_service",
+            grounds=frozenset({RoundsGround.PURCHASED_SERVICE, RoundsGround.SOCIAL_CAPITAL}),
+        ),
+        Fewer("C-05.consult_final_min_research", grounds=frozenset({RoundsGround.RESEARCH})),
+    ),
     panel=PanelRules(size="C-10.team_min", experts="C-10.expert_share"),
     evaluation=(EvaluationMethod.CONSULTATION_SCORE,),
     formulas=("order214",),
@@ -257,6 +279,15 @@ CONSULTATION = Method(
     weight_approvable=True,
     failed="C-05",
     quoting=Quoting.ROUNDS,
+    grounds=(
+        RoundsGround.PURCHASED_SERVICE,
+        RoundsGround.SOCIAL_CAPITAL,
+        RoundsGround.COMPLEX,
+        RoundsGround.PRICE_UNKNOWN,
+        RoundsGround.RESEARCH,
+        RoundsGround.WORKS,
+    ),
+    steps=CONSULTATION_STEPS,
 )
 QUOTATION = Method(
     code="quotation",
@@ -331,9 +362,7 @@ METHODS = {
         FRAMEWORK,
     )
 }
-RUN = frozenset(
-    {OPEN_TENDER.code, RESTRICTED_TENDER.code, QUOTATION.code, SINGLE_SOURCE.code, FRAMEWORK.code}
-)
+RUN = frozenset(METHODS)
 """Methods that the platform runs from the plan to the award; a plan of another one is not taken up."""
 
 

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from contracting.states import Selection
 from core import clock
 from tendering.host import Hosted
+from tendering.models_rounds import ChangeableTerm as ChangeableTerm
 from tendering.states import (
     BEFORE_BIDS,
     ApplicationStatus,
@@ -63,6 +64,8 @@ class Tender(Hosted, models.Model):
     documents_until = models.DateTimeField(null=True, blank=True)
     bids_due_at = models.DateTimeField(null=True, blank=True)
     opens_at = models.DateTimeField(null=True, blank=True)
+    ground = models.CharField(max_length=20, blank=True, help_text="why rounds are held, where they are")
+    finals_due_at = models.DateTimeField(null=True, blank=True, help_text="final quotes, after the rounds")
     approved_version = models.PositiveIntegerField(null=True, blank=True)
     approved_by = models.CharField(max_length=300, blank=True)
     published_at = models.DateTimeField(null=True, blank=True)

@@ -18,7 +18,7 @@ from disclosure.states import CATEGORIES, METHODS, NoticeType
 from parties.selectors import organisation_facts
 from planning.notices import as_party
 from planning.selectors import plan_facts
-from tendering import framework_notice
+from tendering import framework_notice, rounds_notice
 from tendering.before_notice import intended, reservation, responsible
 from tendering.facts import TenderFacts
 from tendering.methods import Invites, method_of
@@ -180,6 +180,7 @@ def notice_sections(
         conditions(tender, CriterionKind.QUALIFICATION, gettext_noop("Qualifications of bidders")),
         conditions(tender, CriterionKind.CONFORMITY, gettext_noop("Requirements that a valid bid meets")),
         _evaluation(tender),
+        *rounds_notice.sections(tender),
         _documents(tender, law),
         _periods(tender, law),
         _sealing(tender, keepers, needed),
@@ -447,6 +448,11 @@ def _sealing(tender: TenderFacts, keepers: list[dict[str, Any]], needed: int) ->
         "In two: the technical part and the price, each sealed and submitted by itself. The price is opened only for bids that "
         "pass the technical evaluation; the others are never opened."
     )
+    if tender.rounds:
+        apart = gettext_noop(
+            "In two: the first response, without any price, and after the talks the final quote, each sealed by itself. The "
+            "final quotes are opened together, and only of responses that meet the document as it then stands."
+        )
     rows: list[list[Any]] = [
         [gettext_noop("How bids are kept"), {"msg": text}],
         *([[gettext_noop("Envelopes"), {"msg": apart}]] if tender.two_envelopes else []),

@@ -36,6 +36,8 @@ _FIX = {
     "approvals": "tendering:approval",
     "sole": "tendering:sole",
     "framework": "tendering:framework",
+    "ground": "tendering:ground",
+    "terms": "tendering:term_new",
 }
 _EVALUATION_CODES = frozenset(
     {
@@ -62,6 +64,10 @@ _ACTS: dict[str, tuple[str, str]] = {
     "object": (gettext_noop("Objection received"), "waiting"),
     "answer_objection": (gettext_noop("Objection answered after supplementary review"), "done"),
     "negotiate": (gettext_noop("Negotiation begun"), "active"),
+    "begin_rounds": (gettext_noop("Talks with the suppliers begun"), "active"),
+    "change_term": (gettext_noop("A term of the document changed"), "done"),
+    "call_finals": (gettext_noop("Final quotes called for"), "active"),
+    "close_finals": (gettext_noop("Final quotes closed"), "sealed"),
     "amend": (gettext_noop("Amended"), "done"),
     "close": (gettext_noop("Bidding closed"), "sealed"),
     "mark_opened": (gettext_noop("Bids opened"), "opened"),
@@ -197,6 +203,15 @@ def timeline(tender: TenderFacts, now: datetime) -> list[dict[str, Any]]:
             {"at": tender.bids_due_at, "title": _("Bids are due"), "state": state},
             {"at": tender.opens_at, "title": _("Opening"), "state": "next", "kind": "sealed"},
         ]
+    elif tender.status == S.QUOTING:
+        ahead = [
+            {
+                "at": tender.finals_due_at,
+                "title": _("Final quotes are due"),
+                "state": "next",
+                "kind": "sealed",
+            }
+        ]
     elif tender.status == S.CLOSED:
         ahead = [{"at": tender.opens_at, "title": _("Opening"), "state": "now", "kind": "sealed"}]
     return [*done, *ahead]
@@ -226,6 +241,18 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
             _("To the agreed price"),
             "evaluation:deal",
         ),
+        S.QUOTING: (
+            _(
+                "Final quotes are sealed in the suppliers’ browsers; nobody can read them before they are opened together."
+            ),
+            _("To the panel"),
+            "evaluation:panel",
+        ),
+        S.QUOTED: (
+            _("The final quotes are closed. The team finishes its judgement, then they are opened together."),
+            _("To the panel"),
+            "evaluation:panel",
+        ),
         S.DRAWN: (
             _("The suppliers are drawn. Issue the document to them."),
             _("To the applications"),
@@ -252,6 +279,14 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
         if method_of(tender.method).admits
         else (_("Sign the contract with the winner."), _("To the contracts"), "contracting:list"),
     }
+    if tender.rounds:
+        later[S.NEGOTIATING] = (
+            _(
+                "The team talks with each supplier in turn; when all have been heard, it calls for final quotes."
+            ),
+            _("To the panel"),
+            "evaluation:panel",
+        )
     if tender.status == S.OPEN:
         accepted = {
             "text": _("Bids are accepted. Nobody can read them before the opening."),

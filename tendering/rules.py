@@ -83,6 +83,7 @@ def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -
         _money,
         _time,
         method_rules.sole_source,
+        method_rules.rounds,
         _lots,
         method_rules.approvals,
         method_rules.criteria,

@@ -35,12 +35,14 @@ from tendering.facts import (
     QuestionFacts,
     SoleFacts,
     TenderFacts,
+    TermFacts,
 )
 from tendering.methods import SINGLE_SOURCE, Quoting, method_of
 from tendering.models import (
     Amendment,
     Application,
     Approval,
+    ChangeableTerm,
     Criterion,
     Document,
     FrameworkCall,
@@ -57,7 +59,7 @@ from tendering.models import (
 from tendering.states import ApplicationStatus, QuestionStatus, TenderStatus
 
 _ROWS = ("purchaser", "agency", "previous", "framework_call")
-_WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "policies")
+_WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "policies", "terms")
 
 
 def _all() -> QuerySet[Tender]:
@@ -85,11 +87,20 @@ def bid_terms(tender_id: UUID) -> BidTerms:
     rows = _TERMS(tender=tender_id)
     if not rows:
         raise NotFound()
-    title, status, published_at, bids_due_at, method = rows[0][:5]
-    policies = [PolicyVersion(**dict(zip(_OF_POLICY, row[5:], strict=True))) for row in rows]
-    sealing = _sealing(row for row in policies if row.v)
-    one_quote = method_of(method).quoting is Quoting.ONCE
-    return BidTerms(tender_id, title, status, published_at, bids_due_at, sealing, one_quote)
+    title, status, published_at, bids_due_at, finals_due_at, method = rows[0][:6]
+    policies = [PolicyVersion(**dict(zip(_OF_POLICY, row[6:], strict=True))) for row in rows]
+    quoting = method_of(method).quoting
+    return BidTerms(
+        tender_id,
+        title,
+        status,
+        published_at,
+        bids_due_at,
+        _sealing(row for row in policies if row.v),
+        one_quote=quoting is Quoting.ONCE,
+        rounds=quoting is Quoting.ROUNDS,
+        finals_due_at=finals_due_at,
+    )
 
 
 def newest_policy(tender_id: UUID, lot: str, envelope: str) -> str:
@@ -111,9 +122,10 @@ _OF_ONE: dict[str, ModelRead[Any]] = {
     "documents": ModelRead(lambda tender: Document.objects.filter(tender=tender), tender=UUID),
     "amendments": ModelRead(lambda tender: Amendment.objects.filter(tender=tender), tender=UUID),
     "approvals": ModelRead(lambda tender: Approval.objects.filter(tender=tender), tender=UUID),
+    "terms": ModelRead(lambda tender: ChangeableTerm.objects.filter(tender=tender), tender=UUID),
     "policies": ModelRead(lambda tender: PolicyVersion.objects.filter(tender=tender), tender=UUID),
 }
-_OF_TENDER = ("title", "status", "published_at", "bids_due_at", "method")
+_OF_TENDER = ("title", "status", "published_at", "bids_due_at", "finals_due_at", "method")
 _OF_POLICY = ("lot", "envelope", "v", "policy", "policy_hash", "keepers")
 _TERMS = Read(
     lambda tender: (
@@ -232,10 +244,10 @@ def is_invited(tender_id: UUID, supplier_id: UUID) -> bool:
 def fewest_suppliers(tender: TenderFacts, *, valid: bool = False) -> tuple[int, Rule]:
     """Give how many suppliers a begun procedure needs at its deadline, or (`valid`) after the review, and the rule.
 
-    The method's exceptions count where the category, or an approval on record, opens them. Raises NotFound, NoSuchRule.
+    The method's exceptions count where the stated ground, or an approval on record, opens them. Raises NotFound, NoSuchRule.
     """
     law = law_of(tender.id)
-    count, rule = method_of(tender.method).fewest(law, tender.category, tender.approved_kinds, valid=valid)
+    count, rule = method_of(tender.method).fewest(law, tender.ground, tender.approved_kinds, valid=valid)
     return count, law.cite(rule)
 
 
@@ -395,6 +407,9 @@ def facts_of(tender: Tender) -> TenderFacts:
         framework=_framework(tender) if method_of(tender.method).admits else None,
         sealing=_sealing(tender.policies.all()),
         two_envelopes=tender.two_envelopes,
+        ground=tender.ground,
+        finals_due_at=tender.finals_due_at,
+        terms=tuple(TermFacts(row.no, row.kind, row.title, row.text) for row in tender.terms.all()),
     )
 
 

@@ -19,6 +19,8 @@ class TenderStatus(StrEnum):
     CLOSED = "closed"
     OPENED = "opened"
     NEGOTIATING = "negotiating"
+    QUOTING = "quoting"
+    QUOTED = "quoted"
     EVALUATED = "evaluated"
     AWARDED = "awarded"
     CONTRACTED = "contracted"
@@ -129,6 +131,32 @@ SINGLE_SOURCE_STEPS = (
 """Single source: a public notice, then a price agreed with the one supplier; nothing is sealed or opened."""
 
 
+_LATE = frozenset({S.AWARDED, S.CONTRACTED, S.FAILED, S.CANCELLED})
+
+
+def _rounds(changes: str, finals: str) -> tuple[Step, ...]:
+    """Give the steps of a method with rounds; `changes` and `finals` are its rules for both."""
+    return (
+        *(step for step in STEPS if step.verb in {"edit", "publish", "amend", "close", "mark_opened"}),
+        Step("begin_rounds", frozenset({S.OPENED}), S.NEGOTIATING, changes),
+        Step("change_term", frozenset({S.NEGOTIATING}), S.NEGOTIATING, changes),
+        Step("call_finals", frozenset({S.NEGOTIATING}), S.QUOTING, finals),
+        Step("close_finals", frozenset({S.QUOTING}), S.QUOTED, finals),
+        Step("mark_evaluated", frozenset({S.OPENED, S.NEGOTIATING, S.QUOTED}), S.EVALUATED, "L-16"),
+        *_LATER,
+        Step("fail", frozenset({S.CLOSED, S.OPENED, S.NEGOTIATING, S.QUOTED, S.EVALUATED}), S.FAILED, finals),
+        Step("cancel", frozenset(S) - {S.APPLYING, S.DRAWN, S.ANNOUNCED, *_LATE}, S.CANCELLED, "L-14"),
+    )
+
+
+NEGOTIATION_STEPS = _rounds("N-06", "N-04")
+CONSULTATION_STEPS = _rounds("C-05", "C-05")
+"""Negotiation and consultation: rounds with each supplier, then final quotes that are sealed in a window of their own.
+
+A report follows the review, or the rounds, without final quotes where too few suppliers are left.
+"""
+
+
 class Ground(StrEnum):
     """Why one supplier alone is asked. Source: 《政府采购法》第三十一条."""
 
@@ -137,6 +165,53 @@ class Ground(StrEnum):
     ADDITION = "addition"
 
 
+class RoundsGround(StrEnum):
+    """Why a negotiation or a consultation is held. Source: 《政府采购法》第三十条; 财库〔2014〕214号第三条.
+
+    `social_capital` is a purchased service whose supplier is chosen with social capital. Source: 财库〔2015〕124号.
+    """
+
+    NO_BIDS = "no_bids"
+    COMPLEX = "complex"
+    URGENT = "urgent"
+    PRICE_UNKNOWN = "price_unknown"
+    PURCHASED_SERVICE = "purchased_service"
+    SOCIAL_CAPITAL = "social_capital"
+    RESEARCH = "research"
+    WORKS = "works"
+
+
+ROUNDS_GROUND_WORDS: dict[str, str] = {
+    RoundsGround.NO_BIDS: gettext_noop("A tender brought no bids, no qualified bid, or cannot be repeated"),
+    RoundsGround.COMPLEX: gettext_noop(
+        "The object is technically complex or of a special nature: its details cannot be fixed beforehand"
+    ),
+    RoundsGround.URGENT: gettext_noop("A tender would take longer than the user’s urgent need allows"),
+    RoundsGround.PRICE_UNKNOWN: gettext_noop("The total price cannot be computed beforehand"),
+    RoundsGround.PURCHASED_SERVICE: gettext_noop("The government purchases a service (政府购买服务)"),
+    RoundsGround.SOCIAL_CAPITAL: gettext_noop(
+        "The government purchases a service together with social capital (政府和社会资本合作)"
+    ),
+    RoundsGround.RESEARCH: gettext_noop(
+        "A research project without enough competition, or results of research that need support"
+    ),
+    RoundsGround.WORKS: gettext_noop("Works that need not be put out to tender by the law on tendering"),
+}
+
+
+class TermKind(StrEnum):
+    """What rounds may change of a document, and nothing else. Source: 财政部令第74号第三十二条 (rule N-06)."""
+
+    TECHNICAL = "technical"
+    SERVICE = "service"
+    CONTRACT = "contract"
+
+
+TERM_WORDS: dict[str, str] = {
+    TermKind.TECHNICAL: gettext_noop("Technical requirement"),
+    TermKind.SERVICE: gettext_noop("Service requirement"),
+    TermKind.CONTRACT: gettext_noop("Term of the draft contract"),
+}
 GROUND_WORDS: dict[str, str] = {
     Ground.ONLY_SUPPLIER: gettext_noop("It can be had from one supplier alone"),
     Ground.EMERGENCY: gettext_noop("An unforeseeable emergency leaves no other supplier"),
@@ -188,6 +263,8 @@ QUESTION_STEPS = (
     Step("answer", frozenset({Q.ASKED, Q.PROPOSED}), Q.ANSWERED, "L-26"),
 )
 TERMINAL = frozenset({S.CONTRACTED, S.FAILED, S.CANCELLED})
+BEING_OPENED = frozenset({S.CLOSED, S.OPENED, S.QUOTED})
+"""Statuses in which something is opened, or can be opened again."""
 BEFORE_BIDS = frozenset({S.APPLYING, S.DRAWN, S.FAILED})
 """States in which a procedure has begun under its law and no deadline for bids need be fixed."""
 
@@ -200,6 +277,8 @@ STATUS_WORDS: dict[str, str] = {
     S.CLOSED: gettext_noop("Closed, waiting for the opening"),
     S.OPENED: gettext_noop("Bids opened"),
     S.NEGOTIATING: gettext_noop("Negotiating"),
+    S.QUOTING: gettext_noop("Accepting final quotes"),
+    S.QUOTED: gettext_noop("Final quotes closed"),
     S.EVALUATED: gettext_noop("Evaluated"),
     S.AWARDED: gettext_noop("Awarded"),
     S.CONTRACTED: gettext_noop("Contracted"),
@@ -215,6 +294,8 @@ STATUS_GLYPHS: dict[str, str] = {
     S.CLOSED: "sealed",
     S.OPENED: "opened",
     S.NEGOTIATING: "active",
+    S.QUOTING: "active",
+    S.QUOTED: "sealed",
     S.EVALUATED: "waiting",
     S.AWARDED: "done",
     S.CONTRACTED: "signed",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tendering.views import documents, drafts, frameworks, inviting, outages, questions, sole, tenders
+from tendering.views import documents, drafts, frameworks, inviting, outages, questions, rounds, sole, tenders
 
 app_name = "tendering"
 _tender = [
@@ -32,6 +32,10 @@ _tender = [
     path("applications/pool", inviting.pool, name="fix_pool"),
     path("applications/witness", inviting.witness, name="witness"),
     path("framework/", frameworks.terms, name="framework"),
+    path("ground/", rounds.ground, name="ground"),
+    path("terms/new/", rounds.term, name="term_new"),
+    path("terms/<int:no>/", rounds.term, name="term"),
+    path("terms/<int:no>/remove/", rounds.term_remove, name="term_remove"),
     path("sole/", sole.state, name="sole"),
     path("single-source/", sole.source, name="sole_source"),
     path("single-source/objections/<int:objection_id>", sole.answer, name="objection"),

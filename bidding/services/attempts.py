@@ -51,8 +51,8 @@ def of(tender: TenderFacts) -> list[dict[str, Any]]:
 
     Each: at, supplier, lot, step (begin, upload, check, submit, withdraw), code ("accepted" when it went well).
     """
-    closed = tender.status not in (TenderStatus.DRAFT, TenderStatus.OPEN)
-    if not closed or tender.bids_due_at is None or clock.now() < tender.bids_due_at:
+    closed = tender.status != TenderStatus.DRAFT and not tender.accepting
+    if not closed or tender.due_at is None or clock.now() < tender.due_at:
         raise BeforeTheClose(
             gettext_noop("Attempts are shown once the list of bids is closed."), rule="sealing.R11"
         )

@@ -12,7 +12,7 @@ from bidding.sealing.objects import (
 )
 from bidding.sealing.shape import write_instant
 from bidding.sealing.terms import SILENCE_WITHDRAWS, Acknowledging
-from bidding.services import amendments, envelopes, locks, recording, stamps
+from bidding.services import amendments, envelopes, finals, locks, recording, stamps
 from bidding.services.resolving import GATHER
 from bidding.services.submitting import decide
 from bidding.states import BID_STEPS, BidStatus, OpeningStatus
@@ -45,25 +45,29 @@ def close(*, tender_id: uuid.UUID) -> bool:
     possible; and an outage may have moved it, which is settled first. Source: 财政部令第87号第四十条.
     """
     tender = tenders.tender_facts(tender_id)
-    if tender.status != TenderStatus.OPEN or tender.bids_due_at is None:
+    if not tender.accepting or tender.due_at is None:
         return False
-    rescuing.before_close(tender_id)
-    tender = tenders.tender_facts(tender_id)
-    if tender.bids_due_at is None:
+    if tender.status == TenderStatus.OPEN:
+        rescuing.before_close(tender_id)
+        tender = tenders.tender_facts(tender_id)
+    if tender.due_at is None:
         return False
     with locks.closing(tender_id) as instant:
-        if instant < tender.bids_due_at:
-            raise BeforeDeadline(rule="T-07", due=tender.bids_due_at.isoformat())
+        if instant < tender.due_at:
+            raise BeforeDeadline(rule="T-07", due=tender.due_at.isoformat())
     undecided = Ticket.objects.filter(tender_id=tender_id, decided_at=None).select_related("bid")
     for ticket in undecided.order_by("arrival", "pk"):
         decide(ticket)
     with locks.closing(tender_id) as instant:
         tender = tenders.tender_facts(tender_id)
-        if tender.status != TenderStatus.OPEN or tender.bids_due_at is None:
+        if not tender.accepting or tender.due_at is None:
             return False
-        if instant < tender.bids_due_at:  # amended meanwhile, or the clock was turned back: it closes later
-            raise BeforeDeadline(rule="T-07", due=tender.bids_due_at.isoformat())
+        if instant < tender.due_at:  # amended meanwhile, or the clock was turned back: it closes later
+            raise BeforeDeadline(rule="T-07", due=tender.due_at.isoformat())
         # The tender's row before the log's lock: whoever amends takes them in this order too.
+        if tender.window != tender.envelopes and tender.window[0] == "price":
+            _close_finals(tender, instant)
+            return True
         tendering.close(tender_id=tender_id, actor=CLOCK)
         counts = {lot.no: _list_lot(tender, lot.no, instant) for lot in tender.lots}
         amendments.end_asking(tender_id)
@@ -75,7 +79,7 @@ def close(*, tender_id: uuid.UUID) -> bool:
             Opening.objects.create(
                 tender_id=tender_id,
                 lot=lot,
-                envelope=tender.envelopes[0],
+                envelope=tender.window[0],
                 status=OpeningStatus.NOT_HELD,
                 gather_until=instant,
                 finished_at=instant,
@@ -96,10 +100,33 @@ def close(*, tender_id: uuid.UUID) -> bool:
     return True
 
 
+def _close_finals(tender: TenderFacts, instant: Any) -> None:
+    """Fix the lists of the final quotes; too few of them in every lot end the procedure, and nothing is opened.
+
+    Source: 财政部令第74号第三十三条, 第三十七条; 财库〔2014〕214号第二十一条, 第三十四条.
+    """
+    counts = {lot.no: _list_lot(tender, lot.no, instant) for lot in tender.lots}
+    tendering.close_finals(tender_id=tender.id, actor=CLOCK)
+    push(f"opening.{tender.id}", "finals.closed", quotes=counts)
+    record_act(
+        actor=CLOCK.label, verb="close_finals", subject=f"opening.{tender.id}", rule="N-04", quotes=counts
+    )
+    needed, _ = tenders.fewest_suppliers(tender, valid=True)
+    few = sorted(lot for lot, count in counts.items() if count < needed)
+    if len(few) == len(counts):
+        rule = method_of(tender.method).failed
+        tendering.fail(tender_id=tender.id, actor=CLOCK, reason=recording.TOO_FEW_FINALS, rule=rule)
+        recording.tell_bidders(tender, few, recording.TOO_FEW_FINALS)
+        finals.over(tender.id)
+        return
+    recording.fail_lots(tender, few, recording.TOO_FEW_FINALS)
+    finals.closed(tender)
+
+
 def _list_lot(tender: TenderFacts, lot: str, instant: Any) -> int:
     """Fix the close lists of one lot and log their roots; gives the number of bids that are effective in every envelope."""
     return len(
-        set.intersection(*(_list_envelope(tender, lot, envelope, instant) for envelope in tender.envelopes))
+        set.intersection(*(_list_envelope(tender, lot, envelope, instant) for envelope in tender.window))
     )
 
 

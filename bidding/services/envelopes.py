@@ -32,7 +32,6 @@ from parties.states import Kind
 from realtime.services import push
 from tendering import selectors as tenders
 from tendering.facts import TenderFacts
-from tendering.states import TenderStatus
 
 FAILED, NO_TECHNICAL, LOT_FAILED = "failed-technical", "no-technical", "lot-failed"
 MISSING: dict[str, str] = {
@@ -50,7 +49,7 @@ class ResultLogged(Conflict):
 
 def tell_incomplete(tender: TenderFacts) -> None:
     """Tell every supplier, once the lists are fixed, that one of the two envelopes is missing: such a bid is not complete."""
-    if not tender.two_envelopes:
+    if not tender.two_envelopes or tender.rounds:
         return
     sent: dict[tuple[uuid.UUID, str], set[str]] = {}
     rows = Bid.objects.filter(tender_id=tender.id, status=BidStatus.LISTED)
@@ -85,7 +84,7 @@ def conclude(
     `document_hash` is that of the report which says why. Gives the log entry of each lot. Raises WrongState, ResultLogged.
     """
     tender = tenders.tender_facts(tender_id)
-    if not tender.two_envelopes or tender.status != TenderStatus.OPENED:
+    if not tender.two_envelopes or not tender.judging:
         raise WrongState(gettext_noop("This tender has no technical part that is opened."))
     openings = list(Opening.objects.select_for_update().filter(tender_id=tender_id).order_by("lot", "pk"))
     if any(row.envelope == "price" for row in openings):

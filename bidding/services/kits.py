@@ -40,9 +40,7 @@ from parties.states import Kind
 from realtime.services import push
 from tendering import selectors as tenders
 from tendering.facts import TenderFacts
-from tendering.states import TenderStatus
-
-RUNNING = frozenset({TenderStatus.CLOSED, TenderStatus.OPENED})
+from tendering.states import BEING_OPENED
 
 
 class KitVoid(Refused):
@@ -296,7 +294,7 @@ def _why_not(
         return KitNotNeeded
     # A second gathering, by the supervisor's resolution, is for keepers alone: prices are known by then (R4).
     first = opening.began_at is None and opening.status == OpeningStatus.GATHERING
-    if not first or now >= opening.gather_until or tender.status not in RUNNING:
+    if not first or now >= opening.gather_until or tender.status not in BEING_OPENED:
         return KitVoid
     return None
 

@@ -25,7 +25,7 @@ from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import SealedRecord
 from bidding.sealing.opening import Limits
 from bidding.sealing.plain import PlainShare
-from bidding.services import kits, locks, minutes, recording, resolving
+from bidding.services import drafting, kits, locks, minutes, recording, resolving
 from bidding.services.resolving import GATHER
 from bidding.states import BID_STEPS, OPENING_STEPS, BidStatus, OpeningStatus
 from core import clock
@@ -108,7 +108,7 @@ def _stage(tender: TenderFacts) -> str | None:
     if tender.status == TenderStatus.CLOSED:
         return tender.envelopes[0]
     begun = Opening.objects.filter(tender_id=tender.id, envelope="price").exists()
-    return "price" if begun and tender.status == TenderStatus.OPENED else None
+    return "price" if begun and tender.judging else None
 
 
 def _openings(tender: TenderFacts, envelope: str, now: datetime) -> list[Opening]:
@@ -264,7 +264,8 @@ def _open_lot(tender: TenderFacts, opening: Opening) -> None:
         record_act(
             actor=CLOCK.label, verb=step.verb, subject=f"opening.{tender.id}", rule=step.rule, lot=opening.lot
         )
-        minutes.ask(tender, opening)
+        if not tender.rounds:  # what is opened is the team's alone to see: nobody confirms a line of it
+            minutes.ask(tender, opening)
         ledger.append(
             {
                 "type": "mingcai/v1/transcript-entry",
@@ -384,12 +385,21 @@ def _keep_file(bid: Bid, number: int, path: Path) -> str:
         return storages["opened"].save(name, File(source, name=str(number)))
 
 
+def _publish(tender: TenderFacts) -> None:
+    """Publish the opening record; where rounds follow, no part of what suppliers offered may be known to others.
+
+    Source: 《政府采购法》第三十八条第四项 (no party to a negotiation tells another supplier's information).
+    """
+    if not tender.rounds:
+        recording.publish(tender, actor=CLOCK)
+
+
 @transaction.atomic
 def _finish(tender: TenderFacts) -> None:
     """All lots are done: the record is published; held bids wait for the supervisor, too few readable ones end it."""
     held = selectors.held_bids(tender.id)
     if held:
-        recording.publish(tender, actor=CLOCK)
+        _publish(tender)
         resolving.ask(tender, held)
         return
     opened = OpenedBid.objects.filter(bid__tender_id=tender.id, bid__status=BidStatus.OPENED)
@@ -398,7 +408,7 @@ def _finish(tender: TenderFacts) -> None:
         actor=CLOCK.label, verb="opened", subject=f"opening.{tender.id}", rule="T-07", bids=opened.count()
     )
     tendering.mark_opened(tender_id=tender.id, actor=CLOCK)
-    recording.publish(tender, actor=CLOCK)
+    _publish(tender)
     push(f"opening.{tender.id}", "opened")
     needed, _ = tenders.fewest_suppliers(tender)
     read = set(opened.values_list("bid__lot", "bid__supplier_id")) & complete
@@ -429,14 +439,17 @@ def _finish(tender: TenderFacts) -> None:
 def _finish_prices(tender: TenderFacts) -> None:
     """The prices are open: the record is published anew; held ones wait for the supervisor, else the evaluation goes on."""
     before = recording.newest(tender.id)
-    if recording.publish(tender, actor=CLOCK) == before:
+    if not tender.rounds and recording.publish(tender, actor=CLOCK) == before:
         return  # said by a try that died after its commit
     held = selectors.held_bids(tender.id)
     if held:
         resolving.ask(tender, held)
         return
     push(f"opening.{tender.id}", "prices.opened")
-    minutes.ask_to_sign(tender)
+    if tender.rounds:
+        drafting.forget_all(tender_id=tender.id, actor=CLOCK.label)
+    else:
+        minutes.ask_to_sign(tender)
     inbox.assign(
         key=f"tender.{tender.id}.prices",
         org_id=tender.host_id,

@@ -23,7 +23,7 @@ from bidding.sealing.context import AGE_HYBRID, CtxBase
 from bidding.sealing.errors import Malformed, SealingError
 from bidding.sealing.objects import Keeper, Policy, SealedPart, SealedRecord, h
 from bidding.selectors import quoted
-from bidding.services import hostclock, reading
+from bidding.services import finals, hostclock, reading
 from bidding.states import BID_STEPS, BidStatus
 from core.audit.services import record as record_act
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
@@ -113,10 +113,11 @@ def begin(*, actor: Actor, tender_id: uuid.UUID, lot: str, envelope: str = "") -
     Raises NotFound, TooManyUnsent, QuoteFinal, and what `tenders.tender_to_bid` raises (closed, sanctioned, not a supplier).
     """
     tender = tenders.tender_to_bid(actor, tender_id)
-    envelope = envelope or tender.envelopes[0]
+    envelope = envelope or tender.window[0]
     if tender.lot(lot) is None or envelope not in tender.sealing.get("lots", {}).get(lot, {}):
         raise NotFound()
     supplier_id = actor.require_kind("supplier")
+    finals.must_be_asked(tender, lot, envelope, supplier_id)
     one_quote = method_of(tender.method).quoting is Quoting.ONCE
     if one_quote and quoted(
         supplier_id, tender_id, lot, tender.sealing["lots"][lot][envelope]["policy_hash"]
@@ -178,6 +179,7 @@ def check(
     _not_sent(bid)
     tender = tenders.tender_to_bid(actor, bid.tender_id)
     follow(BID_STEPS, bid.status, "check")
+    finals.must_be_asked(tender, bid.lot, bid.envelope, bid.supplier_id)
     owner = f"organisation.{bid.supplier_id}"
     sealed, packed = read_sealed(record, envelopes, offered(tender, bid))
     check_uploads(

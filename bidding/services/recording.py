@@ -24,6 +24,9 @@ from tendering.facts import TenderFacts
 from tendering.methods import method_of
 
 TOO_FEW_SENT = gettext_noop("Fewer suppliers than the law requires submitted a bid; the bids are not opened.")
+TOO_FEW_FINALS = gettext_noop(
+    "Fewer suppliers than the law requires gave a final quote; the quotes are not opened."
+)
 TOO_FEW_OPENED = gettext_noop("Fewer bids than the law requires could be opened.")
 
 
@@ -122,7 +125,7 @@ def tell_bidders(tender: TenderFacts, lots: list[str], reason: str) -> None:
             kind=Kind.SUPPLIER,
             title=gettext_noop("Lot %(lot)s of “%(tender)s” has failed"),
             why=reason,
-            url=f"/opening/{tender.id}/",
+            url=f"/tenders/{tender.id}/bid/" if tender.rounds else f"/opening/{tender.id}/",
             rule=method_of(tender.method).failed,
             tender=tender.title,
             lot=lot,

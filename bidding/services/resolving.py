@@ -35,7 +35,7 @@ from parties.states import Kind
 from realtime.services import push
 from tendering import selectors as tenders
 from tendering.facts import TenderFacts
-from tendering.states import TenderStatus
+from tendering.states import BEING_OPENED
 
 GATHER = "bidding.gather"
 REASON_AT_LEAST, REASON_AT_MOST = 10, 1000
@@ -107,7 +107,7 @@ def body(
     held = [bid.pk for bid in selectors.held_bids(tender.id) if bid.lot == lot]
     chosen = [pk for pk in held if decision == Resolution.AGAIN or pk == bid_id]
     opening = _opening_of(tender.id, chosen[0]) if chosen else None
-    if opening is None or tender.status not in (TenderStatus.CLOSED, TenderStatus.OPENED):
+    if opening is None or tender.status not in BEING_OPENED:
         raise NothingHeld(rule="sealing.R4")
     reason = " ".join(reason.split())
     if decision not in VERBS or not REASON_AT_LEAST <= len(reason) <= REASON_AT_MOST:

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from bidding import keepers
-from bidding.access import opening_to_view
+from bidding.access import bidding_to_watch
 from bidding.models import CloseList, Ticket, WitnessStamp
 from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import Keeper
@@ -48,9 +48,9 @@ def deliver(
     `pending` before the list is fixed, `accounted` when the list names the record, else `disputed`. Delivering the
     same again gives the same standing. `envelope`: the first of the tender by default. Raises Invalid, StampsRefused, NotFound.
     """
-    tender = opening_to_view(actor, tender_id)
+    tender = bidding_to_watch(actor, tender_id)
     supplier_id = actor.require_kind("supplier")
-    envelope = envelope or tender.envelopes[0]
+    envelope = envelope or tender.window[0]
     if envelope not in tender.sealing.get("lots", {}).get(lot, {}):
         raise NotFound()
     read = _verified(tender, statements)

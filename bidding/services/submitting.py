@@ -7,7 +7,6 @@ crash by whoever comes first, the retry or the closing. Nothing stamped in time 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError
@@ -30,7 +29,6 @@ from parties.access import Actor
 from parties.services import inbox
 from tendering import selectors as tenders
 from tendering.facts import BidTerms
-from tendering.states import TenderStatus
 
 
 class TooLate(Refused):
@@ -150,7 +148,7 @@ def arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord, key: bytes |
         raise KeyUsed(gettext_noop("Begin the submission again; what is submitted already stays as it is."))
     outcome = decide(ticket, key)
     if not outcome.accepted:
-        deadline = tenders.bid_terms(bid.tender_id).bids_due_at
+        deadline = tenders.bid_terms(bid.tender_id).due_at(bid.envelope)
         raised = TooLate if outcome.code == "late" else NotAccepted
         raise raised(
             WHY.get(outcome.code, ""),
@@ -209,11 +207,11 @@ def _decide(
     Gives the receipt's id when there is one.
     """
     bid = bids[ticket.bid_id]
-    if tender.bids_due_at is None or tender.published_at is None:
+    deadline = tender.due_at(bid.envelope)
+    if deadline is None or tender.published_at is None:
         _settle(ticket, "not-open")
         return None
-    deadline: datetime = tender.bids_due_at
-    if tender.status != TenderStatus.OPEN and ticket.arrival < deadline:
+    if not tender.accepts(bid.envelope) and ticket.arrival < deadline:
         _settle(ticket, "not-open")
         return None
     if ticket.kind == Ticket.SUBMIT and (
@@ -273,7 +271,8 @@ def _acknowledge(
     ticket: Ticket, bid: Bid, current: Bid | None, tender: BidTerms, key: bytes | None
 ) -> uuid.UUID | None:
     said = Acknowledgement.from_json(ticket.signed_record["record"])
-    code = "late" if tender.bids_due_at is None or ticket.arrival >= tender.bids_due_at else ""
+    deadline = tender.due_at(bid.envelope)
+    code = "late" if deadline is None or ticket.arrival >= deadline else ""
     if not code and (current is None or current.record_hash != said.record_hash):
         code = "nothing-to-acknowledge"
     if not code and said.policy_hash != ticket.newest_policy:
@@ -287,9 +286,14 @@ def _acknowledge(
     return receipt.pk
 
 
+FINAL = gettext_noop("Your final quote for “%(tender)s”, lot %(lot)s, is submitted")
+
+
 def _received(bid: Bid, tender: BidTerms) -> str:
     """Give what the bidder is told: of two envelopes the first one alone is no bid."""
     whole = gettext_noop("Your bid for “%(tender)s”, lot %(lot)s, is submitted")
+    if tender.rounds:
+        return FINAL if bid.envelope == "price" else whole
     others = set(tender.sealing["lots"][bid.lot]) - {bid.envelope}
     sent = Bid.objects.filter(
         tender_id=bid.tender_id, lot=bid.lot, supplier_id=bid.supplier_id, status=BidStatus.SUBMITTED

@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from bidding import desk, draft_words, drafts, keepers, selectors, signing
-from bidding.services import amendments, preparing, submitting
+from bidding.services import amendments, finals, preparing, submitting
 from bidding.states import BidStatus
 from bidding.views import json_body
 from core.errors import Invalid, NotFound, gettext_noop
@@ -22,7 +22,7 @@ from parties.services import passkeys
 from tendering import access as tenders
 from tendering import selectors as tendering
 from tendering.methods import Quoting, method_of
-from tendering.states import SILENCE_WORDS
+from tendering.states import SILENCE_WORDS, TenderStatus
 
 CURRENT = frozenset(BidStatus) - desk.UNSENT - {BidStatus.SUPERSEDED, BidStatus.WITHDRAWN, BidStatus.REFUSED}
 
@@ -40,16 +40,18 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     newest: dict[tuple[str, str], Any] = {}
     for bid in begun:
         newest.setdefault((bid.lot, bid.envelope), bid)
-    is_open = tender.status == "open"
+    is_open = tender.accepting
+    final = tender.rounds and tender.window[0] == "price"
+    quotes = finals.asked_lots(tender_id, supplier_id) if final else set()
     one_quote = method_of(tender.method).quoting is Quoting.ONCE
     lots = [
         {
             "lot": lot,
             "ceiling": desk.ceiling_of(tender, lot),
             "envelope": envelope,
-            "word": desk.ENVELOPES.get(envelope, ""),
+            "word": desk.envelope_word(tender, envelope),
             "half": (lot.no, envelope) in current
-            and next((desk.HALF[one] for one in tender.envelopes if (lot.no, one) not in current), ""),
+            and next((desk.HALF[one] for one in tender.window if (lot.no, one) not in current), ""),
             "bid": current.get((lot.no, envelope)),
             "begun": newest.get((lot.no, envelope)),
             "asked": (lot.no, envelope) in current and current[lot.no, envelope].pk in asked,
@@ -59,7 +61,8 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
             "final": is_open and one_quote and _quoted(supplier_id, tender, lot.no),
         }
         for lot in tender.lots
-        for envelope in tender.envelopes
+        for envelope in tender.window
+        if not final or lot.no in quotes
     ]
     return render(
         request,
@@ -67,19 +70,21 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
         {
             "tender": tender,
             "rows": [
-                {"bid": bid, "receipt": found.get(bid.pk), "word": desk.ENVELOPES.get(bid.envelope, "")}
+                {"bid": bid, "receipt": found.get(bid.pk), "word": desk.envelope_word(tender, bid.envelope)}
                 for bid in sent
             ],
             "lots": lots,
             "next_bid": next((row["begun"] for row in lots if row["begun"]), None),
             "amendments": desk.amended(tender, supplier_id),
             "rehearsals": [
-                {"row": row, "word": desk.ENVELOPES.get(row.envelope, "")}
+                {"row": row, "word": desk.envelope_word(tender, row.envelope)}
                 for row in selectors.rehearsals(supplier_id, tender_id)
             ],
-            "asked": [bid for bid in sent if bid.pk in asked] if is_open else [],
+            "asked": [bid for bid in sent if bid.pk in asked] if is_open and not final else [],
             "silence": SILENCE_WORDS[tender.silence],
             "open": is_open,
+            "final_quote": final,
+            "talks": tender.rounds and tender.status == TenderStatus.NEGOTIATING,
             "one_quote": one_quote,
             "passkeys": len(passkeys.of(request.actor.require_user())),
         },
@@ -134,7 +139,7 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
             "touched": {part for row in amended if not row.seen for part in row.parts},
             "bid": bid,
             "envelope": bid.envelope,
-            "envelope_word": desk.ENVELOPES.get(bid.envelope, ""),
+            "envelope_word": desk.envelope_word(tender, bid.envelope),
             "replaces": current,
             "sealed": {"record": bid.record} if bid.status == BidStatus.CHECKED else None,
             "stale": bid.status == BidStatus.CHECKED and _stale(bid, params),

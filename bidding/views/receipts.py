@@ -17,7 +17,6 @@ from bidding.services import stamps
 from core import printing
 from parties.access import Request
 from tendering import selectors as tendering
-from tendering.states import TenderStatus
 
 
 @require_safe
@@ -66,12 +65,15 @@ def _context(request: Request, receipt_id: uuid.UUID) -> dict[str, Any]:
         "receipt": row,
         "tender": tender,
         "lot": tender.lot(row.ticket.lot),
+        "opens_at": tender.finals_due_at
+        if tender.rounds and row.ticket.envelope == "price"
+        else tender.opens_at,
         "withdrawn": row.ticket.kind == row.ticket.WITHDRAW,
         "stamps": stamps.of_record(row.ticket.bid.supplier_id, tender.id, row.ticket.record_hash),
         "acknowledged": row.ticket.kind == row.ticket.ACKNOWLEDGE,
-        "envelope_word": desk.ENVELOPES.get(row.ticket.envelope, ""),
+        "envelope_word": desk.envelope_word(tender, row.ticket.envelope),
         "missing": desk.missing_envelope(tender, row.ticket.bid.supplier_id, row.ticket.lot)
-        if tender.status == TenderStatus.OPEN
+        if tender.accepting
         else "",
         "facts": proofs.receipt_facts(row, file, int(tender.sealing.get("k", 1))),
         "check": check,

@@ -8,7 +8,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_POST
 
-from bidding.access import opening_to_follow, opening_to_view
+from bidding.access import bidding_to_watch, opening_to_follow
 from bidding.services import stamps
 from bidding.views import json_body
 from parties.access import Request
@@ -17,7 +17,7 @@ from parties.access import Request
 @require_POST
 def deliver(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """Take `{lot, envelope?, stamps: [signed statement…]}` and answer with the platform's signed word."""
-    opening_to_view(request.actor, tender_id)
+    bidding_to_watch(request.actor, tender_id)
     request.actor.require_kind("supplier")
     body = json_body.read(request)
     word = stamps.deliver(

@@ -14,12 +14,13 @@ from core.errors import Invalid, NotFound, WrongState, gettext_noop
 from core.transitions import follow
 from evaluation.models import Panel
 from evaluation.selectors import cells_to_score, compliance, stored, unreviewed
-from evaluation.services import eligibility
+from evaluation.services import eligibility, rounds
 from evaluation.services.panels import host_of, seat_of
 from evaluation.states import PANEL_STEPS, MemberStatus
 from parties.access import Actor
 from parties.services import inbox
 from realtime.services import push
+from tendering.states import TenderStatus
 
 AWAY_AFTER_SECONDS = 45
 """A page says every 20 seconds that its member is there; two missed words mean away."""
@@ -50,9 +51,11 @@ def advance(*, actor: Actor, panel_id: uuid.UUID, verb: str) -> Panel:
         eligibility.none_passed_who_may_not_bid(tender, compliance(panel, tender))
 
     if verb == "begin_scoring":
+        if tender.rounds:
+            rounds.may_score(panel, tender)
         panel.cells = stored(cells_to_score(panel, tender))
     panel.status = step.target
-    panel.save(update_fields=["status", "cells"])
+    panel.save(update_fields=["status", "cells", "apart"])
     record(
         actor=actor.label,
         verb=step.verb,
@@ -62,6 +65,7 @@ def advance(*, actor: Actor, panel_id: uuid.UUID, verb: str) -> Panel:
     )
     push(f"room.{panel.pk}", f"agenda.{step.target}")
     inbox.finish(f"room.{panel.pk}.begin")
+    inbox.finish(f"tender.{tender.id}.finals")
     if verb == "begin_scoring":
         for member in active:
             inbox.assign(
@@ -89,6 +93,13 @@ def dissolve(*, actor: Actor, panel_id: uuid.UUID, reason: str) -> Panel:
             gettext_noop(
                 "The technical result is logged and prices are known: no new panel could judge the technical part. "
                 "The tender can only be ended."
+            ),
+            rule=step.rule,
+        )
+    if tender.rounds and tender.status != TenderStatus.OPENED:
+        raise WrongState(
+            gettext_noop(
+                "The talks have begun: no new team could know what was said. The tender can only be ended."
             ),
             rule=step.rule,
         )

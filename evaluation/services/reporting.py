@@ -18,6 +18,7 @@ from core.errors import Conflict, Refused, gettext_noop
 from core.ledger import services as ledger
 from core.timers import services as timers
 from core.transitions import follow
+from evaluation import talks
 from evaluation.models import Panel, Report, ReportSignature
 from evaluation.selectors import candidates, lots_of, members_of, revealed, reviews_of
 from evaluation.services import eligibility
@@ -82,6 +83,7 @@ def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
         "lots": lots,
         "draws": draws,
         **({"technical": panel.technical} if panel.apart else {}),
+        **({"rounds": talks.for_report(panel)} if tender.rounds else {}),
         "made_at": clock.now().isoformat(),
         "law_as_of": str(tender.law_as_of),
         "law_digest": tender.law_digest,

@@ -46,7 +46,8 @@ def review(
 ) -> Review:
     """Say whether a bid meets a condition. Qualification is the purchaser's or its agency's, conformity the panel's.
 
-    May be changed until scoring begins. Raises NotFound, WrongState, ReasonMissing.
+    May be changed until scoring begins; in rounds, of those who take part, until final quotes are called for.
+    Raises NotFound, WrongState, ReasonMissing.
     Source: 财政部令第87号第四十四条, 第五十条.
     """
     panel = Panel.objects.select_for_update().filter(pk=panel_id).first()
@@ -61,7 +62,8 @@ def review(
         tenders.tender_to_manage(actor, tender.id)
     else:
         seat_of(actor, panel_id)
-    if panel.status != PanelStatus.REVIEWING:
+    talking = panel.status == PanelStatus.TALKING and panel.talks.filter(supplier_id=bid.supplier_id).exists()
+    if panel.status != PanelStatus.REVIEWING and not talking:
         raise WrongState(gettext_noop("Conditions are reviewed before scoring."))
     if not passed and not reason.strip():
         raise ReasonMissing(gettext_noop("Say which requirement is not met, and where in the bid."))

@@ -51,7 +51,7 @@ def contract_terms(
         region=tender.region,
         method=tender.method,
         category=tender.category,
-        delivery=tender.delivery,
+        delivery=_performed(tender),
         payment=tender.payment,
         advance=amount.capped(tender.advance_percent / PERCENT),
         budget_line_id=tender.budget_line_id,
@@ -60,6 +60,11 @@ def contract_terms(
         when_signed=when_signed,
         sandbox=tender.sandbox,
     )
+
+
+def _performed(tender: TenderFacts) -> str:
+    """Give how the contract is performed: the document's terms, and those the talks could change as they stand now."""
+    return "\n".join([tender.delivery, *(f"{row.title}：{row.text}" for row in tender.terms)])
 
 
 def fee_of(tender: TenderFacts, total: Yuan) -> dict[str, Any] | None:

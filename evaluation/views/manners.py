@@ -38,10 +38,10 @@ def for_programs(request: Request) -> bool:
     return wants_json(request) or request.GET.get("format") == "json"
 
 
-def back_to(name: str) -> Callable[[View], View]:
+def back_to(name: str, ids_of_page: int = 1) -> Callable[[View], View]:
     """Tell a person on the page they came from why an act was refused; programs get problem details.
 
-    What was entered is saved already or stays in the room; the page at `name` takes the view's first argument.
+    What was entered is saved already or stays in the room; the page at `name` takes as many of the view's first arguments.
     """
 
     def decorate(view: View) -> View:
@@ -53,7 +53,7 @@ def back_to(name: str) -> Callable[[View], View]:
                 if error.status not in SHOWN or for_programs(request) or request.headers.get("HX-Request"):
                     raise
                 messages.warning(request, _words(error))
-                return to(name, *list(ids.values())[:1])
+                return to(name, *list(ids.values())[:ids_of_page])
 
         return wrapped
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from evaluation import access, page, programs
-from evaluation.services import agenda, panels, scoring, technical
+from evaluation.services import agenda, panels, rounds, scoring, technical
 from evaluation.views.manners import back_to, for_programs, to, uuid_of
 from parties.access import Request
 from storage import serving
@@ -77,12 +77,14 @@ def recuse(request: Request, panel_id: uuid.UUID) -> HttpResponse:
 @require_POST
 @back_to("evaluation:room")
 def advance(request: Request, panel_id: uuid.UUID) -> HttpResponse:
-    """The host moves the agenda on; in two envelopes also by logging the technical result."""
+    """The host moves the agenda on: by logging the technical result of two envelopes, by beginning the talks of rounds."""
     verb = request.POST.get("verb", "")
     if verb == "log_result":
         technical.log_result(actor=request.actor, panel_id=panel_id)
     elif verb == "show_prices":
         technical.show_prices(actor=request.actor, panel_id=panel_id)
+    elif verb == "begin_rounds":
+        rounds.begin(actor=request.actor, panel_id=panel_id)
     else:
         agenda.advance(actor=request.actor, panel_id=panel_id, verb=verb)
     return to("evaluation:room", panel_id)

@@ -6,8 +6,12 @@ from tendering.services.amending import amend
 from tendering.services.drafting import draft_from_plan
 from tendering.services.progress import (
     BeforeDeadline,
+    begin_rounds,
+    call_finals,
     cancel,
+    change_term,
     close,
+    close_finals,
     fail,
     mark_awarded,
     mark_contracted,
@@ -20,8 +24,12 @@ from tendering.services.publishing import publish
 __all__ = [
     "BeforeDeadline",
     "amend",
+    "begin_rounds",
+    "call_finals",
     "cancel",
+    "change_term",
     "close",
+    "close_finals",
     "draft_from_plan",
     "fail",
     "mark_awarded",

@@ -30,6 +30,7 @@ COPIED = (
     "advance_percent",
     "silence",
     "two_envelopes",
+    "ground",
     "evaluation_method",
     "price_weight",
     "price_formula",
@@ -65,7 +66,7 @@ def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     _copy_lots(old, new)
     _copy_framework(old, new)
     new.criteria.all().delete()
-    for row in old.criteria.all():
+    for row in [*old.criteria.all(), *old.terms.all()]:
         row.pk, row.tender = None, new
         row.save(force_insert=True)
     for document in old.documents.all():

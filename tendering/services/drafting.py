@@ -91,6 +91,7 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
         budget_level=purchaser.budget_level,
         budget=plan.amount.amount,
         need=plan.need,
+        two_envelopes=method.quoting is Quoting.ROUNDS,
         evaluation_method=method.evaluation[0],
         price_weight=bounds[0] * FULL_MARKS if bounds else Decimal(0),
         price_formula=method.formulas[0] if method.formulas else "",
@@ -122,6 +123,8 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
         unit=plan.unit or "项",
     )
     for kind, name, guide in (*_USUAL, *([sme_rules.CONDITION] if whole else [])):
+        if tender.two_envelopes and any(word in name for word in rules.PRICE_WORDS):
+            continue  # the price is sealed while conditions are reviewed
         Criterion.objects.create(
             tender=tender, code=_next_code(tender, kind), name=name, kind=kind, guide=guide
         )
@@ -227,7 +230,8 @@ def save_evaluation(
 
     tender.evaluation_method, tender.price_weight = evaluation_method, price_weight
     tender.price_formula, tender.ties = price_formula or tender.price_formula, ties
-    tender.two_envelopes = tender.two_envelopes if two_envelopes is None else two_envelopes
+    if method_of(tender.method).quoting is Quoting.SEALED and two_envelopes is not None:
+        tender.two_envelopes = two_envelopes
     tender.deductions = {
         **{name: str(deductions.get(name, "0")) for name in ("small_micro", "consortium", "domestic")},
         "stacking": deductions.get("stacking", STACKING[0]),

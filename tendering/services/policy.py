@@ -19,6 +19,7 @@ from core.canonical import canonical
 from core.ledger import services as ledger
 from core.ledger.key import log_signer
 from core.ledger.selectors import newest_checkpoint
+from tendering.methods import Quoting, method_of
 from tendering.models import PolicyVersion, Tender
 
 PREFIX = "mingcai/v1/"
@@ -51,10 +52,18 @@ def append_versions(tender: Tender, *, material: bool = False) -> list[PolicyVer
     there is one.
     """
     transaction.on_commit(ledger.publish_checkpoint, robust=True)
-    envelopes = ("technical", "price") if tender.two_envelopes else ("single",)
+    envelopes = tuple(REQUIRES) if tender.finals_due_at else _at_first(tender)
     return [
         _append(tender, lot.no, envelope, material) for lot in tender.lots.all() for envelope in envelopes
     ]
+
+
+def _at_first(tender: Tender) -> tuple[str, ...]:
+    """Give the envelopes whose policy stands from the notice on; that of a final quote begins when it is called for."""
+    if not tender.two_envelopes:
+        return ("single",)
+    rounds = method_of(tender.method).quoting is Quoting.ROUNDS
+    return ("technical",) if rounds else ("technical", "price")
 
 
 def append_cancellation(tender: Tender, at: datetime) -> int:
@@ -90,7 +99,10 @@ def append_hold(tender: Tender, hold: UUID, *, held: bool, at: datetime) -> int:
 def _append(tender: Tender, lot: str, envelope: str, material: bool) -> PolicyVersion:
     last = PolicyVersion.objects.filter(tender=tender, lot=lot, envelope=envelope).order_by("-v").first()
     keepers = last.keepers if last else configured_keepers()
-    if tender.bids_due_at is None or tender.opens_at is None:
+    due_at, opens_at = (
+        (tender.finals_due_at,) * 2 if tender.finals_due_at else (tender.bids_due_at, tender.opens_at)
+    )
+    if due_at is None or opens_at is None:
         raise ValueError("a tender without a deadline has no sealing policy")
     policy = {
         "type": f"{PREFIX}policy",
@@ -102,8 +114,8 @@ def _append(tender: Tender, lot: str, envelope: str, material: bool) -> PolicyVe
         "previous": last.policy_hash if last else None,
         "notice_hash": tender.notice_hash,
         "notice_version": tender.notice_version,
-        "deadline_at": instant(tender.bids_due_at),
-        "open_at": instant(tender.opens_at),
+        "deadline_at": instant(due_at),
+        "open_at": instant(opens_at),
         "gather_seconds": tender.gathering_seconds,
         "k": last.policy["k"] if last else settings.KEEPERS_NEEDED,
         "n": len(keepers),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -32,6 +33,8 @@ from tendering.services.publishing import CLOSE_TIMER
 from tendering.states import TenderStatus
 
 ENDED_TIMER = "bidding.ended"
+_SEALED = frozenset({TenderStatus.OPEN, TenderStatus.CLOSED, TenderStatus.QUOTING, TenderStatus.QUOTED})
+"""Statuses in which something is sealed that nobody has opened."""
 
 
 class BeforeDeadline(Refused):
@@ -55,6 +58,62 @@ def close(*, tender_id: UUID, actor: Actor) -> TenderFacts:
         raise BeforeDeadline(rule=step.rule, due=due)
 
     return _moved(tender, "close", actor, "tender.closed")
+
+
+@transaction.atomic
+def begin_rounds(*, tender_id: UUID, actor: Actor) -> TenderFacts:
+    """Say that the team begins to talk with the suppliers. Raises WrongState, NotFound, Held."""
+    return _plain(tender_id, actor, "begin_rounds", "tender.negotiating")
+
+
+@transaction.atomic
+def change_term(*, tender_id: UUID, actor: Actor, no: int, text: str, reason: str) -> tuple[str, TenderFacts]:
+    """Change a term that the document lists as open to change, and no other; gives the text it had before.
+
+    Raises NotFound (no such term), WrongState, Held.   Source: 财政部令第74号第三十二条 (rule N-06).
+    """
+    tender = _lock(tender_id)
+    refuse_if_held(tender_id)
+    follow(method_of(tender.method).steps, tender.status, "change_term")
+    term = tender.terms.select_for_update().filter(no=no).first()
+    if term is None:
+        raise NotFound()
+    before, term.text = term.text, text
+    term.save(update_fields=["text"])
+    # What is pushed to the tender's public stream is nothing: who takes part is told on the stream of its own.
+    _moved(tender, "change_term", actor, "", term=no, before=before, after=text, reason=reason)
+    return before, tender_facts(tender_id)
+
+
+@transaction.atomic
+def call_finals(*, tender_id: UUID, actor: Actor, due_at: datetime) -> TenderFacts:
+    """Call for final quotes before `due_at`: every lot's price envelope gets its sealing policy, the clock its time.
+
+    Raises WrongState, NotFound, Held, Invalid (a time that has passed).   Source: 财政部令第74号第三十三条.
+    """
+    tender = _lock(tender_id)
+    if due_at <= clock.stamp():
+        raise Invalid(errors={"due_at": gettext_noop("This time has passed already.")})
+    tender.finals_due_at = due_at
+    tender.save(update_fields=["finals_due_at"])
+    facts = _plain(tender_id, actor, "call_finals", "tender.quoting")
+    timers.schedule(verb=CLOSE_TIMER, subject=f"tender.{tender.pk}", due_at=due_at)
+    policy.append_versions(tender)
+    return facts
+
+
+@transaction.atomic
+def close_finals(*, tender_id: UUID, actor: Actor) -> TenderFacts:
+    """Stop accepting final quotes, from their deadline on. The caller (bidding) has settled every one.
+
+    Raises BeforeDeadline, WrongState, NotFound.
+    """
+    tender = _lock(tender_id)
+    step = follow(method_of(tender.method).steps, tender.status, "close_finals")
+    if tender.finals_due_at is None or clock.stamp() < tender.finals_due_at:
+        due = tender.finals_due_at.isoformat() if tender.finals_due_at else ""
+        raise BeforeDeadline(rule=step.rule, due=due)
+    return _moved(tender, "close_finals", actor, "tender.quoted")
 
 
 @transaction.atomic
@@ -122,7 +181,7 @@ def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str
     if not reason.strip():
         raise Invalid(errors={"reason": gettext_noop("Say why.")})
     published = tender.law_as_of is not None
-    sealed = tender.status in (TenderStatus.OPEN, TenderStatus.CLOSED)
+    sealed = tender.status in _SEALED
 
     notice_id = ""
     if published:
@@ -170,7 +229,8 @@ def _moved(
         rule=rule or step.rule,
         **{"from": before, "to": str(step.target), **facts},
     )
-    push(f"tender.{tender.pk}", event)
+    if event:
+        push(f"tender.{tender.pk}", event)
     return tender_facts(tender.pk)
 
 

@@ -38,7 +38,7 @@ READ_AND_WRITE = ["GET", "HEAD", "POST"]
 def edit(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     found = access.tender_to_manage(actor_of(request), tender_id)
     form = BasicsForm.of(found, given(request))
-    return _save(
+    return save(
         request,
         found,
         form,
@@ -51,7 +51,7 @@ def edit(request: HttpRequest, tender_id: UUID) -> HttpResponse:
 def evaluation(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     found = access.tender_to_manage(actor_of(request), tender_id)
     form = EvaluationForm.of(found, given(request))
-    return _save(
+    return save(
         request,
         found,
         form,
@@ -66,7 +66,7 @@ def lot(request: HttpRequest, tender_id: UUID, no: str = "") -> HttpResponse:
     row = _lot(found, no) if no else None
     form = LotForm.of(row, given(request))
     title = _("Lot %(no)s") % {"no": no} if no else _("Add a lot")
-    return _save(
+    return save(
         request,
         found,
         form,
@@ -88,7 +88,7 @@ def item(request: HttpRequest, tender_id: UUID, lot_no: str, no: str = "") -> Ht
     row = _item(_lot(found, lot_no), no) if no else None
     form = ItemForm.of(row, found.category, given(request))
     title = _("Item %(no)s of lot %(lot)s") % {"no": no, "lot": lot_no} if no else _("Add an item")
-    return _save(
+    return save(
         request,
         found,
         form,
@@ -110,7 +110,7 @@ def criterion(request: HttpRequest, tender_id: UUID, code: str = "") -> HttpResp
     row = _criterion(found, code) if code else None
     form = CriterionForm.of(row, given(request))
     title = _("Criterion %(code)s") % {"code": code} if code else _("Add a criterion")
-    return _save(
+    return save(
         request,
         found,
         form,
@@ -131,14 +131,14 @@ def agency(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     found = access.tender_to_own(actor_of(request), tender_id)
     known = [(str(row.id), row.name) for row in organisations(kind="agency") if row.id != found.purchaser_id]
     form = AgencyForm(given(request), agencies=known, initial={"agency_id": found.agency_id})
-    return _save(request, found, form, _("Entrust an agency"), lambda: _entrust(request, found, form))
+    return save(request, found, form, _("Entrust an agency"), lambda: _entrust(request, found, form))
 
 
 @require_http_methods(READ_AND_WRITE)
 def approval(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     found = access.tender_to_own(actor_of(request), tender_id)
     form = ApprovalForm(given(request), request.FILES or None)
-    return _save(
+    return save(
         request,
         found,
         form,
@@ -156,9 +156,10 @@ def _who(request: HttpRequest, found: TenderFacts) -> dict[str, Any]:
     return {"actor": actor_of(request), "tender_id": found.id}
 
 
-def _save(
+def save(
     request: HttpRequest, found: TenderFacts, form: forms.Form, title: str, act: Callable[[], TenderFacts]
 ) -> HttpResponse:
+    """Answer a form of the draft on a page of its own: `act` when it is sent and valid."""
     if done(form, act):
         messages.success(request, _("Saved."))
         return to("tendering:tender", found.id)

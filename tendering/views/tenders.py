@@ -27,10 +27,12 @@ from tendering.states import (
     BY_SCORE,
     EVALUATION_WORDS,
     KIND_WORDS,
+    ROUNDS_GROUND_WORDS,
     SCORED,
     SILENCE_WORDS,
     STATUS_GLYPHS,
     STATUS_WORDS,
+    TERM_WORDS,
     TenderStatus,
 )
 
@@ -70,6 +72,8 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         "framework": page.framework(found),
         "silence": SILENCE_WORDS[found.silence],
         "evaluation": _(EVALUATION_WORDS[found.evaluation_method]),
+        "ground": _(ROUNDS_GROUND_WORDS[found.ground]) if found.ground else "",
+        "terms": [{"row": row, "kind": _(TERM_WORDS[row.kind])} for row in found.terms],
         "todo": page.todo(found, issues, actor),
         "step": page.next_step(found, issues, actor) if runs else None,
         "acts": page.timeline(found, now),
@@ -87,7 +91,17 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     return render(request, "tendering/tender.html", context)
 
 
-_CANCELLABLE = frozenset({TenderStatus.DRAFT, TenderStatus.OPEN, TenderStatus.CLOSED, TenderStatus.OPENED})
+_CANCELLABLE = frozenset(
+    {
+        TenderStatus.DRAFT,
+        TenderStatus.OPEN,
+        TenderStatus.CLOSED,
+        TenderStatus.OPENED,
+        TenderStatus.NEGOTIATING,
+        TenderStatus.QUOTING,
+        TenderStatus.QUOTED,
+    }
+)
 
 
 @require_POST

@@ -46,9 +46,10 @@ from tests.factories import tendering as make
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
-#: Columns that bind nobody: who wrote a row and when stands in the audit trail, `stored_as` names bytes that are hashed.
+#: Columns that bind nobody: who wrote a row or was asked for a quote, and when, stands in the audit trail;
+#: `stored_as` names bytes that are hashed.
 UNSEALED = {
-    Bid: {"id", "prepared_by", "created_at"},
+    Bid: {"id", "prepared_by", "created_at", "finals_asked_at"},
     Ticket: {"id", "actor", "decided_at"},
     Receipt: {"id", "created_at"},
     CloseList: {"id"},

@@ -50,6 +50,7 @@ def opened_bid(tender: Any, supplier: Any, unit_price: str = "4500.00", lot: str
     said = sheet(tender, lot, unit_price, **facts)
     if tender.two_envelopes:
         said |= {"total_fen": None, "prices": []}
+    if tender.two_envelopes and not tender.rounds:
         Bid.objects.create(
             tender_id=tender.id,
             lot=lot,

@@ -180,7 +180,7 @@ def _draw(cast: Any, at: Any, **over: Any) -> Evaluation:
 def reached(cast: Any, at: Any, status: str, **over: Any) -> Evaluation:
     """An evaluation at any point of its agenda: drawn, reviewing, scoring, scored, reported, signed, decided, dissolved.
 
-    Also technical and pricing, where the prices lie in an envelope of their own.
+    Also technical and pricing, where the prices lie in an envelope of their own; talking and quoting, where rounds are held.
     """
     if over:
         return _reach(cast, at, status, **over)
@@ -194,6 +194,13 @@ def _reach(cast: Any, at: Any, status: str, **over: Any) -> Evaluation:
         made.score_all()
         if status == "pricing":
             technical.log_result(actor=made.host, panel_id=made.panel_id)
+        return made
+    if status in ("talking", "quoting"):
+        from tests.factories import rounds
+
+        made = rounds.talking_with(cast, at)
+        if status == "quoting":
+            rounds.called_for_finals(made, [cast.supplier_a, cast.supplier_b, cast.supplier_c])
         return made
     made = _draw(cast, at, **over)
     if status == "dissolved":

@@ -75,6 +75,17 @@ def complete(buyer: Person, tender: Any, file: str) -> None:
 
 def evaluated(journal: Journal, host: Person, experts: list[Any], tender_id: Any, size: int) -> list[Person]:
     """Draw the panel, declare, review every condition, score where there is something to score, report, sign."""
+    room, members = reviewed(journal, host, experts, tender_id, size)
+    host.post(f"{room}advance", "closes the review", verb="begin_scoring")
+    scored(room, members)
+    reported(host, room, members)
+    return members
+
+
+def reviewed(
+    journal: Journal, host: Person, experts: list[Any], tender_id: Any, size: int
+) -> tuple[str, list[Person]]:
+    """Draw the panel, declare, review every condition; gives the address of the room and the members by seat."""
     task = InboxItem.objects.get(key=f"tender.{tender_id}.panel")
     offered = host.json(task.url)
     host.post(task.url, "has the panel drawn at random", representative=offered["representatives"][0]["user"])
@@ -96,13 +107,21 @@ def evaluated(journal: Journal, host: Person, experts: list[Any], tender_id: Any
     for row in host.json(f"{room}room.json")["unreviewed"]:
         who = host if kinds[row["criterion"]] == "qualification" else members[1]
         who.post(f"{room}review", f"finds condition {row['criterion']} met", **row, passed="1", reason="")
-    host.post(f"{room}advance", "closes the review", verb="begin_scoring")
+    return room, members
+
+
+def scored(room: str, members: list[Person]) -> None:
+    """Every member scores what there is to score, and submits."""
     for n, member in enumerate(members):
         for cell in member.json(f"{room}room.json")["cells"]:
             value = "18" if cell["kind"] == "objective" else f"{35 + n}"
             sent = {"bid": cell["bid"], "criterion": cell["criterion"], "value": value}
             member.client.post(f"{room}score", sent, headers={"accept": "application/json"})
         member.post(f"{room}submit", "submits the own sheet")
+
+
+def reported(host: Person, room: str, members: list[Person]) -> None:
+    """Have the report made and signed."""
     host.post(f"{room}report", "has the report made")
     for member in members:
         member.touch(
@@ -111,7 +130,6 @@ def evaluated(journal: Journal, host: Person, experts: list[Any], tender_id: Any
             "signs the report with the passkey",
             dissent="",
         )
-    return members
 
 
 def awarded_and_signed(journal: Journal, buyer: Person, winner: Person, tender_id: Any) -> Any:

@@ -91,7 +91,7 @@ class Journal:
         """Say what each heard, in the order in which it came; a shut door as its status."""
         self.ears.listen()
         lines = []
-        for (who, stream), frames in sorted(self.ears.heard.items()):
+        for (who, stream), frames in self.ears.heard.items():
             words: list[str] = []
             for frame in frames:
                 said = str(frame["problem"]["status"] if frame.get("type") == "error" else frame["type"])
@@ -101,7 +101,7 @@ class Journal:
             lines.append(
                 f"- {who}, `/ws/streams/{kind}.…`: {', '.join(f'`{word}`' for word in words) or '—'}"
             )
-        return lines
+        return sorted(lines)
 
     def finish(self) -> None:
         """Compare the page with what was lived through, or write it."""

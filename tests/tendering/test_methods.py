@@ -19,7 +19,7 @@ from disclosure.states import METHODS as NAMED
 from parties.models import Organisation
 from planning.states import PLANNED
 from tendering import method_rules
-from tendering.facts import ApprovalFacts
+from tendering.facts import ApprovalFacts, TermFacts
 from tendering.methods import METHODS, RUN, Method, method_of
 from tendering.models import Approval
 from tendering.services import publishing
@@ -68,22 +68,46 @@ def test_every_status_and_verb_is_allowed_once_or_refused(method: Method) -> Non
 
 
 @pytest.mark.parametrize(
-    ("method", "category", "approvals", "count"),
+    ("method", "ground", "approvals", "count"),
     [
-        ("open_tender", "goods", (), 3),
-        ("quotation", "goods", (), 3),
-        ("negotiation", "goods", (), 3),
-        ("negotiation", "goods", ("two_suppliers",), 2),
-        ("consultation", "goods", (), 3),
-        ("consultation", "services", (), 2),
-        ("framework", "goods", (), 2),
+        ("open_tender", "", (), 3),
+        ("quotation", "", (), 3),
+        ("negotiation", "no_bids", (), 3),
+        ("negotiation", "no_bids", ("two_suppliers",), 2),
+        ("consultation", "complex", (), 3),
+        ("consultation", "price_unknown", (), 3),
+        ("consultation", "works", ("two_suppliers",), 3),
+        ("consultation", "purchased_service", (), 2),
+        ("consultation", "social_capital", (), 2),
+        ("consultation", "research", (), 2),
+        ("framework", "", (), 2),
     ],
 )
 def test_fewer_suppliers_go_on_only_where_the_law_lets_them(
-    method: str, category: str, approvals: tuple[str, ...], count: int
+    method: str, ground: str, approvals: tuple[str, ...], count: int
 ) -> None:
-    held = law(method, category)
-    assert method_of(method).fewest(held, category, frozenset(approvals), valid=True)[0] == count
+    held = law(method, "services")
+    assert method_of(method).fewest(held, ground, frozenset(approvals), valid=True)[0] == count
+
+
+@pytest.mark.parametrize(
+    ("method", "ground", "terms", "codes"),
+    [
+        ("negotiation", "", (), ["no-ground", "nothing-changeable"]),
+        ("negotiation", "research", (1,), ["no-ground"]),
+        ("negotiation", "urgent", (1,), []),
+        ("consultation", "research", (), ["nothing-changeable"]),
+        ("open_tender", "", (), []),
+    ],
+)
+def test_a_document_for_rounds_states_its_ground_and_lists_what_can_change(
+    method: str, ground: str, terms: tuple[int, ...], codes: list[str]
+) -> None:
+    listed = tuple(TermFacts(no, "technical", "内存", "不低于 16 GB") for no in terms)
+    tender = replace(GOOD, method=method, ground=ground, terms=listed)
+    found = list(method_rules.rounds(tender, law(method), AROUND))
+    assert [issue.code for issue in found] == codes
+    assert [issue.blocking for issue in found] == [code == "no-ground" for code in codes]
 
 
 @pytest.mark.parametrize(
