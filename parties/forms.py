@@ -55,6 +55,7 @@ LEVEL_NAMES = {
     "province": _("Province"),
     "city": _("City"),
     "county": _("County"),
+    "township": _("Township"),
 }
 
 
@@ -220,6 +221,15 @@ class RegisterForm(ParticularsForm):
         ),
     )
     field_order = ("credit_code", "name", "name_en", "region", "kinds", "basis")
+
+    def clean(self) -> dict[str, Any]:
+        """A purchaser says at which level its budget is: the thresholds of the law depend on it."""
+        given = super().clean() or {}
+        if Kind.PURCHASER in given.get("kinds", ()) and not given.get("budget_level"):
+            self.add_error(
+                "budget_level", _("Say at which level the budget is: the limits of the law depend on it.")
+            )
+        return given
 
 
 class ApplyForm(Form):

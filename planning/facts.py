@@ -78,6 +78,8 @@ class PlanFacts:
     intention_at: datetime | None
     intention_exemption: str = ""
     intention_reason: str = ""
+    unbudgeted: bool = False
+    public_service: bool = False
     sme_form: str = ""
     sme_amount: Yuan = Yuan(0)
     small_micro_amount: Yuan = Yuan(0)

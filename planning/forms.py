@@ -21,6 +21,7 @@ from planning.states import (
     RESERVE_WORDS,
     SCOPES,
     SIDES,
+    Category,
 )
 
 
@@ -99,8 +100,21 @@ class PlanForm(forms.Form):
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
 
+    unbudgeted = forms.BooleanField(
+        label=_("Not in this year's approved budget"),
+        required=False,
+        help_text=_("Some places then ask for decisions of their own before the procurement starts."),
+    )
+    public_service = forms.BooleanField(
+        label=_("Bought as a public service"),
+        required=False,
+        help_text=_("Services that the public receives, or that an authority needs for its duties."),
+    )
+
     def __init__(self, *args: Any, category: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if category != Category.SERVICES:
+            del self.fields["public_service"]
         self.fields["item_key"].choices = item_choices(category)  # type: ignore[attr-defined]
         self.fields["method"].choices = [(code, _(METHODS[code][1])) for code in PLANNED]  # type: ignore[attr-defined]
 

@@ -141,6 +141,8 @@ class Plan(models.Model):
     intention_at = models.DateTimeField(null=True, blank=True)
     intention_exemption = models.CharField(max_length=20, blank=True)
     intention_reason = models.TextField(blank=True)
+    unbudgeted = models.BooleanField(default=False, help_text="not in this year's approved budget")
+    public_service = models.BooleanField(default=False, help_text="bought as a public service (政府购买服务)")
     sme_form = models.CharField(max_length=12, blank=True, choices=[(f, f) for f in Reserve])
     sme_fen = models.BigIntegerField(default=0)
     small_micro_fen = models.BigIntegerField(default=0)

@@ -1,12 +1,13 @@
-"""Rules of planning: what a year reserves for small and medium-sized enterprises. Pure.
+"""Rules of planning: purchases that are split, who may run one, what a year reserves for SMEs. Pure.
 
 Numbers come from a frozen `Law`; this module names the rules and holds the arithmetic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 from uuid import UUID
@@ -18,6 +19,7 @@ from planning.states import Reserve
 FULL_RESERVE = "S-01.sme_full_reserve"
 RESERVE_RATE = "S-02.sme_reserve_rate"
 SMALL_MICRO_SHARE = "S-02.sme_small_micro_share"
+OPEN_TENDER, SCATTERED = "G-06.open_tender_threshold", "G-06.scattered_limit"
 GROUPS = ("goods", "services", "works")
 
 
@@ -125,3 +127,36 @@ def _group(category: str, rows: list[Purchased], law: Law) -> Group:
 
 def _at_least(amount: Yuan, rate: Fraction) -> Yuan:
     return Yuan.from_fen(ceil(amount.fen * rate))
+
+
+def split(law: Law, amounts: Sequence[Yuan]) -> Yuan | None:
+    """Give what several purchases without open tender add up to, where that is above the open-tender threshold.
+
+    `amounts` buy the same item from the same project of one fiscal year. None for one purchase, up to the threshold,
+    and where the threshold is not known.   Source: 《政府采购法实施条例》第二十八条 (rule L-07).
+    """
+    total = Yuan.total(amounts)
+    if len(amounts) < 2 or not law.has(OPEN_TENDER) or total <= law.yuan(OPEN_TENDER):
+        return None
+    return total
+
+
+class Road(StrEnum):
+    """How a purchase of some amount is organised; unknown where no threshold is known."""
+
+    OWN = "own"
+    SCATTERED = "scattered"
+    OPEN = "open"
+    UNKNOWN = "unknown"
+
+
+def road(law: Law, amount: Yuan) -> Road:
+    """Tell the road of an amount: the purchaser's own below the limit, open tender from its threshold on (both inclusive).
+
+    Source: 《政府采购法》第二条, 第二十七条 (rule G-06).
+    """
+    if law.has(OPEN_TENDER) and amount >= law.yuan(OPEN_TENDER):
+        return Road.OPEN
+    if not law.has(SCATTERED):
+        return Road.UNKNOWN
+    return Road.SCATTERED if amount >= law.yuan(SCATTERED) else Road.OWN

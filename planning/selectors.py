@@ -122,6 +122,22 @@ def purchases_of(org_id: UUID, fiscal_year: int) -> list[Purchased]:
     ]
 
 
+def alike(plan: PlanFacts) -> tuple[Yuan, ...]:
+    """Give the amounts of the plans up to this one that buy the same item from the same budget line without open tender.
+
+    Oldest first, this one last; withdrawn ones do not count. A line belongs to one project and one fiscal year.
+    """
+    rows = Plan.objects.filter(
+        budget_line_id=plan.budget_line_id, item_code=plan.item_code, filed_at__lte=plan.filed_at
+    )
+    rows = (
+        rows.exclude(method="open_tender")
+        .exclude(status=PlanStatus.WITHDRAWN)
+        .order_by("filed_at", "filing_no")
+    )
+    return tuple(Yuan.from_fen(fen) for fen in rows.values_list("amount_fen", flat=True))
+
+
 def budget_years(org_id: UUID) -> list[int]:
     """Give the fiscal years in which an organisation has a budget, newest first."""
     years = BudgetLine.objects.filter(organisation_id=org_id).values_list("fiscal_year", flat=True)
@@ -233,6 +249,8 @@ def plan_row(plan: Plan) -> PlanFacts:
         intention_at=plan.intention_at,
         intention_exemption=plan.intention_exemption,
         intention_reason=plan.intention_reason,
+        unbudgeted=plan.unbudgeted,
+        public_service=plan.public_service,
         sme_form=plan.sme_form,
         sme_amount=Yuan.from_fen(plan.sme_fen),
         small_micro_amount=Yuan.from_fen(plan.small_micro_fen),

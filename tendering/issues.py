@@ -13,6 +13,7 @@ from planning.facts import EntrustmentFacts, PlanFacts
 
 CITATIONS = {
     "L-06": "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条",
+    "L-07": "《政府采购法实施条例》第二十八条",
     "L-14": "《政府采购法》第三十六条",
     "F-01": "财政部令第110号",
     "F-03": "财政部令第110号第十三条",
@@ -51,7 +52,7 @@ class Issue:
 
     `code` is stable; `message` is a message id with places for `facts`; `fix` names the part of the draft that mends it
     (`basics`, `ground`, `terms`, `lots`, `criteria`, `framework`, `documents`, `approvals`, `approval`, `plan`,
-    `entrustment`, `operator`); `rule` and `citation` say why. What is not `blocking` is advice.
+    `entrustment`, `reservation`, `organisation`, `operator`); `rule` and `citation` say why. What is not `blocking` is advice.
     """
 
     code: str
@@ -80,6 +81,7 @@ class Surroundings:
     entrustment: EntrustmentFacts | None = None
     agency_asks: bool = False
     plan: PlanFacts | None = None
+    alike: tuple[Yuan, ...] = ()
 
 
 def issue_of(

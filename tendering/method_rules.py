@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from core.errors import gettext_noop
 from core.law.book import Law
+from planning.rules import OPEN_TENDER, split
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.framework_rules import SCHEME
 from tendering.issues import Issue, Surroundings, issue_of
@@ -16,11 +17,16 @@ from tendering.states import BY_SCORE, SCORED, CriterionKind, Ground
 FULL_MARKS = Decimal(100)
 METHOD_APPROVAL, WEIGHT_APPROVAL, TWO_SUPPLIERS = "method", "price_weight", "two_suppliers"
 """Kinds of approval that can be recorded for a tender."""
+EXECUTIVE, COMMITTEE = "exec_meeting", "party_committee"
+UNBUDGETED = ((EXECUTIVE, "G-10.exec_meeting"), (COMMITTEE, "G-10.party_committee"))
+"""Decisions that a purchase outside the budget needs, in their order, and the rule with the amount from which on."""
 APPROVAL_WORDS = {
     METHOD_APPROVAL: gettext_noop("Another method than open tender"),
     WEIGHT_APPROVAL: gettext_noop("A price weight outside the range"),
     TWO_SUPPLIERS: gettext_noop("Going on with two suppliers"),
     SCHEME: gettext_noop("The scheme of a framework procurement, approved or filed"),
+    EXECUTIVE: gettext_noop("Decision of the executive meeting of the government"),
+    COMMITTEE: gettext_noop("Decision of the standing committee"),
 }
 
 
@@ -132,14 +138,21 @@ def rounds(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issu
 def approvals(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     """Yield the approval that the chosen method still needs."""
     method = method_of(tender.method)
+    yield from _unbudgeted(tender, law, around)
     if method.approval_above and not law.has(method.approval_above):
+        blank = not law.level
         yield issue_of(
             law,
             "threshold-unknown",
             gettext_noop(
+                "The register does not say at which level the purchaser's budget is, so that the threshold for open tenders is "
+                "not known: give the level, or make sure that no approval is needed."
+            )
+            if blank
+            else gettext_noop(
                 "The threshold for open tenders of this purchaser is not known here: make sure that no approval is needed."
             ),
-            "approvals",
+            "organisation" if blank else "approvals",
             APPROVAL,
             blocking=False,
         )
@@ -154,6 +167,39 @@ def approvals(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[I
             "approvals",
             APPROVAL,
             threshold=str(law.yuan(method.approval_above)),
+        )
+
+
+def _unbudgeted(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    """Yield the decisions that a purchase outside the approved budget still needs, and a purchase that is split."""
+    for kind, rule in UNBUDGETED if around.plan is not None and around.plan.unbudgeted else ():
+        if law.has(rule) and tender.budget >= law.yuan(rule) and kind not in tender.approved_kinds:
+            yield issue_of(
+                law,
+                f"unbudgeted-{kind.replace('_', '-')}",
+                gettext_noop(
+                    "It is not in this year's budget: from %(threshold)s yuan on record the “%(name)s” with number, date, paper."
+                ),
+                "approvals",
+                rule,
+                threshold=str(law.yuan(rule)),
+                name=APPROVAL_WORDS[kind],
+            )
+    total = split(law, around.alike) if method_of(tender.method).approval_above else None
+    if total is not None and METHOD_APPROVAL not in tender.approved_kinds:
+        yield issue_of(
+            law,
+            "split-purchase",
+            gettext_noop(
+                "The same item of one budget line is bought in %(count)s parts without open tender, together %(total)s, above "
+                "the threshold of %(threshold)s: buy it by open tender, or record an approval."
+            ),
+            "approvals",
+            "L-07",
+            blocking=False,
+            count=len(around.alike),
+            total=str(total),
+            threshold=str(law.yuan(OPEN_TENDER)),
         )
 
 

@@ -102,7 +102,7 @@ def _may_mend(issue: Issue, owns: bool) -> bool:
     """Plans and approvals are the purchaser's alone; an agreement is its agency's too, once it is offered."""
     return (
         owns
-        or issue.fix not in {"plan", "approvals", "entrustment", "reservation"}
+        or issue.fix not in {"plan", "organisation", "approvals", "entrustment", "reservation"}
         or bool(issue.facts.get("offered"))
     )
 
@@ -175,6 +175,8 @@ def fix_url(tender: TenderFacts, issue: Issue) -> str:
         return reverse("planning:entrustment", args=[tender.plan_id])
     if issue.fix == "reservation":
         return reverse("planning:reserve", args=[tender.plan_id])
+    if issue.fix == "organisation":
+        return reverse("parties:organisation_edit")
     if issue.fix == "plan":
         return reverse("planning:plan", args=[tender.plan_id])
     return reverse(_FIX[issue.fix], args=[tender.id]) if issue.fix in _FIX else ""

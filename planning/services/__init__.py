@@ -11,6 +11,7 @@ from django.db.models import F
 from core import clock
 from core.audit.services import record
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
+from core.law.negative import barred
 from core.money import BadMoney, Yuan, exact
 from core.transitions import follow
 from core.workdays import beijing_date
@@ -35,6 +36,13 @@ class AlreadyReserved(Conflict):
 
     code = "already-reserved"
     title = gettext_noop("The budget for this is reserved already")
+
+
+class Listed(Invalid):
+    """The service stands on the negative list: it cannot be bought as a public service."""
+
+    code = "on-the-negative-list"
+    title = gettext_noop("This cannot be bought as a public service")
 
 
 @transaction.atomic
@@ -200,11 +208,15 @@ def file_plan(
     quantity: str = "1",
     unit: str = "",
     method: str = "open_tender",
+    unbudgeted: bool = False,
+    public_service: bool = False,
 ) -> PlanFacts:
     """File a plan drawn from a budget line: reserves the amount and gives the filing number (备案号).
 
+    `unbudgeted`: the matter was not in this year's approved budget; `public_service`: it is bought as a public service.
     The actor's desk must own the line. Raises OverBudget, NotFound, Invalid (an item of another kind than the
-    line's, nothing needed, no amount, no quantity).   Source: 《政府采购法实施条例》第二十九条.
+    line's, nothing needed, no amount, no quantity, a service of the negative list).
+    Source: 《政府采购法实施条例》第二十九条; 财政部令第102号第十条.
     """
     now = clock.now()
     org_id = actor.require_kind("purchaser")
@@ -224,6 +236,17 @@ def file_plan(
         errors["need"] = gettext_noop("Say what is needed.")
     if not _is_quantity(quantity):
         errors["quantity"] = gettext_noop("Give a quantity above zero, at most six decimal places.")
+    if public_service and line.category != Category.SERVICES:
+        errors["public_service"] = gettext_noop("Only services are bought as public services.")
+    listed = barred(f"{title} {need}") if public_service else None
+    if listed:
+        raise Listed(
+            gettext_noop("“%(word)s” stands on the negative list of public services: %(kind)s."),
+            rule="G-01",
+            word=listed[1],
+            kind=listed[0].kind,
+            citation=listed[0].citation,
+        )
     if errors:
         raise Invalid(errors=errors)
 
@@ -243,6 +266,8 @@ def file_plan(
         unit=unit,
         amount_fen=amount.fen,
         expected_on=expected_on,
+        unbudgeted=unbudgeted,
+        public_service=public_service,
         filed_by=actor.label,
         filed_at=now,
     )

@@ -24,7 +24,7 @@ from disclosure.states import METHODS
 from parties.access import Actor
 from parties.selectors import organisation_facts
 from parties.states import Kind
-from planning import access, selectors, services
+from planning import access, rules, selectors, services
 from planning.facts import PlanFacts
 from planning.forms import AdjustForm, ExemptionForm, LineForm, PlanForm, ReasonForm
 from planning.states import (
@@ -134,7 +134,9 @@ def _plan_page(
     request: HttpRequest, found: PlanFacts, exemption: ExemptionForm | None = None
 ) -> HttpResponse:
     """Show a plan; with the form of an exemption as it was sent, when that was refused."""
-    law = selectors.law_now(found, organisation_facts(found.org_id).budget_level, clock.now())
+    level = organisation_facts(found.org_id).budget_level
+    law = selectors.law_now(found, level, clock.now())
+    way = rules.road(law, found.amount)
     early = law.cite(INTENTION) if law.has(INTENTION) else None
     agreement = selectors.entrustment_of(found.id)
     context = {
@@ -151,6 +153,15 @@ def _plan_page(
         "notice_from": selectors.intention_lasts(found, law),
         "early": {"text": value_text(early), "rule": chip(early)} if early else None,
         "agreement": agreement,
+        "road": _(_ROADS[way]),
+        "road_rules": [
+            {**chip(law.cite(rule)), "text": value_text(law.cite(rule))}
+            for rule in (rules.SCATTERED, rules.OPEN_TENDER)
+            if law.has(rule)
+        ],
+        "level_missing": not level and way == rules.Road.UNKNOWN,
+        "split": rules.split(law, selectors.alike(found)) if found.method != "open_tender" else None,
+        "split_rule": chip(duty("L-07")),
         "reserved": _(RESERVE_WORDS[found.sme_form]) if found.sme_form else "",
         "agreed": _(ENTRUSTMENT_WORDS[agreement.status]) if agreement else "",
         "exempted": _(EXEMPTIONS[found.intention_exemption]) if found.intention_exemption else "",
@@ -208,6 +219,18 @@ def withdraw(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     return shown(request, form, _("Withdraw the plan"), reverse("planning:plan", args=[plan_id]))
 
 
+_ROADS = {
+    rules.Road.OWN: gettext_noop(
+        "Below the limit of government procurement: the purchaser organises it itself, an agency is not needed."
+    ),
+    rules.Road.SCATTERED: gettext_noop(
+        "From the limit on and below open tender: by any method that fits; the purchaser may run it itself or entrust an agency."
+    ),
+    rules.Road.OPEN: gettext_noop(
+        "From the threshold on by open tender; another method needs an approval first."
+    ),
+    rules.Road.UNKNOWN: gettext_noop("The limits that hold for this purchaser are not known here."),
+}
 _GLYPHS: dict[str, str] = {
     PlanStatus.FILED: "waiting",
     PlanStatus.STARTED: "active",

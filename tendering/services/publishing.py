@@ -19,9 +19,10 @@ from core.transitions import follow
 from disclosure.content import plain
 from disclosure.services import publish as publish_notice
 from parties.access import Actor
+from parties.selectors import organisation_facts
 from parties.services import inbox
 from parties.states import Kind
-from planning.selectors import entrustment_of, law_now, plan_facts, responsible
+from planning.selectors import alike, entrustment_of, law_now, plan_facts, responsible
 from realtime.services import push
 from tendering import first_notices, notices, rules
 from tendering.facts import TenderFacts
@@ -52,7 +53,8 @@ class PurchaserApproves(Forbidden):
 
 def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Issue], Law]:
     """Give what is still to do before `actor` may publish, and the law that says so."""
-    law = law_now(tender, tender.budget_level, now)
+    level = tender.budget_level or organisation_facts(tender.purchaser_id).budget_level
+    law = law_now(tender, level, now)
     plan = plan_facts(tender.plan_id)
     around = Surroundings(
         now=now,
@@ -61,6 +63,7 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Is
         intention_excused=bool(plan.intention_exemption),
         entrustment=entrustment_of(tender.plan_id) if tender.agency_id else None,
         plan=plan,
+        alike=alike(plan),
         agency_asks=actor.org_id == tender.agency_id,
         wanted_due_at=tender.wanted_due_at,
         keepers=len(policy.configured_keepers()),
@@ -82,6 +85,7 @@ def begin_under_law(tender: Tender, actor: Actor, now: datetime) -> Law:
             count=len(stops),
             issues=[issue.code for issue in stops],
         )
+    tender.budget_level = law.level or ""
     tender.law_as_of, tender.law_digest, tender.law_snapshot = law.as_of, law.digest, law.snapshot()
     tender.sandbox = settings.SANDBOX
     return law

@@ -68,7 +68,8 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         "checklist": page.checklist(found, law),
         "by_score": found.evaluation_method in BY_SCORE,
         "approvals": [{"row": row, "word": _(APPROVAL_WORDS[row.kind])} for row in found.approvals],
-        "approvable": drafted and (bool(method.approval_above) or method.admits),
+        "approvable": drafted
+        and (bool(method.approval_above) or method.admits or any(row.fix == "approvals" for row in issues)),
         "framework": page.framework(found),
         "silence": SILENCE_WORDS[found.silence],
         "evaluation": _(EVALUATION_WORDS[found.evaluation_method]),

@@ -30,7 +30,9 @@ def titles(actor: Any, **given: str) -> list[str]:
 
 def put(actor: Any, key: str, due: timedelta | None = None, kind: str = "purchaser", **over: Any) -> None:
     due_at = None if due is None else FRIDAY + due
-    inbox.assign(key=key, org_id=actor.org_id, kind=kind, title=f"T {key}", url=f"/{key}", due_at=due_at, **over)
+    inbox.assign(
+        key=key, org_id=actor.org_id, kind=kind, title=f"T {key}", url=f"/{key}", due_at=due_at, **over
+    )
 
 
 @pytest.fixture
