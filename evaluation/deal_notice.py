@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import gettext_noop
+from core.law.duties import duty
 from core.money import UnitPrice, Yuan, in_words
 from disclosure import ocds
 from disclosure.states import NoticeType
@@ -95,6 +96,33 @@ def notice(
     }
 
 
+def void(
+    tender: TenderFacts, deal: SoleDeal, supplier: OrganisationFacts, reason: str, at: datetime
+) -> dict[str, Any]:
+    """Give the notice that a deal does not stand (采购结果变更公告), because no contract came about."""
+    said = notice(tender, deal, supplier, None, deal.decided_at or at)
+    refused = duty("L-23")
+    rows = [
+        [gettext_noop("Supplier"), supplier.name],
+        [gettext_noop("Amount"), Yuan(deal.amount)],
+        [gettext_noop("Set aside"), at],
+        [gettext_noop("Reason"), reason],
+        [gettext_noop("Legal basis"), refused.citation],
+    ]
+    release = said["release"]
+    award = {**release["awards"][0], "status": "cancelled"}
+    return {
+        **said,
+        "title": f"{tender.title}成交结果变更公告",
+        "title_en": f"Change of result: {tender.title_en}" if tender.title_en else "",
+        "type": NoticeType.RESULT_CHANGE,
+        "sections": [{"title": gettext_noop("Awards that do not stand"), "rows": rows}],
+        "facts": {"deal": deal.digest, "reason": reason, "set_aside_at": at},
+        "release": {**release, "tender": {"id": tender.project_no, "status": "active"}, "awards": [award]},
+        "tag": ["awardUpdate"],
+    }
+
+
 def _release(
     tender: TenderFacts, deal: SoleDeal, supplier: OrganisationFacts, amount: Yuan, decided: datetime
 ) -> dict[str, Any]:
@@ -103,7 +131,7 @@ def _release(
         "tender": {"id": tender.project_no, "status": "complete"},
         "awards": [
             ocds.award(
-                str(deal.pk),
+                deal.award_id,
                 suppliers=[supplier],
                 amount=amount,
                 decided=decided,

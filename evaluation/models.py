@@ -216,6 +216,17 @@ class SoleDeal(models.Model):
     decided_at = models.DateTimeField(null=True, blank=True)
     decision = models.JSONField(default=dict)
     contract_id = models.UUIDField(null=True, blank=True)
+    round = models.PositiveSmallIntegerField(
+        default=1, help_text="counts the deals: one more than were set aside"
+    )
+    earlier = models.JSONField(
+        default=list, blank=True, help_text="deals that were set aside, as they were signed"
+    )
 
     def __str__(self) -> str:
         return f"{self.tender_id}: {self.amount}"
+
+    @property
+    def award_id(self) -> str:
+        """What open data calls the award of this deal."""
+        return str(self.pk) if self.round == 1 else f"{self.pk}-{self.round}"

@@ -114,6 +114,7 @@ DEAL_STEPS = (
     Step("record", frozenset({D.RECORDED}), D.RECORDED, "N-09"),
     Step("sign_off", frozenset({D.RECORDED}), D.SIGNED, "N-09"),
     Step("decide", frozenset({D.SIGNED}), D.DECIDED, "L-16"),
+    Step("set_aside", frozenset({D.DECIDED}), D.RECORDED, "L-23"),
 )
 DEAL_WORDS: dict[str, str] = {
     D.RECORDED: gettext_noop("Written down, waiting for signatures"),

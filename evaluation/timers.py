@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from evaluation.services import awards, deals, deeming, entries, setting_aside
+from evaluation.services import awards, deal_refused, deals, deeming, entries, setting_aside
 
 
 def contracted(subject: str) -> None:
@@ -20,8 +20,10 @@ def deemed(subject: str) -> None:
 
 
 def deal_contracted(subject: str) -> None:
-    """The contract of "deal.<uuid>" with a single source is signed."""
-    deals.contracted(deal_id=uuid.UUID(subject.removeprefix("deal.")))
+    """The contract of "deal.<uuid>" (later ones: "deal.<uuid>.<round>") with a single source is signed, or refused."""
+    deal_id = uuid.UUID(subject.removeprefix("deal.").partition(".")[0])
+    if not deal_refused.refused(deal_id=deal_id):
+        deals.contracted(deal_id=deal_id)
 
 
 def entered(subject: str) -> None:

@@ -16,6 +16,7 @@ urlpatterns = [
     path("tenders/<uuid:tender_id>/deal/", deals.deal, name="deal"),
     path("tenders/<uuid:tender_id>/deal/sign", deals.sign, name="sign_deal"),
     path("tenders/<uuid:tender_id>/deal/decide", deals.decide, name="decide_deal"),
+    path("tenders/<uuid:tender_id>/deal/set-aside", deals.set_aside, name="set_aside_deal"),
     path("rooms/<uuid:panel_id>/", rooms.room, name="room"),
     path("rooms/<uuid:panel_id>/room.json", rooms.room_json, name="room_json"),
     path("rooms/<uuid:panel_id>/files/<uuid:file_id>", rooms.file, name="file"),

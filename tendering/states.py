@@ -124,7 +124,8 @@ SINGLE_SOURCE_STEPS = (
     Step("announce", frozenset({S.DRAFT}), S.ANNOUNCED, "L-18"),
     Step("negotiate", frozenset({S.ANNOUNCED}), S.NEGOTIATING, "L-18"),
     Step("mark_evaluated", frozenset({S.NEGOTIATING}), S.EVALUATED, "N-09"),
-    *_LATER,
+    *(step for step in _LATER if step.verb != "set_aside"),
+    Step("set_aside", frozenset({S.AWARDED}), S.NEGOTIATING, "L-23"),
     Step("fail", frozenset({S.ANNOUNCED, S.NEGOTIATING, S.EVALUATED}), S.FAILED, "N-10"),
     Step("cancel", frozenset({S.DRAFT, S.ANNOUNCED, S.NEGOTIATING, S.EVALUATED}), S.CANCELLED, "L-14"),
 )

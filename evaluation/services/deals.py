@@ -59,6 +59,16 @@ def deal_of(tender_id: uuid.UUID) -> SoleDeal | None:
     return SoleDeal.objects.filter(tender_id=tender_id).select_related("supplier").first()
 
 
+def key_of(deal: SoleDeal, what: str) -> str:
+    """Give the key of an inbox item about a deal; each deal that follows one that was set aside asks anew."""
+    return f"tender.{deal.tender_id}.{what}" + (f".{deal.round}" if deal.round > 1 else "")
+
+
+def source_of(deal: SoleDeal) -> str:
+    """Give what a deal's contract is born of; one that follows a refused contract has a contract of its own."""
+    return f"deal.{deal.pk}" + (f".{deal.round}" if deal.round > 1 else "")
+
+
 def body_of(deal: SoleDeal) -> dict[str, Any]:
     """Give what both sides sign."""
     return {
@@ -120,6 +130,7 @@ def write(
     deal.held_on, deal.place, deal.staff = held_on, place.strip(), staff.strip()
     deal.costs, deal.terms = costs.strip(), terms.strip()
     deal.prices, deal.amount, deal.signatures = rows, amount.amount, {}
+    inbox.finish(key_of(deal, "again"))
     deal.recorded_by, deal.recorded_at = actor.label, clock.now()
     deal.digest = digest(body_of(deal)).hex()
     deal.save()
@@ -133,7 +144,7 @@ def write(
     )
     for org_id, kind in ((tender.sole.supplier_id, Kind.SUPPLIER), (tender.purchaser_id, Kind.PURCHASER)):
         inbox.assign(
-            key=f"tender.{tender_id}.deal.{kind}",
+            key=key_of(deal, f"deal.{kind}"),
             title=gettext_noop("Sign the record of the negotiation for “%(tender)s”"),
             url=reverse("evaluation:deal", args=[tender_id]),
             org_id=org_id,
@@ -200,13 +211,13 @@ def sign(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> SoleDeal:
         side=side,
         digest=deal.digest,
     )
-    inbox.finish(f"tender.{tender_id}.deal.{side}")
+    inbox.finish(key_of(deal, f"deal.{side}"))
     push(f"tender.{tender_id}", "deal.signed", side=side)
     if complete:
         eligibility.ask_supplier(actor=actor, tender=tender)
         tendering_services.mark_evaluated(tender_id=tender_id, actor=actor)
         inbox.assign(
-            key=f"tender.{tender_id}.award",
+            key=key_of(deal, "award"),
             org_id=tender.purchaser_id,
             kind=Kind.PURCHASER,
             title=gettext_noop("Decide the award of “%(tender)s”"),
@@ -246,16 +257,16 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> SoleDeal:
     terms = contract_terms(
         actor,
         tender,
-        contract_no=f"{tender.project_no}-HT1",
+        contract_no=f"{tender.project_no}-HT{deal.round}",
         title=tender.title,
-        award_id=str(deal.pk),
+        award_id=deal.award_id,
         supplier_id=deal.supplier_id,
         amount=Yuan(deal.amount),
         items=_items(tender, deal),
         letter_at=now,
         when_signed=CONTRACTED_TIMER,
     )
-    deal.contract_id = contracts.form(actor=actor, terms=terms, source=f"deal.{deal.pk}").id
+    deal.contract_id = contracts.form(actor=actor, terms=terms, source=source_of(deal)).id
     deal.save()
     record(
         actor=actor.label,
@@ -264,9 +275,9 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> SoleDeal:
         rule=step.rule,
         amount=str(Yuan(deal.amount)),
     )
-    inbox.finish(f"tender.{tender_id}.award")
+    inbox.finish(key_of(deal, "award"))
     inbox.tell(
-        key=f"tender.{tender_id}.result.{deal.supplier_id}",
+        key=key_of(deal, f"result.{deal.supplier_id}"),
         org_id=deal.supplier_id,
         kind=Kind.SUPPLIER,
         title=gettext_noop("Award letter: “%(tender)s”"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from core.forms import done
 from evaluation import access, page
-from evaluation.services import deals
+from evaluation.services import deal_refused, deals
 from evaluation.states import DEAL_GLYPHS, DEAL_WORDS, DealStatus
 from evaluation.views.manners import back_to, for_programs, to
 from parties.access import Request
@@ -83,6 +83,8 @@ def deal(request: Request, tender_id: uuid.UUID) -> HttpResponse:
         "decision": page.signable(deals.decision_of(found), deals.purpose_of(tender_id, "deal-award"))
         if found and owns and found.status == DealStatus.SIGNED
         else None,
+        "refused": owns and deal_refused.is_refused(found),
+        "set_aside_form": page.ReasonForm(),
         "writing": hosting and tender.status == TenderStatus.NEGOTIATING,
         "form": form,
     }
@@ -125,6 +127,16 @@ def _signable(request: Request, tender: TenderFacts, found: Any) -> dict[str, st
 def sign(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """Sign the record for one's side."""
     deals.sign(actor=request.actor, tender_id=tender_id, credential=request.POST.get("credential", ""))
+    return to("evaluation:deal", tender_id)
+
+
+@require_POST
+@back_to("evaluation:deal")
+def set_aside(request: Request, tender_id: uuid.UUID) -> HttpResponse:
+    """Set aside the deal whose contract a side refuses, so that it can be negotiated again."""
+    access.tender_to_award(request.actor, tender_id)
+    deal_refused.set_aside(actor=request.actor, tender_id=tender_id, reason=request.POST.get("reason", ""))
+    messages.success(request, gettext("The deal is set aside. Negotiate again, or end the procedure."))
     return to("evaluation:deal", tender_id)
 
 

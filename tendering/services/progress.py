@@ -136,11 +136,15 @@ def mark_awarded(*, tender_id: UUID, actor: Actor) -> TenderFacts:
 
 @transaction.atomic
 def set_aside(*, tender_id: UUID, actor: Actor, reason: str, rule: str) -> TenderFacts:
-    """Say that an award does not stand: the tender is as evaluated again. Raises WrongState, NotFound.
+    """Say that an award does not stand: the tender is as evaluated again, or as negotiating with its single source.
+
+    Raises WrongState, NotFound.
 
     Source: 《政府采购法实施条例》第四十九条.
     """
-    return _moved(_lock(tender_id), "set_aside", actor, "tender.evaluated", rule=rule, reason=reason)
+    tender = _lock(tender_id)
+    step = follow(method_of(tender.method).steps, tender.status, "set_aside")
+    return _moved(tender, "set_aside", actor, f"tender.{step.target}", rule=rule, reason=reason)
 
 
 @transaction.atomic

@@ -87,6 +87,7 @@ ROWS = [
     Row("evaluation:deal", _deal, allowed={"purchaser"}, method="post", accepts={422}),
     Row("evaluation:sign_deal", _deal, allowed={"purchaser", "supplier"}, method="post", accepts={403, 409, 422}),
     Row("evaluation:decide_deal", _deal, allowed={"purchaser"}, method="post", accepts={403, 409, 422}),
+    Row("evaluation:set_aside_deal", _deal, allowed={"purchaser"}, method="post", accepts={409, 422}),
     Row("evaluation:panel", "opened_tender", allowed={"purchaser"}),
     Row("evaluation:panel", "opened_tender", allowed={"purchaser"}, method="post"),
     Row("evaluation:award", "signed_tender", allowed={"purchaser"}),

@@ -13,6 +13,7 @@ from core.clock import BEIJING
 from disclosure.models import Notice
 from evaluation.models import SoleDeal
 from evaluation.services import deals
+from evaluation.timers import deal_contracted
 from parties.models import Organisation
 from tendering.selectors import law_of, tender_facts
 from tests.factories import evaluation as evaluate
@@ -51,6 +52,33 @@ def announced(journal: Journal, buyer: Person, cast: Any) -> Any:
     assert "王示例" in buyer.page(f"{page}preview/")
     buyer.post(f"{page}publish/", "publishes the single-source notice")
     return tender_facts(tender.id)
+
+
+def refused_and_agreed_again(
+    journal: Journal, buyer: Person, supplier: Person, contract: Any, deal: str, said: dict[str, Any]
+) -> Any:
+    """The supplier refuses its contract, the deal is set aside in public, and another price is agreed with it."""
+    supplier.post(
+        f"/contracts/{contract.id}/void", "refuses to sign", reason="原材料价格上涨，无法按约定价格供货。"
+    )
+    deal_contracted(contract.source)
+    journal.clock("the refusal is put before the purchaser", deals.CONTRACTED_TIMER)
+    assert "单一来源没有下一候选人" in buyer.page(deal)
+    buyer.client.post(f"{deal}set-aside", {"reason": " "})
+    assert not Notice.objects.filter(type="result_change").exists(), "a reason is wanted"
+    buyer.post(f"{deal}set-aside", "sets the deal aside; that is published", reason="供应商拒签合同。")
+    change = Notice.objects.get(type="result_change")
+    assert "供应商拒签合同。" in str(change.sections)
+    tender_id = SoleDeal.objects.get().tender_id
+    assert tender_facts(tender_id).status == "negotiating"
+    buyer.post(deal, "writes down another price", **{**said, "price_1-1": "4700.00"})
+    for person in (supplier, buyer):
+        person.touch(f"{deal}sign", person.json(deal)["sign"], "signs the new record")
+    buyer.touch(f"{deal}decide", buyer.json(deal)["decision"], "decides again; the deal notice is published")
+    again = contract_facts(buyer.json(deal)["contract"])
+    assert (again.contract_no[-4:], str(again.amount)) == ("-HT2", "940000.00")
+    assert [row["amount"] for row in SoleDeal.objects.get().earlier] == ["920000.00"]
+    return again
 
 
 def test_a_price_is_agreed_with_one_supplier_after_objections_are_answered(
@@ -111,13 +139,16 @@ def test_a_price_is_agreed_with_one_supplier_after_objections_are_answered(
     assert (contract.supplier_id, str(contract.amount)) == (cast.supplier_a.org_id, "920000.00")
     award = Notice.objects.get(type="award")
     assert (award.title.endswith("成交公告"), "920000.00" in str(award.facts)) == (True, True)
+    buyer.client.post(f"{deal}set-aside", {"reason": "x"})
+    assert SoleDeal.objects.get().status == "decided", "nobody has refused"
+    contract = refused_and_agreed_again(journal, buyer, supplier, contract, deal, said)
     colleague = journal.person(
         "contract signer", parties.member(Organisation.objects.get(pk=cast.purchaser.org_id), "合同审核人")
     )
     offer = {"payload_hash": contract.terms_hash, "purpose": f"contract.{contract.id}"}
     supplier.touch(f"/contracts/{contract.id}/sign", offer, "signs the contract")
     colleague.touch(f"/contracts/{contract.id}/sign", offer, "signs the contract for the purchaser")
-    assert deals.contracted(deal_id=contract.source.removeprefix("deal."))
+    deal_contracted(contract.source)
     journal.clock("the procedure is contracted", deals.CONTRACTED_TIMER)
     assert tender_facts(tender.id).status == "contracted"
     journal.finish()
