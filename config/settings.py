@@ -336,7 +336,9 @@ LEDGER_ORIGIN = env.str(
     "LEDGER_ORIGIN", _named.read_text().strip() if _named.exists() else f"{urlsplit(PUBLIC_URL).netloc}/log"
 )
 # Who answers for the public credit registers (parties.credit); none: queries are made and entered by hand.
-CREDIT_SOURCE = env.str("CREDIT_SOURCE", "parties.credit.RecordedAnswers" if SANDBOX or TESTING else "")
+CREDIT_SOURCE = env.str(
+    "CREDIT_SOURCE", "parties.credit.RecordedAnswers" if SANDBOX or DEMONSTRATION or TESTING else ""
+)
 CREDIT_ANSWERS_FILE = Path(
     env.str("CREDIT_ANSWERS_FILE", str(BASE_DIR / "config" / "demo" / "credit_answers.json"))
 )
