@@ -17,8 +17,11 @@ from bidding.models import Bid, SeenAmendment
 from bidding.rules import starred
 from bidding.selectors import AFTER_CLOSE
 from bidding.states import BidStatus
+from core import clock
 from core.errors import gettext_noop
+from core.workdays import beijing_date
 from parties.access import Actor
+from parties.evidence import held_at
 from parties.selectors import organisation_facts
 from parties.services import passkeys
 from tendering.facts import AmendmentFacts, LotFacts, TenderFacts
@@ -309,6 +312,26 @@ def ceiling_of(tender: TenderFacts, lot: LotFacts | None) -> Any:
     return tender.ceiling if len(tender.lots) == 1 else None
 
 
+def evidence(tender: TenderFacts, supplier_id: uuid.UUID) -> list[dict[str, Any]]:
+    """Give the conditions whose evidence the tender asks for, with what the supplier's register has for the deadline.
+
+    `said` names a piece in the sealed sheet: its condition and its hash.
+    """
+    due = tender.bids_due_at or clock.now()
+    day = beijing_date(due)
+    held = held_at([supplier_id], clock.now())[supplier_id] if tender.evidence_asked else []
+    valid = [row for row in held if row.proof.proves(day) and row.condition in tender.evidence_asked]
+    named = [
+        {"place": place, "facts": row, "said": f"{row.condition}:{row.sha256}"}
+        for place, row in enumerate(valid, start=1)
+    ]
+    return [
+        {"condition": one, "rows": rows, "proven": bool(rows)}
+        for one in tender.evidence_asked
+        for rows in [[row for row in named if row["facts"].condition == one]]
+    ]
+
+
 def scene(
     actor: Actor, tender: TenderFacts, lot: LotFacts, supplier_id: uuid.UUID, address: str
 ) -> dict[str, Any]:
@@ -321,6 +344,7 @@ def scene(
         "musts": musts(tender, lot),
         "scored": [row for row in tender.criteria if row.kind not in MUST],
         "organisation": organisation_facts(supplier_id),
+        "evidence": evidence(tender, supplier_id),
         "address": address,
         "qr": qr_of(address),
         "passkeys": len(passkeys.of(actor.require_user())),

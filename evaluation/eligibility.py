@@ -8,14 +8,16 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from bidding.facts import OpenedBidFacts
 from core.workdays import beijing_date
-from parties.eligibility import Case, Finding, decide
+from parties.eligibility import Case, Finding, Link, decide
+from parties.evidence import EvidenceFacts, held_at, links_between
 from parties.selectors import CreditFacts, OrganisationFacts, credit_queries, newest_answers, records_of
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
+from tendering.states import PART_WORDS
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,7 @@ class Standing:
     bid: OpenedBidFacts
     findings: tuple[Finding, ...]
     query: CreditFacts | None
+    evidence: tuple[EvidenceFacts, ...] = ()
 
     @property
     def barred(self) -> tuple[Finding, ...]:
@@ -54,18 +57,29 @@ def of_supplier(tender: TenderFacts, supplier: OrganisationFacts, at: datetime) 
 
 
 def standings(tender: TenderFacts, bids: Sequence[OpenedBidFacts], at: datetime) -> dict[uuid.UUID, Standing]:
-    """Give the standing of every one of these opened bids at an instant, by bid; a fixed number of queries."""
+    """Give the standing of every one of these opened bids at an instant, by bid; the queries depend on the lots alone."""
     law = tendering.law_of(tender.id)
+    due = tender.bids_due_at or at
     records = records_of({bid.credit_code for bid in bids})
+    evidence = held_at({bid.supplier_id for bid in bids}, due)
+    links = {lot: _linked(bids, lot, beijing_date(due)) for lot in {bid.lot for bid in bids}}
     answers = newest_answers(purpose_of(tender.id))
-    day = beijing_date(tender.bids_due_at or at)
     found = {}
     for bid in bids:
         query = answers.get(bid.credit_code)
         case = Case(
-            day=day,
+            day=beijing_date(due),
             records=tuple(records[bid.credit_code]),
+            prepared=PART_WORDS.get(tender.prepared_by(bid.credit_code), ""),
+            links=tuple(links[bid.lot][bid.supplier_id]),
             listed=query.listed if query else None,
+            asked=tender.evidence_asked,
+            proofs=tuple(row.proof for row in evidence[bid.supplier_id]),
         )
-        found[bid.bid_id] = Standing(bid, decide(case, at=at, law=law), query)
+        held = tuple(row for row in evidence[bid.supplier_id] if row.condition in tender.evidence_asked)
+        found[bid.bid_id] = Standing(bid, decide(case, at=at, law=law), query, held)
     return found
+
+
+def _linked(bids: Sequence[OpenedBidFacts], lot: str, day: date) -> dict[uuid.UUID, list[Link]]:
+    return links_between({bid.supplier_id for bid in bids if bid.lot == lot}, day)

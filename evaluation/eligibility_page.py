@@ -7,6 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core import clock
+from core.workdays import beijing_date
 from evaluation import eligibility
 from evaluation.models import Panel
 from evaluation.selectors import readable_bids
@@ -24,6 +25,7 @@ def said(finding: Finding) -> str:
 
 def rows(tender: TenderFacts) -> list[dict[str, Any]]:
     """Give every bidder whose bid was opened: what was found, in words, and the credit query."""
+    day = beijing_date(tender.bids_due_at or clock.now())
     return [
         {
             "bid": row.bid,
@@ -31,6 +33,14 @@ def rows(tender: TenderFacts) -> list[dict[str, Any]]:
             "said": [said(one) for one in row.findings],
             "barred": bool(row.barred),
             "query": row.query,
+            "evidence": [
+                {
+                    "facts": one,
+                    "valid": one.proof.proves(day),
+                    "named": f"{one.condition}:{one.sha256}" in row.bid.sheet.get("facts", {}).values(),
+                }
+                for one in row.evidence
+            ],
         }
         for row in eligibility.standings(tender, readable_bids(tender.id), clock.now()).values()
     ]

@@ -47,6 +47,7 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/eligibility/ask", eligibility.ask, name="ask_credit"),
     path("rooms/<uuid:panel_id>/eligibility/note", eligibility.note, name="note_credit"),
     path("rooms/<uuid:panel_id>/eligibility/<uuid:query_id>", eligibility.query, name="credit_query"),
+    path("rooms/<uuid:panel_id>/evidence/<uuid:evidence_id>", eligibility.evidence, name="evidence"),
     path("rooms/<uuid:panel_id>/score", rooms.score, name="score"),
     path("rooms/<uuid:panel_id>/submit", rooms.submit, name="submit"),
     path("rooms/<uuid:panel_id>/correct", rooms.correct, name="correct"),

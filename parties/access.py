@@ -18,6 +18,7 @@ from core.errors import Forbidden, NotFound, gettext_noop
 from core.reads import Read
 from parties.models import (
     Capacity,
+    Evidence,
     Expert,
     InboxItem,
     Invitation,
@@ -244,6 +245,15 @@ def capacity_to_decide(actor: Actor, capacity_id: int) -> Capacity:
 def capacity_to_apply_for(actor: Actor, capacity_id: int) -> Capacity:
     """Give a capacity of one's own organisation, for its administrators."""
     row = Capacity.objects.filter(pk=capacity_id, organisation_id=actor.require_admin()).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def evidence_to_read(actor: Actor, evidence_id: uuid.UUID) -> Evidence:
+    """Give a piece of evidence of one's own that has a document, or raise NotFound."""
+    rows = Evidence.objects.filter(pk=evidence_id, organisation_id=actor.require_kind(Kind.SUPPLIER))
+    row = rows.exclude(stored_as="").first()
     if row is None:
         raise NotFound()
     return row

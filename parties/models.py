@@ -10,6 +10,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 
 from core import clock
+from parties.models_qualification import Evidence as Evidence
+from parties.models_qualification import Holder as Holder
 from parties.states import CapacityStatus, Kind, Mark, Role, Size
 
 
@@ -68,6 +70,9 @@ class Organisation(models.Model):
     legal_representative = models.CharField(max_length=100, blank=True)
     size = models.CharField(max_length=10, choices=[(s, s) for s in Size], blank=True)
     industry = models.CharField(max_length=50, blank=True)
+    responsible_key = models.CharField(
+        max_length=64, blank=True, help_text="of the person responsible: services.holders.key_of"
+    )
     demonstration = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=clock.now)
 

@@ -4,11 +4,30 @@ from __future__ import annotations
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from parties.views import desk, experts, organisations, people, recovery, sign, sizes, standing
+from parties.views import (
+    desk,
+    experts,
+    organisations,
+    people,
+    qualification,
+    recovery,
+    sign,
+    sizes,
+    standing,
+)
 
 of_parties = [
     path("organisation", organisations.organisation, name="organisation"),
     path("organisation/edit", organisations.edit, name="organisation_edit"),
+    path("organisation/evidence", qualification.evidence, name="evidence"),
+    path("organisation/evidence/<uuid:evidence_id>", qualification.evidence_file, name="evidence_file"),
+    path(
+        "organisation/evidence/<uuid:evidence_id>/withdraw",
+        qualification.evidence_withdraw,
+        name="evidence_withdraw",
+    ),
+    path("organisation/control", qualification.control, name="control"),
+    path("organisation/control/<int:holder_id>/end", qualification.control_end, name="control_end"),
     path("organisation/apply", organisations.apply, name="capacity_apply"),
     path("organisation/people", people.people_page, name="people"),
     path("organisation/people/invite", people.invite, name="invite"),

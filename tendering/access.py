@@ -30,6 +30,13 @@ class OwnTender(Forbidden):
     title = gettext_noop("The purchaser and its agency cannot bid")
 
 
+class PreparedProject(Forbidden):
+    """Who designed, specified, managed, supervised or tested a project does not bid for the rest of it."""
+
+    code = "prepared-project"
+    title = gettext_noop("Who prepared or supervises this project cannot bid for it")
+
+
 class Excluded(Forbidden):
     """A bad record is in force: the supplier may not take part in government procurement."""
 
@@ -70,21 +77,31 @@ def tender_to_own(actor: Actor, tender_id: UUID) -> TenderFacts:
 def tender_to_bid(actor: Actor, tender_id: UUID) -> TenderFacts:
     """Give a published tender to a supplier, at any time of it: whether bids are accepted now the verbs decide.
 
-    Raises SignInFirst, NotFound (not published, no supplier), OwnTender, Excluded (a sanction in force).
+    Raises SignInFirst, NotFound (not published, no supplier), OwnTender, PreparedProject, Excluded (a record stands).
     Source: 《政府采购法》第二十二条; 《实施条例》第十八条.
     """
     org_id = actor.require_kind(Kind.SUPPLIER)
     tender = tender_facts(tender_id)
     if tender.published_at is None:
         raise NotFound()
-    if org_id in (tender.purchaser_id, tender.agency_id):
-        raise OwnTender(rule="L-02")
-    if standing(actor.credit_code, clock.now(), lambda: law_of(tender_id)):
-        raise Excluded(rule="L-01")
+    _may_take_part(actor, org_id, tender)
     invites = method_of(tender.method).invites
     if invites is Invites.NAMED or (invites is Invites.DRAWN and not is_invited(tender_id, org_id)):
         raise NotFound()
     return tender
+
+
+def _may_take_part(actor: Actor, org_id: UUID, tender: TenderFacts) -> None:
+    """Refuse a supplier that may not take part, as far as is known before the opening: by what it is and by its records.
+
+    What ties it to other bidders is looked at after the opening: before, the answer would tell who else bids.
+    """
+    if org_id in (tender.purchaser_id, tender.agency_id):
+        raise OwnTender(rule="L-02")
+    if tender.prepared_by(actor.credit_code) and law_of(tender.id).has("L-02.preparers_max"):
+        raise PreparedProject(rule="L-02.preparers_max")
+    if standing(actor.credit_code, clock.now(), lambda: law_of(tender.id)):
+        raise Excluded(rule="L-01")
 
 
 def tender_to_apply(actor: Actor, tender_id: UUID) -> TenderFacts:
@@ -96,10 +113,7 @@ def tender_to_apply(actor: Actor, tender_id: UUID) -> TenderFacts:
     tender = tender_facts(tender_id)
     if call_of(tender_id) is None:
         raise NotFound()
-    if org_id in (tender.purchaser_id, tender.agency_id):
-        raise OwnTender(rule="L-02")
-    if standing(actor.credit_code, clock.now(), lambda: law_of(tender_id)):
-        raise Excluded(rule="L-01")
+    _may_take_part(actor, org_id, tender)
     return tender
 
 

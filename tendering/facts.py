@@ -61,6 +61,15 @@ class CriterionFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Preparer:
+    """Who did a part of the project beforehand, known by its credit code; `part` is of `states.Part`."""
+
+    credit_code: str
+    name: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentFacts:
     """One file of the procurement document (采购文件)."""
 
@@ -351,6 +360,8 @@ class TenderFacts(Hosted):
     ground: str = ""
     finals_due_at: datetime | None = None
     terms: tuple[TermFacts, ...] = ()
+    evidence_asked: tuple[str, ...] = ()
+    preparers: tuple[Preparer, ...] = ()
 
     @property
     def rounds(self) -> bool:
@@ -378,6 +389,10 @@ class TenderFacts(Hosted):
     def judging(self) -> bool:
         """Tell whether the first bids are opened, nothing more is sealed, and the report is not signed."""
         return self.status == (TenderStatus.QUOTED if self.rounds else TenderStatus.OPENED)
+
+    def prepared_by(self, credit_code: str) -> str:
+        """Give what the organisation did for the project beforehand (`states.Part`); empty when nothing."""
+        return next((row.part for row in self.preparers if row.credit_code == credit_code), "")
 
     @property
     def envelopes(self) -> tuple[str, ...]:

@@ -10,11 +10,12 @@ from django.conf import settings
 from core.errors import gettext_noop
 from core.law.book import Law
 from tendering.before_notice import reservation, responsible
+from tendering.conditions_notice import admitted
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
-from tendering.notices import Payload, common, conditions, contact, lots, mark, overview
+from tendering.notices import Payload, common, contact, lots, mark, overview
 from tendering.release import tender_release
-from tendering.states import GROUND_WORDS, CriterionKind
+from tendering.states import GROUND_WORDS
 
 
 def prequalification(
@@ -34,7 +35,7 @@ def prequalification(
             overview(tender),
             {"title": gettext_noop("Need"), "text": tender.need},
             *lots(tender),
-            conditions(tender, CriterionKind.QUALIFICATION, gettext_noop("Qualifications of bidders")),
+            *admitted(tender),
             _applications(law, method.first_time, due_at, apply),
             _draw(law, wanted, pool, commitment),
             *reservation(tender),

@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from contracting.states import Selection
 from core import clock
 from tendering.host import Hosted
+from tendering.models_admission import Admission as Admission
 from tendering.models_rounds import ChangeableTerm as ChangeableTerm
 from tendering.states import (
     BEFORE_BIDS,

@@ -20,6 +20,7 @@ from planning.notices import as_party
 from planning.selectors import plan_facts
 from tendering import framework_notice, rounds_notice
 from tendering.before_notice import intended, reservation, responsible
+from tendering.conditions_notice import admitted, conditions
 from tendering.facts import TenderFacts
 from tendering.methods import Invites, method_of
 from tendering.release import tender_release
@@ -177,7 +178,7 @@ def notice_sections(
         {"title": gettext_noop("Need"), "text": tender.need},
         *lots(tender),
         *framework_notice.sections(tender),
-        conditions(tender, CriterionKind.QUALIFICATION, gettext_noop("Qualifications of bidders")),
+        *admitted(tender),
         conditions(tender, CriterionKind.CONFORMITY, gettext_noop("Requirements that a valid bid meets")),
         _evaluation(tender),
         *rounds_notice.sections(tender),
@@ -341,13 +342,6 @@ def lots(tender: TenderFacts) -> list[dict[str, Any]]:
         {"title": gettext_noop("Lots"), "table": {"head": lot_head, "rows": lots}},
         {"title": gettext_noop("What is bought"), "table": {"head": head, "rows": rows}},
     ]
-
-
-def conditions(tender: TenderFacts, kind: CriterionKind, title: str) -> dict[str, Any]:
-    """Give the section of the conditions of one kind, titled `title`."""
-    head = [gettext_noop("No."), gettext_noop("Requirement"), gettext_noop("Proof")]
-    rows = [[row.id, row.name, row.guide] for row in tender.criteria if row.kind == kind]
-    return {"title": title, "table": {"head": head, "rows": rows}}
 
 
 def _evaluation(tender: TenderFacts) -> dict[str, Any]:

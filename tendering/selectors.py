@@ -17,6 +17,7 @@ from core.law.rule import Rule
 from core.money import UnitPrice, Yuan
 from core.reads import ModelRead, Read
 from planning import catalogue
+from tendering.admission import asked_of
 from tendering.facts import (
     AmendmentFacts,
     ApplicationFacts,
@@ -58,7 +59,7 @@ from tendering.models import (
 )
 from tendering.states import ApplicationStatus, QuestionStatus, TenderStatus
 
-_ROWS = ("purchaser", "agency", "previous", "framework_call")
+_ROWS = ("purchaser", "agency", "previous", "framework_call", "admission")
 _WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "policies", "terms")
 
 
@@ -410,6 +411,7 @@ def facts_of(tender: Tender) -> TenderFacts:
         ground=tender.ground,
         finals_due_at=tender.finals_due_at,
         terms=tuple(TermFacts(row.no, row.kind, row.title, row.text) for row in tender.terms.all()),
+        **asked_of(tender),
     )
 
 

@@ -158,6 +158,25 @@ A report follows the review, or the rounds, without final quotes where too few s
 """
 
 
+class Part(StrEnum):
+    """What somebody did for a project before it is bid for. Source: 《政府采购法实施条例》第十八条."""
+
+    DESIGN = "design"
+    SPECIFICATION = "specification"
+    MANAGEMENT = "management"
+    SUPERVISION = "supervision"
+    TESTING = "testing"
+
+
+PART_WORDS: dict[str, str] = {
+    Part.DESIGN: gettext_noop("Overall design"),
+    Part.SPECIFICATION: gettext_noop("Writing of the specification"),
+    Part.MANAGEMENT: gettext_noop("Project management"),
+    Part.SUPERVISION: gettext_noop("Supervision of the works"),
+    Part.TESTING: gettext_noop("Testing"),
+}
+
+
 class Ground(StrEnum):
     """Why one supplier alone is asked. Source: 《政府采购法》第三十一条."""
 

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from tendering.views import documents, drafts, frameworks, inviting, outages, questions, rounds, sole, tenders
+from tendering.views import (
+    admission,
+    documents,
+    drafts,
+    frameworks,
+    inviting,
+    outages,
+    questions,
+    rounds,
+    sole,
+    tenders,
+)
 
 app_name = "tendering"
 _tender = [
@@ -23,6 +34,7 @@ _tender = [
     path("documents/new/", documents.document_new, name="document_new"),
     path("documents/<uuid:document_id>/", documents.document, name="document"),
     path("documents/<uuid:document_id>/remove/", documents.document_remove, name="document_remove"),
+    path("admission/", admission.edit, name="admission"),
     path("approval/", drafts.approval, name="approval"),
     path("agency/", drafts.agency, name="agency"),
     path("apply/", inviting.apply, name="apply"),

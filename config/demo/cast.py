@@ -220,6 +220,15 @@ EXPERT_FIELDS = (
     ["C02", "C16"],
     ["C02"],
 )
+EVIDENCE = (
+    ("civil", "营业执照（示例）", "示例市市场监督管理局"),
+    ("means", "设备和专业技术能力说明（示例）", ""),
+    ("governance", "上年度审计报告（示例）", "示例会计师事务所"),
+    ("taxes", "纳税和社会保障资金缴纳证明（示例）", "示例税务局"),
+    ("clean", "无重大违法记录声明（示例）", ""),
+    ("other", "行业登记证明（示例）", "示例登记机关"),
+)
+"""What each supplier has in its register: condition, title, issuer."""
 EXPERT_TITLES = ("高级工程师", "教授", "副教授", "高级会计师", "研究员")
 TIES = {"expert_5": "supplier", "expert_9": "supplier_e", "expert_14": "supplier_b"}
 """Experts who work for a supplier: draws avoid them where it bids."""

@@ -16,14 +16,15 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.conf import settings
 
 from config.demo import cast
+from config.demo.papers import NOTE, Paper
 from config.softkey import SoftKey
 from core import clock
 from core.workdays import beijing_date
 from parties import selectors
 from parties.access import Actor, actor_for, person
 from parties.rules import credit_code_with_check
-from parties.services import experts, organisations, passkeys, people
-from parties.states import Role, Tie
+from parties.services import experts, organisations, passkeys, people, qualification
+from parties.states import Condition, Kind, Role, Tie
 
 Accounts = dict[str, dict[str, Any]]
 DOMAIN = "demo.example"
@@ -77,6 +78,8 @@ def seat_all(rng: Any) -> tuple[Accounts, dict[str, Actor]]:
             demonstration=True,
         )
         actors[office.role] = _verified(user.pk, actors)
+        if office.kind == Kind.SUPPLIER:
+            _prove(actors[office.role])
         if office.colleague:
             role = f"{office.role}_colleague"
             colleague = account(role, office.colleague, office.name)
@@ -104,6 +107,23 @@ def seat_all(rng: Any) -> tuple[Accounts, dict[str, Actor]]:
             since=beijing_date(clock.now()) - timedelta(days=800),
         )
     return accounts, actors
+
+
+def _prove(supplier: Actor) -> None:
+    """Put the evidence of the six conditions into a supplier's register."""
+    today = beijing_date(clock.now())
+    for condition, title, issuer in cast.EVIDENCE:
+        declared = condition == Condition.CLEAN
+        qualification.add(
+            actor=supplier,
+            condition=condition,
+            title=title,
+            issuer=issuer,
+            valid_from=today - timedelta(days=200),
+            valid_until=None if declared else today + timedelta(days=500),
+            statement="本单位在参加政府采购活动前三年内，在经营活动中没有重大违法记录。" if declared else "",
+            file=None if declared else Paper(f"{title}.txt", f"{title}。{NOTE}".encode()),
+        )
 
 
 def _verified(user_id: uuid.UUID, actors: dict[str, Actor]) -> Actor:

@@ -14,6 +14,7 @@ from evaluation.eligibility import Standing, purpose_of
 from evaluation.selectors import readable_bids
 from parties.access import Actor
 from parties.eligibility import Finding
+from parties.evidence import EvidenceFacts
 from parties.selectors import CreditFacts, newest_answers, organisation_facts
 from parties.services import credit
 from tendering.facts import TenderFacts
@@ -125,6 +126,15 @@ def none_passed_who_may_not_bid(tender: TenderFacts, passed: Mapping[uuid.UUID, 
                 supplier=row.bid.supplier_name,
                 finding=row.barred[0].code,
             )
+
+
+def evidence_to_read(tender: TenderFacts, evidence_id: uuid.UUID) -> EvidenceFacts:
+    """Give a piece of evidence that a bid of this tender rests on and that has a document, or raise NotFound."""
+    for row in eligibility.standings(tender, readable_bids(tender.id), clock.now()).values():
+        for one in row.evidence:
+            if one.id == evidence_id and one.stored_as:
+                return one
+    raise NotFound()
 
 
 def query_to_read(tender: TenderFacts, query_id: uuid.UUID) -> CreditFacts:

@@ -57,6 +57,16 @@ def note(request: Request, panel_id: uuid.UUID) -> HttpResponse:
 
 
 @require_safe
+def evidence(request: Request, panel_id: uuid.UUID, evidence_id: uuid.UUID) -> HttpResponseBase:
+    """A document of the register that a bid rests on."""
+    _panel, tender = access.eligibility_to_read(request.actor, panel_id)
+    row = eligibility.evidence_to_read(tender, evidence_id)
+    return serving.hand_out(
+        request, "default", row.stored_as, row.name, subject=f"organisation.{row.organisation_id}"
+    )
+
+
+@require_safe
 def query(request: Request, panel_id: uuid.UUID, query_id: uuid.UUID) -> HttpResponseBase:
     """One credit query as it is kept: the printout where there is one, else question and answer as JSON."""
     _panel, tender = access.eligibility_to_read(request.actor, panel_id)

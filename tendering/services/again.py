@@ -11,7 +11,7 @@ from core.errors import NotFound, WrongState, gettext_noop
 from parties.access import Actor
 from parties.services import inbox
 from tendering.facts import TenderFacts
-from tendering.models import Document, FrameworkCall, Item, Lot, Tender
+from tendering.models import Admission, Document, FrameworkCall, Item, Lot, Tender
 from tendering.selectors import tender_facts
 from tendering.services.drafting import draft_from_plan
 from tendering.services.holds import refuse_if_held
@@ -69,6 +69,10 @@ def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     for row in [*old.criteria.all(), *old.terms.all()]:
         row.pk, row.tender = None, new
         row.save(force_insert=True)
+    for admission in Admission.objects.filter(tender=old):
+        Admission.objects.filter(tender=new).update(
+            evidence_asked=admission.evidence_asked, preparers=admission.preparers
+        )
     for document in old.documents.all():
         Document.objects.create(
             tender=new,

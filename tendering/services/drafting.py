@@ -21,7 +21,7 @@ from disclosure.services import new_ocid
 from parties.access import Actor
 from parties.selectors import organisation_facts
 from parties.services import inbox
-from parties.states import Kind
+from parties.states import Condition, Kind
 from planning import catalogue
 from planning import services as planning
 from planning.selectors import entrustment_of, law_now, plan_facts
@@ -31,7 +31,7 @@ from tendering import rules, sme_rules
 from tendering.facts import TenderFacts
 from tendering.method_rules import FULL_MARKS
 from tendering.methods import RUN, Quoting, UnknownMethod, method_of
-from tendering.models import Criterion, Item, Lot, Tender
+from tendering.models import Admission, Criterion, Item, Lot, Tender
 from tendering.selectors import tender_facts
 from tendering.states import SCORED, CriterionKind, EvaluationMethod, Silence
 
@@ -108,6 +108,7 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
     )
     planning.start_plan(actor_label=actor.label, plan_id=plan.id, source=f"tender.{tender.pk}")
     tender.save()
+    Admission.objects.create(tender=tender, evidence_asked=list(Condition))
     lot = Lot.objects.create(
         tender=tender, no="1", title=plan.title, title_en=plan.title_en, budget=tender.budget
     )

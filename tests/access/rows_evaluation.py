@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 
 from core import clock
 from evaluation import selectors
 from evaluation.services import deals
-from parties.models import Expert
+from parties.models import Evidence, Expert
 from parties.selectors import newest_answers
 from tendering.services import sole
 from tests.access.matrix import Row
@@ -49,8 +51,17 @@ def _asked(cast: Any) -> dict[str, Any]:
     return {"panel_id": made.panel_id, "query_id": query.id}
 
 
+def _evidence(cast: Any) -> dict[str, Any]:
+    made = _made(cast, "scoring")
+    row = Evidence.objects.filter(organisation_id=cast.supplier_a.org_id).first()
+    row.stored_as, row.name = storages["default"].save("evidence/x.pdf", ContentFile(b"paper")), "x.pdf"
+    row.save()
+    return {"panel_id": made.panel_id, "evidence_id": row.pk}
+
+
 OBJECTS = {
     "asked_room": _asked,
+    "room_evidence": _evidence,
     "opened_tender": _tender("opened"),
     "signed_tender": _tender("signed"),
     "decided_tender": _tender("decided"),
@@ -110,6 +121,7 @@ ROWS = [
     Row("evaluation:credit_query", "asked_room", allowed=INSIDE),
     Row("evaluation:ask_credit", "scoring_room", allowed={"purchaser"}, method="post"),
     Row("evaluation:note_credit", "scoring_room", allowed={"purchaser"}, method="post", accepts={422}),
+    Row("evaluation:evidence", "room_evidence", allowed=INSIDE),
     Row("evaluation:score", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
     Row("evaluation:submit", "scoring_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:correct", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),

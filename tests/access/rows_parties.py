@@ -5,15 +5,29 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
+
 from core import clock
 from parties import tokens
-from parties.models import Capacity, Employment, Expert, Invitation, KeyRecovery, Membership, Sanction
+from parties.models import (
+    Capacity,
+    Employment,
+    Evidence,
+    Expert,
+    Holder,
+    Invitation,
+    KeyRecovery,
+    Membership,
+    Sanction,
+)
 from parties.services import inbox, people
 from parties.states import Role
 from tests.access.matrix import EVERYONE, SIGNED_IN, Row
 from tests.factories import parties as make
 
 HAVE_DESK = {"purchaser", "agency", "supplier", "supervisor", "outsider_supplier", "outsider_supervisor"}
+SUPPLY = {"supplier", "outsider_supplier"}
 SUPERVISE = {"supervisor", "operator"}
 ANY_SUPERVISOR = {*SUPERVISE, "outsider_supervisor"}
 
@@ -75,7 +89,25 @@ def _desk_of_supplier(cast: Any) -> dict[str, Any]:
     return {"desk": Membership.objects.get(user_id=cast.supplier_a.user_id).pk}
 
 
+def _held(cast: Any) -> dict[str, Any]:
+    """A piece of evidence of the supplier, with a document."""
+    row = Evidence.objects.filter(organisation_id=cast.supplier_a.org_id).first()
+    row.stored_as, row.name = storages["default"].save("evidence/x.pdf", ContentFile(b"paper")), "x.pdf"
+    row.save()
+    return {"evidence_id": row.pk}
+
+
+def _holder(cast: Any) -> dict[str, Any]:
+    day = clock.now().date()
+    row = Holder.objects.create(
+        organisation_id=cast.supplier_a.org_id, hold="holding", name="母公司", key="x", since=day
+    )
+    return {"holder_id": row.pk}
+
+
 OBJECTS = {
+    "held_evidence": _held,
+    "holder": _holder,
     "application": _application,
     "colleague": lambda cast: {"membership_id": _colleague(cast).pk},
     "open_invitation": lambda cast: {"invitation_id": _invitation(cast).pk},
@@ -109,6 +141,12 @@ ROWS = [
     Row("recover_key", method="post", data={"email": "nobody@example.org"}),
     Row("recover_key_use", "recovery_token", allowed=EVERYONE),
     Row("recover_key_stop", allowed=set(), method="post"),
+    Row("parties:evidence", allowed=SUPPLY),
+    Row("parties:evidence", allowed=SUPPLY, method="post", accepts={422}),
+    Row("parties:evidence_file", "held_evidence", allowed={"supplier"}),
+    Row("parties:evidence_withdraw", "held_evidence", allowed={"supplier"}, method="post"),
+    Row("parties:control", allowed=HAVE_DESK),
+    Row("parties:control_end", "holder", allowed={"supplier"}, method="post"),
     Row("parties:region_pick"),
     Row("parties:organisation_new", allowed=SIGNED_IN),
     Row("parties:organisation_new", allowed=SIGNED_IN, method="post", accepts={422}),

@@ -140,6 +140,7 @@ ROWS = [
     Row("tendering:document", _document, allowed=RUN),
     Row("tendering:document", _published_document, allowed=EVERYONE),
     Row("tendering:document_remove", _document, allowed=RUN, method="post"),
+    Row("tendering:admission", _draft, allowed=RUN),
     Row("tendering:agency", _draft, allowed=OWN),
     Row("tendering:approval", _draft, allowed=OWN),
     Row("tendering:apply", _called, allowed={"supplier", "outsider_supplier"}),

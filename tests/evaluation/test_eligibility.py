@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from contracting.models import Contract, Signature
@@ -20,8 +22,8 @@ from evaluation.services import agenda, awards, eligibility, scoring
 from evaluation.services.eligibility import NotAsked, NotEligible, SanctionStands
 from evaluation.services.scoring import ReasonMissing
 from parties.credit import CreditUnavailable, RecordedAnswers
-from parties.models import CreditQuery, Sanction
-from parties.services import standing
+from parties.models import CreditQuery, Evidence, Sanction
+from parties.services import holders, standing
 from parties.states import Mark
 from tests.factories import evaluation as evaluate
 
@@ -177,3 +179,36 @@ def test_a_supplier_banned_after_the_award_signs_no_contract(cast: Any, at: Any)
     Sanction.objects.all().delete()
     contracts.sign(actor=cast.supplier_a, contract_id=contract.pk, credential=touch())
     assert Signature.objects.count() == 1
+
+
+def test_missing_evidence_is_answered_with_a_reason_and_links_bar_both(cast: Any, at: Any) -> None:
+    for supplier in (cast.supplier_a, cast.supplier_b):
+        holders.name_responsible(actor=supplier, name="钱示例", number="33010219700101123X")
+    Evidence.objects.filter(organisation_id=cast.supplier_c.org_id, condition="taxes").update(
+        valid_until=date(2026, 2, 1)
+    )
+    made = evaluate.reached(cast, at, "reviewing", ceiling=None)
+    for number, other in ((0, cast.supplier_b), (1, cast.supplier_a)):
+        [found] = eligibility.standing_of(made.tender, made.bids[number].pk).barred
+        assert (found.rule, found.facts["other"]) == ("L-02.linked_bidders_max", other.org_name)
+        with pytest.raises(NotEligible):
+            review(made, number)
+    [late] = eligibility.standing_of(made.tender, made.bids[2].pk).findings
+    assert (late.code, late.facts["condition"]) == ("unproven", "Taxes and social security paid")
+    with pytest.raises(ReasonMissing):
+        review(made, 2)
+    assert not Review.objects.exists()
+    review(made, 2, reason="投标文件第 12 页附有最新完税证明")
+    page = evaluate.client_of(cast.purchaser, accept_language="en").get(
+        f"/rooms/{made.panel_id}/eligibility/"
+    )
+    text = page.content.decode()
+    assert "L-02.linked_bidders_max" in text
+    assert "《政府采购法实施条例》第十八条" in text
+    row = Evidence.objects.filter(organisation_id=cast.supplier_a.org_id, stored_as="").first()
+    address = f"/rooms/{made.panel_id}/evidence/{row.pk}"
+    assert evaluate.client_of(cast.purchaser).get(address).status_code == 404
+    paper = storages["default"].save("evidence/x.pdf", ContentFile(b"paper"))
+    Evidence.objects.filter(pk=row.pk).update(stored_as=paper, name="证明.pdf")
+    assert b"".join(evaluate.client_of(cast.purchaser).get(address).streaming_content) == b"paper"
+    assert evaluate.client_of(cast.supplier_b).get(address).status_code == 404

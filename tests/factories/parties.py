@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import itertools
-from datetime import timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from core import clock
 from parties.access import Actor, actor_for
-from parties.models import Capacity, Expert, Membership, Organisation, User
+from parties.models import Capacity, Evidence, Expert, Membership, Organisation, User
 from parties.rules import credit_code_with_check
 from parties.services import people
-from parties.states import CapacityStatus, Role
+from parties.states import CapacityStatus, Condition, Role
 
 _serial = itertools.count(1)
 
@@ -59,7 +60,28 @@ def member(org: Organisation, name: str, role: str = Role.ADMIN) -> Actor:
 
 
 def desk(kind: str, name: str, region: str, role: str = Role.ADMIN, **over: Any) -> Actor:
-    return member(organisation(name, region, kind, **over), f"{name[:4]}经办", role)
+    """A desk with one person; a supplier has declared the six conditions of taking part since long ago."""
+    org = organisation(name, region, kind, **over)
+    if kind == "supplier":
+        evidence(org)
+    return member(org, f"{name[:4]}经办", role)
+
+
+def evidence(org: Organisation) -> None:
+    """Put a declaration for each of the six conditions into an organisation's register."""
+    Evidence.objects.bulk_create(
+        Evidence(
+            organisation=org,
+            condition=condition,
+            title="声明函",
+            statement="符合条件",
+            valid_from=date(2020, 1, 1),
+            sha256=hashlib.sha256(f"{org.pk} {condition}".encode()).hexdigest(),
+            added_by="test",
+            added_at=datetime(2020, 1, 1, tzinfo=UTC),
+        )
+        for condition in Condition
+    )
 
 
 def expert(number: int, specialties: list[str] | None = None) -> Actor:

@@ -1,0 +1,19 @@
+"""What a tender asks of its bidders, as the facts of a tender say it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tendering.facts import Preparer
+from tendering.models import Tender
+
+
+def asked_of(tender: Tender) -> dict[str, Any]:
+    """Give the members of `TenderFacts` that say who may bid; a tender without an entry asks for nothing."""
+    row = getattr(tender, "admission", None)
+    if row is None:
+        return {}
+    return {
+        "evidence_asked": tuple(row.evidence_asked),
+        "preparers": tuple(Preparer(**one) for one in row.preparers),
+    }

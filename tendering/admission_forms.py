@@ -1,0 +1,63 @@
+"""The form of what a tender asks of its bidders."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from parties.states import EVIDENCE_WORDS
+from tendering.facts import Preparer, TenderFacts
+from tendering.states import PART_WORDS
+
+PLACES = 4
+"""How many who prepared the project the form takes at once, beyond those entered already."""
+
+
+class AdmissionForm(forms.Form):
+    """The evidence that bidders must have, and who prepared the project: a line each, an empty line counts as none."""
+
+    evidence_asked = forms.MultipleChoiceField(
+        label=_("Evidence of eligibility that bidders must have"),
+        choices=[(str(one), _(word)) for one, word in EVIDENCE_WORDS.items()],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Held in each supplier's register; it must be valid on the deadline for bids."),
+    )
+
+    def __init__(self, *args: Any, lines: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lines = lines
+        parts = [("", "—"), *((str(one), _(word)) for one, word in PART_WORDS.items())]
+        for n in range(1, lines + 1):
+            label = gettext("Prepared the project (%(n)s)") % {"n": n}
+            self.fields[f"name_{n}"] = forms.CharField(
+                label=f"{label}: {gettext('Name')}", max_length=200, required=False
+            )
+            self.fields[f"credit_code_{n}"] = forms.CharField(
+                label=f"{label}: {gettext('Unified social credit code')}", max_length=18, required=False
+            )
+            self.fields[f"part_{n}"] = forms.ChoiceField(
+                label=f"{label}: {gettext('What it did')}", choices=parts, required=False
+            )
+
+    @classmethod
+    def of(cls, tender: TenderFacts, data: Any) -> AdmissionForm:
+        """Give the form filled in with the draft."""
+        initial: dict[str, Any] = {"evidence_asked": list(tender.evidence_asked)}
+        for n, row in enumerate(tender.preparers, start=1):
+            initial |= {f"name_{n}": row.name, f"credit_code_{n}": row.credit_code, f"part_{n}": row.part}
+        return cls(data, initial=initial, lines=len(tender.preparers) + PLACES)
+
+    def arguments(self) -> dict[str, Any]:
+        """Give what `services.admission.save` takes; a line with anything in it counts."""
+        rows = []
+        for n in range(1, self.lines + 1):
+            name, code, part = (
+                self.cleaned_data.get(f"{one}_{n}", "").strip() for one in ("name", "credit_code", "part")
+            )
+            if name or code or part:
+                rows.append(Preparer(code.upper(), name, part))
+        return {"evidence_asked": self.cleaned_data["evidence_asked"], "preparers": rows}

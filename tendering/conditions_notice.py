@@ -1,0 +1,40 @@
+"""What a notice says of the conditions of bids and bidders: the tender's own, the law's six with their evidence, who is out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from core.errors import gettext_noop
+from parties.states import EVIDENCE_WORDS
+from tendering.facts import TenderFacts
+from tendering.states import PART_WORDS, CriterionKind
+
+
+def conditions(tender: TenderFacts, kind: CriterionKind, title: str) -> dict[str, Any]:
+    """Give the section of the conditions of one kind, titled `title`."""
+    head = [gettext_noop("No."), gettext_noop("Requirement"), gettext_noop("Proof")]
+    rows = [[row.id, row.name, row.guide] for row in tender.criteria if row.kind == kind]
+    return {"title": title, "table": {"head": head, "rows": rows}}
+
+
+def admitted(tender: TenderFacts) -> list[dict[str, Any]]:
+    """Give the sections that say who may bid. Source: 《政府采购法》第二十二条; 《实施条例》第十七条, 第十八条."""
+    found = [conditions(tender, CriterionKind.QUALIFICATION, gettext_noop("Qualifications of bidders"))]
+    if tender.evidence_asked:
+        found.append(
+            {
+                "title": gettext_noop("Evidence of eligibility that must be valid on the deadline"),
+                "rows": [
+                    [str(number), {"msg": EVIDENCE_WORDS[name]}]
+                    for number, name in enumerate(tender.evidence_asked, start=1)
+                ],
+            }
+        )
+    if tender.preparers:
+        found.append(
+            {
+                "title": gettext_noop("Who prepared or supervises the project and cannot bid for it"),
+                "rows": [[row.name, {"msg": PART_WORDS[row.part]}] for row in tender.preparers],
+            }
+        )
+    return found

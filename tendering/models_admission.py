@@ -1,0 +1,20 @@
+"""Rows of who may come to a tender: the evidence that its documents ask for, and who prepared the project."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Admission(models.Model):
+    """What a tender asks of its bidders beyond its own criteria.
+
+    `evidence_asked` are conditions of `parties.states.Condition`; `preparers` rows {credit_code, name, part} of who
+    designed, specified, managed, supervised or tested the project and cannot bid for the rest of it.
+    """
+
+    tender = models.OneToOneField("tendering.Tender", on_delete=models.CASCADE, related_name="admission")
+    evidence_asked = models.JSONField(default=list)
+    preparers = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return str(self.tender_id)
