@@ -23,8 +23,8 @@ from contracting.states import (
     ContractStatus,
     Party,
 )
-from core.errors import Invalid, NotFound, Refused
-from core.http import said
+from core.errors import NotFound
+from core.forms import done
 from core.law.duties import duty
 from parties.access import Request
 from parties.states import Kind
@@ -110,8 +110,6 @@ def supplement(request: Request, contract_id: uuid.UUID) -> HttpResponse:
     """Add more of the same items, as a contract of its own."""
     facts = access.contract_of_side(request.actor, contract_id, Party.PURCHASER)
     form = SupplementForm(request.POST, items=facts.items)
-    if not form.is_valid():
-        return _page(request, facts, form=form, status=422)
     return _act(
         request,
         contract_id,
@@ -139,8 +137,6 @@ def bond_return(request: Request, contract_id: uuid.UUID) -> HttpResponse:
 def _with_form(
     request: Request, contract_id: uuid.UUID, form: forms.Form, service: Callable[..., ContractFacts]
 ) -> HttpResponse:
-    if not form.is_valid():
-        return _page(request, selectors.contract_facts(contract_id), form=form, status=422)
     return _act(
         request,
         contract_id,
@@ -152,17 +148,11 @@ def _with_form(
 def _act(
     request: Request, contract_id: uuid.UUID, run: Callable[[], Any], form: forms.Form | None = None
 ) -> HttpResponse:
-    try:
-        run()
-    except Refused as error:
-        errors = error.errors if isinstance(error, Invalid) else {}
-        if form is not None:
-            for name, message in errors.items():
-                form.add_error(name if name in form.fields else None, gettext(message))
-        refused = said(error) or ("" if errors and form is not None else gettext(error.title))
-        facts = selectors.contract_facts(contract_id)
-        return _page(request, facts, form=form, refused=refused, status=error.status)
-    return HttpResponseRedirect(reverse("contracting:contract", args=[contract_id]), status=303)
+    """Do it and go back to the contract; what is refused stands at the top of the page, with what was typed."""
+    form = form or forms.Form({})
+    if done(form, run):
+        return HttpResponseRedirect(reverse("contracting:contract", args=[contract_id]), status=303)
+    return _page(request, selectors.contract_facts(contract_id), form=form, status=422)
 
 
 def _page(
@@ -170,7 +160,6 @@ def _page(
     facts: ContractFacts,
     *,
     form: forms.Form | None = None,
-    refused: str = "",
     status: int = 200,
 ) -> HttpResponse:
     side = access.side_of(request.actor, facts)
@@ -190,7 +179,7 @@ def _page(
         SupplementForm: "supplement_form",
         BondForm: "bond_form",
     }
-    if form is not None:
+    if type(form) in names:
         forms_shown[names[type(form)]] = form
     context = {
         "contract": facts,
@@ -205,7 +194,6 @@ def _page(
         "left": facts.amount - facts.paid,
         "acceptance_rule": duty("L-25"),
         **page.extras(facts, side),
-        "refused": refused,
         "wrong_form": form,
         **forms_shown,
     }

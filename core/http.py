@@ -12,8 +12,14 @@ from typing import Any
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponsePermanentRedirect, JsonResponse
-from django.shortcuts import render
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponsePermanentRedirect,
+    HttpResponseRedirect,
+    JsonResponse,
+)
+from django.shortcuts import render, resolve_url
 from django.urls import is_valid_path
 from django.utils.http import escape_leading_slashes
 from django.utils.translation import gettext
@@ -23,6 +29,11 @@ from core.errors import Invalid, Refused
 
 log = logging.getLogger(__name__)
 PROBLEM_TYPE = "https://mingcai.example/problems/"
+
+
+def see_other(to: Any, *args: object, **named: object) -> HttpResponseRedirect:
+    """Lead from a form to where its work can be looked at (303): a name with its arguments, or an address."""
+    return HttpResponseRedirect(resolve_url(to, *args, **named), status=303)
 
 
 def problem(error: Refused, *, instance: str = "") -> dict[str, Any]:

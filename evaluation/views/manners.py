@@ -8,21 +8,17 @@ from functools import wraps
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse, HttpResponseRedirect
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid, NotFound, Refused
-from core.http import said, wants_json
+from core.http import said, see_other, wants_json
 from parties.access import Request
 
 SHOWN = frozenset({403, 409, 422})
 View = Callable[..., Any]
 
 
-def to(name: str, *args: object) -> HttpResponse:
-    """See other: where the act can be looked at."""
-    return HttpResponseRedirect(reverse(name, args=args), status=303)
+to = see_other
 
 
 def uuid_of(request: Request, name: str) -> uuid.UUID:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
@@ -10,12 +11,12 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from core.errors import NotFound
+from core.errors import NotFound, gettext_noop
 from core.forms import done
+from core.http import see_other
 from evaluation.views.manners import back_to
 from oversight import dispute_access as access
 from oversight import disputes_page as page
@@ -72,52 +73,119 @@ def challenge_new(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     form = ChallengeForm(_given(request), subjects=windows)
     made = done(form, lambda: challenges.draft(actor=actor, tender_id=tender_id, **form.cleaned_data))
     if made:
-        return _to("oversight:challenge", made.pk)
+        return CHALLENGE.here(made.pk)
     context = {"form": form, "tender": tender, "windows": page.windows(windows), "title": _("Challenge")}
     return render(request, "oversight/letter.html", context, status=422 if form.errors else 200)
 
 
+@dataclass(frozen=True)
+class Letter:
+    """What a challenge and a complaint have in common for the edge: whose door, which verbs, which page."""
+
+    name: str
+    to_see: Callable[[Any, UUID], tuple[Any, Side]]
+    verbs: Verbs
+    page: Callable[..., dict[str, Any]]
+    effects: Callable[[Any], list[str]]
+    tender_of: Callable[[Any], UUID]
+    edit: Callable[..., Any]
+    submit: Callable[..., Any]
+    title: str
+    submitted: str
+
+    def named(self, key: UUID) -> dict[str, UUID]:
+        """Name it as its services do."""
+        return {f"{self.name}_id": key}
+
+    def here(self, key: UUID) -> HttpResponseRedirect:
+        """Lead to its page."""
+        return see_other(f"oversight:{self.name}", key)
+
+    def shown(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        """Its page, on which every side finds what it can do now."""
+        row, side = self.to_see(actor_of(request), key)
+        blank = _blank(self.verbs, side, self.effects(row))
+        return render(request, f"oversight/{self.name}.html", self.page(row, side, blank))
+
+    def edited(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        """The letter in the hands of its author."""
+        actor = actor_of(request)
+        row, side = self.to_see(actor, key)
+        if side is not Side.AUTHOR:
+            raise NotFound()
+        form = LetterForm.of(row, _given(request))
+        if done(form, lambda: self.edit(actor=actor, **self.named(key), **form.cleaned_data)):
+            return self.here(key)
+        context = {"form": form, "tender": tender_facts(self.tender_of(row)), "title": _(self.title)}
+        if self is COMPLAINT:
+            context["scope"] = row.challenge
+        return render(request, "oversight/letter.html", context, status=422 if form.errors else 200)
+
+    def signed(self, request: HttpRequest, key: UUID) -> HttpResponse:
+        """Submit it, signed with a passkey."""
+        actor = actor_of(request)
+        self.to_see(actor, key)
+        self.submit(actor=actor, **self.named(key), credential=request.POST.get("credential", ""))
+        messages.success(request, _(self.submitted))
+        return self.here(key)
+
+    def acted(self, request: HttpRequest, key: UUID, verb: str) -> HttpResponse:
+        """One of its verbs."""
+        actor = actor_of(request)
+        row, side = self.to_see(actor, key)
+        effects = self.effects(row)
+        form, act = _verb(self.verbs, verb, side, request, effects)
+        if done(form, lambda: act(actor=actor, **self.named(key), **form.cleaned_data)):
+            return self.here(key)
+        blank = {**_blank(self.verbs, side, effects), verb: form}
+        return render(request, f"oversight/{self.name}.html", self.page(row, side, blank, form), status=422)
+
+
+CHALLENGE = Letter(
+    name="challenge",
+    to_see=access.challenge_to_see,
+    verbs=CHALLENGE_VERBS,
+    page=page.challenge,
+    effects=lambda row: [],
+    tender_of=lambda row: row.tender_id,
+    edit=challenges.edit,
+    submit=challenges.submit,
+    title=gettext_noop("Challenge"),
+    submitted=gettext_noop("The challenge is submitted; the time for the reply runs."),
+)
+COMPLAINT = Letter(
+    name="complaint",
+    to_see=access.complaint_to_see,
+    verbs=COMPLAINT_VERBS,
+    page=page.complaint,
+    effects=page.effects,
+    tender_of=lambda row: row.challenge.tender_id,
+    edit=complaints.edit,
+    submit=complaints.submit,
+    title=gettext_noop("Complaint"),
+    submitted=gettext_noop("The complaint is submitted to the finance department."),
+)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 def challenge_edit(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    row, side = access.challenge_to_see(actor, challenge_id)
-    if side is not Side.AUTHOR:
-        raise NotFound()
-    form = LetterForm.of(row, _given(request))
-    if done(form, lambda: challenges.edit(actor=actor, challenge_id=challenge_id, **form.cleaned_data)):
-        return _to("oversight:challenge", challenge_id)
-    context = {"form": form, "tender": tender_facts(row.tender_id), "title": _("Challenge")}
-    return render(request, "oversight/letter.html", context, status=422 if form.errors else 200)
+    return CHALLENGE.edited(request, challenge_id)
 
 
 @require_safe
 def challenge(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
-    row, side = access.challenge_to_see(actor_of(request), challenge_id)
-    return render(
-        request, "oversight/challenge.html", page.challenge(row, side, _blank(CHALLENGE_VERBS, side, []))
-    )
+    return CHALLENGE.shown(request, challenge_id)
 
 
 @require_POST
 @back_to("oversight:challenge")
 def challenge_submit(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    access.challenge_to_see(actor, challenge_id)
-    credential = request.POST.get("credential", "")
-    challenges.submit(actor=actor, challenge_id=challenge_id, credential=credential)
-    messages.success(request, _("The challenge is submitted; the time for the reply runs."))
-    return _to("oversight:challenge", challenge_id)
+    return CHALLENGE.signed(request, challenge_id)
 
 
 @require_POST
 def challenge_do(request: HttpRequest, challenge_id: UUID, verb: str) -> HttpResponse:
-    actor = actor_of(request)
-    row, side = access.challenge_to_see(actor, challenge_id)
-    form, act = _verb(CHALLENGE_VERBS, verb, side, request, [])
-    if done(form, lambda: act(actor=actor, challenge_id=challenge_id, **form.cleaned_data)):
-        return _to("oversight:challenge", challenge_id)
-    blank = {**_blank(CHALLENGE_VERBS, side, []), verb: form}
-    return render(request, "oversight/challenge.html", page.challenge(row, side, blank, form), status=422)
+    return CHALLENGE.acted(request, challenge_id, verb)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -129,57 +197,30 @@ def complaint_new(request: HttpRequest, challenge_id: UUID) -> HttpResponse:
     form = LetterForm.of(row, _given(request))
     made = done(form, lambda: complaints.draft(actor=actor, challenge_id=challenge_id, **form.cleaned_data))
     if made:
-        return _to("oversight:complaint", made.pk)
+        return COMPLAINT.here(made.pk)
     context = {"form": form, "tender": tender_facts(row.tender_id), "title": _("Complaint"), "scope": row}
     return render(request, "oversight/letter.html", context, status=422 if form.errors else 200)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def complaint_edit(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    row, side = access.complaint_to_see(actor, complaint_id)
-    if side is not Side.AUTHOR:
-        raise NotFound()
-    form = LetterForm.of(row, _given(request))
-    if done(form, lambda: complaints.edit(actor=actor, complaint_id=complaint_id, **form.cleaned_data)):
-        return _to("oversight:complaint", complaint_id)
-    context = {
-        "form": form,
-        "tender": tender_facts(row.challenge.tender_id),
-        "title": _("Complaint"),
-        "scope": row.challenge,
-    }
-    return render(request, "oversight/letter.html", context, status=422 if form.errors else 200)
+    return COMPLAINT.edited(request, complaint_id)
 
 
 @require_safe
 def complaint(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
-    row, side = access.complaint_to_see(actor_of(request), complaint_id)
-    blank = _blank(COMPLAINT_VERBS, side, page.effects(row))
-    return render(request, "oversight/complaint.html", page.complaint(row, side, blank))
+    return COMPLAINT.shown(request, complaint_id)
 
 
 @require_POST
 @back_to("oversight:complaint")
 def complaint_submit(request: HttpRequest, complaint_id: UUID) -> HttpResponse:
-    actor = actor_of(request)
-    access.complaint_to_see(actor, complaint_id)
-    credential = request.POST.get("credential", "")
-    complaints.submit(actor=actor, complaint_id=complaint_id, credential=credential)
-    messages.success(request, _("The complaint is submitted to the finance department."))
-    return _to("oversight:complaint", complaint_id)
+    return COMPLAINT.signed(request, complaint_id)
 
 
 @require_POST
 def complaint_do(request: HttpRequest, complaint_id: UUID, verb: str) -> HttpResponse:
-    actor = actor_of(request)
-    row, side = access.complaint_to_see(actor, complaint_id)
-    effects = page.effects(row)
-    form, act = _verb(COMPLAINT_VERBS, verb, side, request, effects)
-    if done(form, lambda: act(actor=actor, complaint_id=complaint_id, **form.cleaned_data)):
-        return _to("oversight:complaint", complaint_id)
-    blank = {**_blank(COMPLAINT_VERBS, side, effects), verb: form}
-    return render(request, "oversight/complaint.html", page.complaint(row, side, blank, form), status=422)
+    return COMPLAINT.acted(request, complaint_id, verb)
 
 
 def _verb(
@@ -202,7 +243,3 @@ def _made(form: type[forms.Form], effects: list[str], data: Any) -> forms.Form:
 
 def _given(request: HttpRequest) -> Any:
     return request.POST if request.method == "POST" else None
-
-
-def _to(name: str, key: UUID) -> HttpResponseRedirect:
-    return HttpResponseRedirect(reverse(name, args=[key]), status=303)

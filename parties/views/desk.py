@@ -5,13 +5,14 @@ from __future__ import annotations
 import uuid
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from core import clock, ical
 from core.errors import Invalid, gettext_noop
+from core.http import see_other
 from parties import access, board_page, inbox_page
 from parties.access import SESSION_DESK, Request
 from parties.selectors import desks_of
@@ -48,7 +49,7 @@ def switch(request: Request) -> HttpResponse:
         raise Invalid(gettext_noop("Choose a desk.")) from error
     row = access.desk_to_enter(request.actor, wanted)
     request.session[SESSION_DESK] = str(row.pk)
-    return redirect(_back(request), permanent=False)
+    return see_other(_back(request))
 
 
 def _back(request: Request) -> str:
@@ -59,10 +60,10 @@ def _back(request: Request) -> str:
 @require_POST
 def take(request: Request, item_id: uuid.UUID) -> HttpResponse:
     inbox.take(actor=request.actor, item_id=access.own_item(request.actor, item_id).pk)
-    return redirect("desk")
+    return see_other("desk")
 
 
 @require_POST
 def put_away(request: Request, item_id: uuid.UUID) -> HttpResponse:
     inbox.read(actor=request.actor, item_id=access.own_item(request.actor, item_id).pk)
-    return redirect("desk")
+    return see_other("desk")

@@ -5,10 +5,11 @@ from __future__ import annotations
 import uuid
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import Invalid
+from core.http import see_other
 from parties import access, selectors
 from parties.access import Request
 from parties.forms import EndTieForm, ExpertApplyForm, ExpertForm, Form, TieForm, again
@@ -40,7 +41,7 @@ def _apply(request: Request) -> HttpResponse:
         except Invalid as error:
             form.refuse(error)
         else:
-            return redirect("parties:expert")
+            return see_other("parties:expert")
     return render(request, "parties/expert_apply.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -55,7 +56,7 @@ def _profile(request: Request, row: Expert) -> HttpResponse:
         except Invalid as error:
             form.refuse(error)
         else:
-            return redirect("parties:expert")
+            return see_other("parties:expert")
     return _show(request, row, form, TieForm())
 
 
@@ -80,7 +81,7 @@ def tie_add(request: Request) -> HttpResponse:
         except Invalid as error:
             tie.refuse(error)
         else:
-            return redirect("parties:expert")
+            return see_other("parties:expert")
     initial = {"title": row.title, "specialties": ", ".join(row.specialties)}
     return _show(request, row, ExpertForm(initial=initial), tie)
 
@@ -92,7 +93,7 @@ def tie_end(request: Request, employment_id: int) -> HttpResponse:
     if not form.is_valid():
         raise Invalid(errors={"until": str(form.errors["until"][0])})
     experts.end_tie(actor=request.actor, employment_id=employment_id, until=form.cleaned_data["until"])
-    return redirect("parties:expert")
+    return see_other("parties:expert")
 
 
 @require_GET
@@ -106,4 +107,4 @@ def register(request: Request) -> HttpResponse:
 def decide(request: Request, expert_id: uuid.UUID) -> HttpResponse:
     row = access.expert_to_decide(request.actor, expert_id)
     experts.decide(actor=request.actor, expert_id=row.pk, verb=request.POST.get("verb", ""))
-    return redirect("parties:experts")
+    return see_other("parties:experts")

@@ -6,11 +6,12 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import Invalid
+from core.http import see_other
 from parties import access, selectors
 from parties.access import SESSION_DESK, Request
 from parties.forms import ApplyForm, DecideForm, ParticularsForm, RegionPicker, RegisterForm, again
@@ -49,7 +50,7 @@ def register(request: Request) -> HttpResponse:
             messages.success(
                 request, gettext("Your organisation is registered. It can act once it is verified.")
             )
-            return redirect("parties:organisation")
+            return see_other("parties:organisation")
     return render(request, "parties/register.html", {"form": form}, status=422 if form.errors else 200)
 
 
@@ -74,7 +75,7 @@ def edit(request: Request) -> HttpResponse:
     form = ParticularsForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         organisations.save_particulars(actor=request.actor, particulars=form.particulars())
-        return redirect("parties:organisation")
+        return see_other("parties:organisation")
     return render(
         request,
         "parties/organisation_edit.html",
@@ -97,7 +98,7 @@ def apply(request: Request) -> HttpResponse:
         except Invalid as error:
             form.refuse(error)
         else:
-            return redirect("parties:organisation")
+            return see_other("parties:organisation")
     row = access.own_organisation(request.actor)
     facts = {"org": row, "capacities": row.capacities.order_by("pk"), "apply": form}
     return render(request, "parties/organisation.html", facts, status=422)
@@ -129,6 +130,6 @@ def capacity(request: Request, capacity_id: int) -> HttpResponse:
         except Invalid as error:
             form.refuse(error)
         else:
-            return redirect("parties:capacities")
+            return see_other("parties:capacities")
     facts = {"row": row, "org": row.organisation, "form": form}
     return render(request, "parties/capacity.html", facts, status=422 if form.errors else 200)

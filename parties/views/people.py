@@ -7,11 +7,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from core.errors import Invalid
+from core.http import see_other
 from parties import access, selectors
 from parties.access import SESSION_DESK, Request
 from parties.forms import ColleagueForm, DeputyForm, Form, InviteForm, RoleForm
@@ -48,14 +49,14 @@ def invite(request: Request) -> HttpResponse:
         return _page(request, form, 422)
     people.invite(actor=request.actor, email=form.cleaned_data["email"], role=form.cleaned_data["role"])
     messages.success(request, gettext("The invitation is on its way."))
-    return redirect("parties:people")
+    return see_other("parties:people")
 
 
 @require_POST
 def withdraw(request: Request, invitation_id: uuid.UUID) -> HttpResponse:
     row = access.invitation_to_withdraw(request.actor, invitation_id)
     people.withdraw_invitation(actor=request.actor, invitation_id=row.pk)
-    return redirect("parties:people")
+    return see_other("parties:people")
 
 
 @form_page
@@ -64,7 +65,7 @@ def invitation(request: Request, token: str) -> HttpResponse:
     if request.method == "POST":
         membership_id = people.accept(actor=request.actor, token=token)
         request.session[SESSION_DESK] = str(membership_id)
-        return redirect("desk")
+        return see_other("desk")
     return render(request, "parties/invitation.html", {"row": row})
 
 
@@ -90,7 +91,7 @@ def person(request: Request, membership_id: uuid.UUID) -> HttpResponse:
     if request.method == "POST" and act in forms:
         forms[act] = _bound(act, request, row, colleagues)
         if forms[act].is_valid() and _done(act, request, row, forms[act]):
-            return redirect("parties:people" if row.user_id != request.actor.user_id else "desk")
+            return see_other("parties:people" if row.user_id != request.actor.user_id else "desk")
     facts = {"row": row, "forms": forms, "managing": request.actor.role == "admin", "colleagues": colleagues}
     wrong = any(form.errors for form in forms.values())
     return render(request, "parties/person.html", facts, status=422 if wrong else 200)
@@ -138,4 +139,4 @@ def approve_recovery(request: Request, recovery_id: uuid.UUID) -> HttpResponse:
         recovery.stop(by=request.actor.label, recovery_id=row.pk)
     else:
         recovery.approve(actor=request.actor, recovery_id=row.pk)
-    return redirect("parties:people")
+    return see_other("parties:people")

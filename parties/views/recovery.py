@@ -7,12 +7,13 @@ from allauth.account.models import Login
 from allauth.core import ratelimit
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import NotFound, Refused, gettext_noop
+from core.http import see_other
 from parties.access import Request
 from parties.forms import AddressForm
 from parties.services import recovery
@@ -47,7 +48,7 @@ def use(request: Request, token: str) -> HttpResponse:
     if request.POST.get("verb") == "stop":
         recovery.stop(by=f"{row.user.name} <{row.user.email}>", recovery_id=row.pk)
         messages.success(request, gettext("The request is stopped. Your passkeys are as they were."))
-        return redirect("account_login")
+        return see_other("account_login")
     user = recovery.use(token=token)
     record_authentication(request, user, method="recovery", reauthenticated=True)
     answer: HttpResponse = perform_login(request, Login(user=user, redirect_url=reverse("mfa_add_webauthn")))
@@ -60,4 +61,4 @@ def stop_own(request: Request) -> HttpResponse:
     if row is None:
         raise NotFound()
     recovery.stop(by=request.actor.label, recovery_id=row.pk)
-    return redirect("mfa_index")
+    return see_other("mfa_index")

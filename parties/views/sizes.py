@@ -6,11 +6,12 @@ from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from core.forms import done
+from core.http import see_other
 from core.law.duties import duty
 from core.law.sme import Size, industries, size_of, thresholds_of
 from core.money import Yuan
@@ -39,7 +40,7 @@ def declare(request: Request) -> HttpResponse:
         messages.success(
             request, _("Your declaration is on record; it is published with awards that rest on it.")
         )
-        return redirect("parties:size")
+        return see_other("parties:size")
     return _page(request, form, None)
 
 

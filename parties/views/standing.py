@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.http import HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from core.errors import Invalid
+from core.http import see_other
 from parties import access, selectors
 from parties.access import Request
 from parties.forms import ReasonForm, SanctionForm, day_start
@@ -30,7 +31,7 @@ def sanctions(request: Request) -> HttpResponse:
         except Invalid as error:
             form.refuse(error)
         else:
-            return redirect("parties:sanctions")
+            return see_other("parties:sanctions")
     facts = {"rows": selectors.sanction_entries(), "form": form, "lift": ReasonForm(auto_id=False)}
     return render(request, "parties/sanctions.html", facts, status=422 if form.errors else 200)
 
@@ -39,4 +40,4 @@ def sanctions(request: Request) -> HttpResponse:
 def lift(request: Request, sanction_id: int) -> HttpResponse:
     row = access.sanction_to_lift(request.actor, sanction_id)
     standing.lift(actor=request.actor, sanction_id=row.pk, reason=request.POST.get("reason", ""))
-    return redirect("parties:sanctions")
+    return see_other("parties:sanctions")

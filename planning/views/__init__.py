@@ -6,7 +6,7 @@ from uuid import UUID
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from core.audit.selectors import entries_of
 from core.enacted.words import value_text
 from core.errors import gettext_noop
 from core.forms import done
+from core.http import see_other
 from core.law.duties import Duty, duty
 from core.law.rule import Rule
 from core.workdays import beijing_date
@@ -41,9 +42,7 @@ EXEMPT_ID = "exempt_%s"
 """Ids of a form that shares its page with another one that asks for a reason."""
 
 
-def to(name: str, *args: object) -> HttpResponseRedirect:
-    """See other: where a form's work can be looked at."""
-    return HttpResponseRedirect(reverse(name, args=args), status=303)
+to = see_other
 
 
 def shown(request: HttpRequest, form: forms.Form, title: str, back: str, **more: object) -> HttpResponse:

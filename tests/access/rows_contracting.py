@@ -32,7 +32,7 @@ ROWS = [
     Row(
         "contracting:sign", "contract", method="post", data={"credential": "x"}, allowed=SIDES, accepts={403}
     ),
-    Row("contracting:publish", "contract", method="post", allowed={"purchaser"}, accepts={409}),
+    Row("contracting:publish", "contract", method="post", allowed={"purchaser"}, accepts={422}),
     Row("contracting:void", "contract", method="post", data={"reason": "拒签"}, allowed=SIDES),
     Row(
         "contracting:deliver",
@@ -40,7 +40,7 @@ ROWS = [
         method="post",
         data={"note": "50台"},
         allowed={"supplier"},
-        accepts={409},
+        accepts={422},
     ),
     Row(
         "contracting:accept",
@@ -48,7 +48,7 @@ ROWS = [
         method="post",
         data={"result": "passed", "opinion": "合格"},
         allowed={"purchaser"},
-        accepts={409},
+        accepts={422},
     ),
     Row(
         "contracting:pay",
@@ -56,11 +56,11 @@ ROWS = [
         method="post",
         data={"amount": "1", "reference": "ZF-1"},
         allowed={"purchaser"},
-        accepts={409},
+        accepts={422},
     ),
-    Row("contracting:supplement", "contract", method="post", allowed={"purchaser"}, accepts={409, 422}),
-    Row("contracting:bond", "contract", method="post", allowed={"purchaser"}, accepts={409, 422}),
-    Row("contracting:bond_return", "contract", method="post", allowed={"purchaser"}, accepts={409}),
+    Row("contracting:supplement", "contract", method="post", allowed={"purchaser"}, accepts={422}),
+    Row("contracting:bond", "contract", method="post", allowed={"purchaser"}, accepts={422}),
+    Row("contracting:bond_return", "contract", method="post", allowed={"purchaser"}, accepts={422}),
     Row("contracting:agreement", "agreement"),
     Row("contracting:agreements"),
     Row(

@@ -52,7 +52,7 @@ def test_a_supplier_declares_its_size_and_the_letter_tells_the_measures(cast: An
     client = signed_in(cast.supplier_a)
     assert client.post(reverse("parties:size_declare"), {**SOFTWARE, "staff": ""}).status_code == 422
     assert not SizeStatement.objects.exists()
-    assert client.post(reverse("parties:size_declare"), SOFTWARE).status_code == 302
+    assert client.post(reverse("parties:size_declare"), SOFTWARE).status_code == 303
 
     (said,) = size_statements([cast.supplier_a.org_id]).values()
     winner = organisation_facts(cast.supplier_a.org_id)
