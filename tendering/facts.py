@@ -356,6 +356,7 @@ class TenderFacts(Hosted):
     framework: FrameworkFacts | None = None
     sealing: dict[str, Any] = field(default_factory=dict)
     silence: str = "keeps"
+    explained: dict[str, str] = field(default_factory=dict)
     two_envelopes: bool = False
     ground: str = ""
     finals_due_at: datetime | None = None

@@ -240,6 +240,13 @@ class DocumentForm(forms.Form):
         self.fields["kind"].choices = _choices(KINDS)  # type: ignore[attr-defined]
 
 
+class TermForm(forms.Form):
+    """Why a suspect term stays."""
+
+    term = forms.CharField(widget=forms.HiddenInput, strip=False)
+    reason = forms.CharField(label=_("Why the purchase needs it"), widget=forms.Textarea(attrs={"rows": 2}))
+
+
 class ApprovalForm(forms.Form):
     """An approval of a finance department, with its paper."""
 

@@ -52,7 +52,8 @@ class Issue:
 
     `code` is stable; `message` is a message id with places for `facts`; `fix` names the part of the draft that mends it
     (`basics`, `ground`, `terms`, `lots`, `criteria`, `framework`, `documents`, `approvals`, `approval`, `plan`,
-    `entrustment`, `reservation`, `organisation`, `operator`); `rule` and `citation` say why. What is not `blocking` is advice.
+    `entrustment`, `reservation`, `fairness`, `organisation`, `operator`); `rule` and `citation` say why. What is not
+    `blocking` is advice.
     """
 
     code: str

@@ -78,6 +78,7 @@ class Tender(Hosted, models.Model):
     notice_version = models.PositiveIntegerField(default=0)
     sandbox = models.BooleanField(default=False)
     ended_reason = models.TextField(blank=True)
+    explained = models.JSONField(default=dict, help_text="suspect term: why it stays")
     previous = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers"
     )

@@ -53,6 +53,7 @@ _ACTS: dict[str, tuple[str, str]] = {
     "draft": (gettext_noop("Draft begun from the plan"), "draft"),
     "entrust": (gettext_noop("Agency entrusted"), "done"),
     "submit_for_approval": (gettext_noop("Submitted to the purchaser for approval"), "waiting"),
+    "explain_term": (gettext_noop("A term that may discriminate explained"), "done"),
     "record_approval": (gettext_noop("Approval of the authority recorded"), "signed"),
     "approve": (gettext_noop("Approved by the purchaser"), "signed"),
     "publish": (gettext_noop("Notice published"), "done"),
@@ -177,6 +178,8 @@ def fix_url(tender: TenderFacts, issue: Issue) -> str:
         return reverse("planning:reserve", args=[tender.plan_id])
     if issue.fix == "organisation":
         return reverse("parties:organisation_edit")
+    if issue.fix == "fairness":
+        return reverse("tendering:fairness", args=[tender.id])
     if issue.fix == "plan":
         return reverse("planning:plan", args=[tender.plan_id])
     return reverse(_FIX[issue.fix], args=[tender.id]) if issue.fix in _FIX else ""

@@ -346,6 +346,7 @@ def facts_of(tender: Tender) -> TenderFacts:
         wanted_due_at=tender.wanted_due_at,
         gathering_seconds=tender.gathering_seconds,
         silence=tender.silence,
+        explained=dict(tender.explained),
         version=tender.version,
         approved=tender.approved_version == tender.version,
         documents_until=tender.documents_until,

@@ -20,6 +20,7 @@ from parties.access import Request
 from parties.forms import SIZE_NAMES, SizeForm
 from parties.services import sizes
 from parties.states import Kind
+from parties.states import Size as Registered
 
 
 @require_safe
@@ -51,11 +52,11 @@ def _page(request: Request, form: SizeForm, found: Size | None) -> HttpResponse:
     context: dict[str, Any] = {
         "form": form,
         "found": found,
-        "word": SIZE_NAMES[found] if found else "",
+        "word": SIZE_NAMES[Registered(found)] if found else "",
         "thresholds": [_row(code, name) for code, name in industries().items()],
         "may_declare": supplier is not None,
         "declared": declared,
-        "declared_word": SIZE_NAMES[Size(declared.size)] if declared else "",
+        "declared_word": SIZE_NAMES[Registered(declared.size)] if declared else "",
         "declared_industry": industries()[declared.industry] if declared else "",
         "rule": duty("S-10"),
         "letter": duty("S-09"),

@@ -92,16 +92,8 @@ def year(request: HttpRequest) -> HttpResponse:
         "found": found,
         "groups": groups,
         "chart": [
-            (
-                row["name"],
-                [
-                    row["group"].needed,
-                    row["group"].reserved,
-                    row["group"].needed_small,
-                    row["group"].small_micro,
-                ],
-            )
-            for row in groups
+            (_(CATEGORY_WORDS[one.category]), [one.needed, one.reserved, one.needed_small, one.small_micro])
+            for one in found.groups
         ],
         "names": [
             _("To reserve"),

@@ -15,10 +15,44 @@ from core.workdays import beijing_date
 from parties.access import Actor
 from storage.papers import Upload, keep
 from tendering.facts import TenderFacts
+from tendering.fair_rules import RULE, suspects
 from tendering.method_rules import APPROVAL_WORDS, COMMITTEE, EXECUTIVE
 from tendering.methods import APPROVAL, method_of
 from tendering.models import Approval, Tender
 from tendering.selectors import tender_facts
+
+
+@transaction.atomic
+def explain_term(*, actor: Actor, tender_id: UUID, term: str, reason: str) -> TenderFacts:
+    """Record why a suspect term of a draft stays as it is; whoever supervises reads it in the log.
+
+    Raises WrongState (the procedure has begun), NotFound, Invalid (the draft has no such term, no reason).
+    Source: 《政府采购法实施条例》第二十条.
+    """
+    tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
+    if tender is None:
+        raise NotFound()
+    follow(method_of(tender.method).steps, tender.status, "edit")
+    errors = {}
+    if term not in {found.hit.term for found in suspects(tender_facts(tender_id))}:
+        errors["term"] = gettext_noop("This term does not stand in the draft any more.")
+    if not reason.strip():
+        errors["reason"] = gettext_noop("Say why the purchase needs it.")
+    if errors:
+        raise Invalid(errors=errors)
+
+    tender.explained = {**tender.explained, term: reason.strip()}
+    tender.version += 1
+    tender.save(update_fields=["explained", "version"])
+    record(
+        actor=actor.label,
+        verb="explain_term",
+        subject=f"tender.{tender.pk}",
+        rule=RULE,
+        term=term,
+        reason=reason.strip(),
+    )
+    return tender_facts(tender.pk)
 
 
 @transaction.atomic
