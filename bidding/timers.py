@@ -9,6 +9,7 @@ from bidding.services import (
     amendments,
     closing,
     drafting,
+    finals,
     keeperwatch,
     minutes,
     opening,
@@ -52,7 +53,8 @@ def rescued(subject: str) -> None:
 
 
 def ended(subject: str) -> None:
-    """Tell the teams that share drafts for a tender that has ended without an award when these are deleted."""
+    """A tender has ended without an award: nobody is asked for a final quote, and teams learn when drafts are deleted."""
+    finals.over(uuid.UUID(subject))
     drafting.announce_end(uuid.UUID(subject))
 
 

@@ -36,7 +36,7 @@ STEPS_OF: dict[str, tuple[str, ...]] = {
     Subject.RESULT: ("mark_awarded", "fail", "cancel"),
 }
 """Verbs of a tender whose newest is the step that a challenge is about."""
-RUNNING = frozenset({"open", "closed", "opened", "negotiating", "evaluated"})
+RUNNING = frozenset({"open", "closed", "opened", "negotiating", "quoting", "quoted", "evaluated"})
 
 
 @dataclass(frozen=True, slots=True)

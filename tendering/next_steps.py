@@ -42,6 +42,20 @@ def after_the_end(tender: TenderFacts, follower: PreviousFacts | None) -> list[d
                 "text": _("The task exists again: a draft with all that stood in this procedure is begun."),
             },
         ]
+    if tender.rounds:
+        return [
+            {
+                **again,
+                "text": _(
+                    "Begin the procurement anew. Where the document or the procedure was unreasonable, put that right in the "
+                    "draft first; lots, criteria, terms and documents are copied, plan and budget stay."
+                ),
+            },
+            {
+                "text": _("Or withdraw the plan and file it with another method that fits the need."),
+                **plan,
+            },
+        ]
     return [
         {
             **again,

@@ -25,12 +25,11 @@ from parties.services import inbox
 from parties.states import Kind
 from tendering import services as tendering
 from tendering.facts import TenderFacts
+from tendering.methods import method_of
 from tendering.selectors import law_of, tender_facts
 from tendering.services import holds
-from tendering.states import TenderStatus
 
 LIFT = "oversight.lift"
-_FAILABLE = frozenset({TenderStatus.CLOSED, TenderStatus.OPENED, TenderStatus.EVALUATED})
 
 
 @transaction.atomic
@@ -232,10 +231,16 @@ def _act(actor: Actor, tender: TenderFacts, effect: Effect) -> None:
             reason=gettext_noop("A complaint was upheld: the award is void."),
             rule="Q-09",
         )
-    if effect == Effect.VOID_AGAIN or (effect == Effect.RUN_AGAIN and tender.status in _FAILABLE):
+    if effect == Effect.VOID_AGAIN or (effect == Effect.RUN_AGAIN and _can_fail(tender)):
         tendering.fail(tender_id=tender.id, actor=actor, reason=reason, rule="Q-09")
     elif effect == Effect.RUN_AGAIN:
         tendering.cancel(tender_id=tender.id, actor=actor, reason=reason, rule="Q-09")
+
+
+def _can_fail(tender: TenderFacts) -> bool:
+    """Tell whether a procedure stands where its method lets it fail; before, it is cancelled."""
+    steps = method_of(tender.method).steps
+    return any(step.verb == "fail" and tender.status in step.sources for step in steps)
 
 
 def _begin(actor: Actor, complaint_id: UUID, verb: str) -> tuple[Complaint, TenderFacts, Step]:
