@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import fields
 from typing import Any
 from uuid import UUID
@@ -57,6 +56,7 @@ from tendering.models import (
     SoleSource,
     Tender,
 )
+from tendering.sealing import sealing_of
 from tendering.states import ApplicationStatus, QuestionStatus, TenderStatus
 
 _ROWS = ("purchaser", "agency", "previous", "framework_call", "admission")
@@ -97,7 +97,7 @@ def bid_terms(tender_id: UUID) -> BidTerms:
         status,
         published_at,
         bids_due_at,
-        _sealing(row for row in policies if row.v),
+        sealing_of(row for row in policies if row.v),
         one_quote=quoting is Quoting.ONCE,
         rounds=quoting is Quoting.ROUNDS,
         finals_due_at=finals_due_at,
@@ -407,7 +407,7 @@ def facts_of(tender: Tender) -> TenderFacts:
         ),
         sole=sole_of(tender.pk) if tender.method == SINGLE_SOURCE.code else None,
         framework=_framework(tender) if method_of(tender.method).admits else None,
-        sealing=_sealing(tender.policies.all()),
+        sealing=sealing_of(tender.policies.all()),
         two_envelopes=tender.two_envelopes,
         ground=tender.ground,
         finals_due_at=tender.finals_due_at,
@@ -486,31 +486,3 @@ def _lot(lot: Any) -> LotFacts:
         ),
         reserved=lot.reserved,
     )
-
-
-def _sealing(policies: Iterable[PolicyVersion]) -> dict[str, Any]:
-    newest: dict[str, dict[str, PolicyVersion]] = {}
-    for row in policies:
-        lot = newest.setdefault(row.lot, {})
-        if row.envelope not in lot or row.v > lot[row.envelope].v:
-            lot[row.envelope] = row
-    if not newest:
-        return {}
-    lot = newest[min(newest, key=int)]
-    first = lot.get("technical") or next(iter(lot.values()))
-    return {
-        "k": first.policy["k"],
-        "n": first.policy["n"],
-        "keepers": first.keepers,
-        "keeper_set_hash": first.policy["keeper_set_hash"],
-        "gathering_seconds": first.policy["gather_seconds"],
-        "policy_hash": first.policy_hash,
-        "policy_v": first.v,
-        "lots": {
-            no: {
-                envelope: {"policy": row.policy, "policy_hash": row.policy_hash, "policy_v": row.v}
-                for envelope, row in rows.items()
-            }
-            for no, rows in newest.items()
-        },
-    }

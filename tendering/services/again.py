@@ -66,13 +66,16 @@ def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     _copy_lots(old, new)
     _copy_framework(old, new)
     new.criteria.all().delete()
-    for row in [*old.criteria.all(), *old.terms.all()]:
+    for row in old.criteria.all():
         row.pk, row.tender = None, new
         row.save(force_insert=True)
     for admission in Admission.objects.filter(tender=old):
         Admission.objects.filter(tender=new).update(
             evidence_asked=admission.evidence_asked, preparers=admission.preparers
         )
+    for term in old.terms.all():
+        term.pk, term.tender = None, new
+        term.save(force_insert=True)
     for document in old.documents.all():
         Document.objects.create(
             tender=new,
