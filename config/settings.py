@@ -346,6 +346,14 @@ CREDIT_ANSWERS_FILE = Path(
 NATIONAL_REGULATORS = env.list("NATIONAL_REGULATORS", default=[])
 LAW_PACKS = env.list("LAW_PACKS", default=["national", "yubei"] + (["sandbox"] if SANDBOX else []))
 OCID_PREFIX = env.str("OCID_PREFIX", "ocds-213czf")
+# Who runs this platform and how it is reached: shown on the contact page.
+OPERATOR = {
+    "name": env.str("OPERATOR_NAME", ""),
+    "address": env.str("OPERATOR_ADDRESS", ""),
+    "phone": env.str("OPERATOR_PHONE", ""),
+    "email": env.str("OPERATOR_EMAIL", ""),
+    "hours": env.str("OPERATOR_HOURS", ""),
+}
 OPEN_DATA_LICENCE = env.str("OPEN_DATA_LICENCE", "https://creativecommons.org/licenses/by/4.0/")
 
 # --- logs -------------------------------------------------------------------------------------------------------------

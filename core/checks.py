@@ -34,6 +34,21 @@ def no_demonstration(app_configs: Any, **kwargs: Any) -> list[Error]:
 
 
 @register(Tags.security, deploy=True)
+def somebody_answers(app_configs: Any, **kwargs: Any) -> list[Error]:
+    """Refuse a platform in production that does not say who runs it and how help is reached."""
+    told = settings.OPERATOR
+    if told["name"] and (told["phone"] or told["email"]):
+        return []
+    return [
+        Error(
+            "Nobody is named who runs this platform and can be asked for help",
+            hint="Set OPERATOR_NAME, and OPERATOR_PHONE or OPERATOR_EMAIL.",
+            id="core.E004",
+        )
+    ]
+
+
+@register(Tags.security, deploy=True)
 def no_sandbox(app_configs: Any, **kwargs: Any) -> list[Error]:
     """Refuse the sandbox law pack, whose periods run in seconds, in production."""
     if settings.SANDBOX:

@@ -31,5 +31,6 @@ urlpatterns = [
     path("feeds/notices.atom", feeds.atom, name="notices_atom"),
     path("log-page/", open_data.log, name="log"),
     path("about/", portal.about, name="about"),
+    path("contact/", portal.contact, name="contact"),
     path("accessibility/", portal.accessibility, name="accessibility"),
 ]

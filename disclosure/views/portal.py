@@ -162,6 +162,13 @@ def about(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+def contact(request: HttpRequest) -> HttpResponse:
+    """Who runs this platform, and whom to ask about what."""
+    told = settings.OPERATOR
+    return render(request, "portal/contact.html", {"operator": told if told["name"] else None})
+
+
+@require_safe
 def accessibility(request: HttpRequest) -> HttpResponse:
     """What was done for those who see, hear or move otherwise."""
     return render(request, "portal/accessibility.html")

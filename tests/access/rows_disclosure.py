@@ -58,6 +58,7 @@ ROWS = [
     Row("portal:log"),
     Row("portal:about"),
     Row("portal:accessibility"),
+    Row("portal:contact"),
     Row("api:list_notices"),
     Row("api:one_notice", "published_notice"),
     Row("api:list_transactions"),

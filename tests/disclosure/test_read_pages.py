@@ -208,3 +208,19 @@ def test_every_type_of_notice_says_what_it_must_say(client: Any, db: None) -> No
         assert code in page
     assert "Give each winner with name, address and amount." in page
     assert "L-20" in page or "working days" in page
+
+
+def test_the_contact_page_names_who_runs_the_platform_and_production_wants_it(
+    client: Any, settings: Any
+) -> None:
+    from core.checks import somebody_answers
+
+    english = {"accept-language": "en"}
+    assert "has not given its name" in client.get("/contact/", headers=english).content.decode()
+    assert [error.id for error in somebody_answers(None)] == ["core.E004"]
+    settings.OPERATOR = {**settings.OPERATOR, "name": "某市公共资源交易中心", "phone": "0571-00000000"}
+    page = client.get("/contact/", headers=english).content.decode()
+    assert "某市公共资源交易中心" in page
+    assert 'href="tel:0571-00000000"' in page
+    assert 'href="/contact/"' in client.get("/about/").content.decode(), "the foot of every page leads here"
+    assert somebody_answers(None) == []
