@@ -16,7 +16,7 @@ from bidding import keepers
 from bidding.models import Bid, SeenAmendment
 from bidding.rules import starred
 from bidding.selectors import AFTER_CLOSE
-from bidding.states import BidStatus
+from bidding.states import SECURITY_FORM_WORDS, BidStatus
 from core import clock
 from core.errors import gettext_noop
 from core.workdays import beijing_date
@@ -191,6 +191,7 @@ WORDS: dict[str, str] = {
         "{name}: you answer that your bid deviates. A bid that does not meet this term is invalid."
     ),
     "answer-missing": gettext_noop("{id} · {name}: there is no response; it may get no points."),
+    "security-missing": gettext_noop("The documents ask for a bid security; say who pays it and its number."),
     "no-files": gettext_noop("There are no attachments."),
     "amendment-unseen": gettext_noop("Amendment {no} is not marked as read."),
     "file-empty": gettext_noop("{name} is empty. Choose it again, or remove it."),
@@ -345,6 +346,8 @@ def scene(
         "scored": [row for row in tender.criteria if row.kind not in MUST],
         "organisation": organisation_facts(supplier_id),
         "evidence": evidence(tender, supplier_id),
+        "security": tender.securities.get(lot.no),
+        "security_forms": [(value, gettext(word)) for value, word in SECURITY_FORM_WORDS.items()],
         "address": address,
         "qr": qr_of(address),
         "passkeys": len(passkeys.of(actor.require_user())),

@@ -12,6 +12,7 @@ from bidding.models_drafts import DraftKey as DraftKey
 from bidding.models_drafts import DraftPart as DraftPart
 from bidding.models_drafts import DraftPerson as DraftPerson
 from bidding.models_drafts import DraftSection as DraftSection
+from bidding.models_securities import BidSecurity as BidSecurity
 from bidding.states import BidStatus, OpeningStatus, RehearsalStatus
 from core import clock
 from core.canonical import canonical

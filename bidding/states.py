@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
+from core.errors import gettext_noop
 from core.transitions import Step
 
 
@@ -82,3 +83,48 @@ OPENING_STEPS = (
     Step("again", frozenset({O.OPENED}), O.GATHERING, "sealing.R4"),
     Step("kit", frozenset({O.OPENED}), O.OPENING, "sealing.R8"),
 )
+
+
+class SecurityForm(StrEnum):
+    """How a bid security is given; never in cash. Source: 《政府采购法实施条例》第三十三条."""
+
+    TRANSFER = "transfer"
+    DRAFT = "draft"
+    GUARANTEE = "guarantee"
+
+
+SECURITY_FORM_WORDS: dict[str, str] = {
+    SecurityForm.TRANSFER: gettext_noop("Bank transfer"),
+    SecurityForm.DRAFT: gettext_noop("Cheque or draft"),
+    SecurityForm.GUARANTEE: gettext_noop("Guarantee of a bank or guarantor"),
+}
+
+
+class SecurityStatus(StrEnum):
+    """What is known of the security of an opened bid, and what became of it."""
+
+    MISSING = "missing"
+    DECLARED = "declared"
+    HELD = "held"
+    RETURNED = "returned"
+    KEPT = "kept"
+
+
+SECURITY_STEPS = (
+    Step(
+        "confirm",
+        frozenset({SecurityStatus.MISSING, SecurityStatus.DECLARED}),
+        SecurityStatus.HELD,
+        "L-13.bid_bond_max_rate",
+    ),
+    Step("deny", frozenset({SecurityStatus.DECLARED}), SecurityStatus.MISSING, "T-21"),
+    Step("give_back", frozenset({SecurityStatus.HELD}), SecurityStatus.RETURNED, "L-13.bond_refund_loser"),
+    Step("keep", frozenset({SecurityStatus.HELD}), SecurityStatus.KEPT, "L-13.bid_bond_max_rate"),
+)
+SECURITY_WORDS: dict[str, tuple[str, str]] = {
+    SecurityStatus.MISSING: (gettext_noop("no security"), "failed"),
+    SecurityStatus.DECLARED: (gettext_noop("named in the bid, not checked"), "waiting"),
+    SecurityStatus.HELD: (gettext_noop("received"), "done"),
+    SecurityStatus.RETURNED: (gettext_noop("returned"), "done"),
+    SecurityStatus.KEPT: (gettext_noop("not returned, by law"), "held"),
+}

@@ -16,6 +16,7 @@ from bidding.services import (
     receipts,
     rehearsing,
     screening,
+    securities,
 )
 from core import clock
 from core.timers import services as timers
@@ -74,6 +75,16 @@ def batch(subject: str) -> None:
     """Post the next batch of bid leaves to the log, and what rehearsals need there before anybody rehearses."""
     receipts.post_batch()
     rehearsing.make_ready()
+
+
+def security_overdue(subject: str) -> None:
+    """Tell the supervisor of a bid security that did not go back in time."""
+    securities.overdue(security_id=int(subject))
+
+
+def watch_securities(subject: str) -> None:
+    """Look whether the bid securities of a tender are to go back because it ended."""
+    securities.watch(tender_id=uuid.UUID(subject.removeprefix("tender.")))
 
 
 def keepers(subject: str) -> None:

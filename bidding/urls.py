@@ -14,6 +14,7 @@ from bidding.views import (
     kits,
     receipts,
     rehearsals,
+    securities,
     stamps,
     uploads,
     verify,
@@ -46,6 +47,16 @@ urlpatterns = [
     path("drafts/<uuid:draft_id>/files/<uuid:upload_id>", drafts.file, name="draft_file"),
     path("bids/<uuid:bid_id>/state.json", desk.state, name="state"),
     path("bids/<uuid:bid_id>/", bids.seal, name="seal"),
+    path("tenders/<uuid:tender_id>/securities/", securities.page, name="securities"),
+    *(
+        path(
+            f"tenders/<uuid:tender_id>/securities/<int:security_id>/{what}",
+            securities.act,
+            {"what": what},
+            name=f"security_{what}",
+        )
+        for what in ("check", "return", "keep")
+    ),
     path("bids/<uuid:bid_id>/params.json", bids.params, name="params"),
     path("bids/<uuid:bid_id>/sign", bids.sign, name="sign"),
     path("bids/<uuid:bid_id>/check", attempts.noted("check", bids.check), name="check"),

@@ -16,6 +16,8 @@ HANDLERS = {
     "bidding.confirmed": "bidding.timers:confirmed",
     "bidding.batch": "bidding.timers:batch",
     "bidding.keepers": "bidding.timers:keepers",
+    "bidding.securities": "bidding.timers:watch_securities",
+    "bidding.security_overdue": "bidding.timers:security_overdue",
     "bidding.scan": "bidding.timers:scan",
     "evaluation.deemed": "evaluation.timers:deemed",
     "evaluation.entered": "evaluation.timers:entered",

@@ -92,6 +92,7 @@ function bid() {
     ceiling: Number(page.dataset.ceilingFen || 0),
     budget: Number(page.dataset.budgetFen || 0),
     delivery: integer("delivery_days"), warranty: integer("warranty_months"), validity: integer("validity_days"),
+    security: page.querySelector("[data-security]") ? all("[data-security-part]").every((field) => field.value.trim()) : null,
     musts: musts().map(({ id, name, answer }) => ({ id, name, answer })),
     answers: scored(),
     files: attachments.entries.map(({ file, facts, faults }) => ({

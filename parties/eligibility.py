@@ -14,6 +14,7 @@ from decimal import Decimal
 
 from core.errors import gettext_noop
 from core.law.book import Law
+from core.law.duties import duty
 from core.workdays import beijing_date, day_begins
 from parties.states import EVIDENCE_WORDS, MAJOR, REGISTER_WORDS, Condition, Hold, Mark
 
@@ -25,6 +26,7 @@ LINKED = "L-02.linked_bidders_max"
 PREPARERS = "L-02.preparers_max"
 LISTED = "G-04.listed_max"
 LARGE_FINE = "G-05.large_fine"
+SECURITY, COLLUSION = "T-21", "T-22"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,8 @@ class Case:
     """What is known of one supplier in one procedure.
 
     `day` is the day on which it takes part, the deadline for bids; `asked` are the conditions whose proof the documents
-    ask for; `listed` the credit registers that name it, None while nobody has asked them.
+    ask for; `security` is `missing` or `declared` while the bid security is not there or not checked; `listed` the credit
+    registers that name it, None while nobody has asked them.
     """
 
     day: date
@@ -77,6 +80,7 @@ class Case:
     prepared: str = ""
     links: tuple[Link, ...] = ()
     listed: tuple[str, ...] | None = ()
+    security: str = ""
     asked: tuple[str, ...] = ()
     proofs: tuple[Proof, ...] = ()
 
@@ -143,14 +147,17 @@ def decide(case: Case, *, at: datetime, law: Law) -> tuple[Finding, ...]:
         *_part(case, law),
         *_credit(case.listed, law),
         *_linked(case.links, law),
+        *_secured(case.security, law),
         *_proven(case, law),
     )
 
 
 def _finding(code: str, rule: str, text: str, law: Law, *, bars: bool, **facts: str) -> Finding:
-    cited = law.rules.get(
-        rule
-    )  # a procedure keeps the law it began under, which may not have had this one yet
+    if rule in (SECURITY, COLLUSION):
+        known = duty(rule)
+        return Finding(code, rule, text, known.citation, str(known.certainty), bars, facts)
+    # A procedure keeps the law it began under, which may not have had this one yet.
+    cited = law.rules.get(rule)
     citation, certainty = (cited.citation, str(cited.certainty)) if cited else ("", "")
     return Finding(code, rule, text, citation, certainty, bars, facts)
 
@@ -202,11 +209,29 @@ def _linked(links: Iterable[Link], law: Law) -> list[Finding]:
         Hold.HOLDING: gettext_noop("It and %(other)s stand in a direct holding relation."),
         Hold.MANAGEMENT: gettext_noop("It and %(other)s stand in a management relation."),
         Hold.PARENT: gettext_noop("It and %(other)s are held or managed by the same one."),
+        Hold.ACCOUNT: gettext_noop("Its bid security is paid from the same account as that of %(other)s."),
     }
     return [
-        _finding("linked", LINKED, words[Hold(row.hold)], law, bars=row.direct, other=row.other)
+        _finding(
+            "linked",
+            COLLUSION if row.hold == Hold.ACCOUNT else LINKED,
+            words[Hold(row.hold)],
+            law,
+            bars=row.direct,
+            other=row.other,
+        )
         for row in links
     ]
+
+
+def _secured(security: str, law: Law) -> list[Finding]:
+    words = {
+        "missing": gettext_noop("The bid security that the documents ask for is not there."),
+        "declared": gettext_noop("Whether its bid security is there has not been checked."),
+    }
+    if security not in words:
+        return []
+    return [_finding(f"security-{security}", SECURITY, words[security], law, bars=False)]
 
 
 def _proven(case: Case, law: Law) -> list[Finding]:

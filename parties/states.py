@@ -113,12 +113,13 @@ REGISTER_WORDS: dict[str, str] = {
 
 
 class Hold(StrEnum):
-    """How two organisations are tied: the same person, one holds or manages the other, one parent of both."""
+    """How two organisations are tied: one person, one holds or manages the other, one parent, one account that pays."""
 
     PERSON = "person"
     HOLDING = "holding"
     MANAGEMENT = "management"
     PARENT = "parent"
+    ACCOUNT = "account"
 
 
 CAPACITY_STEPS = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from core.money import Yuan
 from tendering.facts import Preparer
 from tendering.models import Tender
 
@@ -15,5 +16,6 @@ def asked_of(tender: Tender) -> dict[str, Any]:
         return {}
     return {
         "evidence_asked": tuple(row.evidence_asked),
+        "securities": {no: Yuan(amount) for no, amount in row.securities.items()},
         "preparers": tuple(Preparer(**one) for one in row.preparers),
     }

@@ -27,9 +27,18 @@ class AdmissionForm(forms.Form):
         help_text=_("Held in each supplier's register; it must be valid on the deadline for bids."),
     )
 
-    def __init__(self, *args: Any, lines: int, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, lines: int, lots: list[str], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.lines = lines
+        self.lines, self.lots = lines, lots
+        for no in lots:
+            self.fields[f"security_{no}"] = forms.CharField(
+                label=gettext("Bid security of lot %(lot)s (yuan)") % {"lot": no},
+                required=False,
+                max_length=20,
+                help_text=gettext(
+                    "Leave it empty to ask for none. Never in cash: transfer, draft or guarantee."
+                ),
+            )
         parts = [("", "—"), *((str(one), _(word)) for one, word in PART_WORDS.items())]
         for n in range(1, lines + 1):
             label = gettext("Prepared the project (%(n)s)") % {"n": n}
@@ -47,9 +56,12 @@ class AdmissionForm(forms.Form):
     def of(cls, tender: TenderFacts, data: Any) -> AdmissionForm:
         """Give the form filled in with the draft."""
         initial: dict[str, Any] = {"evidence_asked": list(tender.evidence_asked)}
+        initial |= {f"security_{no}": str(amount) for no, amount in tender.securities.items()}
         for n, row in enumerate(tender.preparers, start=1):
             initial |= {f"name_{n}": row.name, f"credit_code_{n}": row.credit_code, f"part_{n}": row.part}
-        return cls(data, initial=initial, lines=len(tender.preparers) + PLACES)
+        return cls(
+            data, initial=initial, lines=len(tender.preparers) + PLACES, lots=[lot.no for lot in tender.lots]
+        )
 
     def arguments(self) -> dict[str, Any]:
         """Give what `services.admission.save` takes; a line with anything in it counts."""
@@ -60,4 +72,8 @@ class AdmissionForm(forms.Form):
             )
             if name or code or part:
                 rows.append(Preparer(code.upper(), name, part))
-        return {"evidence_asked": self.cleaned_data["evidence_asked"], "preparers": rows}
+        return {
+            "evidence_asked": self.cleaned_data["evidence_asked"],
+            "preparers": rows,
+            "securities": {no: self.cleaned_data[f"security_{no}"] for no in self.lots},
+        }

@@ -37,4 +37,16 @@ def admitted(tender: TenderFacts) -> list[dict[str, Any]]:
                 "rows": [[row.name, {"msg": PART_WORDS[row.part]}] for row in tender.preparers],
             }
         )
+    if tender.securities:
+        rows: list[list[Any]] = [
+            [lot.no, tender.securities[lot.no]] for lot in tender.lots if lot.no in tender.securities
+        ]
+        found.append(
+            {
+                "title": gettext_noop(
+                    "Bid security, by transfer, draft or guarantee, named in the sealed bid"
+                ),
+                "table": {"head": [gettext_noop("Lot"), gettext_noop("Amount")], "rows": rows},
+            }
+        )
     return found

@@ -363,6 +363,7 @@ class TenderFacts(Hosted):
     terms: tuple[TermFacts, ...] = ()
     evidence_asked: tuple[str, ...] = ()
     preparers: tuple[Preparer, ...] = ()
+    securities: dict[str, Yuan] = field(default_factory=dict)
 
     @property
     def rounds(self) -> bool:

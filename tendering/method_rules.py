@@ -30,6 +30,22 @@ APPROVAL_WORDS = {
 }
 
 
+def securities(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    """Yield the bid securities above what the law allows. Source: 《政府采购法实施条例》第三十三条."""
+    for lot in tender.lots:
+        asked = tender.securities.get(lot.no)
+        if asked is not None and asked > law.cap("L-13.bid_bond_max_rate", lot.budget):
+            yield issue_of(
+                law,
+                "security-above-cap",
+                gettext_noop("The bid security of lot %(lot)s is above what the law allows: %(cap)s."),
+                "criteria",
+                "L-13.bid_bond_max_rate",
+                lot=lot.no,
+                cap=str(law.cap("L-13.bid_bond_max_rate", lot.budget)),
+            )
+
+
 def criteria(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     """Yield what is missing or unlawful in the way in which bids are to be compared."""
     kinds = {row.kind for row in tender.criteria}

@@ -15,6 +15,9 @@ class Admission(models.Model):
     tender = models.OneToOneField("tendering.Tender", on_delete=models.CASCADE, related_name="admission")
     evidence_asked = models.JSONField(default=list)
     preparers = models.JSONField(default=list)
+    securities = models.JSONField(
+        default=dict, help_text="lot number -> bid security in yuan, as a decimal string"
+    )
 
     def __str__(self) -> str:
         return str(self.tender_id)

@@ -88,6 +88,7 @@ def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -
         method_rules.approvals,
         method_rules.criteria,
         framework_rules.call,
+        method_rules.securities,
         _envelopes,
         _deductions,
         sme_rules.reservation,

@@ -25,7 +25,7 @@ from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import SealedRecord
 from bidding.sealing.opening import Limits
 from bidding.sealing.plain import PlainShare
-from bidding.services import drafting, kits, locks, minutes, recording, resolving
+from bidding.services import drafting, kits, locks, minutes, recording, resolving, securities
 from bidding.services.resolving import GATHER
 from bidding.states import BID_STEPS, OPENING_STEPS, BidStatus, OpeningStatus
 from core import clock
@@ -409,6 +409,7 @@ def _finish(tender: TenderFacts) -> None:
     )
     tendering.mark_opened(tender_id=tender.id, actor=CLOCK)
     _publish(tender)
+    securities.note_opened(tender, actor=CLOCK)
     push(f"opening.{tender.id}", "opened")
     needed, _ = tenders.fewest_suppliers(tender)
     read = set(opened.values_list("bid__lot", "bid__supplier_id")) & complete
@@ -421,6 +422,7 @@ def _finish(tender: TenderFacts) -> None:
         failed = method_of(tender.method).failed
         tendering.fail(tender_id=tender.id, actor=CLOCK, reason=recording.TOO_FEW_OPENED, rule=failed)
         recording.tell_bidders(tender, few, recording.TOO_FEW_OPENED)
+        securities.after_end(actor=CLOCK, tender_id=tender.id)
         return
     recording.fail_lots(tender, few, recording.TOO_FEW_OPENED)
     inbox.assign(

@@ -9,11 +9,13 @@ from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
 from bidding import desk, draft_words, drafts, keepers, selectors, signing
+from bidding.securities import securities_of
 from bidding.services import amendments, finals, preparing, submitting
-from bidding.states import BidStatus
+from bidding.states import SECURITY_WORDS, BidStatus
 from bidding.views import json_body
 from core.errors import Invalid, NotFound, gettext_noop
 from core.templatetags.ui import asset
@@ -79,6 +81,14 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
             "rehearsals": [
                 {"row": row, "word": desk.envelope_word(tender, row.envelope)}
                 for row in selectors.rehearsals(supplier_id, tender_id)
+            ],
+            "securities": [
+                {
+                    "facts": row,
+                    "word": gettext(SECURITY_WORDS[row.status][0]),
+                    "glyph": SECURITY_WORDS[row.status][1],
+                }
+                for row in securities_of(tender_id, supplier_id)
             ],
             "asked": [bid for bid in sent if bid.pk in asked] if is_open and not final else [],
             "silence": SILENCE_WORDS[tender.silence],

@@ -12,6 +12,7 @@ from django.urls import reverse
 
 from bidding.facts import OpenedBidFacts
 from bidding.selectors import bids_to_judge, opened_bids
+from bidding.services import securities
 from contracting.facts import ContractTerms, TermItem
 from contracting.selectors import contract_facts
 from contracting.services import contracts
@@ -113,6 +114,8 @@ def award_first(
         award.contract_id = contracts.form(actor=actor, terms=terms, source=_source(award)).id
         award.save(update_fields=["contract_id"])
     tell(tender, {award.supplier_id for award in awards}, opened_bids(tender_id))
+    stand = {award.bid_id for award in awards_of(tender_id)}
+    securities.after_award(actor=actor, tender=tender, winners=stand, at=now)
     record(
         actor=actor.label,
         verb=step.verb,
@@ -152,6 +155,7 @@ def declare_failure(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> N
         rule=rule,
     )
     tell(tender, set(), opened_bids(tender_id))
+    securities.after_end(actor=actor, tender_id=tender_id)
     record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=rule, awards=[])
     push(f"room.{panel.pk}", f"agenda.{step.target}")
     log(tender_id, body)
@@ -168,7 +172,14 @@ def contracted(*, award_id: uuid.UUID) -> bool:
         raise NotFound()
     panel = Panel.objects.select_for_update().get(pk=award.panel_id)
     tender = tendering.tender_facts(panel.tender_id)
-    signed = [row.contract_id and contract_facts(row.contract_id).signed_at for row in awards_of(tender.id)]
+    signed = []
+    for row in awards_of(tender.id):
+        at = contract_facts(row.contract_id).signed_at if row.contract_id else None
+        signed.append(at)
+        if at is not None:
+            securities.after_contract(
+                actor=CLOCK, tender=tender, supplier_id=row.supplier_id, lot=row.lot, at=at
+            )
     if tender.status != "awarded" or not all(signed):
         return False
     tendering_services.mark_contracted(tender_id=tender.id, actor=CLOCK)

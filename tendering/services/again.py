@@ -71,7 +71,9 @@ def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
         row.save(force_insert=True)
     for admission in Admission.objects.filter(tender=old):
         Admission.objects.filter(tender=new).update(
-            evidence_asked=admission.evidence_asked, preparers=admission.preparers
+            evidence_asked=admission.evidence_asked,
+            preparers=admission.preparers,
+            securities=admission.securities,
         )
     for term in old.terms.all():
         term.pk, term.tender = None, new

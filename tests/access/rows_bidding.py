@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
-from bidding.models import Bid, OpenedBid, OpenedFile, Opening, OpeningRecord, Receipt, RecoveryKit, Ticket
+from bidding.models import (
+    Bid,
+    BidSecurity,
+    OpenedBid,
+    OpenedFile,
+    Opening,
+    OpeningRecord,
+    Receipt,
+    RecoveryKit,
+    Ticket,
+)
 from bidding.services import minutes, preparing
 from core import clock
 from tendering.selectors import tender_facts
@@ -123,7 +133,17 @@ def _draft(cast: Any) -> dict[str, Any]:
     return {"draft_id": drafting.share(actor=cast.supplier_a, tender_id=tender.id, lot="1")}
 
 
+def _security(cast: Any) -> dict[str, Any]:
+    bid = _bid(cast)
+    row = BidSecurity.objects.create(
+        bid=bid, status="declared", asked="100.00", amount="100.00", payer="甲方"
+    )
+    return {"tender_id": bid.tender_id, "security_id": row.pk}
+
+
 OBJECTS = {
+    "secured": lambda cast: {"tender_id": _security(cast)["tender_id"]},
+    "security": _security,
     "own_draft": _draft,
     "own_draft_part": lambda cast: {**_draft(cast), "part": "terms"},
     "own_draft_section": lambda cast: {**_draft(cast), "section": "rest"},
@@ -152,6 +172,10 @@ def _upload(cast: Any) -> Any:
 
 
 ROWS = [
+    Row("bidding:securities", "secured", allowed={"purchaser"}),
+    Row("bidding:security_check", "security", allowed={"purchaser"}, method="post", data={"received": "1"}),
+    Row("bidding:security_return", "security", allowed={"purchaser"}, method="post"),
+    Row("bidding:security_keep", "security", allowed={"purchaser"}, method="post"),
     Row("bidding:bid", "biddable", SUPPLIERS),
     Row("bidding:arrivals", "biddable", SUPPLIERS),
     Row("bidding:arrivals_file", "biddable", SUPPLIERS),
