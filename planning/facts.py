@@ -137,3 +137,23 @@ class EntrustmentFacts:
     def signed_by(self, side: str) -> bool:
         """Tell whether a side has signed."""
         return any(row.side == side for row in self.signatures)
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementFacts:
+    """What a purchase has to achieve and what the market was asked; `asked` are rows {who, kind, on, said}.
+
+    `notice_id` is the notice that asks for comments until `comments_until`.
+    """
+
+    plan_id: UUID
+    outcome: str
+    market: str
+    history: str
+    upkeep: str
+    asked: tuple[dict[str, str], ...]
+    version: int
+    saved_by: str
+    saved_at: datetime
+    notice_id: UUID | None
+    comments_until: datetime | None

@@ -7,11 +7,13 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.money import BadMoney, Yuan
 from disclosure.states import METHODS
 from planning import catalogue
+from planning.facts import RequirementFacts
 from planning.states import (
     CATEGORY_WORDS,
     EXEMPTIONS,
@@ -21,6 +23,7 @@ from planning.states import (
     RESERVE_WORDS,
     SCOPES,
     SIDES,
+    SOURCES,
     Category,
 )
 
@@ -108,7 +111,7 @@ class PlanForm(forms.Form):
     public_service = forms.BooleanField(
         label=_("Bought as a public service"),
         required=False,
-        help_text=_("Services that the public receives, or that an authority needs for its duties."),
+        help_text=_("Services that the government provides to the public."),
     )
 
     def __init__(self, *args: Any, category: str, **kwargs: Any) -> None:
@@ -195,6 +198,87 @@ class ReserveForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["form"].choices = _words(RESERVE_WORDS)  # type: ignore[attr-defined]
+
+
+ASKED_ROWS = 5
+"""How many sources of the market research the form has room for."""
+
+
+class RequirementForm(forms.Form):
+    """What the purchase has to achieve, and what the market was asked."""
+
+    outcome = forms.CharField(
+        label=_("What the purchase has to achieve"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Functions, quality, safety, standards, delivery, service and how each is accepted."),
+    )
+    market = forms.CharField(
+        label=_("Market and supply"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+    history = forms.CharField(
+        label=_("Results of like purchases"), widget=forms.Textarea(attrs={"rows": 3}), required=False
+    )
+    upkeep = forms.CharField(
+        label=_("Upkeep, spare parts and consumables"),
+        widget=forms.Textarea(attrs={"rows": 3}),
+        required=False,
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for n in range(1, ASKED_ROWS + 1):
+            label = gettext("Source %(n)s") % {"n": n}
+            self.fields[f"who_{n}"] = forms.CharField(label=label, required=False, max_length=200)
+            self.fields[f"kind_{n}"] = forms.ChoiceField(
+                label=gettext("Kind of source %(n)s") % {"n": n},
+                required=False,
+                choices=[("", "—"), *_words(SOURCES)],
+            )
+            self.fields[f"on_{n}"] = forms.DateField(
+                label=gettext("Day on which source %(n)s was asked") % {"n": n},
+                required=False,
+                widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+            )
+            self.fields[f"said_{n}"] = forms.CharField(
+                label=gettext("What source %(n)s said") % {"n": n},
+                required=False,
+                widget=forms.Textarea(attrs={"rows": 2}),
+            )
+
+    @classmethod
+    def of(cls, found: RequirementFacts | None, data: Any) -> RequirementForm:
+        """Give the form filled in with what is written."""
+        initial: dict[str, Any] = {}
+        if found is not None:
+            initial = {name: getattr(found, name) for name in ("outcome", "market", "history", "upkeep")}
+            for n, row in enumerate(found.asked, start=1):
+                initial |= {f"{name}_{n}": value for name, value in row.items()}
+        return cls(data, initial=initial)
+
+    def arguments(self) -> dict[str, Any]:
+        """Give what the service takes; rows left wholly empty are none."""
+        said = self.cleaned_data
+        rows = [
+            {
+                "who": said[f"who_{n}"],
+                "kind": said[f"kind_{n}"],
+                "on": said[f"on_{n}"].isoformat() if said[f"on_{n}"] else "",
+                "said": said[f"said_{n}"],
+            }
+            for n in range(1, ASKED_ROWS + 1)
+        ]
+        texts = {name: said[name] for name in ("outcome", "market", "history", "upkeep")}
+        return {**texts, "asked": [row for row in rows if any(row.values())]}
+
+
+class CommentsForm(forms.Form):
+    """Until when the public may comment."""
+
+    comments_until = forms.DateTimeField(
+        label=_("Comments are taken until"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+    )
 
 
 class ReasonForm(forms.Form):

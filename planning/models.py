@@ -230,3 +230,25 @@ class EntrustmentSignature(models.Model):
 
     def __str__(self) -> str:
         return f"{self.entrustment_id} by {self.side}"
+
+
+class Requirement(models.Model):
+    """What a purchase has to achieve, and what the market was asked (采购需求, 需求调查).
+
+    `asked` are rows {who, kind, on, said}: whom the purchaser asked, what kind of source it is, the day, what came of it.
+    """
+
+    plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="requirement")
+    outcome = models.TextField()
+    market = models.TextField(blank=True)
+    history = models.TextField(blank=True)
+    upkeep = models.TextField(blank=True)
+    asked = models.JSONField(default=list)
+    version = models.PositiveIntegerField(default=1)
+    saved_by = models.CharField(max_length=300)
+    saved_at = models.DateTimeField()
+    notice_id = models.UUIDField(null=True, blank=True)
+    comments_until = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.plan_id} v{self.version}"

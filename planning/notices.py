@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from core.errors import gettext_noop
@@ -10,7 +11,7 @@ from disclosure.states import CATEGORIES, METHODS, NoticeType
 from parties.access import Actor
 from parties.selectors import OrganisationFacts, organisation_facts
 from planning import catalogue
-from planning.facts import BudgetFacts, PlanFacts
+from planning.facts import BudgetFacts, PlanFacts, RequirementFacts
 
 
 def as_party(org: OrganisationFacts) -> dict[str, Any]:
@@ -73,6 +74,59 @@ def intention(plan: PlanFacts, line: BudgetFacts, actor: Actor) -> dict[str, Any
             "quantity": plan.quantity,
             "unit": plan.unit,
             "expected_on": plan.expected_on,
+        },
+        "release": planning_release(plan, line),
+        "tag": ["planning"],
+    }
+
+
+def requirement(
+    plan: PlanFacts, line: BudgetFacts, said: RequirementFacts, comments_until: datetime
+) -> dict[str, Any]:
+    """Give the arguments of `disclosure.services.publish` for the requirement of `plan`, the actor's apart.
+
+    Source: 《政府采购法实施条例》第十五条; 财库〔2017〕86号.
+    """
+    purchaser = organisation_facts(plan.org_id)
+    texts = (
+        (gettext_noop("What the purchase has to achieve"), said.outcome),
+        (gettext_noop("Market and supply"), said.market),
+        (gettext_noop("Results of like purchases"), said.history),
+        (gettext_noop("Upkeep, spare parts and consumables"), said.upkeep),
+    )
+    contact = f"{purchaser.contact_name} {purchaser.contact_phone}".strip()
+    return {
+        "type": NoticeType.REQUIREMENTS,
+        "title": plan.title,
+        "title_en": plan.title_en,
+        "region": plan.region,
+        "source": plan.source,
+        "ocid": plan.ocid,
+        "project_no": plan.filing_no,
+        "purchaser": as_party(purchaser),
+        "category": plan.category,
+        "method": plan.method,
+        "amount": plan.amount,
+        "due_at": comments_until,
+        "sections": [
+            {
+                "title": gettext_noop("Requirements for comment"),
+                "rows": [
+                    [gettext_noop("Purchaser"), purchaser.name],
+                    [gettext_noop("Object of procurement"), plan.title],
+                    [gettext_noop("Budget"), plan.amount],
+                    [gettext_noop("Comments are taken until"), comments_until],
+                    [gettext_noop("Contact"), contact or "—"],
+                ],
+            },
+            *({"title": title, "text": text} for title, text in texts if text),
+        ],
+        "facts": {
+            "plan": str(plan.id),
+            "filing_no": plan.filing_no,
+            "need": said.outcome,
+            "version": said.version,
+            "asked": len(said.asked),
         },
         "release": planning_release(plan, line),
         "tag": ["planning"],

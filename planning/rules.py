@@ -14,12 +14,14 @@ from uuid import UUID
 
 from core.law.book import Law
 from core.money import Yuan
+from planning.facts import PlanFacts, RequirementFacts
 from planning.states import Reserve
 
 FULL_RESERVE = "S-01.sme_full_reserve"
 RESERVE_RATE = "S-02.sme_reserve_rate"
 SMALL_MICRO_SHARE = "S-02.sme_small_micro_share"
 OPEN_TENDER, SCATTERED = "G-06.open_tender_threshold", "G-06.scattered_limit"
+RESEARCH_FROM, RESEARCH_MIN = "G-11.research_from", "G-11.research_subjects_min"
 GROUPS = ("goods", "services", "works")
 
 
@@ -127,6 +129,23 @@ def _group(category: str, rows: list[Purchased], law: Law) -> Group:
 
 def _at_least(amount: Yuan, rate: Fraction) -> Yuan:
     return Yuan.from_fen(ceil(amount.fen * rate))
+
+
+def research_needed(law: Law, plan: PlanFacts) -> bool:
+    """Tell whether the market has to be asked: from the rule's amount on, and for services to the public.
+
+    Source: 财库〔2021〕22号第十一条 (rule G-11).
+    """
+    return plan.public_service or (law.has(RESEARCH_FROM) and plan.amount >= law.yuan(RESEARCH_FROM))
+
+
+def researched(law: Law, requirement: RequirementFacts | None) -> bool:
+    """Tell whether a requirement is written and as many sources were asked as the rule says (generally three)."""
+    return (
+        requirement is not None
+        and law.has(RESEARCH_MIN)
+        and len(requirement.asked) >= law.count(RESEARCH_MIN)
+    )
 
 
 def split(law: Law, amounts: Sequence[Yuan]) -> Yuan | None:

@@ -16,8 +16,15 @@ from core.money import Yuan
 from core.workdays import Unit, beijing_date
 from disclosure.selectors.notices import of_process
 from disclosure.states import NoticeType
-from planning.facts import BudgetFacts, EntrustmentFacts, PlanFacts, ReservationFacts, SignatureFacts
-from planning.models import BudgetChange, BudgetLine, Entrustment, Plan, Reservation
+from planning.facts import (
+    BudgetFacts,
+    EntrustmentFacts,
+    PlanFacts,
+    RequirementFacts,
+    ReservationFacts,
+    SignatureFacts,
+)
+from planning.models import BudgetChange, BudgetLine, Entrustment, Plan, Requirement, Reservation
 from planning.rules import Purchased
 from planning.states import DISCLOSED, WITH_THE_NOTICE, EntrustmentStatus, PlanStatus, Side
 
@@ -192,6 +199,28 @@ def entrustment_row(row: Entrustment) -> EntrustmentFacts:
         signatures=tuple(
             SignatureFacts(one.side, one.person, one.user_id, one.at) for one in row.signatures.all()
         ),
+    )
+
+
+def requirement_of(plan_id: UUID) -> RequirementFacts | None:
+    """Give the requirement of a plan; None while nothing is written."""
+    row = Requirement.objects.filter(plan_id=plan_id).first()
+    return requirement_row(row) if row else None
+
+
+def requirement_row(row: Requirement) -> RequirementFacts:
+    return RequirementFacts(
+        plan_id=row.plan_id,
+        outcome=row.outcome,
+        market=row.market,
+        history=row.history,
+        upkeep=row.upkeep,
+        asked=tuple(row.asked),
+        version=row.version,
+        saved_by=row.saved_by,
+        saved_at=row.saved_at,
+        notice_id=row.notice_id,
+        comments_until=row.comments_until,
     )
 
 

@@ -44,6 +44,8 @@ STEPS = (
     Step("intend", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "D-01.intention_before"),
     Step("exempt", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "D-01.exempt"),
     Step("exempt", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "D-01.exempt"),
+    Step("require", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "L-35"),
+    Step("require", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "L-35"),
     Step("reserve", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "S-02.sme_reserve_rate"),
     Step("reserve", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "S-02.sme_reserve_rate"),
     Step("withdraw", frozenset({PlanStatus.FILED}), PlanStatus.WITHDRAWN, "L-32"),
@@ -56,6 +58,15 @@ STATUS_WORDS: dict[str, str] = {
     PlanStatus.DONE: gettext_noop("Contracted"),
     PlanStatus.WITHDRAWN: gettext_noop("Withdrawn"),
 }
+SOURCES: dict[str, str] = {
+    "supplier": gettext_noop("Supplier"),
+    "association": gettext_noop("Association of the trade"),
+    "user": gettext_noop("User of the result"),
+    "expert": gettext_noop("Expert"),
+    "purchaser": gettext_noop("Purchaser of the like"),
+}
+"""Whom the market research of a purchase can ask.   Source: 财库〔2021〕22号第十条."""
+
 EXEMPTIONS: dict[str, str] = {
     "unforeseen": gettext_noop("Urgent for a cause that the purchaser could not foresee"),
     "small_agreement": gettext_noop(

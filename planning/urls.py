@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from planning import views
-from planning.views import entrusting, reserving
+from planning.views import entrusting, requiring, reserving
 
 app_name = "planning"
 urlpatterns = [
@@ -16,6 +16,8 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/", views.plan, name="plan"),
     path("plans/<uuid:plan_id>/intention/", views.intention, name="intention"),
     path("plans/<uuid:plan_id>/exemption/", views.exempt, name="exempt"),
+    path("plans/<uuid:plan_id>/requirement/", requiring.requirement, name="requirement"),
+    path("plans/<uuid:plan_id>/requirement/publish/", requiring.publish, name="requirement_publish"),
     path("plans/reservation/", reserving.year, name="reservation"),
     path("plans/<uuid:plan_id>/reservation/", reserving.reserve, name="reserve"),
     path("plans/<uuid:plan_id>/entrustment/", entrusting.entrustment, name="entrustment"),

@@ -9,7 +9,7 @@ from typing import Any
 
 from core.law.book import Law
 from core.money import Yuan
-from planning.facts import EntrustmentFacts, PlanFacts
+from planning.facts import EntrustmentFacts, PlanFacts, RequirementFacts
 
 CITATIONS = {
     "L-06": "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条",
@@ -31,6 +31,7 @@ CITATIONS = {
     "L-15": "《政府采购法实施条例》第三十条",
     "L-31": "《政府采购法》第六十一条",
     "L-32": "《政府采购法实施条例》第二十九条",
+    "L-35": "《政府采购法实施条例》第十五条",
     "L-34": "《政府采购法》第二十条、《政府采购法实施条例》第十六条",
     "L-01": "《政府采购法》第二十二条",
     "L-02": "《政府采购法实施条例》第十八条",
@@ -52,8 +53,8 @@ class Issue:
 
     `code` is stable; `message` is a message id with places for `facts`; `fix` names the part of the draft that mends it
     (`basics`, `ground`, `terms`, `lots`, `criteria`, `framework`, `documents`, `approvals`, `approval`, `plan`,
-    `entrustment`, `reservation`, `fairness`, `organisation`, `operator`); `rule` and `citation` say why. What is not
-    `blocking` is advice.
+    `requirement`, `entrustment`, `reservation`, `fairness`, `organisation`, `operator`); `rule` and `citation` say
+    why. What is not `blocking` is advice.
     """
 
     code: str
@@ -83,6 +84,7 @@ class Surroundings:
     agency_asks: bool = False
     plan: PlanFacts | None = None
     alike: tuple[Yuan, ...] = ()
+    requirement: RequirementFacts | None = None
 
 
 def issue_of(

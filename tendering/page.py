@@ -103,7 +103,7 @@ def _may_mend(issue: Issue, owns: bool) -> bool:
     """Plans and approvals are the purchaser's alone; an agreement is its agency's too, once it is offered."""
     return (
         owns
-        or issue.fix not in {"plan", "organisation", "approvals", "entrustment", "reservation"}
+        or issue.fix not in {"plan", "organisation", "requirement", "approvals", "entrustment", "reservation"}
         or bool(issue.facts.get("offered"))
     )
 
@@ -178,6 +178,8 @@ def fix_url(tender: TenderFacts, issue: Issue) -> str:
         return reverse("planning:reserve", args=[tender.plan_id])
     if issue.fix == "organisation":
         return reverse("parties:organisation_edit")
+    if issue.fix == "requirement":
+        return reverse("planning:requirement", args=[tender.plan_id])
     if issue.fix == "fairness":
         return reverse("tendering:fairness", args=[tender.id])
     if issue.fix == "plan":

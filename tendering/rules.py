@@ -15,7 +15,7 @@ from core.law.book import Deadline, Law
 from core.law.rule import Range, Value
 from core.money import BadMoney, Yuan, exact
 from core.workdays import BEIJING, Unit, UnknownYear, beijing_date
-from tendering import fair_rules, framework_rules, method_rules, sme_rules
+from tendering import fair_rules, framework_rules, method_rules, need_rules, sme_rules
 from tendering.facts import LotFacts, TenderFacts
 from tendering.issues import Issue, Surroundings, issue_of
 from tendering.methods import method_of
@@ -93,6 +93,7 @@ def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -
         _deductions,
         sme_rules.reservation,
         fair_rules.discrimination,
+        need_rules.requirement,
         _documents,
         _people,
         _keepers,

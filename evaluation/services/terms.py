@@ -12,7 +12,7 @@ from contracting.facts import ContractTerms, TermItem
 from core.law.fees import agency_fee, scale
 from core.money import Yuan
 from parties.access import Actor
-from planning.selectors import entrustment_of
+from planning.selectors import entrustment_of, plan_facts
 from planning.states import PAYERS, Fee
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
@@ -58,6 +58,7 @@ def contract_terms(
         budget_source=f"plan.{tender.plan_id}",
         handler_id=actor.user_id,
         when_signed=when_signed,
+        public_service=plan_facts(tender.plan_id).public_service,
         sandbox=tender.sandbox,
     )
 

@@ -152,6 +152,7 @@ def _plan_page(
         "notice_from": selectors.intention_lasts(found, law),
         "early": {"text": value_text(early), "rule": chip(early)} if early else None,
         "agreement": agreement,
+        "requirement": selectors.requirement_of(found.id),
         "road": _(_ROADS[way]),
         "road_rules": [
             {**chip(law.cite(rule)), "text": value_text(law.cite(rule))}
@@ -245,6 +246,8 @@ _ACTS = {
     "start_plan": gettext_noop("Tender begun"),
     "reopen_plan": gettext_noop("Available again"),
     "finish_plan": gettext_noop("Contracts signed"),
+    "save_requirement": gettext_noop("Requirement written"),
+    "publish_requirement": gettext_noop("Requirement published for comment"),
     "reserve_for_smes": gettext_noop("Reservation for SMEs decided"),
     "offer_entrustment": gettext_noop("Agreement offered to an agency"),
     "sign_entrustment": gettext_noop("Agreement signed by one side"),

@@ -22,7 +22,7 @@ from parties.access import Actor
 from parties.selectors import organisation_facts
 from parties.services import inbox
 from parties.states import Kind
-from planning.selectors import alike, entrustment_of, law_now, plan_facts, responsible
+from planning.selectors import alike, entrustment_of, law_now, plan_facts, requirement_of, responsible
 from realtime.services import push
 from tendering import first_notices, notices, rules
 from tendering.facts import TenderFacts
@@ -64,6 +64,7 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Is
         entrustment=entrustment_of(tender.plan_id) if tender.agency_id else None,
         plan=plan,
         alike=alike(plan),
+        requirement=requirement_of(plan.id),
         agency_asks=actor.org_id == tender.agency_id,
         wanted_due_at=tender.wanted_due_at,
         keepers=len(policy.configured_keepers()),
