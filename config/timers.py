@@ -23,6 +23,7 @@ HANDLERS = {
     "evaluation.entered": "evaluation.timers:entered",
     "evaluation.contracted": "evaluation.timers:contracted",
     "evaluation.deal_contracted": "evaluation.timers:deal_contracted",
+    "tendering.framework_over": "tendering.timers:framework_over",
     "mall.lapse": "mall.timers:lapse",
     "oversight.take_effect": "oversight.timers:take_effect",
     "oversight.lift": "oversight.timers:lift",

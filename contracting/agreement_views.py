@@ -15,20 +15,25 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contracting import access, selectors
 from contracting.facts import AgreementFacts
 from contracting.forms import FilingForm, ReasonForm
-from contracting.services import agreements, entering
+from contracting.services import agreements, applying, entering
 from contracting.states import (
     AGREEMENT_WORDS,
+    APPLICATION_GLYPHS,
+    APPLICATION_WORDS,
     ENTRANT_GLYPHS,
     ENTRANT_WORDS,
     SELECTION_WORDS,
     AgreementStatus,
     EntrantStatus,
+    EntryApplicationStatus,
     Party,
 )
+from core import clock
 from core.errors import Invalid, NotFound, Refused
 from core.http import said
 from core.law.duties import duty
 from parties.access import Request
+from parties.states import Kind
 
 
 @require_safe
@@ -46,9 +51,7 @@ def agreement(request: Request, agreement_id: uuid.UUID) -> HttpResponse:
     """One framework agreement: its term, caps, ceilings and admitted suppliers; for its two sides what is to sign."""
     facts = access.agreement_to_view(request.actor, agreement_id)
     if "application/json" in request.headers.get("accept", ""):
-        return JsonResponse(
-            {"entries": [_sign_json(row) for row in facts.entrants if _mine(request, facts, row)]}
-        )
+        return JsonResponse(_programs(request, facts))
     return _page(request, facts)
 
 
@@ -81,6 +84,56 @@ def expel(request: Request, agreement_id: uuid.UUID, entrant_id: uuid.UUID) -> H
 
 
 @require_POST
+def enter(request: Request, agreement_id: uuid.UUID) -> HttpResponse:
+    """Apply to enter an open agreement for our organisation."""
+    access.agreement_to_view(request.actor, agreement_id)
+    request.actor.require_kind(Kind.SUPPLIER)
+    return _act(
+        request,
+        agreement_id,
+        lambda: applying.enter(
+            actor=request.actor,
+            agreement_id=agreement_id,
+            statement=request.POST.get("statement", ""),
+            credential=request.POST.get("credential", ""),
+        ),
+    )
+
+
+@require_POST
+def decide(request: Request, agreement_id: uuid.UUID, application_id: uuid.UUID) -> HttpResponse:
+    """Accept or refuse an application."""
+    access.agreement_of_organiser(request.actor, agreement_id)
+    if application_id not in {row.id for row in selectors.applications_to(agreement_id)}:
+        raise NotFound()
+    return _act(
+        request,
+        agreement_id,
+        lambda: applying.decide(
+            actor=request.actor,
+            application_id=application_id,
+            accept=request.POST.get("accept") == "1",
+            reason=request.POST.get("reason", ""),
+        ),
+    )
+
+
+@require_POST
+def leave(request: Request, agreement_id: uuid.UUID, entrant_id: uuid.UUID) -> HttpResponse:
+    """Leave an open agreement."""
+    entrant = access.entry_of_side(request.actor, agreement_id, entrant_id)
+    facts = selectors.agreement_facts(agreement_id)
+    if access.entry_side_of(request.actor, facts, entrant) != Party.SUPPLIER:
+        raise NotFound()
+    reason = request.POST.get("reason", "")
+    return _act(
+        request,
+        agreement_id,
+        lambda: applying.leave(actor=request.actor, entrant_id=entrant_id, reason=reason),
+    )
+
+
+@require_POST
 def file(request: Request, agreement_id: uuid.UUID) -> HttpResponse:
     """Record the filing of a copy."""
     facts = access.agreement_of_organiser(request.actor, agreement_id)
@@ -91,6 +144,34 @@ def file(request: Request, agreement_id: uuid.UUID) -> HttpResponse:
         lambda: entering.file(actor=request.actor, agreement_id=facts.id, filing_no=number),
         form=(None, FilingForm(request.POST)),
     )
+
+
+def _programs(request: Request, facts: AgreementFacts) -> dict[str, Any]:
+    """Give the agreement to a program: what its side may sign."""
+    found: dict[str, Any] = {
+        "entries": [_sign_json(row) for row in facts.entrants if _mine(request, facts, row)]
+    }
+    if _may_enter(request, facts):
+        found["enter"] = _enter_json(request, facts)
+    return found
+
+
+def _may_enter(request: Request, facts: AgreementFacts) -> bool:
+    actor, until = request.actor, facts.open_until
+    if until is None or clock.now() >= until or actor.org_id is None or not actor.acts_as(Kind.SUPPLIER):
+        return False
+    waits = any(
+        row.status == EntryApplicationStatus.APPLIED
+        for row in selectors.applications_to(facts.id, actor.org_id)
+    )
+    return not waits and actor.org_id != facts.organiser_id and facts.entrant_of(actor.org_id) is None
+
+
+def _enter_json(request: Request, facts: AgreementFacts) -> dict[str, str]:
+    return {
+        "payload_hash": applying.to_sign(facts, request.actor.require_kind(Kind.SUPPLIER)).hex(),
+        "purpose": applying.purpose_of(facts.id),
+    }
 
 
 def _mine(request: Request, facts: AgreementFacts, row: Any) -> bool:
@@ -147,7 +228,10 @@ def _page(
                 "to_sign": named and side is not None and row.signature_of(side) is None,
                 "late": row.signed_at and row.sign_due_at and row.signed_at >= row.sign_due_at,
                 "purpose": entering.purpose_of(row.id),
-                "may_end": organises and row.status != EntrantStatus.EXPELLED,
+                "may_end": organises and row.status in (EntrantStatus.NAMED, EntrantStatus.ADMITTED),
+                "may_leave": side == Party.SUPPLIER
+                and facts.open_until is not None
+                and row.status == EntrantStatus.ADMITTED,
                 "form": form[1] if form and form[0] == row.id else ReasonForm(),
                 "wrong": form is not None and form[0] == row.id,
             }
@@ -162,6 +246,35 @@ def _page(
         "to_file": organises and facts.signed_at is not None and facts.filed_at is None,
         "filing_form": form[1] if form and form[0] is None else FilingForm(),
         "price_rule": duty("F-03"),
+        **_open(request, facts, organises=organises),
         "refused": refused,
     }
     return render(request, "contracting/agreement.html", context, status=status)
+
+
+def _open(request: Request, facts: AgreementFacts, *, organises: bool) -> dict[str, Any]:
+    """Give what an open agreement shows: applications to its organiser, to a supplier its own and the way in."""
+    if facts.open_until is None:
+        return {}
+    org_id = request.actor.org_id
+    seen: list[Any] = []
+    if organises:
+        seen = selectors.applications_to(facts.id)
+    elif org_id is not None:
+        seen = selectors.applications_to(facts.id, org_id)
+    may_enter = _may_enter(request, facts)
+    return {
+        "applications": [
+            {
+                "row": row,
+                "word": gettext(APPLICATION_WORDS[row.status]),
+                "glyph": APPLICATION_GLYPHS[row.status],
+                "waits": organises and row.status == EntryApplicationStatus.APPLIED,
+                "late": row.decided_at is not None and row.decided_at >= row.due_at,
+            }
+            for row in seen
+        ],
+        "may_enter": may_enter,
+        "enter": _enter_json(request, facts) if may_enter else None,
+        "statement": request.POST.get("statement", ""),
+    }

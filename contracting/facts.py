@@ -300,8 +300,27 @@ class EntrantFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class EntryApplicationFacts:
+    """An application to enter an open framework agreement; `due_at` is when it must be decided."""
+
+    id: UUID
+    agreement_id: UUID
+    supplier_id: UUID
+    supplier_name: str
+    status: str
+    statement: str
+    applied_at: datetime
+    due_at: datetime
+    decided_at: datetime | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class AgreementFacts:
-    """A closed framework agreement (封闭式框架协议); its term is the half-open period [starts_at, ends_at)."""
+    """A framework agreement (框架协议); its term is the half-open period [starts_at, ends_at).
+
+    An open one takes applications until `open_until`; a closed one has none.
+    """
 
     id: UUID
     agreement_no: str
@@ -327,6 +346,7 @@ class AgreementFacts:
     file_due_at: datetime | None = None
     filed_at: datetime | None = None
     filing_no: str = ""
+    open_until: datetime | None = None
     items: tuple[AgreementItemTerms, ...] = ()
     entrants: tuple[EntrantFacts, ...] = field(default=())
 

@@ -12,6 +12,7 @@ from contracting.states import (
     BondForm,
     ContractStatus,
     EntrantStatus,
+    EntryApplicationStatus,
     Party,
     Result,
     Selection,
@@ -193,7 +194,7 @@ class Payment(models.Model):
 
 
 class FrameworkAgreement(models.Model):
-    """A closed framework agreement (封闭式框架协议): what may be ordered, until when, up to how much."""
+    """A framework agreement (框架协议): what may be ordered, until when, up to how much; open while it takes applications."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     agreement_no = models.CharField(max_length=60, unique=True)
@@ -213,6 +214,9 @@ class FrameworkAgreement(models.Model):
     selection = models.CharField(max_length=12, default=Selection.DIRECT)
     source = models.CharField(max_length=120, blank=True, help_text="the procedure it was born of")
     when_signed = models.CharField(max_length=60, blank=True)
+    open_until = models.DateTimeField(
+        null=True, blank=True, help_text="an open agreement takes applications until then"
+    )
     law_as_of = models.DateField()
     law_digest = models.CharField(max_length=64)
     law_snapshot = models.TextField(blank=True)
@@ -307,6 +311,40 @@ class Entrant(models.Model):
 
     def __str__(self) -> str:
         return f"{self.agreement_id} / {self.no}"
+
+
+class EntryApplication(models.Model):
+    """A supplier's application to enter an open framework agreement, signed; and what became of it."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    agreement = models.ForeignKey(FrameworkAgreement, on_delete=models.PROTECT, related_name="applications")
+    supplier = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    status = models.CharField(max_length=10, default=EntryApplicationStatus.APPLIED)
+    statement = models.TextField()
+    signature = models.JSONField()
+    applied_by = models.CharField(max_length=300)
+    applied_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    decided_at = models.DateTimeField(null=True, blank=True)
+    decided_by = models.CharField(max_length=300, blank=True)
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["agreement", "supplier"],
+                condition=Q(status=EntryApplicationStatus.APPLIED.value),
+                name="contracting_one_open_application",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in EntryApplicationStatus]),
+                name="contracting_application_status",
+            ),
+        ]
+        ordering = ["applied_at"]
+
+    def __str__(self) -> str:
+        return f"{self.supplier_id} for {self.agreement_id}: {self.status}"
 
 
 class EntrantSignature(models.Model):

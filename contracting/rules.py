@@ -29,6 +29,7 @@ SUPPLEMENT_SOURCE = "supplement."
 """How the source of a supplement begins; the contract that it supplements follows."""
 PAYLOAD_TYPE = "mingcai/v1/contract"
 ENTRY_PAYLOAD_TYPE = "mingcai/v1/framework-entry"
+APPLICATION_PAYLOAD_TYPE = "mingcai/v1/framework-application"
 
 
 def missing_from_terms(terms: ContractTerms) -> dict[str, str]:
@@ -126,6 +127,24 @@ def entry_payload(
         "region": agreement.region,
         "law_as_of": agreement.law_as_of.isoformat(),
         "law_digest": law_digest,
+    }
+
+
+def application_payload(agreement: AgreementFacts, supplier: dict[str, str]) -> dict[str, Any]:
+    """Give what a supplier signs to enter an open framework: the agreement, and its fixed prices."""
+    return {
+        "type": APPLICATION_PAYLOAD_TYPE,
+        "agreement_no": agreement.agreement_no,
+        "ocid": agreement.ocid,
+        "supplier": supplier,
+        "ends_at": agreement.ends_at.isoformat(),
+        "selection": agreement.selection,
+        "answer_hours": agreement.answer_hours,
+        "prices": [
+            {"no": row.no, "name": row.name, "unit": row.unit, "unit_price": str(row.ceiling)}
+            for row in agreement.items
+        ],
+        "law_as_of": agreement.law_as_of.isoformat(),
     }
 
 

@@ -17,12 +17,13 @@ from contracting.facts import (
     ContractFacts,
     DeliveryFacts,
     EntrantFacts,
+    EntryApplicationFacts,
     PaymentFacts,
     PriceFacts,
     SignatureFacts,
     TermItem,
 )
-from contracting.models import AgreementItem, Contract, Entrant, FrameworkAgreement
+from contracting.models import AgreementItem, Contract, Entrant, EntryApplication, FrameworkAgreement
 from contracting.rules import SUPPLEMENT_SOURCE
 from contracting.states import AgreementStatus, EntrantStatus
 from core import clock, regions
@@ -214,6 +215,28 @@ def entrant_facts(entrant_id: UUID) -> EntrantFacts:
     return entrant_row(row)
 
 
+def applications_to(agreement_id: UUID, supplier_id: UUID | None = None) -> list[EntryApplicationFacts]:
+    """Give the applications to an open agreement, or those of one supplier, oldest first."""
+    rows = EntryApplication.objects.filter(agreement_id=agreement_id).select_related("supplier")
+    if supplier_id is not None:
+        rows = rows.filter(supplier_id=supplier_id)
+    names = (
+        "id",
+        "agreement_id",
+        "supplier_id",
+        "status",
+        "statement",
+        "applied_at",
+        "due_at",
+        "decided_at",
+        "reason",
+    )
+    return [
+        EntryApplicationFacts(supplier_name=row.supplier.name, **{name: getattr(row, name) for name in names})
+        for row in rows
+    ]
+
+
 def entries_of(supplier_id: UUID) -> list[EntrantFacts]:
     """Give the entries under which a supplier may sell now, newest agreement first."""
     now = clock.now()
@@ -302,6 +325,7 @@ def agreement_row(row: FrameworkAgreement) -> AgreementFacts:
         file_due_at=row.file_due_at,
         filed_at=row.filed_at,
         filing_no=row.filing_no,
+        open_until=row.open_until,
         items=tuple(item_terms(item) for item in row.items.all()),
         entrants=tuple(entrant_row(entrant) for entrant in row.entrants.all()),
     )

@@ -66,12 +66,21 @@ class Selection(StrEnum):
     IN_TURN = "in_turn"
 
 
+class EntryApplicationStatus(StrEnum):
+    """Where an application to an open framework agreement stands."""
+
+    APPLIED = "applied"
+    ACCEPTED = "accepted"
+    REFUSED = "refused"
+
+
 class EntrantStatus(StrEnum):
     """Whether an admitted supplier may be called upon: not before both sides have signed."""
 
     NAMED = "named"
     ADMITTED = "admitted"
     EXPELLED = "expelled"
+    LEFT = "left"
 
 
 C = ContractStatus
@@ -88,6 +97,7 @@ CONTRACT_STEPS = (
     Step("complete", frozenset({C.ACCEPTED}), C.COMPLETED, "P-03"),
 )
 AGREEMENT_STEPS = (
+    Step("open", frozenset({AgreementStatus.DRAFT}), AgreementStatus.ACTIVE, "F-02"),
     Step("admit", frozenset({AgreementStatus.DRAFT, AgreementStatus.ACTIVE}), AgreementStatus.ACTIVE, "F-09"),
     Step("close", frozenset({AgreementStatus.DRAFT, AgreementStatus.ACTIVE}), AgreementStatus.CLOSED, "F-12"),
 )
@@ -96,7 +106,19 @@ ENTRANT_STEPS = (
     Step("sign", frozenset({E.NAMED}), E.NAMED, "F-09"),
     Step("conclude", frozenset({E.NAMED}), E.ADMITTED, "F-09"),
     Step("expel", frozenset({E.NAMED, E.ADMITTED}), E.EXPELLED, "F-10"),
+    Step("leave", frozenset({E.ADMITTED}), E.LEFT, "F-04"),
 )
+A = EntryApplicationStatus
+ENTRY_APPLICATION_STEPS = (
+    Step("accept", frozenset({A.APPLIED}), A.ACCEPTED, "F-14"),
+    Step("refuse", frozenset({A.APPLIED}), A.REFUSED, "F-14"),
+)
+APPLICATION_WORDS: dict[str, str] = {
+    A.APPLIED: gettext_noop("applied"),
+    A.ACCEPTED: gettext_noop("entered"),
+    A.REFUSED: gettext_noop("refused"),
+}
+APPLICATION_GLYPHS: dict[str, str] = {A.APPLIED: "waiting", A.ACCEPTED: "done", A.REFUSED: "failed"}
 TERMINAL = frozenset({C.COMPLETED, C.VOID})
 
 STATUS_WORDS = {
@@ -126,10 +148,11 @@ SELECTION_WORDS: dict[str, str] = {
 }
 ENTRANT_WORDS: dict[str, str] = {
     E.NAMED: gettext_noop("chosen, agreement not signed yet"),
-    E.ADMITTED: gettext_noop("admitted"),
+    E.ADMITTED: gettext_noop("entered"),
     E.EXPELLED: gettext_noop("expelled"),
+    E.LEFT: gettext_noop("left"),
 }
-ENTRANT_GLYPHS: dict[str, str] = {E.NAMED: "waiting", E.ADMITTED: "done", E.EXPELLED: "held"}
+ENTRANT_GLYPHS: dict[str, str] = {E.NAMED: "waiting", E.ADMITTED: "done", E.EXPELLED: "held", E.LEFT: "held"}
 AGREEMENT_WORDS = {
     AgreementStatus.DRAFT: gettext_noop("Before admission"),
     AgreementStatus.ACTIVE: gettext_noop("In force"),

@@ -22,6 +22,13 @@ urlpatterns = [
     path("contracts/<uuid:contract_id>/bond/return", views.bond_return, name="bond_return"),
     path("agreements/", agreements.listing, name="agreements"),
     path("agreements/<uuid:agreement_id>/", agreements.agreement, name="agreement"),
+    path("agreements/<uuid:agreement_id>/enter", agreements.enter, name="enter"),
+    path(
+        "agreements/<uuid:agreement_id>/applications/<uuid:application_id>",
+        agreements.decide,
+        name="application",
+    ),
+    path("agreements/<uuid:agreement_id>/entries/<uuid:entrant_id>/leave", agreements.leave, name="leave"),
     path("agreements/<uuid:agreement_id>/file", agreements.file, name="agreement_file"),
     path("agreements/<uuid:agreement_id>/entries/<uuid:entrant_id>/sign", agreements.sign, name="entry_sign"),
     path("agreements/<uuid:agreement_id>/entries/<uuid:entrant_id>/end", agreements.expel, name="entry_end"),

@@ -178,6 +178,7 @@ METHODS: dict[str, tuple[str, str]] = {
     "quotation": ("询价", gettext_noop("Request for quotations")),
     "single_source": ("单一来源", gettext_noop("Single source")),
     "framework": ("框架协议", gettext_noop("Framework agreement")),
+    "open_framework": ("开放式框架协议", gettext_noop("Open framework agreement")),
     "innovation": ("合作创新采购", gettext_noop("Innovation partnership")),
 }
 """Procurement methods: official name, message id.   Source: 《政府采购法》第二十六条; 财政部令第110号."""
@@ -190,6 +191,7 @@ OCDS_METHODS: dict[str, str] = {
     "quotation": "open",
     "single_source": "direct",
     "framework": "open",
+    "open_framework": "open",
     "innovation": "open",
 }
 

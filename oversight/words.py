@@ -31,6 +31,7 @@ SCOPES = {
     "quotation": gettext_noop("request for quotations"),
     "single_source": gettext_noop("single source"),
     "framework": gettext_noop("framework agreement"),
+    "open_framework": gettext_noop("open framework agreement"),
     "innovation": gettext_noop("innovation partnership"),
     "mall": gettext_noop("e-mall"),
 }

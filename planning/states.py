@@ -33,6 +33,7 @@ PLANNED = (
     "quotation",
     "single_source",
     "framework",
+    "open_framework",
 )
 """Methods that a plan can name: those that tendering runs to the award (`tendering.methods.RUN`)."""
 

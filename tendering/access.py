@@ -86,7 +86,9 @@ def tender_to_bid(actor: Actor, tender_id: UUID) -> TenderFacts:
         raise NotFound()
     _may_take_part(actor, org_id, tender)
     invites = method_of(tender.method).invites
-    if invites is Invites.NAMED or (invites is Invites.DRAWN and not is_invited(tender_id, org_id)):
+    if invites in (Invites.NAMED, Invites.ANYTIME) or (
+        invites is Invites.DRAWN and not is_invited(tender_id, org_id)
+    ):
         raise NotFound()
     return tender
 

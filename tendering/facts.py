@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+from contracting.facts import AgreementItemTerms
 from core.money import UnitPrice, Yuan
 from tendering.host import Hosted
 from tendering.methods import Quoting, method_of
@@ -27,6 +28,21 @@ class ItemFacts:
     quantity: Decimal
     unit: str
     ceiling: UnitPrice | None = None
+
+    @property
+    def terms(self) -> AgreementItemTerms:
+        """What a framework agreement says of it. Raises ValueError without a ceiling."""
+        if self.ceiling is None:
+            raise ValueError(f"item {self.no} has no ceiling unit price")
+        return AgreementItemTerms(
+            no=self.no,
+            code=self.code,
+            name=self.name,
+            unit=self.unit,
+            ceiling=self.ceiling,
+            spec=self.spec,
+            edition=self.edition,
+        )
 
 
 @dataclass(frozen=True, slots=True)

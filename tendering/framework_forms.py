@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from contracting.states import SELECTION_WORDS, Selection
 from core.money import UnitPrice
 from tendering.facts import TenderFacts
+from tendering.methods import Invites, method_of
 from tendering.states import QUALITY_GROUND_WORDS
 
 USUAL_MONTHS = 12
@@ -51,6 +52,9 @@ class FrameworkForm(forms.Form):
         }
         for name, words in choices.items():
             self.fields[name].choices = [(key, gettext(str(word))) for key, word in words.items()]  # type: ignore[attr-defined]
+        if method_of(tender.method).invites is Invites.ANYTIME:
+            for name in ("elimination", "quality_ground"):
+                del self.fields[name]
         self.items = {f"{lot.no}-{item.no}": item for lot in tender.lots for item in lot.items}
         for key, item in self.items.items():
             self.fields[f"ceiling_{key}"] = forms.DecimalField(
@@ -79,10 +83,11 @@ class FrameworkForm(forms.Form):
     def arguments(self) -> dict[str, Any]:
         """Give what the service takes."""
         said = self.cleaned_data
-        names = ("version", "months", "selection", "answer_hours", "quality_ground")
+        names = ("version", "months", "selection", "answer_hours")
         return {
             **{name: said[name] for name in names},
-            "elimination": said["elimination"] / 100,
+            "quality_ground": said.get("quality_ground", ""),
+            "elimination": said.get("elimination", Decimal(0)) / 100,
             "ceilings": {key: UnitPrice(said[f"ceiling_{key}"]) for key in self.items},
         }
 

@@ -9,6 +9,7 @@ from core.errors import gettext_noop
 from disclosure import ocds
 from tendering.facts import TenderFacts
 from tendering.framework_rules import percent
+from tendering.methods import Invites, method_of
 from tendering.states import QUALITY_GROUND_WORDS
 
 
@@ -17,8 +18,9 @@ def sections(tender: TenderFacts) -> list[dict[str, Any]]:
     terms = tender.framework
     if terms is None:
         return []
+    anytime = method_of(tender.method).invites is Invites.ANYTIME
     rows: list[list[Any]] = [
-        [gettext_noop("Elimination rate"), percent(terms.elimination)],
+        *([] if anytime else [[gettext_noop("Elimination rate"), percent(terms.elimination)]]),
         [gettext_noop("Term (months)"), str(terms.months)],
         [gettext_noop("How a supplier is chosen for an order"), {"msg": SELECTION_WORDS[terms.selection]}],
         [
@@ -30,11 +32,14 @@ def sections(tender: TenderFacts) -> list[dict[str, Any]]:
         rows.append(
             [gettext_noop("Why quality comes first"), {"msg": QUALITY_GROUND_WORDS[terms.quality_ground]}]
         )
-    head = [gettext_noop("Item"), gettext_noop("Unit"), gettext_noop("Ceiling unit price")]
+    price, title = (gettext_noop("Ceiling unit price"), gettext_noop("Ceiling unit prices"))
+    if anytime:
+        price, title = (gettext_noop("Unit price"), gettext_noop("Fixed unit prices"))
+    head = [gettext_noop("Item"), gettext_noop("Unit"), price]
     prices = [[item.name, item.unit, str(item.ceiling or "")] for lot in tender.lots for item in lot.items]
     return [
         {"title": gettext_noop("Framework agreement"), "rows": rows},
-        {"title": gettext_noop("Ceiling unit prices"), "table": {"head": head, "rows": prices}},
+        {"title": title, "table": {"head": head, "rows": prices}},
     ]
 
 

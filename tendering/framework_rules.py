@@ -6,16 +6,16 @@ Rules F-03 (ceiling unit prices), F-05 (term), F-07 (price or quality first), F-
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
 
 from core.errors import gettext_noop
 from core.law.book import Law
-from core.workdays import beijing_date
+from core.workdays import BEIJING, beijing_date
 from tendering.facts import FrameworkFacts, TenderFacts
 from tendering.issues import Issue, Surroundings, issue_of
-from tendering.methods import method_of
+from tendering.methods import Invites, method_of
 from tendering.states import EvaluationMethod, QualityGround
 
 TERM = "F-05.framework_term"
@@ -47,6 +47,11 @@ def months_later(day: date, months: int) -> date:
     raise ValueError(f"no such month: {day} + {months}")
 
 
+def ends_at(begins: datetime, months: int) -> datetime:
+    """Give the end of a term that begins now: the begin of the day so many months later, in Beijing."""
+    return datetime.combine(months_later(beijing_date(begins), months), time(), BEIJING)
+
+
 def call(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     """Yield what is missing or unlawful in the terms of a framework; nothing for other methods."""
     if not method_of(tender.method).admits:
@@ -72,16 +77,32 @@ def call(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]
                     "F-03",
                     item=item.name,
                 )
+    anytime = method_of(tender.method).invites is Invites.ANYTIME
     if tender.framework is None:
         yield issue_of(
             law,
             "no-framework-terms",
-            gettext_noop("Fix the elimination rate, the term, and how orders are given."),
+            gettext_noop("Fix the term, and how orders are given.")
+            if anytime
+            else gettext_noop("Fix the elimination rate, the term, and how orders are given."),
             "framework",
             "F-04",
         )
     else:
-        yield from _terms(tender, tender.framework, law, around)
+        yield from _term(tender.framework, law, around)
+        if not anytime:
+            yield from _entry(tender, tender.framework, law)
+    if anytime:
+        yield issue_of(
+            law,
+            "open-is-the-exception",
+            gettext_noop(
+                "A closed framework is the rule; make sure that this one is a case in which an open one may be made."
+            ),
+            "basics",
+            "F-02",
+            blocking=False,
+        )
     if SCHEME not in tender.approved_kinds:
         yield issue_of(
             law,
@@ -95,7 +116,7 @@ def call(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]
         )
 
 
-def _terms(tender: TenderFacts, terms: FrameworkFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+def _entry(tender: TenderFacts, terms: FrameworkFacts, law: Law) -> Iterator[Issue]:
     least, rule = least_elimination(law, tender.evaluation_method, terms.quality_ground)
     if terms.elimination < least:
         yield issue_of(
@@ -106,16 +127,6 @@ def _terms(tender: TenderFacts, terms: FrameworkFacts, law: Law, around: Surroun
             rule,
             given=percent(terms.elimination),
             least=percent(least),
-        )
-    today = beijing_date(around.now)
-    if law.has(TERM) and months_later(today, terms.months) > _longest(law, today):
-        yield issue_of(
-            law,
-            "framework-term-too-long",
-            gettext_noop("A term of %(months)s months is longer than the rule allows."),
-            "framework",
-            TERM,
-            months=terms.months,
         )
     if tender.evaluation_method == EvaluationMethod.QUALITY_FIRST:
         if not terms.quality_ground:
@@ -134,6 +145,19 @@ def _terms(tender: TenderFacts, terms: FrameworkFacts, law: Law, around: Surroun
                 "criteria",
                 "F-07",
             )
+
+
+def _term(terms: FrameworkFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    today = beijing_date(around.now)
+    if law.has(TERM) and months_later(today, terms.months) > _longest(law, today):
+        yield issue_of(
+            law,
+            "framework-term-too-long",
+            gettext_noop("A term of %(months)s months is longer than the rule allows."),
+            "framework",
+            TERM,
+            months=terms.months,
+        )
 
 
 def _longest(law: Law, today: date) -> date:

@@ -20,6 +20,7 @@ from disclosure.states import NoticeType
 from tendering.states import (
     CONSULTATION_STEPS,
     NEGOTIATION_STEPS,
+    OPEN_FRAMEWORK_STEPS,
     RESTRICTED_STEPS,
     SINGLE_SOURCE_STEPS,
     STEPS,
@@ -40,11 +41,13 @@ class UnknownMethod(Invalid):
 
 
 class Invites(StrEnum):
-    """How suppliers come to a procedure: everybody may, those drawn from a qualified pool, or the one that is named."""
+    """How suppliers come to a procedure: everybody may, those drawn from a qualified pool, the one that is named, or whoever
+    applies while a framework runs."""
 
     EVERYBODY = "everybody"
     DRAWN = "drawn"
     NAMED = "named"
+    ANYTIME = "anytime"
 
 
 class Quoting(StrEnum):
@@ -349,6 +352,27 @@ FRAMEWORK = Method(
         "F-09.framework_file",
     ),
 )
+OPEN_FRAMEWORK = Method(
+    code="open_framework",
+    name=gettext_noop("Open framework agreement"),
+    notice=NoticeType.FRAMEWORK_CALL,
+    bid_time="",
+    document_time="",
+    notice_time="",
+    amendment_time="",
+    least_bidders="",
+    panel=None,
+    evaluation=(EvaluationMethod.AGREED_PRICE,),
+    failed="F-05",
+    extends=False,
+    invites=Invites.ANYTIME,
+    quoting=Quoting.AGREED,
+    approval_above="",
+    deal=False,
+    admits=True,
+    steps=OPEN_FRAMEWORK_STEPS,
+    also=("F-05.framework_term", "F-14.application_review"),
+)
 
 METHODS = {
     method.code: method
@@ -360,6 +384,7 @@ METHODS = {
         QUOTATION,
         SINGLE_SOURCE,
         FRAMEWORK,
+        OPEN_FRAMEWORK,
     )
 }
 RUN = frozenset(METHODS)

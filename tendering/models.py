@@ -97,7 +97,11 @@ class Tender(Hosted, models.Model):
             models.CheckConstraint(
                 condition=Q(status__in=[TenderStatus.DRAFT.value, TenderStatus.CANCELLED.value])
                 | (Q(status__in=[s.value for s in TenderStatus if s in BEFORE_BIDS]) & ~Q(law_digest=""))
-                | (Q(method="single_source") & Q(published_at__isnull=False) & ~Q(law_digest=""))
+                | (
+                    Q(method__in=["single_source", "open_framework"])
+                    & Q(published_at__isnull=False)
+                    & ~Q(law_digest="")
+                )
                 | (Q(published_at__isnull=False) & Q(bids_due_at__isnull=False) & ~Q(law_digest="")),
                 name="tendering_published_has_law_and_deadline",
             ),

@@ -8,6 +8,7 @@ from typing import Any
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from contracting.selectors import agreement_of
 from contracting.states import SELECTION_WORDS
 from core.audit.selectors import entries_of
 from core.enacted.words import rule_name, value_text
@@ -232,6 +233,13 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
     """Give the one sentence and the one button at the top of the page."""
     if tender.status == S.DRAFT:
         return _draft_step(tender, issues, actor)
+    agreement = agreement_of(tender.source) if tender.status == S.APPLYING else None
+    if agreement is not None:
+        return {
+            "text": _("Suppliers apply as long as the framework runs; each application is decided in time."),
+            "action": _("To the framework agreement"),
+            "url": reverse("contracting:agreement", args=[agreement.id]),
+        }
     later: dict[str, tuple[str, str, str]] = {
         S.APPLYING: (
             _("Suppliers apply to be invited; then their applications are reviewed and drawn from."),

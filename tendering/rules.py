@@ -167,7 +167,8 @@ def _time(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue
     method = method_of(tender.method)
     try:
         if not method.bid_time:
-            law.end_of(method.notice_time, around.now)
+            if method.notice_time:
+                law.end_of(method.notice_time, around.now)
             return
         bids = law.end_of(method.bid_time, around.now)
         documents = law.end_of(method.document_time, around.now) if method.document_time else None

@@ -158,6 +158,16 @@ A report follows the review, or the rounds, without final quotes where too few s
 """
 
 
+OPEN_FRAMEWORK_STEPS = (
+    Step("edit", frozenset({S.DRAFT}), S.DRAFT, "F-04"),
+    Step("invite", frozenset({S.DRAFT}), S.APPLYING, "F-02"),
+    Step("mark_contracted", frozenset({S.APPLYING}), S.CONTRACTED, "F-05"),
+    Step("fail", frozenset({S.APPLYING}), S.FAILED, "F-05"),
+    Step("cancel", frozenset({S.DRAFT}), S.CANCELLED, "L-14"),
+)
+"""Open framework: suppliers apply as long as it runs; at the end of its term it is over, or failed where nobody entered."""
+
+
 class Part(StrEnum):
     """What somebody did for a project before it is bid for. Source: 《政府采购法实施条例》第十八条."""
 

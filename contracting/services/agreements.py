@@ -67,14 +67,17 @@ def create_agreement(
     selection: str = Selection.DIRECT,
     source: str = "",
     when_signed: str = "",
+    open_until: datetime | None = None,
+    organiser_id: UUID | None = None,
     law: Law | None = None,
 ) -> AgreementFacts:
-    """Enter a closed framework agreement: what may be ordered in [starts_at, ends_at), up to `cap` in all.
+    """Enter a framework agreement: what may be ordered in [starts_at, ends_at), up to `cap` in all.
 
     The organiser (征集人) is the actor's desk, a purchaser or an agency. `law` is that of the procedure that chose
     the entrants, else today's. `answer_hours`: how long an entrant may take to answer an order. `selection`: how a supplier
     is chosen for an order. `source` names the procedure it was born of, and `when_signed` the timer verb that is told,
-    with `source` as its subject, when nobody's signature is awaited any more. Raises NotFound
+    with `source` as its subject, when nobody's signature is awaited any more. `open_until`: it is open, and takes
+    applications until then. `organiser_id`: for whom an agency acts. Raises NotFound
     (another desk), Invalid (term longer than F-05, no ceilings).   Source: 财政部令第110号第十三条, 第十五条.
     """
     actor.require_user()
@@ -99,7 +102,11 @@ def create_agreement(
         title=title,
         title_en=title_en,
         ocid=ocid or new_ocid(),
-        organiser_id=actor.org_id,
+        organiser_id=organiser_id or actor.org_id,
+        status=follow(AGREEMENT_STEPS, AgreementStatus.DRAFT, "open").target
+        if open_until
+        else AgreementStatus.DRAFT,
+        open_until=open_until,
         category=category,
         region=region,
         market=Market(market),

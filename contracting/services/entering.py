@@ -48,7 +48,7 @@ def purpose_of(entrant_id: UUID) -> str:
 
 def ask_to_sign(actor: Actor, row: FrameworkAgreement, ids: Sequence[UUID], now: datetime) -> None:
     """Freeze what each of the suppliers just chosen signs, and ask both sides to; inside the caller's transaction."""
-    law = _law(row)
+    law = law_of(row)
     agreement = agreement_facts(row.pk)
     organiser = organisation_facts(row.organiser_id)
     for entrant in Entrant.objects.filter(pk__in=ids):
@@ -67,7 +67,7 @@ def ask_to_sign(actor: Actor, row: FrameworkAgreement, ids: Sequence[UUID], now:
         entrant.sign_due_at = law.end_of(SIGN, now, binding=False).ends_at
         entrant.save(update_fields=["terms", "terms_hash", "sign_due_at"])
         for party, org_id, kind in (
-            (Party.PURCHASER, row.organiser_id, _organiser_kind(row.organiser_id)),
+            (Party.PURCHASER, row.organiser_id, organiser_kind(row.organiser_id)),
             (Party.SUPPLIER, entrant.supplier_id, Kind.SUPPLIER),
         ):
             inbox.assign(
@@ -153,20 +153,21 @@ def settle(actor: Actor, agreement_id: UUID, now: datetime) -> None:
     states = set(row.entrants.values_list("status", flat=True))
     if (
         not row.source
+        or row.open_until
         or row.signed_at
         or EntrantStatus.NAMED in states
         or EntrantStatus.ADMITTED not in states
     ):
         return
     row.signed_at = now
-    row.file_due_at = _law(row).end_of(FILE, now, binding=False).ends_at
+    row.file_due_at = law_of(row).end_of(FILE, now, binding=False).ends_at
     row.save(update_fields=["signed_at", "file_due_at"])
     inbox.assign(
         key=f"agreement.{row.pk}.file",
         title=gettext_noop("File a copy of the framework agreement “%(agreement)s”"),
         url=reverse("contracting:agreement", args=[row.pk]),
         org_id=row.organiser_id,
-        kind=_organiser_kind(row.organiser_id),
+        kind=organiser_kind(row.organiser_id),
         why=gettext_noop("Every chosen supplier has signed, or is out."),
         due_at=row.file_due_at,
         rule=FILE,
@@ -210,11 +211,13 @@ def file(*, actor: Actor, agreement_id: UUID, filing_no: str) -> AgreementFacts:
     return agreement_facts(row.pk)
 
 
-def _organiser_kind(org_id: UUID) -> Kind:
+def organiser_kind(org_id: UUID) -> Kind:
+    """Give the desk at which an organiser works."""
     return Kind.PURCHASER if Kind.PURCHASER in organisation_facts(org_id).kinds else Kind.AGENCY
 
 
-def _law(row: FrameworkAgreement) -> Law:
+def law_of(row: FrameworkAgreement) -> Law:
+    """Give the law an agreement stands under, as it was when its procedure began. Raises WrongState."""
     if not row.law_snapshot:
         raise WrongState(gettext_noop("This agreement was not made under a procedure of this platform."))
     return Law.from_snapshot(row.law_snapshot, row.law_as_of).counting_by(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
 from bidding.selectors import bids_to_judge, opened_bids
-from contracting.facts import AgreementFacts, AgreementItemTerms, EntrantTerms
+from contracting.facts import AgreementFacts, EntrantTerms
 from contracting.selectors import agreement_of
 from contracting.services import agreements
 from contracting.states import EntrantStatus
@@ -17,7 +17,6 @@ from core import clock
 from core.audit.services import record
 from core.canonical import digest
 from core.transitions import follow
-from core.workdays import BEIJING, beijing_date
 from evaluation import notices, rules
 from evaluation.models import Panel, Report
 from evaluation.selectors import admitted, decision_body, members_of
@@ -29,7 +28,7 @@ from realtime.services import push
 from tendering import selectors as tendering
 from tendering import services as tendering_services
 from tendering.facts import TenderFacts
-from tendering.framework_rules import months_later
+from tendering.framework_rules import ends_at
 from tendering.methods import method_of
 
 ENTERED_TIMER = "evaluation.entered"
@@ -111,21 +110,9 @@ def _agree(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, now:
         category=tender.category,
         region=tender.region,
         starts_at=now,
-        ends_at=datetime.combine(months_later(beijing_date(now), terms.months), time(), BEIJING),
+        ends_at=ends_at(now, terms.months),
         cap=tender.budget,
-        items=[
-            AgreementItemTerms(
-                no=item.no,
-                code=item.code,
-                name=item.name,
-                unit=item.unit,
-                ceiling=item.ceiling,
-                spec=item.spec,
-                edition=item.edition,
-            )
-            for item in lot.items
-            if item.ceiling is not None
-        ],
+        items=[item.terms for item in lot.items],
         ocid=tender.ocid,
         answer_hours=terms.answer_hours,
         selection=terms.selection,

@@ -39,6 +39,7 @@ MOST_BYTES = 5 * 1024 * 1024
 
 NOT_ADMITTED = {
     EntrantStatus.NAMED: gettext_noop("You can sell once both sides have signed the framework agreement."),
+    EntrantStatus.LEFT: gettext_noop("You have left this agreement."),
     EntrantStatus.EXPELLED: gettext_noop("You are no longer admitted to this agreement."),
 }
 

@@ -1,4 +1,4 @@
-"""State the terms of a call for framework suppliers (征集文件): elimination, term, orders, ceiling unit prices."""
+"""Frameworks: the terms of a call (征集文件), and the invitation to an open one (开放式框架协议)."""
 
 from __future__ import annotations
 
@@ -6,21 +6,34 @@ from collections.abc import Mapping
 from decimal import Decimal
 from uuid import UUID
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
+from contracting.selectors import agreement_of
+from contracting.services import agreements
 from contracting.states import Selection
+from core import clock
 from core.audit.services import record
 from core.errors import Conflict, Invalid, NotFound, gettext_noop
 from core.money import UnitPrice
+from core.timers import services as timers
 from core.transitions import follow
-from parties.access import Actor
+from disclosure.services import publish as publish_notice
+from parties.access import CLOCK, Actor
+from parties.services import inbox
+from realtime.services import push
 from tendering.facts import TenderFacts
+from tendering.framework_rules import ends_at
+from tendering.invitation import invitation
 from tendering.methods import method_of
 from tendering.models import FrameworkCall, Item
-from tendering.selectors import tender_facts
-from tendering.services.publishing import lock
-from tendering.states import QualityGround
+from tendering.selectors import facts_of, tender_facts
+from tendering.services import progress
+from tendering.services.publishing import begin_under_law, lock
+from tendering.states import QualityGround, TenderStatus
 
+OVER_TIMER = "tendering.framework_over"
 LONGEST_MONTHS = 60
 LONGEST_ANSWER_HOURS = 30 * 24
 
@@ -97,3 +110,81 @@ def state_terms(
         ceilings={name: str(price) for name, price in ceilings.items()},
     )
     return tender_facts(tender.pk)
+
+
+@transaction.atomic
+def invite(*, actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Publish the invitation to an open framework: the agreement runs from now, and suppliers apply as long as it does.
+
+    Raises WrongState, NotFound, NotReady.   Source: 财政部令第110号 (开放式框架协议).
+    """
+    now = clock.now()
+    tender = lock(tender_id)
+    step = follow(method_of(tender.method).steps, tender.status, "invite")
+    law = begin_under_law(tender, actor, now)
+    facts = tender_facts(tender_id)
+    terms = facts.framework
+    if terms is None:
+        raise ValueError("a framework is published with its terms")
+    over = ends_at(now, terms.months)
+    agreement = agreements.create_agreement(
+        actor=actor,
+        organiser_id=tender.purchaser_id,
+        agreement_no=tender.project_no,
+        title=tender.title,
+        title_en=tender.title_en,
+        category=tender.category,
+        region=tender.region,
+        starts_at=now,
+        ends_at=over,
+        cap=facts.budget,
+        items=[item.terms for item in facts.lots[0].items],
+        ocid=tender.ocid,
+        answer_hours=terms.answer_hours,
+        selection=terms.selection,
+        source=facts.source,
+        open_until=over,
+        law=law,
+    )
+    address = f"{settings.PUBLIC_URL}{reverse('contracting:agreement', args=[agreement.id])}"
+    tender.published_at = now
+    notice = publish_notice(actor=actor, **invitation(facts_of(tender), law, until=over, address=address))
+    tender.notice_id, tender.notice_hash, tender.notice_version = notice.id, notice.hash, notice.version
+    tender.status = TenderStatus(step.target)
+    tender.save()
+    timers.schedule(verb=OVER_TIMER, subject=facts.source, due_at=over)
+    record(
+        actor=actor.label,
+        verb=step.verb,
+        subject=facts.source,
+        rule=step.rule,
+        notice=str(notice.id),
+        agreement=str(agreement.id),
+        until=over.isoformat(),
+        law_digest=law.digest,
+    )
+    inbox.finish_all(f"tender.{tender.pk}.")
+    push(facts.source, "tender.published", notice=str(notice.id))
+    return tender_facts(tender_id)
+
+
+@transaction.atomic
+def over(*, tender_id: UUID) -> bool:
+    """End an open framework at the end of its term; it has failed where no supplier ever entered. May be repeated."""
+    tender = tender_facts(tender_id)
+    agreement = agreement_of(tender.source)
+    if tender.status != TenderStatus.APPLYING or agreement is None or clock.now() < agreement.ends_at:
+        return False
+    if agreement.entrants:
+        progress.mark_contracted(tender_id=tender_id, actor=CLOCK)
+    else:
+        progress.fail(
+            tender_id=tender_id,
+            actor=CLOCK,
+            reason=gettext_noop("No supplier has entered the framework during its term."),
+            rule="F-05",
+        )
+    record(
+        actor=CLOCK.label, verb="over", subject=tender.source, rule="F-05", entrants=len(agreement.entrants)
+    )
+    return True

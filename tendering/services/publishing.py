@@ -24,8 +24,9 @@ from parties.services import inbox
 from parties.states import Kind
 from planning.selectors import alike, entrustment_of, law_now, plan_facts, requirement_of, responsible
 from realtime.services import push
-from tendering import first_notices, notices, rules
+from tendering import first_notices, invitation, notices, rules
 from tendering.facts import TenderFacts
+from tendering.framework_rules import ends_at
 from tendering.issues import Issue, Surroundings
 from tendering.methods import Invites, method_of
 from tendering.models import Tender
@@ -130,6 +131,14 @@ def preview(tender: TenderFacts, actor: Actor) -> list[dict[str, Any]]:
         )
         first: list[dict[str, Any]] = plain(payload["sections"], typed=True)
         return first
+    if method.invites is Invites.ANYTIME:
+        if tender.framework is None:
+            return []
+        until = ends_at(now, tender.framework.months)
+        open_call: list[dict[str, Any]] = plain(
+            invitation.sections(tender, law, until=until, address=""), typed=True
+        )
+        return open_call
     if method.invites is Invites.NAMED:
         if tender.sole is None:
             return []

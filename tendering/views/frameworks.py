@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from planning.views import actor_of, given, to
 from tendering import access
 from tendering.framework_forms import FrameworkForm
 from tendering.framework_rules import least_elimination
-from tendering.methods import method_of
+from tendering.methods import Invites, method_of
 from tendering.services import frameworks, publishing
 
 
@@ -29,7 +30,11 @@ def terms(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         raise NotFound()
     stated = found.framework
     law = publishing.law_in_force(found)
-    least, _rule = least_elimination(law, found.evaluation_method, stated.quality_ground if stated else "")
+    least = Decimal(0)
+    if method_of(found.method).invites is not Invites.ANYTIME:
+        least, _rule = least_elimination(
+            law, found.evaluation_method, stated.quality_ground if stated else ""
+        )
     form = FrameworkForm.of(found, least, given(request))
     if done(form, lambda: frameworks.state_terms(actor=actor, tender_id=tender_id, **form.arguments())):
         messages.success(request, _("Saved."))

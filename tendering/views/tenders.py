@@ -21,7 +21,7 @@ from tendering import access, next_steps, page, selectors
 from tendering.forms import AmendForm, ReasonForm
 from tendering.method_rules import APPROVAL_WORDS
 from tendering.methods import Invites, method_of
-from tendering.services import amending, drafting, inviting, progress, publishing, sole
+from tendering.services import amending, drafting, frameworks, inviting, progress, publishing, sole
 from tendering.services.again import tender_again
 from tendering.states import (
     BY_SCORE,
@@ -156,6 +156,7 @@ def publish(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         (Invites.DRAWN, TenderStatus.DRAFT): inviting.call,
         (Invites.DRAWN, TenderStatus.DRAWN): inviting.issue,
         (Invites.NAMED, TenderStatus.DRAFT): sole.announce,
+        (Invites.ANYTIME, TenderStatus.DRAFT): frameworks.invite,
     }
     verb = verbs.get((method_of(found.method).invites, TenderStatus(found.status)), publishing.publish)
     verb(actor=actor, tender_id=tender_id)

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from contracting.models import EntryApplication
 from contracting.services import contracts
+from core import clock
 from tests.access.matrix import EVERYONE, Row
 from tests.factories import mall as make
 
@@ -21,6 +23,29 @@ def _agreement(cast: Any) -> dict[str, Any]:
 
 def _entry(cast: Any) -> dict[str, Any]:
     made = make.agreement(cast.agency, cast.supplier_a)
+    return {"agreement_id": made.id, "entrant_id": made.entrants[0].id}
+
+
+def _open(cast: Any) -> dict[str, Any]:
+    return {"agreement_id": make.open_agreement(cast.agency).id}
+
+
+def _application(cast: Any) -> dict[str, Any]:
+    found = _open(cast)
+    made = EntryApplication.objects.create(
+        **found,
+        supplier_id=cast.supplier_a.org_id,
+        statement="满足条件",
+        signature={},
+        applied_by="test",
+        applied_at=clock.now(),
+        due_at=clock.now(),
+    )
+    return {**found, "application_id": made.pk}
+
+
+def _open_entry(cast: Any) -> dict[str, Any]:
+    made = make.open_agreement(cast.agency, cast.supplier_a)
     return {"agreement_id": made.id, "entrant_id": made.entrants[0].id}
 
 
@@ -72,6 +97,16 @@ ROWS = [
         accepts={409},
     ),
     Row("contracting:entry_end", _entry, method="post", data={"reason": "清退"}, allowed={"agency"}),
+    Row(
+        "contracting:enter",
+        _open,
+        method="post",
+        data={"statement": "满足条件", "credential": "x"},
+        allowed={"supplier", "outsider_supplier"},
+        accepts={403},
+    ),
+    Row("contracting:application", _application, method="post", data={"accept": "1"}, allowed={"agency"}),
+    Row("contracting:leave", _open_entry, method="post", data={"reason": "停产"}, allowed={"supplier"}),
     Row(
         "contracting:agreement_file",
         "agreement",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from contracting.states import AGREEMENT_STEPS, ENTRANT_STEPS, AgreementStatus, EntrantStatus
+from contracting.states import (
+    AGREEMENT_STEPS,
+    ENTRY_APPLICATION_STEPS,
+    ENTRANT_STEPS,
+    AgreementStatus,
+    EntryApplicationStatus,
+    EntrantStatus,
+)
 from core.errors import WrongState
 from core.transitions import Step, follow
 
@@ -14,6 +21,7 @@ from core.transitions import Step, follow
     [
         (ENTRANT_STEPS, tuple(EntrantStatus), EntrantStatus.NAMED),
         (AGREEMENT_STEPS, tuple(AgreementStatus), AgreementStatus.DRAFT),
+        (ENTRY_APPLICATION_STEPS, tuple(EntryApplicationStatus), EntryApplicationStatus.APPLIED),
     ],
 )
 def test_every_status_and_verb_is_allowed_once_or_refused(

@@ -86,6 +86,25 @@ def agreement(
     )
 
 
+def open_agreement(organiser: Any, *suppliers: Any, price: str = "5500.00") -> Any:
+    """Give an open agreement that takes applications, these suppliers entered at its fixed price."""
+    now = clock.now()
+    made = agreements.create_agreement(
+        actor=organiser,
+        agreement_no=f"KF-2026-{next(_serial):04d}",
+        title="计算机开放式框架协议",
+        category="goods",
+        region="330100",
+        starts_at=now - timedelta(days=1),
+        ends_at=now + timedelta(days=300),
+        open_until=now + timedelta(days=300),
+        cap=Yuan("1000000.00"),
+        items=[AgreementItemTerms("1", "A02010108", "便携式计算机", "台", UnitPrice(price), edition="2022")],
+    )
+    entries = [EntrantTerms(row.org_id, Yuan("500000.00"), {"1": UnitPrice(price)}) for row in suppliers]
+    return agreements.admit(actor=organiser, agreement_id=made.id, entrants=entries) if entries else made
+
+
 def product(**over: Any) -> Any:
     if not Category.objects.filter(code=LAPTOP["code"]).exists():
         listing.add_category(actor_label="test", place=1, **LAPTOP)
