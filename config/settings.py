@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "django_tasks",
     "django_tasks_db",
     "django_prometheus",
+    "ninja",  # the page for developers loads its script and style from here, not from elsewhere
     "config",
     "core",
     "core.audit",

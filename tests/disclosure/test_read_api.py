@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -170,3 +172,14 @@ def test_the_api_describes_itself(client):
         "limit",
     }
     assert wanted <= names
+
+
+def test_the_page_for_developers_loads_nothing_from_elsewhere(client: Any, db: Any) -> None:
+    page = client.get("/api/v1/docs")
+    assert page.status_code == 200
+    loaded = re.findall(r"<(?:script|link|img)[^>]*\s(?:src|href)=\"([^\"]*)\"", page.content.decode())
+    assert len(loaded) >= 3
+    assert all(address.startswith("/static/") for address in loaded), loaded
+    assert not re.search(
+        r"<script>|<style|\son\w+=", page.content.decode()
+    )  # what the policy of the site would stop
