@@ -72,7 +72,7 @@ def propose(*, actor: Actor, panel_id: uuid.UUID, term: int, text: str, reason: 
         before=listed.text,
         after=text.strip(),
         reason=reason.strip()[:500],
-        proposed_by=actor.label,
+        proposed_by=actor.name,
         proposed_at=clock.now(),
     )
     record(
@@ -118,7 +118,7 @@ def confirm(*, actor: Actor, panel_id: uuid.UUID, change_id: int, respond_until:
         tender_id=panel.tender_id, actor=actor, no=change.term, text=change.after, reason=change.reason
     )
     change.status, change.respond_until = ChangeStatus(step.target), respond_until
-    change.decided_by, change.decided_at = actor.label, now
+    change.decided_by, change.decided_at = actor.name, now
     change.save()
     record(
         actor=actor.label,
@@ -159,7 +159,7 @@ def drop(*, actor: Actor, panel_id: uuid.UUID, change_id: int) -> TermChange:
     change = _change(panel, change_id)
     step = follow(CHANGE_STEPS, change.status, "drop")
     change.status = ChangeStatus(step.target)
-    change.decided_by, change.decided_at = actor.label, clock.now()
+    change.decided_by, change.decided_at = actor.name, clock.now()
     change.save(update_fields=["status", "decided_by", "decided_at"])
     record(
         actor=actor.label, verb="drop_change", subject=f"room.{panel.pk}", rule=step.rule, term=change.term

@@ -95,7 +95,7 @@ def say(*, actor: Actor, talk: Talk, side: str, text: str) -> Said:
         raise Invalid(
             errors={"text": gettext_noop("Write between 1 and %(longest)s characters.")}, longest=LONGEST
         )
-    line = Said.objects.create(round=round, side=side, name=actor.label, text=text, at=clock.now())
+    line = Said.objects.create(round=round, side=side, name=actor.name, text=text, at=clock.now())
     record(
         actor=actor.label,
         verb="say",
