@@ -33,6 +33,7 @@ from evaluation.selectors import (
     awards_of,
     decision_body,
     members_of,
+    result_for,
     set_aside_of,
     undecided,
 )
@@ -113,7 +114,9 @@ def award_first(
         terms = _terms(actor, tender, award, bids[str(award.bid_id)], alone=len(tender.lots) == 1)
         award.contract_id = contracts.form(actor=actor, terms=terms, source=_source(award)).id
         award.save(update_fields=["contract_id"])
-    tell(tender, {award.supplier_id for award in awards}, opened_bids(tender_id))
+    lots = {award.lot for award in awards} if set_aside_of(tender_id) else {lot.no for lot in tender.lots}
+    told = [bid for bid in opened_bids(tender_id) if bid.lot in lots]
+    tell(tender, {award.supplier_id for award in awards_of(tender_id)}, told)
     stand = {award.bid_id for award in awards_of(tender_id)}
     securities.after_award(actor=actor, tender=tender, winners=stand, at=now)
     record(
@@ -329,17 +332,31 @@ def _items(lot: LotFacts, bid: OpenedBidFacts, total: Yuan) -> tuple[TermItem, .
 
 
 def tell(tender: TenderFacts, winners: set[uuid.UUID], bids: list[OpenedBidFacts]) -> None:
-    """Send the award letter to each winner, and to every other bidder its own score and rank."""
+    """Send the award letter to each winner, and to every other bidder its own rank and score; anew with each decision."""
+    before = len({award.void_at for award in set_aside_of(tender.id)})
     for supplier_id in {bid.supplier_id for bid in bids}:
         won = supplier_id in winners
+        places = _places(result_for(supplier_id, tender.id))
         inbox.tell(
-            key=f"tender.{tender.id}.result.{supplier_id}",
+            key=f"tender.{tender.id}.result.{supplier_id}" + (f".{before + 1}" if before else ""),
             org_id=supplier_id,
             kind="supplier",
             title=gettext_noop("Award letter: “%(tender)s”")
             if won
             else gettext_noop("Result of “%(tender)s”: your score and rank"),
+            why=gettext_noop("Lot: rank (score or price), of your own bids: %(places)s") if places else "",
             url=reverse("evaluation:result", args=[tender.id]),
             rule="T-24",
             tender=tender.title,
+            places=places,
         )
+
+
+def _places(rows: list[dict[str, Any]]) -> str:
+    """Give a bidder's rank and score of each lot, where it was ranked; why it was not stands on the page."""
+    said = [
+        f"{row['lot']}: {row['place']['rank']} ({row['place']['total'] or row['place']['evaluation_price']})"
+        for row in rows
+        if row["place"]
+    ]
+    return "; ".join(said)

@@ -65,6 +65,14 @@ def test_the_purchaser_awards_and_everything_follows_at_once(cast, at):
     assert notice.facts["winners"][0]["credit_code"] == cast.supplier_a.credit_code
     assert notice.facts["experts"] == [one.name for one in made.members]
     assert recompute(notice.facts["recompute"])["ranking"][0]["id"] == str(award.bid_id)
+    items = InboxItem.objects.filter(key__startswith=f"tender.{made.tender.id}.result.")
+    said = {item.organisation_id: item.facts["places"] for item in items}
+    ranking = selectors.report_of(made.panel).body["lots"][0]["result"]["ranking"]
+    own = {bid.supplier_id: str(bid.bid_id) for bid in selectors.bids_to_judge(made.tender.id)}
+    assert said == {
+        org: next(f"1: {row['rank']} ({row['total']})" for row in ranking if row["id"] == bid)
+        for org, bid in own.items()
+    }, "each bidder is told its own rank and score, and nobody else's"
     letters = {
         item.organisation_id: item.title
         for item in InboxItem.objects.filter(key__startswith=f"tender.{made.tender.id}.result.")

@@ -68,6 +68,12 @@ def test_the_next_candidate_in_order_is_determined_and_the_changed_result_is_pub
     }
     assert InboxItem.objects.get(pk=task.pk).done_at is not None
     assert not InboxItem.objects.filter(key__contains=".award", done_at=None, is_task=True).exists()
+    letters = InboxItem.objects.filter(key__startswith=f"tender.{refused.tender.id}.result.")
+    again = {item.organisation_id: item.title for item in letters if item.key.endswith(".2")}
+    assert len(again) == 3, "everybody is told of the new decision"
+    assert [org for org, title in again.items() if title.startswith("Award letter")] == [
+        cast.supplier_b.org_id
+    ]
     assert "第一候选人拒签" in browser.get(path).content.decode()
 
 
