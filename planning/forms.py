@@ -145,7 +145,7 @@ class EntrustmentForm(forms.Form):
         label=_("What the agency is entrusted with"), choices=[], widget=forms.CheckboxSelectMultiple
     )
     authority = forms.CharField(
-        label=_("Authority"),
+        label=_("Authority of the agency"),
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("How far the agency may act on its own, and what it asks the purchaser first."),
     )

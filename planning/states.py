@@ -168,7 +168,7 @@ DISCLOSED: dict[str, str] = {
     "budget": gettext_noop("Budget of the project"),
     "single_source": gettext_noop("Single-source notice"),
     "corrections": gettext_noop("Corrections"),
-    "result": gettext_noop("Result"),
+    "result": gettext_noop("Result of the procurement"),
     "agency_fee": gettext_noop("Standard and amount of the agency fee"),
     "contract": gettext_noop("Contract"),
     "requirements": gettext_noop("Requirements of public services"),

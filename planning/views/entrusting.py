@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -112,7 +113,10 @@ def _page(
         "fee": _(FEE_WORDS[found.fee]),
         "payer": _(PAYERS[found.payer]),
         "publisher": _(SIDES[found.publisher]),
-        "items": [(_(DISCLOSED[item]), names[Side(by)]) for item, by in selectors.responsible(found).items()],
+        "items": [
+            (_(DISCLOSED[item]), names[Side(by)])
+            for item, by in selectors.responsible(replace(found, status=EntrustmentStatus.SIGNED)).items()
+        ],
         "signatures": [
             {"at": row.at, "who": row.person, "title": names[Side(row.side)], "kind": "signed"}
             for row in found.signatures

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from functools import cache
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from core.enacted.words import value_text
 from core.forms import done
 from core.law.book import Law
 from core.law.duties import duty
+from core.money import Yuan
 from core.workdays import beijing_date
 from parties.selectors import organisation_facts
 from parties.states import Kind
@@ -92,14 +94,17 @@ def year(request: HttpRequest) -> HttpResponse:
         "found": found,
         "groups": groups,
         "chart": [
-            (_(CATEGORY_WORDS[one.category]), [one.needed, one.reserved, one.needed_small, one.small_micro])
+            (
+                _(CATEGORY_WORDS[one.category]),
+                [_wan(one.needed), _wan(one.reserved), _wan(one.needed_small), _wan(one.small_micro)],
+            )
             for one in found.groups
         ],
         "names": [
             _("To reserve"),
-            _("Reserved"),
+            _("Reserved so far"),
             _("To reserve, small and micro"),
-            _("Reserved, small and micro"),
+            _("Reserved so far, small and micro"),
         ],
         "words": RESERVE_WORDS,
         "share": chip(law_for("goods").cite(rules.SMALL_MICRO_SHARE)),
@@ -108,3 +113,8 @@ def year(request: HttpRequest) -> HttpResponse:
         "limit_text": value_text(law_for("goods").cite(rules.FULL_RESERVE)),
     }
     return render(request, "planning/reservation.html", context)
+
+
+def _wan(amount: Yuan) -> Decimal:
+    """Give an amount in ten thousand yuan, as a chart's axis has room for."""
+    return amount.amount / 10_000
