@@ -56,10 +56,29 @@ def _outcomes() -> forms.ChoiceField:
     )
 
 
-class ReplyForm(forms.Form):
-    """The reply to a challenge."""
+class WithEffect(forms.Form):
+    """A form that says what is done to the procedure, of the effects that its stage leaves."""
 
     outcome = _outcomes()
+    effect = forms.ChoiceField(label=gettext_lazy("Effect"), choices=[], widget=forms.RadioSelect)
+
+    def __init__(self, *args: Any, effects: Iterable[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        choices = [(str(name), _(EFFECT_WORDS[name])) for name in effects]
+        self.fields["effect"].choices = choices  # type: ignore[attr-defined]
+
+
+class ReplyForm(WithEffect):
+    """The reply to a challenge; what it upholds is done to the procedure at once."""
+
+    effect = forms.ChoiceField(
+        label=gettext_lazy("Effect"),
+        choices=[],
+        widget=forms.RadioSelect,
+        required=False,
+        initial="none",
+        help_text=gettext_lazy("Done at once, with its notices, when the reply is sent."),
+    )
     reply = _text(gettext_lazy("Reply"), gettext_lazy("With its facts and legal basis."), 8)
 
 
@@ -93,16 +112,9 @@ class EmptyForm(forms.Form):
     """A verb that needs no words."""
 
 
-class DecisionForm(forms.Form):
+class DecisionForm(WithEffect):
     """A decision, with the effects that the stage of the procedure leaves."""
 
-    outcome = _outcomes()
-    effect = forms.ChoiceField(label=gettext_lazy("Effect"), choices=[], widget=forms.RadioSelect)
     findings = _text(
         gettext_lazy("Findings and legal basis"), gettext_lazy("Published as you write them."), 8
     )
-
-    def __init__(self, *args: Any, effects: Iterable[str], **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        choices = [(str(name), _(EFFECT_WORDS[name])) for name in effects]
-        self.fields["effect"].choices = choices  # type: ignore[attr-defined]

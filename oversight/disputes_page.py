@@ -110,6 +110,7 @@ def challenge(
         "word": _(CHALLENGE_WORDS[row.status]),
         "glyph": DISPUTE_GLYPHS[row.status],
         "outcome": _(OUTCOME_WORDS[row.outcome]) if row.outcome else "",
+        "effect": _(EFFECT_WORDS[row.effect]) if row.effect and row.effect != "none" else "",
         "late": bool(row.reply_due_at and (row.replied_at or now) >= row.reply_due_at),
         "reply_rule": law.cite(rules.REPLY),
         "complain_rule": law.cite(rules.COMPLAIN),
@@ -158,6 +159,11 @@ def complaint(
         "acts": _acts(f"complaint.{row.pk}"),
         "wrong": wrong,
     }
+
+
+def effects_of_reply(row: Challenge) -> list[str]:
+    """Give the effects that a reply can have now."""
+    return [str(one) for one in disputes.effects_of_reply(tender_facts(row.tender_id), row.subject)]
 
 
 def effects(row: Complaint) -> list[str]:

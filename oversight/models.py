@@ -82,6 +82,7 @@ class Letter(models.Model):
     submitted_by = models.CharField(max_length=300, blank=True)
     submitted_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, blank=True, choices=[(o, o) for o in Outcome])
+    effect = models.CharField(max_length=10, blank=True, choices=[(e, e) for e in Effect])
 
     class Meta:
         abstract = True
@@ -126,7 +127,6 @@ class Complaint(Letter):
     answer_due_at = models.DateTimeField(null=True, blank=True)
     answer = models.TextField(blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
-    effect = models.CharField(max_length=10, blank=True, choices=[(e, e) for e in Effect])
     findings = models.TextField(blank=True)
     decided_by = models.CharField(max_length=300, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)

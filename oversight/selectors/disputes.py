@@ -78,6 +78,11 @@ def effects_for(tender: TenderFacts, subject: str) -> tuple[Effect, ...]:
     return rules.effects(tender.status, subject, signed=signed, performed=performed)
 
 
+def effects_of_reply(tender: TenderFacts, subject: str) -> tuple[Effect, ...]:
+    """Give what a reply may do to the procedure: as a decision, but a signed contract is not the host's to undo."""
+    return tuple(one for one in effects_for(tender, subject) if one not in (Effect.RESCIND, Effect.DAMAGES))
+
+
 def reply_is_over(challenge: Challenge, now: datetime) -> bool:
     """Tell whether a complaint is possible: the reply is there, or its time has passed without one."""
     if challenge.status == ChallengeStatus.ANSWERED:

@@ -16,11 +16,14 @@ from core.transitions import follow
 from oversight import dispute_rules as rules
 from oversight.models import Challenge
 from oversight.selectors import disputes
-from oversight.states import CHALLENGE_STEPS, ChallengeStatus, Outcome, Subject
+from oversight.services.acting import CHALLENGE, act
+from oversight.states import CHALLENGE_STEPS, EFFECT_WORDS, ChallengeStatus, Effect, Outcome, Subject
 from parties.access import Actor
+from parties.selectors import supervisor_of
 from parties.services import inbox, signing
 from parties.states import Kind
 from tendering.access import runs, tender_to_bid
+from tendering.facts import TenderFacts
 from tendering.selectors import law_of, tender_facts
 
 ITEMS = ("contact", "matter", "request", "facts", "basis")
@@ -139,10 +142,13 @@ def submit(*, actor: Actor, challenge_id: UUID, credential: Any) -> Challenge:
 
 
 @transaction.atomic
-def reply(*, actor: Actor, challenge_id: UUID, outcome: str, reply: str) -> Challenge:
+def reply(
+    *, actor: Actor, challenge_id: UUID, outcome: str, reply: str, effect: str = Effect.NONE
+) -> Challenge:
     """Reply to a challenge, as who runs the procedure; a late reply counts and is shown as late.
 
-    What follows from one that is upheld the host does with its own verbs: amend, end and procure again.
+    One that is upheld acts on the procedure by itself: `effect` says how, of those that its stage leaves to the host. A
+    signed contract is not the host's to undo. Where the result changes, the supervisor is told.
     Raises NotFound, WrongState, Invalid.   Source: 《政府采购法》第五十三条; 财政部令第94号第十三条、第十六条.
     """
     now = clock.now()
@@ -156,10 +162,18 @@ def reply(*, actor: Actor, challenge_id: UUID, outcome: str, reply: str) -> Chal
         errors["outcome"] = gettext_noop("Choose a result.")
     if not reply.strip():
         errors["reply"] = gettext_noop("Write the reply, with its facts and legal basis.")
+    effect = effect or Effect.NONE
+    if effect not in disputes.effects_of_reply(tender, row.subject) or (
+        outcome == Outcome.REJECTED and effect != Effect.NONE
+    ):
+        errors["effect"] = gettext_noop(
+            "The law does not leave this effect at this stage, or for this result."
+        )
     if errors:
         raise Invalid(errors=errors)
 
     row.outcome, row.reply, row.replied_at, row.replied_by = outcome, reply.strip(), now, actor.label
+    row.effect = Effect(effect)
     row.status = ChallengeStatus(step.target)
     row.save()
     record(
@@ -168,6 +182,7 @@ def reply(*, actor: Actor, challenge_id: UUID, outcome: str, reply: str) -> Chal
         subject=f"challenge.{row.pk}",
         rule=step.rule,
         outcome=outcome,
+        effect=str(row.effect),
         late=row.reply_due_at is not None and now >= row.reply_due_at,
     )
     inbox.finish(f"challenge.{row.pk}.reply")
@@ -182,18 +197,37 @@ def reply(*, actor: Actor, challenge_id: UUID, outcome: str, reply: str) -> Chal
         rule=rules.COMPLAIN,
         tender=tender.title,
     )
-    if outcome != Outcome.REJECTED:
+    if row.effect != Effect.NONE:
+        act(actor=actor, tender=tender, effect=row.effect, upheld=CHALLENGE)
+        _report(tender, row)
+    elif outcome != Outcome.REJECTED:
         inbox.assign(
             key=f"tender.{tender.id}.challenge.{row.pk}",
             title=gettext_noop("Put right what a challenge against “%(tender)s” found"),
             url=reverse("tendering:tender", args=[tender.id]),
             org_id=tender.purchaser_id,
             kind=Kind.PURCHASER,
-            why=gettext_noop("Amend and go on, run it again, or determine another candidate."),
+            why=gettext_noop("The procedure goes on: amend what has to be put right."),
             rule="Q-04",
             tender=tender.title,
         )
     return row
+
+
+def _report(tender: TenderFacts, row: Challenge) -> None:
+    """Tell the finance department that a challenge changed the procedure. Source: 财政部令第94号第十六条."""
+    desk = supervisor_of(tender.region)
+    if desk is not None:
+        inbox.tell(
+            key=f"challenge.{row.pk}.changed",
+            title=gettext_noop("A challenge was upheld and changes “%(tender)s”"),
+            url=reverse("oversight:challenge", args=[row.pk]),
+            org_id=desk,
+            kind=Kind.SUPERVISOR,
+            why=EFFECT_WORDS[row.effect],
+            rule="Q-04",
+            tender=tender.title,
+        )
 
 
 @transaction.atomic

@@ -13,19 +13,17 @@ from core.errors import Invalid, NotFound, gettext_noop
 from core.timers import services as timers
 from core.transitions import Step, follow
 from disclosure.services import publish as publish_notice
-from evaluation.services import setting_aside
 from oversight import decision_notice
 from oversight import dispute_rules as rules
 from oversight.models import ClockStop, Complaint
 from oversight.selectors import disputes
+from oversight.services.acting import COMPLAINT, act
 from oversight.services.complaints import ask_supervisor, lock, record_step, set_due, source_of
 from oversight.states import COMPLAINT_STEPS, Effect, Outcome
 from parties.access import CLOCK, Actor
 from parties.services import inbox
 from parties.states import Kind
-from tendering import services as tendering
 from tendering.facts import TenderFacts
-from tendering.methods import method_of
 from tendering.selectors import law_of, tender_facts
 from tendering.services import holds
 
@@ -205,7 +203,7 @@ def decide(
     )
     holds.lift(actor=actor, tender_id=tender.id, source=source_of(row))
     timers.drop(verb=LIFT, subject=source_of(row))
-    _act(actor, tender, Effect(effect))
+    act(actor=actor, tender=tender, effect=Effect(effect), upheld=COMPLAINT)
     notice = publish_notice(actor=actor, **decision_notice.decision(row, tender, actor, late=late))
     row.notice_id = notice.id
     row.save(update_fields=["notice_id"])
@@ -219,28 +217,6 @@ def decide(
     inbox.finish_all(f"complaint.{row.pk}.")
     _tell_all(row, tender)
     return row
-
-
-def _act(actor: Actor, tender: TenderFacts, effect: Effect) -> None:
-    """Do to the procedure what was decided; rescission and damages are recorded and published, and done by others."""
-    reason = gettext_noop("A complaint was upheld: the procurement is to be run again.")
-    if effect in (Effect.VOID_NEXT, Effect.VOID_AGAIN):
-        setting_aside.set_aside(
-            actor=actor,
-            tender_id=tender.id,
-            reason=gettext_noop("A complaint was upheld: the award is void."),
-            rule="Q-09",
-        )
-    if effect == Effect.VOID_AGAIN or (effect == Effect.RUN_AGAIN and _can_fail(tender)):
-        tendering.fail(tender_id=tender.id, actor=actor, reason=reason, rule="Q-09")
-    elif effect == Effect.RUN_AGAIN:
-        tendering.cancel(tender_id=tender.id, actor=actor, reason=reason, rule="Q-09")
-
-
-def _can_fail(tender: TenderFacts) -> bool:
-    """Tell whether a procedure stands where its method lets it fail; before, it is cancelled."""
-    steps = method_of(tender.method).steps
-    return any(step.verb == "fail" and tender.status in step.sources for step in steps)
 
 
 def _begin(actor: Actor, complaint_id: UUID, verb: str) -> tuple[Complaint, TenderFacts, Step]:

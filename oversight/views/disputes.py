@@ -31,6 +31,7 @@ from oversight.dispute_forms import (
     ReplyForm,
     StopForm,
     SuspendForm,
+    WithEffect,
 )
 from oversight.selectors import disputes as selectors
 from oversight.services import challenges, complaints, deciding
@@ -146,7 +147,7 @@ CHALLENGE = Letter(
     to_see=access.challenge_to_see,
     verbs=CHALLENGE_VERBS,
     page=page.challenge,
-    effects=lambda row: [],
+    effects=page.effects_of_reply,
     tender_of=lambda row: row.tender_id,
     edit=challenges.edit,
     submit=challenges.submit,
@@ -237,7 +238,7 @@ def _blank(verbs: Verbs, side: Side, effects: list[str]) -> dict[str, forms.Form
 
 
 def _made(form: type[forms.Form], effects: list[str], data: Any) -> forms.Form:
-    more: dict[str, Any] = {"effects": effects} if form is DecisionForm else {}
+    more: dict[str, Any] = {"effects": effects} if issubclass(form, WithEffect) else {}
     return form(data, **more)
 
 

@@ -6,11 +6,11 @@ import pytest
 
 from contracting.states import (
     AGREEMENT_STEPS,
-    ENTRY_APPLICATION_STEPS,
     ENTRANT_STEPS,
+    ENTRY_APPLICATION_STEPS,
     AgreementStatus,
-    EntryApplicationStatus,
     EntrantStatus,
+    EntryApplicationStatus,
 )
 from core.errors import WrongState
 from core.transitions import Step, follow

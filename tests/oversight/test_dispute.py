@@ -326,3 +326,54 @@ def test_a_suspended_opening_is_not_marked(cast: Any, at: Any) -> None:
     progress.mark_opened(tender_id=tender.id, actor=CLOCK)
     logged = [bytes(row.content) for row in LogEntry.objects.order_by("index")]
     assert [json.loads(row)["held"] for row in logged if b"hold-entry" in row] == [True, False]
+
+
+def test_a_reply_that_upholds_a_challenge_voids_the_award_by_itself(
+    cast: Any, at: Any, signed_in: Any
+) -> None:
+    made = evaluate.reached(cast, at, "decided")
+    row = challenge(cast.supplier_b, made.tender, "result")
+    address = reverse("oversight:challenge_do", args=[row.pk, "reply"])
+    host = signed_in(cast.purchaser)
+    wrong = (
+        {"outcome": "rejected", "effect": "void_next", "reply": "业绩属实。"},
+        {"outcome": "upheld", "effect": "rescind", "reply": "业绩不实。"},
+        {"outcome": "upheld", "effect": "run_again", "reply": "业绩不实。"},
+    )
+    before = Entry.objects.count()
+    for data in wrong:
+        answer = host.post(address, data)
+        assert answer.status_code == 422
+        assert data["reply"] in answer.content.decode()
+    row.refresh_from_db()
+    assert (row.status, row.effect, Entry.objects.count()) == ("submitted", "", before)
+    assert (
+        host.post(address, {"outcome": "upheld", "effect": "void_next", "reply": "业绩不实。"}).status_code
+        == 303
+    )
+    row.refresh_from_db()
+    assert (row.status, row.effect, tender_facts(made.tender.id).status) == (
+        "answered",
+        "void_next",
+        "evaluated",
+    )
+    [void] = evaluation.set_aside_of(made.tender.id)
+    assert (void.void_rule, contract_facts(void.contract_id).status) == ("Q-04", "void")
+    told = InboxItem.objects.get(key=f"challenge.{row.pk}.changed")
+    assert told.organisation_id == cast.supervisor.org_id
+    made.decide()
+    assert [one.supplier_id for one in evaluation.awards_of(made.tender.id)] == [cast.supplier_b.org_id]
+
+
+def test_a_reply_that_upholds_a_challenge_to_the_documents_ends_the_procedure(cast: Any, at: Any) -> None:
+    made = evaluate.opened(cast, at)
+    row = challenge(cast.supplier_b, made.tender, "opening")
+    challenges.reply(
+        actor=cast.purchaser,
+        challenge_id=row.pk,
+        outcome="upheld",
+        reply="开标程序有误。",
+        effect="run_again",
+    )
+    assert tender_facts(made.tender.id).status == "failed"
+    assert not InboxItem.objects.filter(key=f"tender.{made.tender.id}.challenge.{row.pk}").exists()
