@@ -274,6 +274,9 @@ def _open(request: Request, facts: AgreementFacts, *, organises: bool) -> dict[s
             }
             for row in seen
         ],
+        "waiting": next((row for row in seen if row.status == EntryApplicationStatus.APPLIED), None)
+        if organises
+        else None,
         "may_enter": may_enter,
         "enter": _enter_json(request, facts) if may_enter else None,
         "statement": request.POST.get("statement", ""),

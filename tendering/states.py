@@ -300,7 +300,7 @@ BEFORE_BIDS = frozenset({S.APPLYING, S.DRAWN, S.FAILED})
 
 STATUS_WORDS: dict[str, str] = {
     S.DRAFT: gettext_noop("Draft"),
-    S.APPLYING: gettext_noop("Accepting applications"),
+    S.APPLYING: gettext_noop("Taking applications"),
     S.DRAWN: gettext_noop("Suppliers drawn"),
     S.ANNOUNCED: gettext_noop("Announced, objections possible"),
     S.OPEN: gettext_noop("Accepting bids"),
