@@ -10,7 +10,7 @@ from django.utils.translation import get_language, gettext, ngettext
 from core.errors import gettext_noop
 from core.law.register import RATES
 from core.law.rule import Range, Rule, Value
-from core.law.titles import english_name
+from core.law.titles import chinese_name, english_name
 
 COMPARED = {
     ">=": gettext_noop("at least %(value)s"),
@@ -79,5 +79,6 @@ def _amount(value: Value, unit: str) -> str:
 
 
 def rule_name(rule: Rule) -> str:
-    """Name a rule; in English by our own short title, for the law itself is Chinese."""
-    return rule.name if chinese() else english_name(rule.id) or rule.name
+    """Name a rule, also one that is pinned to a procedure; in English by our own short title, for the law is Chinese."""
+    own = rule.name if rule.name != rule.id else chinese_name(rule.id) or rule.id
+    return own if chinese() else english_name(rule.id) or own

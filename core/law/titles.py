@@ -1,10 +1,12 @@
-"""Short titles of rules in English, and which periods are counted backwards: our words, not the law's."""
+"""Titles of rules: ours in English, the packs' in Chinese; which periods are counted backwards. Not the law's words."""
 
 from __future__ import annotations
 
 import csv
 from functools import cache
 from pathlib import Path
+
+from core.law.current import book
 
 DATA = Path(__file__).parent / "data"
 
@@ -26,6 +28,16 @@ def english_name(rule_id: str) -> str:
     """Give our English title of a rule, or nothing."""
     row = _rows().get(rule_id)
     return row["title"] if row else ""
+
+
+@cache
+def _names() -> dict[str, str]:
+    return {rule.id: rule.name for rule in book(sandbox=True).rules}
+
+
+def chinese_name(rule_id: str) -> str:
+    """Give the title that the packs have for a rule today, or nothing: what is pinned to a procedure has none."""
+    return _names().get(rule_id, "")
 
 
 def reaches_back(rule_id: str) -> bool:

@@ -13,10 +13,12 @@ from typing import Any
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from django.utils.translation import override
 
 from disclosure.models import Notice, Release
 from planning.selectors import budget_lines_of, plans_of
-from tendering.selectors import tender_facts, tender_of_plan
+from tendering.page import checklist
+from tendering.selectors import law_of, tender_facts, tender_of_plan
 from tendering.services import drafting
 from tests.factories import tendering as make
 
@@ -200,3 +202,12 @@ def test_what_is_released_is_valid_open_data(cast: Any, at: Any, tmp_path: Path)
         ["tenderCancellation"],
     ]
     assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("language", ["zh-hans", "en"])
+def test_a_rule_pinned_to_a_tender_is_called_by_its_title(cast: Any, language: str) -> None:
+    tender = make.published(cast.purchaser)
+    with override(language):
+        names = [row["name"] for row in checklist(tender, law_of(tender.id))]
+    assert names
+    assert not [name for name in names if re.match(r"[A-Z]-\d\d", name)]
