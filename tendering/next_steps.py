@@ -9,7 +9,8 @@ from django.utils.translation import gettext as _
 
 from core.law.duties import duty
 from tendering.facts import PreviousFacts, TenderFacts
-from tendering.services.again import ENDED
+from tendering.methods import METHODS
+from tendering.services.again import ENDED, may_follow
 from tendering.states import TenderStatus
 
 
@@ -64,12 +65,18 @@ def after_the_end(tender: TenderFacts, follower: PreviousFacts | None) -> list[d
                 "lots, criteria and documents are copied, plan and budget stay."
             ),
         },
-        {
-            "text": _(
-                "Where they were not, another method is possible once the finance department has approved it, "
-                "before it starts: withdraw the plan and file it with that method."
-            ),
-            "rule": duty("T-09"),
-            **plan,
-        },
+        *(
+            {
+                **again,
+                "text": _(
+                    "Where they were not, another method is possible: %(method)s. A draft with lots, conditions and documents is "
+                    "begun; from the threshold on its publication waits for the finance department's approval."
+                )
+                % {"method": _(METHODS[code].name)},
+                "rule": duty("T-09"),
+                "action": _("Go on by %(method)s") % {"method": _(METHODS[code].name)},
+                "method": code,
+            }
+            for code in may_follow(tender)
+        ),
     ]

@@ -11,11 +11,13 @@ from core.errors import NotFound, WrongState, gettext_noop
 from parties.access import Actor
 from parties.services import inbox
 from tendering.facts import TenderFacts
-from tendering.models import Admission, Document, FrameworkCall, Item, Lot, Tender
+from tendering.methods import CONSULTATION, NEGOTIATION, OPEN_TENDER, RESTRICTED_TENDER
+from tendering.models import Admission, Criterion, Document, FrameworkCall, Item, Lot, Tender
+from tendering.rules import PRICE_WORDS
 from tendering.selectors import tender_facts
 from tendering.services.drafting import draft_from_plan
 from tendering.services.holds import refuse_if_held
-from tendering.states import TenderStatus
+from tendering.states import BY_SCORE, SCORED, TenderStatus
 
 ENDED = frozenset({TenderStatus.FAILED, TenderStatus.CANCELLED})
 COPIED = (
@@ -41,12 +43,28 @@ COPIED = (
 """What a draft says; law, deadlines, approval and notices are the new procedure's own."""
 
 
+OF_THE_METHOD = frozenset(
+    {"two_envelopes", "ground", "evaluation_method", "price_weight", "price_formula", "ties"}
+)
+"""What a draft by another method does not take over: its own method says it."""
+INSTEAD = (NEGOTIATION.code, CONSULTATION.code)
+"""Methods that can follow a tender that failed, with all that stood in it. Source: 财政部令第87号第四十三条."""
+
+
+def may_follow(tender: TenderFacts | Tender) -> tuple[str, ...]:
+    """Give the methods by which a tender that failed can be procured at once instead; none for other procedures."""
+    tendered = tender.method in (OPEN_TENDER.code, RESTRICTED_TENDER.code)
+    return INSTEAD if tendered and tender.status == TenderStatus.FAILED else ()
+
+
 @transaction.atomic
-def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
+def tender_again(*, actor: Actor, tender_id: UUID, method: str = "") -> TenderFacts:
     """Draft a tender anew from one that failed or was cancelled: its documents, lots, criteria, plan and budget.
 
     The draft is edited like any other before it is published; it names the procedure before it. Documents are the same
-    files. Raises NotFound, WrongState (it has not ended, or its plan is taken up already), Held.
+    files. `method`: by another method, which the law lets follow a tender that failed; above the threshold its publication
+    then waits for the recorded approval. Raises NotFound, WrongState (it has not ended, its plan is taken up already, the
+    method cannot follow), Held.
     Source: 《政府采购法》第三十六条、第三十七条; 财政部令第87号第四十三条.
     """
     old = Tender.objects.select_for_update().filter(pk=tender_id).first()
@@ -55,20 +73,24 @@ def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     if old.status not in ENDED:
         raise WrongState(gettext_noop("Only a tender that has ended without an award is procured again."))
 
+    if method and method not in may_follow(old):
+        raise WrongState(gettext_noop("This method cannot follow this procedure."), rule="T-09")
     refuse_if_held(tender_id)
 
-    begun = draft_from_plan(actor=actor, plan_id=old.plan_id)
+    begun = draft_from_plan(actor=actor, plan_id=old.plan_id, another=method)
     new = Tender.objects.get(pk=begun.id)
     for name in COPIED:
-        setattr(new, name, getattr(old, name))
+        if not (method and name in OF_THE_METHOD):
+            setattr(new, name, getattr(old, name))
     new.previous = old
     new.save()
     _copy_lots(old, new)
     _copy_framework(old, new)
     new.criteria.all().delete()
     for row in old.criteria.all():
-        row.pk, row.tender = None, new
-        row.save(force_insert=True)
+        if _fits(row, new):
+            row.pk, row.tender = None, new
+            row.save(force_insert=True)
     for admission in Admission.objects.filter(tender=old):
         Admission.objects.filter(tender=new).update(
             evidence_asked=admission.evidence_asked,
@@ -89,12 +111,20 @@ def tender_again(*, actor: Actor, tender_id: UUID) -> TenderFacts:
             actor=actor.label,
             verb=verb,
             subject=f"tender.{subject.pk}",
-            rule="L-14",
+            rule="T-09" if method else "L-14",
             other=str(other.pk),
             project_no=other.project_no,
+            method=new.method,
         )
     inbox.finish_all(f"tender.{old.pk}.next.")
     return tender_facts(new.pk)
+
+
+def _fits(row: Criterion, new: Tender) -> bool:
+    """Tell whether a criterion can be judged under the new procedure's method: scored, or before a price is known."""
+    if row.kind in SCORED:
+        return new.evaluation_method in BY_SCORE
+    return not (new.two_envelopes and any(word in f"{row.name} {row.guide}".lower() for word in PRICE_WORDS))
 
 
 _FILE = ("name", "kind", "media_type", "size", "sha256", "stored_as")

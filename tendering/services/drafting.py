@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -57,15 +58,18 @@ _USUAL = (
 
 
 @transaction.atomic
-def draft_from_plan(*, actor: Actor, plan_id: UUID) -> TenderFacts:
+def draft_from_plan(*, actor: Actor, plan_id: UUID, another: str = "") -> TenderFacts:
     """Begin a tender from a filed plan: title, need, item, amount are the plan's, weights the law's least.
 
-    One running tender per plan. Raises NotFound, WrongState (a plan that is not waiting), UnknownMethod.
+    One running tender per plan. `another` is a method instead of the plan's, after the planned one failed.
+    Raises NotFound, WrongState (a plan that is not waiting), UnknownMethod.
     """
     now = clock.now()
     plan = plan_facts(plan_id)
     if plan.org_id != actor.require_kind(Kind.PURCHASER):
         raise NotFound()
+    if another:
+        plan = replace(plan, method=another)
     method = method_of(plan.method)
     if method.code not in RUN:
         raise UnknownMethod()

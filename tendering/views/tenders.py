@@ -190,7 +190,7 @@ def cancel(request: HttpRequest, tender_id: UUID) -> HttpResponse:
 def again(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     access.tender_to_own(actor, tender_id)
-    begun = tender_again(actor=actor, tender_id=tender_id)
+    begun = tender_again(actor=actor, tender_id=tender_id, method=request.POST.get("method", ""))
     messages.success(request, _("A draft with everything from the ended procedure is begun."))
     return to("tendering:tender", begun.id)
 

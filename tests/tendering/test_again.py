@@ -91,3 +91,37 @@ def test_a_copied_file_outlives_its_removal_from_the_draft(cast: Any, at: Any, c
             actor=cast.purchaser, tender_id=new.id, document_id=tender_facts(new.id).documents[0].id
         )
     assert storages["default"].exists(stored)
+
+
+def test_another_method_follows_a_failed_tender_in_one_step_and_waits_for_its_approval(
+    cast: Any, at: Any, signed_in: Any
+) -> None:
+    at(TODAY)
+    old = make.tender(cast.purchaser, "failed", at)
+    client, address = signed_in(cast.purchaser), reverse("tendering:again", args=[old.id])
+    page = client.get(reverse("tendering:tender", args=[old.id])).content.decode()
+    assert 'name="method" value="negotiation"' in page
+    before = Tender.objects.count()
+    assert client.post(address, {"method": "single_source"}).status_code == 409
+    assert Tender.objects.count() == before
+    client.post(address, {"method": "negotiation"})
+    begun = follower_of(old.id)
+    assert begun is not None
+    new = tender_facts(begun.id)
+    assert (new.method, new.evaluation_method, new.previous.id) == (
+        "negotiation",
+        "lowest_final_quote",
+        old.id,
+    )
+    assert [row.name for row in new.documents] == [row.name for row in old.documents]
+    assert [lot.items for lot in new.lots] == [lot.items for lot in old.lots]
+    assert not [row for row in new.criteria if row.kind in {"subjective", "objective"}]
+    [entry] = Entry.objects.filter(verb="draft_again")
+    assert (entry.rule, entry.facts["method"]) == ("T-09", "negotiation")
+
+
+def test_only_a_failed_tender_is_followed_by_another_method(cast: Any, at: Any) -> None:
+    old = make.tender(cast.purchaser, "cancelled")
+    with pytest.raises(WrongState):
+        tender_again(actor=cast.purchaser, tender_id=old.id, method="negotiation")
+    assert follower_of(old.id) is None
