@@ -7,12 +7,14 @@ from typing import Any
 from uuid import UUID
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.money import BadMoney, Yuan
 from disclosure.states import METHODS
 from planning import catalogue
+from planning.clauses import FIELDS
 from planning.facts import RequirementFacts
 from planning.states import (
     CATEGORY_WORDS,
@@ -279,6 +281,36 @@ class CommentsForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
         input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
     )
+
+
+_BRACED = " ".join("{" + name + "}" for name in FIELDS)
+
+
+class ClauseForm(forms.Form):
+    """A version of a clause."""
+
+    key = forms.CharField(label=_("Short name of the clause"), max_length=40)
+    title = forms.CharField(label=_("Title"), max_length=100)
+    text = forms.CharField(
+        label=_("Text"),
+        widget=forms.Textarea(attrs={"rows": 8}),
+        required=False,
+        help_text=format_lazy("{} {}", _("Empty withdraws the clause. Filled in by the document:"), _BRACED),
+    )
+    basis = forms.CharField(label=_("Legal basis"), max_length=200, required=False)
+    place = forms.IntegerField(label=_("Place in the document"), min_value=1, max_value=999, initial=99)
+    category = forms.ChoiceField(label=_("Category"), choices=[], required=False)
+    method = forms.ChoiceField(label=_("Procurement method"), choices=[], required=False)
+    since = forms.DateField(
+        label=_("In force from"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    after = forms.IntegerField(widget=forms.HiddenInput, min_value=0, initial=0)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["category"].choices = [("", _("every one")), *_words(CATEGORY_WORDS)]  # type: ignore[attr-defined]
+        methods = [(code, _(label)) for code, (_zh, label) in METHODS.items()]
+        self.fields["method"].choices = [("", _("every one")), *methods]  # type: ignore[attr-defined]
 
 
 class ReasonForm(forms.Form):

@@ -252,3 +252,31 @@ class Requirement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.plan_id} v{self.version}"
+
+
+class ClauseVersion(models.Model):
+    """One version of a clause of procurement documents; versions of a key have no gap and never change.
+
+    Version 1 of most keys stands in `data/clauses.csv`, so that here they begin with 2. Empty scopes mean every one.
+    """
+
+    key = models.CharField(max_length=40)
+    version = models.PositiveIntegerField()
+    place = models.PositiveSmallIntegerField()
+    category = models.CharField(max_length=10, blank=True)
+    method = models.CharField(max_length=30, blank=True)
+    title = models.CharField(max_length=100)
+    text = models.TextField(blank=True)
+    basis = models.CharField(max_length=200, blank=True)
+    since = models.DateField()
+    made_by = models.CharField(max_length=300)
+    made_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["key", "version"], name="planning_one_clause_per_version")
+        ]
+        ordering = ["place", "key", "version"]
+
+    def __str__(self) -> str:
+        return f"{self.key} v{self.version}"

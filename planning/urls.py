@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from planning import views
-from planning.views import entrusting, requiring, reserving
+from planning.views import clauses, entrusting, requiring, reserving
 
 app_name = "planning"
 urlpatterns = [
@@ -18,6 +18,10 @@ urlpatterns = [
     path("plans/<uuid:plan_id>/exemption/", views.exempt, name="exempt"),
     path("plans/<uuid:plan_id>/requirement/", requiring.requirement, name="requirement"),
     path("plans/<uuid:plan_id>/requirement/publish/", requiring.publish, name="requirement_publish"),
+    path("clauses/", clauses.library, name="clauses"),
+    path("clauses/new/", clauses.write, name="clause_new"),
+    path("clauses/<slug:key>/", clauses.clause, name="clause"),
+    path("clauses/<slug:key>/write/", clauses.write, name="clause_write"),
     path("plans/reservation/", reserving.year, name="reservation"),
     path("plans/<uuid:plan_id>/reservation/", reserving.reserve, name="reserve"),
     path("plans/<uuid:plan_id>/entrustment/", entrusting.entrustment, name="entrustment"),

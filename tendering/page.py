@@ -55,6 +55,7 @@ _ACTS: dict[str, tuple[str, str]] = {
     "entrust": (gettext_noop("Agency entrusted"), "done"),
     "submit_for_approval": (gettext_noop("Submitted to the purchaser for approval"), "waiting"),
     "explain_term": (gettext_noop("A term that may discriminate explained"), "done"),
+    "compose_document": (gettext_noop("Document put together from the clause library"), "done"),
     "record_approval": (gettext_noop("Approval of the authority recorded"), "signed"),
     "approve": (gettext_noop("Approved by the purchaser"), "signed"),
     "publish": (gettext_noop("Notice published"), "done"),

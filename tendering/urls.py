@@ -33,6 +33,7 @@ _tender = [
     path("criteria/<str:code>/", drafts.criterion, name="criterion"),
     path("criteria/<str:code>/remove/", drafts.criterion_remove, name="criterion_remove"),
     path("documents/new/", documents.document_new, name="document_new"),
+    path("documents/compose/", documents.document_compose, name="document_compose"),
     path("documents/<uuid:document_id>/", documents.document, name="document"),
     path("documents/<uuid:document_id>/remove/", documents.document_remove, name="document_remove"),
     path("admission/", admission.edit, name="admission"),

@@ -16,7 +16,7 @@ from core.forms import done
 from planning.views import actor_of, given, to
 from tendering import access
 from tendering.forms import DocumentForm
-from tendering.services import documents
+from tendering.services import composing, documents
 
 
 @require_safe
@@ -40,6 +40,15 @@ def document_new(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     context = {"form": form, "title": _("Add a document"), "tender": found, "files": True}
     context["back"] = reverse("tendering:tender", args=[tender_id])
     return render(request, "tendering/form.html", context, status=422 if form.errors else 200)
+
+
+@require_POST
+def document_compose(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    access.tender_to_manage(actor, tender_id)
+    composing.compose(actor=actor, tender_id=tender_id)
+    messages.success(request, _("The document is put together and stored. Read it before you publish."))
+    return to("tendering:tender", tender_id)
 
 
 @require_POST

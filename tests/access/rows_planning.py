@@ -11,6 +11,7 @@ from tests.access.matrix import Row
 from tests.factories import tendering as make
 
 OWN = {"purchaser"}
+SUPERVISING = {"supervisor", "outsider_supervisor", "operator"}
 
 
 def _line(cast: Any) -> dict[str, Any]:
@@ -46,6 +47,12 @@ ROWS = [
     Row("planning:plan", _plan, allowed=OWN),
     Row("planning:intention", _plan, allowed=OWN, method="post"),
     Row("planning:exempt", _plan, allowed=OWN, method="post", accepts={422}),
+    Row("planning:clauses"),
+    Row("planning:clause", {"key": "sme"}),
+    Row("planning:clause_new", allowed=SUPERVISING),
+    Row("planning:clause_new", allowed=SUPERVISING, method="post", accepts={422}),
+    Row("planning:clause_write", {"key": "sme"}, allowed=SUPERVISING),
+    Row("planning:clause_write", {"key": "sme"}, allowed=SUPERVISING, method="post", accepts={422}),
     Row("planning:requirement", _plan, allowed=OWN),
     Row("planning:requirement", _plan, allowed=OWN, method="post", accepts={422}),
     Row("planning:requirement_publish", _plan, allowed=OWN, method="post", accepts={422}),

@@ -142,6 +142,7 @@ ROWS = [
     Row("tendering:document_remove", _document, allowed=RUN, method="post"),
     Row("tendering:admission", _draft, allowed=RUN),
     Row("tendering:agency", _draft, allowed=OWN),
+    Row("tendering:document_compose", _draft, allowed=RUN, method="post"),
     Row("tendering:fairness", _draft, allowed=RUN),
     Row("tendering:fairness", _draft, allowed=RUN, method="post", accepts={422}),
     Row("tendering:approval", _draft, allowed=OWN),
