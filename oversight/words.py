@@ -28,6 +28,7 @@ SCOPES = {
     "restricted_tender": gettext_noop("restricted tender"),
     "negotiation": gettext_noop("competitive negotiation"),
     "consultation": gettext_noop("competitive consultation"),
+    "online_inquiry": gettext_noop("online inquiry"),
     "quotation": gettext_noop("request for quotations"),
     "single_source": gettext_noop("single source"),
     "framework": gettext_noop("framework agreement"),

@@ -34,6 +34,7 @@ PLANNED = (
     "single_source",
     "framework",
     "open_framework",
+    "online_inquiry",
 )
 """Methods that a plan can name: those that tendering runs to the award (`tendering.methods.RUN`)."""
 

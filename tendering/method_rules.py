@@ -100,6 +100,8 @@ def criteria(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Is
 def _basis(method: Method) -> str:
     if method.admits:
         return "F-07"
+    if method.below:
+        return "X-20"
     return "T-12" if method.invites != Invites.NAMED and not method.deal else "N-05"
 
 
@@ -216,6 +218,35 @@ def _unbudgeted(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
             count=len(around.alike),
             total=str(total),
             threshold=str(law.yuan(OPEN_TENDER)),
+        )
+
+
+def limit(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    """Yield that a method for small purchases is used from its limit on (rule G-06), or that the limit is not known."""
+    method = method_of(tender.method)
+    if not method.below:
+        return
+    if not law.has(method.below):
+        yield issue_of(
+            law,
+            "limit-unknown",
+            gettext_noop(
+                "The limit of small purchases of this purchaser is not known here: make sure that this one is below it."
+            ),
+            "basics",
+            "G-06",
+            blocking=False,
+        )
+    elif tender.budget >= law.yuan(method.below):
+        yield issue_of(
+            law,
+            "above-the-limit",
+            gettext_noop(
+                "From %(limit)s yuan on, a purchase needs one of the statutory methods: file a plan with another method."
+            ),
+            "plan",
+            method.below,
+            limit=str(law.yuan(method.below)),
         )
 
 

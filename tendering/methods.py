@@ -29,6 +29,7 @@ from tendering.states import (
 )
 
 OPEN_TENDER_THRESHOLD = "G-06.open_tender_threshold"
+SCATTERED_LIMIT = "G-06.scattered_limit"
 APPROVAL = "L-06"
 """Above the threshold another method than open tender needs the finance department's approval before it starts."""
 
@@ -93,8 +94,9 @@ class Method:
     `least_bidders` are needed at the deadline, `least_valid` after the review; `fewer` are the exceptions.
     `evaluation` and `formulas` are allowed, the first is the draft's default; `price_weight` is a least share or a range,
     outside which nothing helps unless `weight_approvable`. `approval_above` is the amount from which the method needs the
-    finance department's approval. `failed` is the rule under which the procedure ends for want of suppliers. `admits`: not one
-    winner is found but the suppliers of a framework agreement. One of `grounds` must be stated.
+    finance department's approval. `failed` is the rule under which the procedure ends for want of suppliers. `below` is the
+    amount from which the method is not to be used. `admits`: not one winner is found but the suppliers of a framework
+    agreement. One of `grounds` must be stated.
     """
 
     code: str
@@ -119,6 +121,7 @@ class Method:
     invites: Invites = Invites.EVERYBODY
     quoting: Quoting = Quoting.SEALED
     approval_above: str = OPEN_TENDER_THRESHOLD
+    below: str = ""
     deal: bool = True
     admits: bool = False
     grounds: tuple[RoundsGround, ...] = ()
@@ -131,6 +134,7 @@ class Method:
         panel = self.panel
         named = (
             self.approval_above,
+            self.below,
             self.first_time,
             *self.also,
             self.document_time,
@@ -307,6 +311,23 @@ QUOTATION = Method(
     failed="N-11",
     quoting=Quoting.ONCE,
 )
+ONLINE_INQUIRY = Method(
+    code="online_inquiry",
+    name=gettext_noop("Online inquiry below the threshold"),
+    notice=NoticeType.TENDER_NOTICE,
+    bid_time="X-20.inquiry_min",
+    document_time="",
+    notice_time="",
+    amendment_time="X-20.inquiry_amend",
+    least_bidders="X-20.quotes_min",
+    least_valid="X-20.quotes_min",
+    panel=PanelRules(size="X-20.reviewers", experts="X-20.expert_share"),
+    evaluation=(EvaluationMethod.LOWEST_FINAL_QUOTE,),
+    failed="X-20",
+    quoting=Quoting.ONCE,
+    approval_above="",
+    below=SCATTERED_LIMIT,
+)
 SINGLE_SOURCE = Method(
     code="single_source",
     name=gettext_noop("Single source"),
@@ -382,6 +403,7 @@ METHODS = {
         NEGOTIATION,
         CONSULTATION,
         QUOTATION,
+        ONLINE_INQUIRY,
         SINGLE_SOURCE,
         FRAMEWORK,
         OPEN_FRAMEWORK,

@@ -86,6 +86,7 @@ def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -
         method_rules.rounds,
         _lots,
         method_rules.approvals,
+        method_rules.limit,
         method_rules.criteria,
         framework_rules.call,
         method_rules.securities,
