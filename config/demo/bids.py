@@ -38,8 +38,8 @@ class Preparing:
     sealed: Future[sealer.Sealed]
 
 
-def sheet_for(tender: TenderFacts, lot: LotFacts, offer: Offer) -> dict[str, Any]:
-    """Give the opening sheet: the ceiling at the offer's rate, spread evenly over the items, in whole yuan."""
+def sheet_for(tender: TenderFacts, lot: LotFacts, offer: Offer, envelope: str) -> dict[str, Any]:
+    """Give the opening sheet, or one of its two parts: the ceiling at the offer's rate, evenly over the items, in whole yuan."""
     most = lot.ceiling or (tender.ceiling if len(tender.lots) == 1 else None) or lot.budget
     share = most.amount * Decimal(offer.rate) / len(lot.items)
     prices = []
@@ -55,10 +55,8 @@ def sheet_for(tender: TenderFacts, lot: LotFacts, offer: Offer) -> dict[str, Any
                 "amount_fen": price.times(item.quantity).fen,
             }
         )
-    return {
-        "type": "mingcai/v1/sheet",
-        "total_fen": sum(row["amount_fen"] for row in prices),
-        "prices": prices,
+    price: dict[str, Any] = {"total_fen": sum(row["amount_fen"] for row in prices), "prices": prices}
+    said: dict[str, Any] = {
         "delivery_days": offer.delivery_days,
         "warranty_months": offer.warranty_months,
         "responses": [
@@ -70,8 +68,12 @@ def sheet_for(tender: TenderFacts, lot: LotFacts, offer: Offer) -> dict[str, Any
             for row in tender.criteria
         ],
         "facts": {"size": offer.size, "domestic": True, "brand": offer.brand, "model": offer.model},
-        "notes": "",
     }
+    if envelope == "technical":
+        price = {"total_fen": None, "prices": []}
+    elif envelope == "price":
+        said = {"delivery_days": None, "warranty_months": None, "responses": [], "facts": {}}
+    return {"type": "mingcai/v1/sheet", **price, **said, "notes": ""}
 
 
 def papers_of(province: Province, actor: Actor) -> list[Callable[[], bytes]]:
@@ -87,10 +89,10 @@ def papers_of(province: Province, actor: Actor) -> list[Callable[[], bytes]]:
     ]
 
 
-def begin(province: Province, tender: TenderFacts, lot_no: str, offer: Offer) -> Preparing:
-    """Take a bid number and have the bid sealed beside everything else."""
+def begin(province: Province, tender: TenderFacts, lot_no: str, offer: Offer, envelope: str) -> Preparing:
+    """Take a bid number and have the bid, or one of its two envelopes, sealed beside everything else."""
     actor = province.actors[offer.role]
-    prepared = preparing.begin(actor=actor, tender_id=tender.id, lot=lot_no)
+    prepared = preparing.begin(actor=actor, tender_id=tender.id, lot=lot_no, envelope=envelope)
     lot = tender.lot(lot_no)
     if lot is None:
         raise NotAccepted(f"{tender.title} has no lot {lot_no}")
@@ -100,8 +102,8 @@ def begin(province: Province, tender: TenderFacts, lot_no: str, offer: Offer) ->
         prepared.ctx_base,
         tender.sealing["keepers"],
         str(actor.org_id),
-        sheet_for(tender, lot, offer),
-        [("技术方案.pdf", proposal), ("营业执照.pdf", licence)],
+        sheet_for(tender, lot, offer, envelope),
+        [] if envelope == "price" else [("技术方案.pdf", proposal), ("营业执照.pdf", licence)],
     )
     return Preparing(actor, tender, prepared.bid_id, sealed)
 

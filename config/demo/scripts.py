@@ -57,7 +57,8 @@ class Script:
     `published` is how many days before the end its notice appears; `due` instead, how many days before the end its
     bids are due at the latest; `due_today`: they are due within the hour after the end, and will be opened then. The
     contract is signed `signed_after` days after the award. `ends` says why a procedure is cancelled, `amended` what
-    its need becomes; `again` takes up the plan of a procedure that failed.
+    its need becomes; `again` takes up the plan of a procedure that failed. `two_envelopes`: technical part and price are
+    sealed apart; such a script ends while bids can be made.
     """
 
     purchaser: str
@@ -78,6 +79,7 @@ class Script:
     criteria: tuple[tuple[str, str, int], ...] = ()
     funding: str = "财政拨款"
     delivery: str = "合同签订后 30 日内交付并安装调试完毕。"
+    two_envelopes: bool = False
     amended: str = ""
     ends: str = ""
     again: bool = False
@@ -300,6 +302,7 @@ SCRIPTS = (
         reach=Reach.OPEN,
         agency="agency",
         criteria=GOODS,
+        two_envelopes=True,
         offers=(
             Offer("supplier", "0.93", 0.8, "small", "示例云栖", "T-5000"),
             Offer("supplier_c", "0.9", 0.75, "small", "示例瓯海", "P5000"),

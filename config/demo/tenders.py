@@ -189,6 +189,17 @@ def draft(province: Province, buyer: Actor, script: Script) -> TenderFacts:
             max=Decimal(points),
             guide=_GUIDES[kind],
         )
+    if script.two_envelopes:
+        now = tender_facts(tender.id)
+        drafting.save_evaluation(
+            actor=buyer,
+            tender_id=tender.id,
+            version=now.version,
+            evaluation_method=now.evaluation_method,
+            price_weight=now.price_weight,
+            deductions=now.deductions,
+            two_envelopes=True,
+        )
     paper = province.print(
         script.title,
         f"采购人：{buyer.org_name}。预算金额：{script.budget} 元。",
@@ -248,7 +259,11 @@ def _bidding(province: Province, script: Script, tender: TenderFacts) -> Iterato
     still_open = script.reach == Reach.OPEN
     start = clock.now() + timedelta(days=2) if still_open else due - timedelta(days=3)
     yield start
-    sealing = [bids.begin(province, tender, offer.lot, offer) for offer in script.offers]
+    sealing = [
+        bids.begin(province, tender, offer.lot, offer, envelope)
+        for offer in script.offers
+        for envelope in tender.envelopes
+    ]
     for number, bid in enumerate(sealing, start=1):
         yield start + timedelta(hours=7 * number, minutes=13 * number)
         bids.submit(province, bid)
