@@ -351,6 +351,7 @@ def scene(
         "address": address,
         "qr": qr_of(address),
         "passkeys": len(passkeys.of(actor.require_user())),
+        "certificates": bool(settings.BIDDER_CA_FILE),
         "keepers": keepers.described(tender),
         "same_machine": not settings.INDEPENDENT_KEEPERS,
         "takes_kits": any(

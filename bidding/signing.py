@@ -1,8 +1,10 @@
-"""A bidder's signature: a passkey of the person who submits, over the record's hash (FORMAT.md 3.10)."""
+"""A bidder's signature over the record's hash (FORMAT.md 3.10): a passkey of the person, or the organisation's certificate."""
 
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicNumbers
@@ -12,9 +14,11 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 from fido2 import cbor
 
+from bidding.sealing import cms
 from bidding.sealing.errors import BadSignature
 from bidding.sealing.objects import SignedRecord
-from bidding.sealing.signatures import WEBAUTHN, Passkey, verify_webauthn
+from bidding.sealing.signatures import CMS, WEBAUTHN, Passkey, verify_certificate, verify_webauthn
+from core import clock
 from parties.access import Actor
 from parties.assertion import decode, encode
 from parties.services import passkeys
@@ -34,8 +38,38 @@ def options(actor: Actor) -> dict[str, Any]:
     }
 
 
+@lru_cache(maxsize=2)
+def _authorities(path: str, changed: int) -> cms.Authorities:
+    return cms.Authorities.from_pem(Path(path).read_bytes())
+
+
+def authorities() -> cms.Authorities | None:
+    """Give who may vouch for bidders' certificates here (`BIDDER_CA_FILE`); None where only passkeys sign.
+
+    Raises OSError, ValueError when the file cannot be read.
+    """
+    file = settings.BIDDER_CA_FILE
+    return _authorities(str(file), Path(file).stat().st_mtime_ns) if file else None
+
+
+def _by_certificate(actor: Actor, signed: SignedRecord) -> bytes:
+    trusted = authorities()
+    if trusted is None:
+        raise BadSignature("certificates are not accepted here")
+    found = verify_certificate(signed)
+    if not found.names(actor.credit_code):
+        raise BadSignature("the certificate is not this organisation's")
+    found.vouched(trusted, clock.stamp())
+    return found.public_key
+
+
 def verify(actor: Actor, signed: SignedRecord) -> bytes:
-    """Check that one of the actor's own passkeys signed the record here, and give its key (DER). Raises BadSignature."""
+    """Check that the actor signed the record here, with an own passkey or the organisation's certificate; give the key (DER).
+
+    Raises BadSignature.
+    """
+    if signed.signature.get("scheme") == CMS:
+        return _by_certificate(actor, signed)
     named = signed.signature.get("credential_id", "")
     try:
         wanted = decode(named)

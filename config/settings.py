@@ -336,6 +336,8 @@ _named = LEDGER_KEY_FILE.with_name(f"{LEDGER_KEY_FILE.name}.origin")
 LEDGER_ORIGIN = env.str(
     "LEDGER_ORIGIN", _named.read_text().strip() if _named.exists() else f"{urlsplit(PUBLIC_URL).netloc}/log"
 )
+# Certificates (PEM) of the authorities that vouch for bidders' own certificates; none: bids are signed by passkeys alone.
+BIDDER_CA_FILE = env.str("BIDDER_CA_FILE", "")
 # Who answers for the public credit registers (parties.credit); none: queries are made and entered by hand.
 CREDIT_SOURCE = env.str(
     "CREDIT_SOURCE", "parties.credit.RecordedAnswers" if SANDBOX or DEMONSTRATION or TESTING else ""

@@ -23,6 +23,7 @@ from bidding.sealing.age.recipients import (
     parse_identities,
     parse_recipient,
 )
+from bidding.sealing.cms import Authorities
 from bidding.sealing.context import CtxBase
 from bidding.sealing.encoding import parse
 from bidding.sealing.errors import Malformed, SealingError
@@ -91,6 +92,12 @@ def _parser() -> argparse.ArgumentParser:
     verify.add_argument("--keepers", type=Path, help="the keepers you trust (keepers.json)")
     verify.add_argument(
         "--tsa", type=Path, metavar="PEM", help="certificates of the time stamp authority you trust"
+    )
+    verify.add_argument(
+        "--bidder-ca",
+        type=Path,
+        metavar="PEM",
+        help="certificates of the authorities you trust to vouch for bidders",
     )
     verify.add_argument("--json", action="store_true")
     verify.set_defaults(run=_verify_receipt)
@@ -241,7 +248,14 @@ def _verify_receipt(options: argparse.Namespace) -> int:
     source = parse(_read(options.receipt, MAX_RECEIPT), MAX_RECEIPT)
     trusted = keepers_from_json(_json(options.keepers)) if options.keepers else None
     authority = Authority.from_pem(_read(options.tsa, _MAX_KEY_FILE)) if options.tsa else None
-    report = receipts.verify(source, platform_vkey=options.key, keepers=trusted, authority=authority)
+    bidders = Authorities.from_pem(_read(options.bidder_ca, _MAX_KEY_FILE)) if options.bidder_ca else None
+    report = receipts.verify(
+        source,
+        platform_vkey=options.key,
+        keepers=trusted,
+        authority=authority,
+        bidder_authorities=bidders,
+    )
     part = receipts.check_bid(source, options.bid) if options.bid else None
     if options.json:
         _print(json.dumps({**report.to_json(), "bid": part}))

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bidding.sealing import signatures
+from bidding.sealing import cms, signatures
 from bidding.sealing.encoding import canonical, h, labelled, parse
 from bidding.sealing.errors import BadSignature, Malformed, SealingError
 from bidding.sealing.objects import MAX_RECORD, Keeper, SealedRecord, keeper_set_hash, statement_key
@@ -67,10 +67,10 @@ class ReceiptReport:
     """What a sound receipt proves.
 
     `key_pinned` and `keepers_pinned` say whether its keys were compared with trusted ones; without that it proves
-    only that somebody with these keys signed it.  `bidder_signature` is `verified`, or `bound` when a passkey signed
-    and the receipt does not name its key.  `cosigned` counts keepers.  `tokens` counts time stamps over this checkpoint, and
-    `stamped_at` is what the earliest says; `stamps_verified` whether their signatures were checked with the authority's
-    certificates.
+    only that somebody with these keys signed it. `bidder_signature` is `verified`, or `bound` when a passkey signed
+    and the receipt does not name its key, or when a certificate signed and no authority was trusted to vouch for it.
+    `cosigned` counts keepers. `tokens` counts time stamps over this checkpoint, and `stamped_at` is what the earliest
+    says; `stamps_verified` whether their signatures were checked with the authority's certificates.
     """
 
     record_hash: str
@@ -101,6 +101,7 @@ def verify(
     platform_vkey: str | None = None,
     keepers: Sequence[Keeper] | None = None,
     passkey: signatures.Passkey | None = None,
+    bidder_authorities: cms.Authorities | None = None,
     authority: timestamp.Authority | None = None,
 ) -> ReceiptReport:
     """Check a receipt file (parsed JSON) and say what it proves.
@@ -132,7 +133,7 @@ def verify(
         origin, tender, lot, envelope = record.log_origin, record.tender, record.lot, record.envelope
     if body.log_origin != origin:
         raise SealingError("wrong-hash", "the receipt is of another log than its record")
-    bidder_signature = _bidder(body, passkey)
+    bidder_signature = _bidder(body, passkey, bidder_authorities)
     cosigned = 0 if proof is None else _check_proof(proof, body, statement.vkey, needed)
     stamps = [] if proof is None else _check_tokens(proof, authority)
     return ReceiptReport(
@@ -204,12 +205,15 @@ def _check_acks(body: Receipt, record: SealedRecord) -> None:
         raise SealingError("bad-ack", f"{len(seen)} acks, at least {ctx.k} are needed")
 
 
-def _bidder(body: Receipt, passkey: signatures.Passkey | None) -> str:
+def _bidder(body: Receipt, passkey: signatures.Passkey | None, authorities: cms.Authorities | None) -> str:
     signed, named = body.signed_record, body.bidder_key
+    if signed.signature.get("scheme") == signatures.CMS and authorities is not None:
+        signatures.verify_certificate(signed).vouched(authorities, body.arrival)
+        return "verified"
     checked = signatures.check_bidder(signed)
     if passkey is None and named is not None:
         passkey = signatures.Passkey(named.public_key, named.rp_id, named.origins)
-    if checked == "verified" or passkey is None:
+    if checked == "verified" or passkey is None or signed.signature.get("scheme") == signatures.CMS:
         return checked
     signatures.verify_webauthn(signed, passkey)
     return "verified"

@@ -1,4 +1,4 @@
-"""Signatures of bidders over records (FORMAT.md 3.10): passkeys, and a software key for offline use."""
+"""Signatures of bidders over records (FORMAT.md 3.10): passkeys, certificates, and a software key for offline use."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.serialization import load_der_public_key
 
+from bidding.sealing import cms
 from bidding.sealing.encoding import h, join, label
 from bidding.sealing.errors import BadSignature, Malformed
 from bidding.sealing.objects import SignedRecord
@@ -24,7 +25,9 @@ from bidding.sealing.shape import hexadecimal
 
 SOFTWARE = "ed25519-software"
 WEBAUTHN = "webauthn"
+CMS = "cms"
 _MEMBERS = {
+    CMS: {"scheme", "signed_data"},
     SOFTWARE: {"scheme", "public_key", "signature"},
     WEBAUTHN: {"scheme", "credential_id", "authenticator_data", "client_data_json", "signature"},
 }
@@ -45,7 +48,7 @@ def software_signature(key: Ed25519PrivateKey, record_hash: bytes) -> dict[str, 
     return {
         "scheme": SOFTWARE,
         "public_key": key.public_key().public_bytes_raw().hex(),
-        "signature": key.sign(_message(record_hash)).hex(),
+        "signature": key.sign(message(record_hash)).hex(),
     }
 
 
@@ -58,7 +61,7 @@ def verify_software(signed: SignedRecord, public_key: bytes | None = None) -> No
     try:
         Ed25519PublicKey.from_public_bytes(named).verify(
             hexadecimal(signature["signature"], "signature.signature", 64),
-            _message(bytes.fromhex(signed.record.hash)),
+            message(bytes.fromhex(signed.record.hash)),
         )
     except (InvalidSignature, ValueError) as error:
         raise BadSignature("the signature does not verify") from error
@@ -82,11 +85,20 @@ def verify_webauthn(signed: SignedRecord, passkey: Passkey) -> None:
         raise BadSignature("the signature does not verify") from error
 
 
+def verify_certificate(signed: SignedRecord) -> cms.Signed:
+    """Check a signature by certificate over H(record); who vouches for it is the caller's question.  Raises BadSignature."""
+    signature = _members(signed, CMS)
+    return cms.read(_base64(signature["signed_data"]), message(bytes.fromhex(signed.record.hash)))
+
+
 def check_bidder(signed: SignedRecord) -> str:
-    """Check what can be checked without a passkey's key: gives `verified` or `bound`.  Raises BadSignature."""
+    """Check what can be checked without a passkey's key or trusted authorities: `verified` or `bound`.  Raises BadSignature."""
     if signed.signature.get("scheme") == SOFTWARE:
         verify_software(signed)
         return "verified"
+    if signed.signature.get("scheme") == CMS:
+        verify_certificate(signed)
+        return "bound"
     check_challenge(signed)
     return "bound"
 
@@ -100,7 +112,8 @@ def check_challenge(signed: SignedRecord) -> None:
         raise BadSignature("the assertion is about something else")
 
 
-def _message(record_hash: bytes) -> bytes:
+def message(record_hash: bytes) -> bytes:
+    """Give the bytes that a certificate or a software key signs for H(record)."""
     return join(label("bidder-signature"), record_hash)
 
 

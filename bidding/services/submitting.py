@@ -15,8 +15,9 @@ from bidding import keepers, signing
 from bidding.facts import Outcome
 from bidding.models import Bid, Receipt, Ticket
 from bidding.rules import decision
-from bidding.sealing.errors import Malformed, SealingError
+from bidding.sealing.errors import BadSignature, Malformed, SealingError
 from bidding.sealing.objects import Acknowledgement, SealedRecord, SignedRecord, Withdrawal
+from bidding.sealing.signatures import CMS
 from bidding.selectors import quoted
 from bidding.services import hostclock, locks, reading, receipts
 from bidding.services.preparing import own, refuse
@@ -76,6 +77,13 @@ WHY: dict[str, str] = {
 }
 
 
+BAD_SIGNATURE = gettext_noop("The signature on the bid is not valid. Sign it again with your passkey.")
+BAD_CERTIFICATE = gettext_noop(
+    "The signature by certificate is not valid here: it must be a detached CMS signature of the file saved from this page, "
+    "by a valid certificate of your own organisation from an authority that this platform lists. Nothing was submitted."
+)
+
+
 def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any, bid: Bid | None = None) -> Outcome:
     """Submit the checked bid: store the ticket, then decide it, and give the receipt's id.
 
@@ -120,15 +128,13 @@ def read_signed(
         found = SignedRecord.from_json(signed)
         if not isinstance(found.record, kind):
             raise Malformed("another kind of record was expected")
-        key = signing.verify(actor, found)
     except SealingError as error:
-        if error.code == "bad-signature":
-            raise Invalid(
-                gettext_noop("The signature on the bid is not valid. Sign it again with your passkey."),
-                reason=error.code,
-            ) from error
         raise refuse(error) from error
-    return found, key
+    try:
+        return found, signing.verify(actor, found)
+    except BadSignature as error:
+        said = BAD_CERTIFICATE if found.signature.get("scheme") == CMS else BAD_SIGNATURE
+        raise Invalid(said, reason=error.code) from error
 
 
 def arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord, key: bytes | None = None) -> Outcome:

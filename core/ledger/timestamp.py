@@ -19,6 +19,8 @@ from rfc3161_client import (
     decode_timestamp_response,
 )
 
+from core.ledger import der
+
 MAX_TOKEN_BYTES = 1 << 16
 _GRANTED = b"\x30\x03\x02\x01\x00"
 _DIGESTS = {
@@ -90,9 +92,30 @@ def token_of(response: bytes, text: str, authority: Authority | None = None) -> 
     return token
 
 
+def _in_order(token: bytes) -> bytes:
+    """Put the certificates in a token into DER's order, which OpenSSL does not keep; no signature is over them.
+
+    Whatever is no SignedData comes back as it is.
+    """
+    try:
+        kind, wrapped = der.sequence(der.only(token, der.SEQUENCE), der.OID, der.context(0))
+        signed = der.values(der.only(wrapped.body, der.SEQUENCE))
+        parts = [
+            der.write(one.tag, sorted(inner.raw for inner in der.values(one.body)))
+            if one.tag == der.context(0)
+            else one.raw
+            for one in signed
+        ]
+    except (der.NotDer, ValueError):
+        return token
+    inside = der.write(der.context(0), [der.write(der.SEQUENCE, parts)])
+    return der.write(der.SEQUENCE, [kind.raw, inside])
+
+
 def _answer(token: bytes) -> TimeStampResponse:
     if len(token) > MAX_TOKEN_BYTES:
         raise BadToken("the time stamp is too long")
+    token = _in_order(token)
     body = _GRANTED + token
     length = len(body).to_bytes(3, "big").lstrip(b"\x00")
     head = bytes([len(body)]) if len(body) < 128 else bytes([0x80 | len(length)]) + length

@@ -20,6 +20,7 @@ export class Scene {
     this.part("pause").addEventListener("click", () => this.pause(true));
     this.part("go").addEventListener("click", () => this.pause(false));
     this.part("resume").querySelector("button").addEventListener("click", () => this.run((shared) => seal().resume(shared)));
+    this.offerCertificate();
   }
 
   part(name) {
@@ -84,6 +85,23 @@ export class Scene {
     this.part("sign").hidden = true;
   }
 
+  /** Have the record signed with a certificate's own program: save what is signed, take the signature's file. */
+  offerCertificate() {
+    this.part("certificate-save")?.addEventListener("click", () => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([seal().signedBytes(this.asked)]));
+      link.download = `to-sign-${this.asked.slice(0, 8)}.bin`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    });
+    this.part("certificate-go")?.addEventListener("click", () => {
+      const [file] = this.part("certificate-file").files;
+      if (!file) return this.part("certificate-file").focus();
+      this.params.sign_options = { scheme: "cms", file };
+      this.part("sign-button").click();
+    });
+  }
+
   watch(recordHash) {
     const timer = setInterval(async () => {
       const answer = await fetch(this.stateUrl, { credentials: "same-origin", headers: { Accept: "application/json" } }).catch(() => null);
@@ -113,6 +131,7 @@ export class Scene {
       await this.forgetKept();
       window.location.assign(answer.receipt_url);
     } catch (error) {
+      delete this.params.sign_options;
       this.busy(false);
       delete this.page.dataset.sealed;
       this.page.dispatchEvent(new Event("sealed"));

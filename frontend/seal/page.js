@@ -25,7 +25,7 @@ import { Upload, defaultOptions } from "tus-js-client";
 import { canonical, h, hex } from "./encoding.js";
 import { Growing, growingReader } from "./growing.js";
 import { checkFileName, checkSheet } from "./sheet.js";
-import { signRecord } from "./sign.js";
+import { signedBytes, signRecord } from "./sign.js";
 import * as stamps from "./stamps.js";
 
 const FOLDER = "sealed";
@@ -433,7 +433,7 @@ stamps.deliver(post);
 window.mingcai = {
   ...window.mingcai,
   seal: {
-    prepare, sealAndUpload, resume, submitSealed, unfinished, discard, withdraw, acknowledge, signRecord, transfer: () => new Transfer(),
+    prepare, sealAndUpload, resume, submitSealed, unfinished, discard, withdraw, acknowledge, signRecord, signedBytes, transfer: () => new Transfer(),
     describe: (file, url) => describe(url, file),
     inspect: (file, url) => lookInto(url, "inspect", file),
     table: (file, url) => lookInto(url, "table", file),

@@ -1,6 +1,6 @@
 // The bidder's signature over H(record). The scheme's name stands in the signature; the rest of the page does not know it.
 
-import { base64url, unbase64url, unhex } from "./encoding.js";
+import { base64url, join, label, unbase64url, unhex } from "./encoding.js";
 
 const SCHEMES = {
   /** A passkey of the organisation; `options` are the public-key request options, whose challenge becomes H(record). */
@@ -20,7 +20,15 @@ const SCHEMES = {
       signature: base64url(signature),
     };
   },
+
+  /** The organisation's certificate, used elsewhere: `file` is the detached CMS signature of `signedBytes`. */
+  async cms(recordHash, { file }) {
+    return { scheme: "cms", signed_data: base64url(new Uint8Array(await file.arrayBuffer())) };
+  },
 };
+
+/** What a certificate signs for H(record), 64 hexadecimal digits (FORMAT.md 3.10). */
+export const signedBytes = (recordHash) => join(label("bidder-signature"), unhex(recordHash));
 
 /**
  * Sign H(record), 64 hexadecimal digits. `options` come from the server: `scheme` (default `webauthn`) and what it needs.

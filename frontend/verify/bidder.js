@@ -3,9 +3,11 @@
 import { p256 } from "@noble/curves/nist.js";
 
 import { base64url, concat, h, hex, join, label, unbase64url, unhex, utf8 } from "../seal/encoding.js";
+import { checkCms } from "./cms.js";
 import { ed25519Verifies, equal } from "./log.js";
 
 const MEMBERS = {
+  cms: ["scheme", "signed_data"],
   "ed25519-software": ["public_key", "scheme", "signature"],
   webauthn: ["authenticator_data", "client_data_json", "credential_id", "scheme", "signature"],
 };
@@ -48,7 +50,7 @@ async function verifies(publicKey, signature, message) {
 
 /**
  * Check who signed a record: {state: "verified" | "bound" | "bad", why}. `bound` means that a passkey's assertion is about
- * this record, but its key is not known here; `key` is {public_key, rp_id, origins} or null.
+ * this record, but its key is not known here, or that a certificate signed it and nobody vouches for that here; `key` is {public_key, rp_id, origins} or null.
  */
 export async function checkBidder({ record, signature }, key) {
   const bad = (why) => ({ state: "bad", why });
@@ -59,6 +61,11 @@ export async function checkBidder({ record, signature }, key) {
     if (!form.test(signature.public_key) || !form.test(signature.signature)) return bad("form");
     const message = join(label("bidder-signature"), unhex(record.hash));
     return ed25519Verifies(unhex(signature.signature), message, unhex(signature.public_key)) ? { state: "verified" } : bad("signature");
+  }
+  if (signature.scheme === "cms") {
+    const bytes = decode(signature.signed_data);
+    const why = bytes ? await checkCms(bytes, join(label("bidder-signature"), unhex(record.hash))) : "form";
+    return why ? bad(why) : { state: "bound" };
   }
   const [authenticator, client, sealed] = ["authenticator_data", "client_data_json", "signature"].map((name) => decode(signature[name]));
   if (!authenticator || !client || !sealed) return bad("form");

@@ -6,10 +6,10 @@ import { hex, utf8 } from "../seal/encoding.js";
 import { checkChain, hashNamed, NotTrusted, readCertificate, verifies } from "./certificates.js";
 import { algorithmOf, context, INTEGER, instantOf, NotDer, OCTETS, OID, only, same, SEQUENCE, sequence, SET, TIME, values } from "./der.js";
 
-const SIGNED_DATA = "2a864886f70d010702";
+export const SIGNED_DATA = "2a864886f70d010702";
 const TST_INFO = "2a864886f70d0109100104";
-const [CONTENT_TYPE, MESSAGE_DIGEST, ESS_CERTIFICATE] = ["2a864886f70d010903", "2a864886f70d010904", "2a864886f70d010910022f"];
-const DIGESTS = { "SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512 };
+export const [CONTENT_TYPE, MESSAGE_DIGEST, ESS_CERTIFICATE] = ["2a864886f70d010903", "2a864886f70d010904", "2a864886f70d010910022f"];
+export const DIGESTS = { "SHA-256": sha256, "SHA-384": sha384, "SHA-512": sha512 };
 
 /** Take a token apart: what is stamped, when, the certificates inside and who signed. Throws NotDer. */
 function parse(token) {
@@ -29,7 +29,7 @@ function parse(token) {
 }
 
 /** {who, hash, attributes, algorithm, signature} of a SignerInfo. Throws NotDer. */
-function parseSigner(body) {
+export function parseSigner(body) {
   const [, who, digest, attributes, algorithm, signature] = sequence(body, INTEGER);
   const shaped = [digest?.tag, attributes?.tag, algorithm?.tag, signature?.tag];
   if (!same(shaped, [SEQUENCE, context(0), SEQUENCE, OCTETS])) throw new NotDer();
@@ -45,7 +45,7 @@ function parseSigner(body) {
   return { who, hash: hashNamed(digest.body), named, asSet, algorithm: algorithmOf(algorithm.body), signature: signature.body };
 }
 
-function signedBy(certificate, who) {
+export function signedBy(certificate, who) {
   if (who.tag === 0x80) return certificate.keyId === hex(who.body);
   const [issuer, serial] = who.tag === SEQUENCE ? sequence(who.body, SEQUENCE, INTEGER) : [];
   return Boolean(issuer) && same(issuer.raw, certificate.issuer) && hex(serial.body) === certificate.serial;

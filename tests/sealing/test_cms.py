@@ -1,0 +1,175 @@
+"""Signatures by certificate: what holds, and what does not and why; command and page agree on every case."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options
+
+from bidding.sealing import cms
+from bidding.sealing.errors import BadSignature
+from tests.frontend.conftest import ROOT
+from tests.sealing.certificates import BEGIN, END, Holder, authority, rsa_key
+
+MESSAGE = b"what is signed"
+CODE = "91330100MA2EXAMPLE"
+NOW = datetime(2026, 6, 1, tzinfo=UTC)
+
+
+@dataclass
+class Trade:
+    root: Holder
+    middle: Holder
+    bidder: Holder
+
+    @property
+    def trusted(self) -> cms.Authorities:
+        return cms.Authorities.from_pem(self.root.pem)
+
+
+@pytest.fixture(scope="module")
+def trade() -> Trade:
+    root = authority()
+    middle = root.issue("示例机构证书", ca=True, usages={"key_cert_sign"})
+    return Trade(root, middle, middle.issue("甲方示例科技有限公司", code=CODE))
+
+
+def by_openssl(trade: Trade, folder: Path, *options: str) -> bytes:
+    """What the program of a certificate commonly is."""
+    if shutil.which("openssl") is None:
+        pytest.skip("openssl is not installed")
+    (folder / "to-sign.bin").write_bytes(MESSAGE)
+    (folder / "cert.pem").write_bytes(trade.bidder.pem)
+    (folder / "middle.pem").write_bytes(trade.middle.pem)
+    key = trade.bidder.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "key.pem").write_bytes(key)
+    command = "openssl cms -sign -binary -outform DER -in to-sign.bin -signer cert.pem -inkey key.pem"
+    done = subprocess.run(
+        [*command.split(), "-certfile", "middle.pem", *options], cwd=folder, capture_output=True, check=True
+    )
+    return done.stdout
+
+
+def in_the_page(*cases: tuple[bytes, bytes]) -> list[str | None]:
+    if not shutil.which("node") or not (ROOT / "node_modules" / "@noble").is_dir():
+        pytest.skip("Node or the front-end packages are not installed (npm ci --ignore-scripts)")
+    given = [
+        {"data": base64.b64encode(data).decode(), "message": base64.b64encode(message).decode()}
+        for data, message in cases
+    ]
+    done = subprocess.run(
+        ["node", str(ROOT / "tests" / "frontend" / "cms_in_node.mjs")],
+        input=json.dumps(given).encode(), capture_output=True, cwd=ROOT, timeout=120, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr.decode()
+    said: list[str | None] = json.loads(done.stdout)
+    return said
+
+
+def holds(data: bytes, message: bytes) -> bool:
+    try:
+        cms.read(data, message)
+    except BadSignature:
+        return False
+    return True
+
+
+def test_each_signature_is_judged_alike_by_command_and_page(trade: Trade, tmp_path: Path) -> None:
+    sign, bidder = trade.bidder.sign, trade.bidder
+    rsa = trade.root.issue("RSA", key=rsa_key(2048))
+    large = trade.root.issue("P-384", key=ec.generate_private_key(ec.SECP384R1()))
+    attached = (PKCS7Options.Binary, PKCS7Options.NoCapabilities)
+    without = (*attached, PKCS7Options.DetachedSignature, PKCS7Options.NoCerts)
+    bare = (PKCS7Options.Binary, PKCS7Options.DetachedSignature, PKCS7Options.NoAttributes)
+    good = {
+        "P-256": sign(MESSAGE, trade.middle),
+        "P-384, SHA-512": large.sign(MESSAGE, digest=hashes.SHA512()),
+        "RSA": rsa.sign(MESSAGE),
+        "OpenSSL": by_openssl(trade, tmp_path, "-md", "sha256"),
+        "OpenSSL, named by key": by_openssl(trade, tmp_path, "-md", "sha384", "-keyid"),
+    }
+    bad = {
+        "over something else": sign(b"another"),
+        "content inside": sign(MESSAGE, options=attached),
+        "no certificate": sign(MESSAGE, options=without),
+        "nothing but the signature": sign(MESSAGE, options=bare),
+        "SHA-1": by_openssl(trade, tmp_path, "-md", "sha1"),
+        "cut off": good["P-256"][:-1],
+        "more behind it": good["P-256"] + b"\0",
+        "no DER": b"\x30\x80" + good["P-256"][2:],
+        "nothing": b"",
+        "too long": good["P-256"] + bytes(cms.MAX_BYTES),
+    }
+    cases = good | bad
+    assert {name for name, data in cases.items() if holds(data, MESSAGE)} == set(good)
+    said = in_the_page(*((data, MESSAGE) for data in cases.values()))
+    assert {name for name, why in zip(cases, said, strict=True) if why is None} == set(good)
+    assert dict(zip(cases, said, strict=True))["over something else"] == "challenge"
+    assert cms.read(good["OpenSSL"], MESSAGE).certificate == bidder.certificate
+
+
+def test_no_byte_can_be_changed(trade: Trade) -> None:
+    """What still reads is not what the authority vouches for, or bytes that nobody signs."""
+    good = trade.bidder.sign(MESSAGE)
+    changed = [good[:at] + bytes([good[at] ^ 1]) + good[at + 1 :] for at in range(len(good))]
+    trusted = cms.Authorities.from_pem(trade.root.pem + trade.middle.pem)
+    taken = []
+    for at, data in enumerate(changed):
+        try:
+            cms.read(data, MESSAGE).vouched(trusted, NOW)
+        except BadSignature:
+            continue
+        taken.append(at)
+    assert len(taken) <= 3, "two versions, and how many bits the authority's own signature leaves unused"
+    page = in_the_page(*((data, MESSAGE) for data in changed))
+    assert {at for at, why in enumerate(page) if why is None} >= set(taken)
+
+
+def test_an_authority_that_is_trusted_vouches_for_its_time(trade: Trade) -> None:
+    signed = cms.read(trade.bidder.sign(MESSAGE, trade.middle), MESSAGE)
+    signed.vouched(trade.trusted, NOW)
+    signed.vouched(trade.trusted, BEGIN)
+    assert signed.names(CODE)
+    assert not signed.names("91330100MA2OTHER00")
+    assert not signed.names("")
+    other = cms.Authorities.from_pem(authority("别的认证中心").pem)
+    for trusted, at in (
+        (other, NOW),
+        (trade.trusted, BEGIN - timedelta(seconds=1)),
+        (trade.trusted, END + timedelta(seconds=1)),
+    ):
+        with pytest.raises(BadSignature, match="vouches"):
+            signed.vouched(trusted, at)
+    alone = cms.read(trade.bidder.sign(MESSAGE), MESSAGE)
+    with pytest.raises(BadSignature, match="vouches"):
+        alone.vouched(trade.trusted, NOW)
+    alone.vouched(cms.Authorities.from_pem(trade.root.pem + trade.middle.pem), NOW)
+    with pytest.raises(ValueError, match="no root"):
+        cms.Authorities.from_pem(trade.middle.pem)
+
+
+@pytest.mark.parametrize(
+    "over",
+    [{"usages": {"key_encipherment"}}, {"key": rsa_key(1024)}],
+    ids=["for encrypting only", "a short key"],
+)
+def test_a_certificate_that_may_not_sign_is_refused(trade: Trade, over: dict[str, object]) -> None:
+    signed = trade.root.issue("甲方", code=CODE, **over).sign(MESSAGE)
+    with pytest.raises(BadSignature):
+        cms.read(signed, MESSAGE).vouched(trade.trusted, NOW)
+
+
+def test_a_customer_of_the_authority_is_no_authority(trade: Trade) -> None:
+    forged = trade.bidder.issue("冒名者", code="91330100MA2OTHER00").sign(MESSAGE, trade.bidder, trade.middle)
+    with pytest.raises(BadSignature, match="vouches"):
+        cms.read(forged, MESSAGE).vouched(trade.trusted, NOW)
