@@ -322,7 +322,7 @@ def evidence(tender: TenderFacts, supplier_id: uuid.UUID) -> list[dict[str, Any]
     day = beijing_date(due)
     held = held_at([supplier_id], clock.now())[supplier_id] if tender.evidence_asked else []
     valid = [row for row in held if row.proof.proves(day) and row.condition in tender.evidence_asked]
-    named = [
+    named: list[dict[str, Any]] = [
         {"place": place, "facts": row, "said": f"{row.condition}:{row.sha256}"}
         for place, row in enumerate(valid, start=1)
     ]

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from core import clock
 from core.workdays import beijing_date
 from evaluation import eligibility
@@ -13,14 +11,9 @@ from evaluation.models import Panel
 from evaluation.selectors import readable_bids
 from evaluation.states import PanelStatus
 from parties import credit
-from parties.eligibility import Finding
+from parties.eligibility_words import said
 from parties.forms import CreditNoteForm
 from tendering.facts import TenderFacts
-
-
-def said(finding: Finding) -> str:
-    """Give a finding as a sentence in the reader's language."""
-    return _(finding.text) % {name: _(value) if value else "" for name, value in finding.facts.items()}
 
 
 def rows(tender: TenderFacts) -> list[dict[str, Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
+from typing import Any
 
 from django.contrib import messages
 from django.http import HttpResponse
@@ -51,7 +52,7 @@ def page(request: Request, tender_id: uuid.UUID) -> HttpResponse:
 def act(request: Request, tender_id: uuid.UUID, security_id: int, what: str) -> HttpResponse:
     """Check, return or keep one security; a refusal is told on the page."""
     tenders.tender_to_manage(request.actor, tender_id)
-    given = {"actor": request.actor, "tender_id": tender_id, "security_id": security_id}
+    given: dict[str, Any] = {"actor": request.actor, "tender_id": tender_id, "security_id": security_id}
     verbs: dict[str, Callable[[], None]] = {
         "check": lambda: securities.check(**given, received=request.POST.get("received") == "1"),
         "return": lambda: securities.give_back(**given, reference=request.POST.get("reference", "")),

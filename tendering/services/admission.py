@@ -15,11 +15,11 @@ from core.transitions import follow
 from parties.access import Actor
 from parties.rules import credit_code_is_valid
 from parties.states import Condition
+from planning.selectors import law_now
 from tendering.facts import Preparer, TenderFacts
 from tendering.methods import method_of
 from tendering.models import Admission, Tender
 from tendering.selectors import tender_facts
-from tendering.services.drafting import law_now
 from tendering.states import Part
 
 CONDITIONS = "L-01.conditions"

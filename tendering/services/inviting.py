@@ -34,6 +34,7 @@ from tendering.facts import ApplicationFacts, TenderFacts
 from tendering.methods import method_of
 from tendering.models import Application, Prequalification, Tender
 from tendering.selectors import applications_of, facts_of, law_of, tender_facts
+from tendering.services import applicants
 from tendering.services.holds import refuse_if_held
 from tendering.services.publishing import begin_under_law, lock, publish, whole_seconds
 from tendering.states import APPLICATION_STEPS, ApplicationStatus, TenderStatus
@@ -170,7 +171,8 @@ def apply(*, actor: Actor, tender_id: UUID, statement: str, file: Upload) -> App
 def review(*, actor: Actor, tender_id: UUID, application_id: UUID, verb: str, reason: str = "") -> None:
     """Say whether an applicant is qualified (`qualify`, or `refuse` with its reason), after the time for applications.
 
-    May be changed until the pool is fixed. Raises WrongState, NotFound, Invalid.
+    May be changed until the pool is fixed. Nobody against whom something stands can be qualified; what else was found is
+    answered with a reason. Raises WrongState, NotFound, Invalid, ApplicantBarred.
     """
     tender, called = _called(tender_id)
     row = Application.objects.select_for_update().filter(pk=application_id, tender=tender).first()
@@ -187,6 +189,8 @@ def review(*, actor: Actor, tender_id: UUID, application_id: UUID, verb: str, re
     step = follow(APPLICATION_STEPS, row.status, verb)
     if verb == "refuse" and not reason.strip():
         raise Invalid(errors={"reason": gettext_noop("Say which qualification is not met.")})
+    if verb == "qualify":
+        applicants.must_qualify(tender_id, application_id, reason)
     row.status, row.reason = ApplicationStatus(step.target), reason.strip()
     row.save(update_fields=["status", "reason"])
     record(
@@ -202,7 +206,8 @@ def review(*, actor: Actor, tender_id: UUID, application_id: UUID, verb: str, re
 def fix_pool(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     """Fix the pool of qualified applicants and log its hash; only then can it be drawn from, once.
 
-    Raises WrongState (applications not reviewed, pool fixed), PoolTooSmall, NotFound.   Source: 财政部令第87号第十四条.
+    Raises WrongState (applications not reviewed, pool fixed), ApplicantBarred, PoolTooSmall, NotFound.
+    Source: 财政部令第87号第十四条.
     """
     tender, called = _called(tender_id)
     follow(method_of(tender.method).steps, tender.status, "draw")
@@ -211,6 +216,7 @@ def fix_pool(*, actor: Actor, tender_id: UUID) -> TenderFacts:
         raise WrongState(gettext_noop("Review every application first."))
     if called.pool_index is not None:
         raise WrongState(gettext_noop("The pool is fixed already."))
+    applicants.none_barred(tender.pk)
     pool = sorted(row.credit_code for row in applications if row.status == ApplicationStatus.QUALIFIED)
     law = law_of(tender.pk)
     needed = law.count(FACTOR) * called.wanted

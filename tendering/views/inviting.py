@@ -13,13 +13,14 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from core import clock
 from core.canonical import digest
-from core.errors import NotFound
+from core.errors import Invalid, NotFound
 from core.forms import done
 from core.http import said
+from parties.eligibility_words import said as said_of
 from planning.views import actor_of, given, to
 from tendering import access, page, selectors
 from tendering.forms import ApplyForm
-from tendering.services import inviting
+from tendering.services import applicants, inviting
 from tendering.states import TenderStatus
 
 
@@ -67,10 +68,17 @@ def applications(request: HttpRequest, tender_id: UUID) -> HttpResponse:
             sign = {"purpose": inviting.purpose_of(tender_id), "payload_hash": digest(body).hex()}
     if "application/json" in request.headers.get("accept", ""):
         return JsonResponse({"sign": sign, "drawn": call.draw})
+    stands = applicants.findings_of(tender_id)
     context = {
         "tender": found,
         "call": call,
-        "rows": [page.application(row) for row in selectors.applications_of(tender_id)],
+        "rows": [
+            {
+                **page.application(row),
+                "found": [{"finding": one, "said": said_of(one)} for one in stands.get(row.id, ())],
+            }
+            for row in selectors.applications_of(tender_id)
+        ],
         "needs": inviting.needs(law, call.wanted),
         "rules": [page.cited(law, rule) for rule in (inviting.FACTOR, inviting.INVITED, inviting.WITNESSES)],
         "ended": ended,
@@ -85,15 +93,19 @@ def applications(request: HttpRequest, tender_id: UUID) -> HttpResponse:
 def review(request: HttpRequest, tender_id: UUID, application_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     access.tender_to_manage(actor, tender_id)
-    verb = request.POST.get("verb", "")
-    inviting.review(
-        actor=actor,
-        tender_id=tender_id,
-        application_id=application_id,
-        verb=verb,
-        reason=request.POST.get("reason", ""),
-    )
-    messages.success(request, _("Saved."))
+    try:
+        inviting.review(
+            actor=actor,
+            tender_id=tender_id,
+            application_id=application_id,
+            verb=request.POST.get("verb", ""),
+            reason=request.POST.get("reason", ""),
+        )
+    except (applicants.ApplicantBarred, Invalid) as refused:
+        words = [_(text) for text in refused.errors.values()] if isinstance(refused, Invalid) else []
+        messages.warning(request, " ".join([_(refused.title), said(refused) or "", *words]))
+    else:
+        messages.success(request, _("Saved."))
     return to("tendering:applications", tender_id)
 
 
