@@ -38,17 +38,19 @@ class Affected:
     per_slot: int
 
 
-def affected(law: Law, outage: OutageFacts, due_at: datetime, now: datetime) -> bool:
-    """Tell whether an outage moves the deadline `due_at`. A disputed outage moves nothing.
+def affected(law: Law, outage: OutageFacts, since: datetime, due_at: datetime, now: datetime) -> bool:
+    """Tell whether an outage moves the deadline `due_at` of bids taken from `since` on. A disputed outage moves nothing.
 
-    Half-open as all periods: an outage that began at the deadline took nothing from it. One that lasts moves a deadline
+    Only its time after `since` counts: what was over before the notice took nothing from anybody. Half-open as all periods: an outage that began at the deadline took nothing from it. One that lasts moves a deadline
     once it is nearer than LEAD; too few keepers do so however short the time is (R2), other parts from LEAST on.
     """
     if outage.disputed or outage.began_at >= due_at or not all(law.has(rule) for rule in RULES):
         return False
-    long_enough = (
-        outage.began_at + timedelta(seconds=outage.seconds) >= law.end_of(LEAST, outage.began_at).ends_at
-    )
+    until = outage.ended_at or now
+    lost = min(timedelta(seconds=outage.seconds), until - max(outage.began_at, since))
+    if lost <= timedelta(0):
+        return False
+    long_enough = outage.began_at + lost >= law.end_of(LEAST, outage.began_at).ends_at
     if outage.ended_at is None:
         near = now >= law.back_from(LEAD, due_at).begins_at
         return near and (long_enough or Part.KEEPERS in outage.parts)

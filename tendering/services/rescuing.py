@@ -93,7 +93,7 @@ def _affected(outage: OutageFacts, now: datetime) -> tuple[list[rules.Affected],
     """Give the deadlines that an outage moves. The order of equals is that of a hash that nobody can choose."""
     done = set(Extension.objects.filter(outage_id=outage.id).values_list("tender_id", "before"))
     rows, laws = [], {}
-    for pk, due_at in _open(outage, now):
+    for pk, since, due_at in _open(outage, now):
         if (pk, due_at) in done:
             continue
         try:
@@ -101,7 +101,7 @@ def _affected(outage: OutageFacts, now: datetime) -> tuple[list[rules.Affected],
         except Refused:  # one damaged procedure keeps no other from its time, nor from its close
             log.exception("the law of tender %s cannot be read", pk)
             continue
-        if not rules.affected(law, outage, due_at, now):
+        if not rules.affected(law, outage, since, due_at, now):
             continue
         laws[pk] = law
         lot = hashlib.sha256(f"{outage.id}/{pk}".encode()).hexdigest()
@@ -117,23 +117,23 @@ def _affected(outage: OutageFacts, now: datetime) -> tuple[list[rules.Affected],
     return rows, laws
 
 
-def _open(outage: OutageFacts, now: datetime) -> Iterable[tuple[UUID, datetime]]:
-    """Give the open tenders whose deadline an outage can have touched at all."""
+def _open(outage: OutageFacts, now: datetime) -> Iterable[tuple[UUID, datetime, datetime]]:
+    """Give the open tenders whose deadline an outage can have touched at all: since when bids are taken, until when."""
     until = (outage.ended_at or now) + LOOK_BACK
     rows = Tender.objects.filter(
         status=TenderStatus.OPEN, bids_due_at__gt=outage.began_at, bids_due_at__lt=until
-    ).values_list("pk", "bids_due_at")
-    return [(pk, due_at) for pk, due_at in rows if due_at is not None]
+    ).values_list("pk", "published_at", "bids_due_at")
+    return [(pk, since, due_at) for pk, since, due_at in rows if since is not None and due_at is not None]
 
 
 @transaction.atomic
 def _extend(tender_id: UUID, outage: OutageFacts, after: datetime, now: datetime) -> None:
     tender = Tender.objects.select_for_update().get(pk=tender_id)
-    before = tender.bids_due_at
-    if before is None or tender.status != TenderStatus.OPEN or after <= before:
+    since, before = tender.published_at, tender.bids_due_at
+    if since is None or before is None or tender.status != TenderStatus.OPEN or after <= before:
         raise NoRescue(rule=rules.LEAST)
     law = law_of(tender_id)
-    if not rules.affected(law, outage, before, now):
+    if not rules.affected(law, outage, since, before, now):
         raise NoRescue(rule=rules.LEAST)
     step = follow(method_of(tender.method).steps, tender.status, "amend")
     tender.bids_due_at = tender.opens_at = tender.documents_until = after

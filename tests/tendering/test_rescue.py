@@ -113,11 +113,16 @@ def test_a_heartbeat_tells_what_was_away_since_the_last(since: Any, now: Beat, s
     ],
 )
 def test_which_deadlines_an_outage_moves(found: OutageFacts, due: int, moved: bool) -> None:
-    assert rules.affected(LAW, found, NOON + timedelta(minutes=due), NOON) is moved
-    older = law(datetime(2025, 6, 1, tzinfo=UTC).date(), category="goods", method="open_tender")
-    assert not rules.affected(older, found, NOON + timedelta(minutes=due), NOON), (
-        "begun before there was the rule"
+    due_at, since = NOON + timedelta(minutes=due), NOON - timedelta(days=20)
+    assert rules.affected(LAW, found, since, due_at, NOON) is moved
+    assert not rules.affected(LAW, found, found.ended_at or NOON, due_at, NOON), "over before the notice"
+    shortly = (found.ended_at or NOON) - timedelta(seconds=30)
+    at_once = moved and found.parts == ("keepers",)
+    assert rules.affected(LAW, found, shortly, due_at, NOON) is at_once, (
+        "half a minute of it after the notice"
     )
+    older = law(datetime(2025, 6, 1, tzinfo=UTC).date(), category="goods", method="open_tender")
+    assert not rules.affected(older, found, since, due_at, NOON), "begun before there was the rule"
 
 
 @pytest.mark.parametrize(
