@@ -27,7 +27,7 @@ def _talks(cast: Any, change: str = "") -> dict[str, Any]:
     with evaluate.past(pytest.MonkeyPatch()) as at:
         at(evaluate.SPRING)
         Expert.objects.update(admitted_at=clock.now())
-        for expert in cast.experts[4:]:
+        for expert in cast.experts[2:]:
             evaluate.tie(expert, cast.supplier_b)
         made = rounds.talking_with(cast, at)
         row = None
