@@ -9,7 +9,7 @@ from bidding.selectors import bidder_ids, file_of_tender
 from core.errors import NotFound
 from evaluation import talks
 from evaluation.models import Member, Panel, Report, Talk
-from evaluation.selectors import report_of
+from evaluation.selectors import panel_of, readable_bids, report_of, reviews_of
 from evaluation.states import MemberStatus, PanelStatus
 from parties.access import Actor
 from parties.states import Kind
@@ -69,6 +69,22 @@ def own_talk(actor: Actor, tender_id: uuid.UUID) -> Talk:
     if talk is None:
         raise NotFound()
     return talk
+
+
+def left_out(actor: Actor, tender_id: uuid.UUID) -> tuple[TenderFacts, list[str]]:
+    """A tender with talks in which the supplier's response did not pass the review, and why; absent for everybody else.
+
+    Source: 财政部令第74号第三十条 (whose response is invalid is told).
+    """
+    supplier_id = actor.require_kind(Kind.SUPPLIER)
+    tender = tendering.tender_facts(tender_id)
+    panel = panel_of(tender_id)
+    if panel is None or not panel.talks.exists() or supplier_id not in bidder_ids(tender_id):
+        raise NotFound()
+    own = [bid.bid_id for bid in readable_bids(tender_id) if bid.supplier_id == supplier_id]
+    return tender, [
+        row.reason for (bid, _), row in reviews_of(panel).items() if bid in own and not row.passed
+    ]
 
 
 def talk_to_read(

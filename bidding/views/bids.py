@@ -94,6 +94,7 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
             "silence": SILENCE_WORDS[tender.silence],
             "open": is_open,
             "final_quote": final,
+            "final_open": final and is_open and any(row["bid"] is None for row in lots),
             "talks": tender.rounds and tender.status == TenderStatus.NEGOTIATING,
             "one_quote": one_quote,
             "passkeys": len(passkeys.of(request.actor.require_user())),

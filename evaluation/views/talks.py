@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from core.errors import Invalid, gettext_noop
+from core.errors import Invalid, NotFound, gettext_noop
 from evaluation import access, page_rounds
 from evaluation.services import changes, rounds, talking
 from evaluation.talks import SUPPLIER, TEAM
@@ -41,8 +41,12 @@ def talk(request: Request, panel_id: uuid.UUID, talk_id: uuid.UUID) -> HttpRespo
 
 @require_safe
 def own_talk(request: Request, tender_id: uuid.UUID) -> HttpResponse:
-    """A supplier's own talks, changes of the document and its answers; `?part=…` gives a fragment."""
-    found = access.own_talk(request.actor, tender_id)
+    """A supplier's own talks, or why it has none; `?part=…` gives a fragment."""
+    try:
+        found = access.own_talk(request.actor, tender_id)
+    except NotFound:
+        tender, reasons = access.left_out(request.actor, tender_id)
+        return render(request, "evaluation/left_out.html", {"tender": tender, "reasons": reasons})
     context = page_rounds.own_talk(found, tendering.tender_facts(tender_id))
     if for_programs(request):
         return JsonResponse(page_rounds.programs(context))

@@ -256,7 +256,10 @@ def test_who_leaves_or_fails_during_the_talks_is_not_asked_and_gives_no_final_qu
     suppliers = [cast.supplier_a, cast.supplier_b, cast.supplier_c, cast.outsider]
     made = make.talking_with(cast, at, suppliers, failing=1, **said)
     out = evaluate.client_of(cast.outsider)
-    assert out.get(f"/tenders/{made.tender.id}/talk/").status_code == 404
+    told = out.get(f"/tenders/{made.tender.id}/talk/").content.decode()
+    assert "报价文件未按要求签署" in told
+    assert "data-stream" not in told
+    assert cast.supplier_a.org_name not in told
     assert InboxItem.objects.filter(organisation_id=cast.outsider.org_id, key__contains=".out.").count() == 1
     condition = next(row.id for row in made.tender.criteria if row.kind == "conformity")
     judged = {
