@@ -168,5 +168,8 @@ def _table(data: Sequence[tuple[str, list[float]]], title: str, names: Sequence[
     )
     first = format_html("<thead><tr><td></td>{}</tr></thead>", head) if names else ""
     return format_html(
-        '<div class="visually-hidden"><table><caption>{}</caption>{}<tbody>{}</tbody></table></div>', title, first, body
+        '<div class="visually-hidden"><table><caption>{}</caption>{}<tbody>{}</tbody></table></div>',
+        title,
+        first,
+        body,
     )

@@ -59,7 +59,7 @@ def save_requirement(
         raise Invalid(errors=errors)
 
     before = Requirement.objects.filter(plan=plan).first()
-    row, _ = Requirement.objects.update_or_create(
+    saved, _ = Requirement.objects.update_or_create(
         plan=plan,
         defaults={
             "outcome": outcome.strip(),
@@ -77,10 +77,10 @@ def save_requirement(
         verb="save_requirement",
         subject=f"plan.{plan.pk}",
         rule=RULE,
-        version=row.version,
+        version=saved.version,
         asked=len(rows),
     )
-    return requirement_row(row)
+    return requirement_row(saved)
 
 
 @transaction.atomic
