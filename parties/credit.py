@@ -63,7 +63,7 @@ class RecordedAnswers:
                     "by hand."
                 )
             ) from error
-        return Answer(f"recorded answers of {day}", listed, {"recorded_on": day, "entries": rows})
+        return Answer(gettext_noop("recorded answers"), listed, {"recorded_on": day, "entries": rows})
 
 
 def source() -> CreditSource | None:

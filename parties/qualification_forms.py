@@ -37,7 +37,7 @@ class EvidenceForm(Form):
         help_text=_("Where your word is the proof, as for the clean record of the last three years."),
     )
     file = forms.FileField(
-        label=_("Document"),
+        label=_("The document itself"),
         required=False,
         help_text=_("PDF, OFD, Word, Excel, ZIP, text or picture; 50 MiB."),
     )

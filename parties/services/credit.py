@@ -70,7 +70,7 @@ def note(
         raise Invalid(errors={"file": gettext_noop("Attach the printout of the query.")})
     stored = keep("credit", file)
     body = {"by_hand": remark.strip(), "sha256": stored["sha256"], "listed": sorted(listed)}
-    answer = credit.Answer("by hand", tuple(Register(one) for one in listed), body)
+    answer = credit.Answer(gettext_noop("by hand"), tuple(Register(one) for one in listed), body)
     return _keep(
         actor, credit_code, name, purpose, answer, file_name=stored["name"], stored_as=stored["stored_as"]
     )

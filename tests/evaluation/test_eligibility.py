@@ -95,7 +95,11 @@ def test_the_page_shows_what_was_found_to_those_who_read_bids_and_the_answer_can
 ) -> None:
     answers({cast.supplier_b.credit_code: "debtors"})
     made = evaluate.reached(cast, at, "reviewing", ceiling=None)
-    page = evaluate.client_of(cast.purchaser).get(f"/rooms/{made.panel_id}/eligibility/").content.decode()
+    page = (
+        evaluate.client_of(cast.purchaser, accept_language="en")
+        .get(f"/rooms/{made.panel_id}/eligibility/")
+        .content.decode()
+    )
     assert "财库〔2016〕125号" in page
     assert "general knowledge" in page
     row = CreditQuery.objects.get(credit_code=cast.supplier_b.credit_code)
