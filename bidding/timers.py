@@ -9,7 +9,6 @@ from bidding.services import (
     amendments,
     closing,
     drafting,
-    finals,
     keeperwatch,
     minutes,
     opening,
@@ -54,8 +53,7 @@ def rescued(subject: str) -> None:
 
 
 def ended(subject: str) -> None:
-    """A tender has ended without an award: nobody is asked for a final quote, and teams learn when drafts are deleted."""
-    finals.over(uuid.UUID(subject))
+    """Tell the teams that share drafts for a tender that has ended without an award when these are deleted."""
     drafting.announce_end(uuid.UUID(subject))
 
 

@@ -19,9 +19,14 @@ def stream(talk: Talk) -> str:
     return f"talk.{talk.pk}"
 
 
+def key(talk: Talk) -> str:
+    """Give what the keys of messages about these talks begin with: they are done when the tender ends."""
+    return f"tender.{talk.panel.tender_id}.talk.{talk.pk}"
+
+
 def of(panel: Panel) -> list[Talk]:
     """Give the talks of a panel with their rounds, in the order of the suppliers' names."""
-    rows = Talk.objects.filter(panel=panel).select_related("supplier").prefetch_related("rounds")
+    rows = Talk.objects.filter(panel=panel).select_related("supplier", "panel").prefetch_related("rounds")
     return sorted(rows, key=lambda talk: (talk.supplier.name, str(talk.pk)))
 
 

@@ -43,7 +43,7 @@ def call(
     rows.update(finals_asked_at=now)
     for supplier_id in sorted({one for suppliers in asked.values() for one in suppliers}, key=str):
         inbox.assign(
-            key=f"finals.{tender_id}.{supplier_id}",
+            key=f"tender.{tender_id}.finals.{supplier_id}",
             org_id=supplier_id,
             kind=Kind.SUPPLIER,
             title=gettext_noop("Give your final quote for “%(tender)s”"),
@@ -71,7 +71,7 @@ def leave(*, actor: Actor, tender_id: uuid.UUID, supplier_id: uuid.UUID) -> None
         raise WrongState(gettext_noop("You have submitted a final quote. Withdraw it first."), rule="N-04")
     rows = Bid.objects.filter(tender_id=tender_id, supplier_id=supplier_id, finals_asked_at__isnull=False)
     rows.update(finals_asked_at=None)
-    inbox.finish(f"finals.{tender_id}.{supplier_id}")
+    inbox.finish(f"tender.{tender_id}.finals.{supplier_id}")
     record_act(actor=actor.label, verb="leave_finals", subject=f"tender.{tender_id}", rule="N-04")
 
 
@@ -89,7 +89,7 @@ def must_be_asked(tender: TenderFacts, lot: str, envelope: str, supplier_id: uui
 
 def over(tender_id: uuid.UUID) -> None:
     """Take back what suppliers were asked: no final quote can be given any more."""
-    inbox.finish_all(f"finals.{tender_id}.")
+    inbox.finish_all(f"tender.{tender_id}.finals.")
 
 
 def closed(tender: TenderFacts) -> None:

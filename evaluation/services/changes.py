@@ -135,7 +135,7 @@ def confirm(*, actor: Actor, panel_id: uuid.UUID, change_id: int, respond_until:
             continue
         push(talks.stream(talk), "document.changed", change=change.pk)
         inbox.assign(
-            key=f"talk.{talk.pk}.change.{change.pk}",
+            key=f"{talks.key(talk)}.change.{change.pk}",
             org_id=talk.supplier_id,
             kind=Kind.SUPPLIER,
             title=gettext_noop("The document of “%(tender)s” has changed: %(term)s"),
@@ -201,7 +201,7 @@ def respond(*, actor: Actor, tender_id: uuid.UUID, change_id: int, text: str) ->
     )
     push(talks.stream(talk), "answered", change=change.pk)
     push(f"room.{panel.pk}", "talks.changed")
-    inbox.finish(f"talk.{talk.pk}.change.{change.pk}")
+    inbox.finish(f"{talks.key(talk)}.change.{change.pk}")
     return row
 
 

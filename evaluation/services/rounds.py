@@ -62,7 +62,7 @@ def begin(*, actor: Actor, panel_id: uuid.UUID) -> Panel:
     _move(panel, actor, "begin_rounds")
     for talk in talks.of(panel):
         inbox.tell(
-            key=f"talk.{talk.pk}.begun",
+            key=f"{talks.key(talk)}.begun",
             org_id=talk.supplier_id,
             kind=Kind.SUPPLIER,
             title=gettext_noop("The team of “%(tender)s” will talk with you"),

@@ -72,7 +72,7 @@ def call(*, actor: Actor, panel_id: uuid.UUID, talk_id: uuid.UUID) -> Round:
     round = Round.objects.create(talk=talk, number=counts[talk.pk] + 1)
     _say_so(actor, round, "call", "round.began")
     inbox.assign(
-        key=f"talk.{talk.pk}.round.{round.number}",
+        key=f"{talks.key(talk)}.round.{round.number}",
         org_id=talk.supplier_id,
         kind=Kind.SUPPLIER,
         title=gettext_noop("The team of “%(tender)s” is talking with you now"),
@@ -126,9 +126,9 @@ def write_minutes(*, actor: Actor, panel_id: uuid.UUID, talk_id: uuid.UUID, text
     round.digest = digest(round.body).hex()
     round.save()
     _say_so(actor, round, step.verb, "minutes.written", digest=round.digest)
-    inbox.finish(f"talk.{talk.pk}.round.{round.number}")
+    inbox.finish(f"{talks.key(talk)}.round.{round.number}")
     inbox.assign(
-        key=f"talk.{talk.pk}.minutes.{round.number}",
+        key=f"{talks.key(talk)}.minutes.{round.number}",
         org_id=talk.supplier_id,
         kind=Kind.SUPPLIER,
         title=gettext_noop("Read and sign the minutes of your talk about “%(tender)s”"),
@@ -165,7 +165,7 @@ def sign(*, actor: Actor, talk: Talk, side: str, credential: Any) -> Round:
     round.save(update_fields=["status", "signatures"])
     _say_so(actor, round, step.verb, "minutes.signed", side=side)
     if side == talks.SUPPLIER:
-        inbox.finish(f"talk.{talk.pk}.minutes.{round.number}")
+        inbox.finish(f"{talks.key(talk)}.minutes.{round.number}")
     return round
 
 
@@ -188,7 +188,7 @@ def give_up(*, actor: Actor, panel_id: uuid.UUID, talk_id: uuid.UUID, reason: st
     round.status, round.reason = RoundStatus(step.target), reason.strip()[:500]
     round.save(update_fields=["status", "reason"])
     _say_so(actor, round, step.verb, "minutes.unsigned", reason=round.reason)
-    inbox.finish(f"talk.{talk.pk}.minutes.{round.number}")
+    inbox.finish(f"{talks.key(talk)}.minutes.{round.number}")
     return round
 
 
@@ -219,7 +219,7 @@ def leave(*, actor: Actor, tender: TenderFacts, reason: str) -> Talk:
     )
     push(talks.stream(talk), "left")
     push(f"room.{panel.pk}", "talks.changed")
-    inbox.finish_all(f"talk.{talk.pk}.")
+    inbox.finish_all(f"{talks.key(talk)}.")
     inbox.tell(
         key=f"room.{panel.pk}.left.{talk.pk}",
         org_id=tender.host_id,

@@ -244,6 +244,7 @@ def test_too_few_that_stay_end_the_procedure_by_the_methods_own_rule(
     made.sign_all()
     awards.declare_failure(actor=made.host, tender_id=tender.id, credential=made.decision(made.host))
     assert tender_facts(tender.id).status == "failed"
+    assert not InboxItem.objects.filter(key__contains=".talk.", is_task=True, done_at=None).exists()
     page = evaluate.client_of(made.host).get(f"/tenders/{tender.id}/").content.decode()
     assert f"/tenders/{tender.id}/again/" in page
 

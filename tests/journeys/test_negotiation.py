@@ -33,6 +33,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 SECOND = timedelta(seconds=1)
 
 
+@pytest.mark.requirement("S001-44")
 def test_each_talks_alone_and_the_lowest_final_quote_wins(
     journey: Any, cast: Any, at: Any, tmp_path: Path
 ) -> None:
