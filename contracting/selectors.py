@@ -194,6 +194,12 @@ def agreement_of(source: str) -> AgreementFacts | None:
     return agreement_row(row) if row else None
 
 
+def agreements_over() -> list[AgreementFacts]:
+    """Give the agreements in force by their status, born of a procedure, whose term is over."""
+    rows = _agreements().filter(status=AgreementStatus.ACTIVE, ends_at__lte=clock.now()).exclude(source="")
+    return [agreement_row(row) for row in rows]
+
+
 def agreements(*, admitted_only: bool = True) -> list[AgreementFacts]:
     """Give framework agreements, newest first; those without entrants yet only when asked for."""
     rows = _agreements()

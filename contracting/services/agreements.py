@@ -256,6 +256,21 @@ def expel(*, actor: Actor, entrant_id: UUID, reason: str) -> EntrantFacts:
     return entrant_facts(entrant_id)
 
 
+@transaction.atomic
+def close(*, actor: Actor, agreement_id: UUID) -> AgreementFacts | None:
+    """Close an agreement whose term is over; None where that was done, or its term still runs. Raises NotFound."""
+    row = FrameworkAgreement.objects.select_for_update().filter(pk=agreement_id).first()
+    if row is None:
+        raise NotFound()
+    if row.status == AgreementStatus.CLOSED or clock.now() < row.ends_at:
+        return None
+    step = follow(AGREEMENT_STEPS, row.status, "close")
+    row.status = AgreementStatus(step.target)
+    row.save(update_fields=["status"])
+    record(actor=actor.label, verb=step.verb, subject=f"agreement.{row.pk}", rule=step.rule)
+    return agreement_facts(row.pk)
+
+
 def _lock(actor: Actor, agreement_id: UUID) -> FrameworkAgreement:
     row = FrameworkAgreement.objects.select_for_update().filter(pk=agreement_id).first()
     if row is None or actor.org_id is None or row.organiser_id != actor.org_id or not organises(actor):

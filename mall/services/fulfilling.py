@@ -10,14 +10,17 @@ from django.db.models import F
 from django.urls import reverse
 
 from contracting.services import caps
+from contracting.states import Selection
 from core import clock
 from core.audit.services import record
 from core.errors import Forbidden, Invalid, NotFound, Refused, gettext_noop
 from core.money import Yuan
 from core.transitions import Step, follow
+from disclosure.services import publish as publish_notice
 from disclosure.services import record_transaction
 from disclosure.states import Mode
 from mall import rules
+from mall.deal_notice import deal_notice
 from mall.facts import OrderFacts
 from mall.models import Offer, Order
 from mall.selectors.orders import order_facts, overdue
@@ -50,6 +53,8 @@ class SamePerson(Forbidden):
 def confirm(*, actor: Actor, order_id: uuid.UUID) -> OrderFacts:
     """Confirm an order, by its supplier: it is concluded (成交) and its public record is written at once.
 
+    Where the agreement gives orders in turn, the deal has a notice of its own as well (rule F-12).
+
     The budget is bound by it; record and open data become public with this commit. Raises NotFound, WrongState,
     AnswerOver, SamePerson, ExcludedSupplier, RecordIncomplete.   Source: 财库〔2017〕86号第二条第（三）项.
     """
@@ -64,6 +69,7 @@ def confirm(*, actor: Actor, order_id: uuid.UUID) -> OrderFacts:
         raise ExcludedSupplier(rule="L-01", supplier=supplier.name)
     facts = order_facts(order_id)
 
+    in_turn = order.agreement.selection == Selection.IN_TURN
     planning.commit(actor_label=actor.label, source=facts.source, amount=facts.amount)
     quantities = _quantities(order)
     lock_offers(list(quantities))
@@ -71,7 +77,7 @@ def confirm(*, actor: Actor, order_id: uuid.UUID) -> OrderFacts:
     published = record_transaction(
         actor=actor,
         order_no=order.order_no,
-        mode=Mode.DIRECT_ORDER,
+        mode=Mode.ROTATION if in_turn else Mode.DIRECT_ORDER,
         market=order.agreement.market,
         purchaser=as_party(purchaser),
         supplier=as_party(supplier),
@@ -88,6 +94,8 @@ def confirm(*, actor: Actor, order_id: uuid.UUID) -> OrderFacts:
         framework_ocid=order.agreement.ocid,
         region=order.region,
     )
+    if in_turn:
+        publish_notice(actor=CLOCK, **deal_notice(facts, order.agreement, purchaser, supplier))
     order.transaction_id, order.confirmed_at, order.confirmed_by = published.id, now, actor.label
     _move(order, step, actor, record=str(published.id))
     inbox.finish(f"{facts.source}.answer")

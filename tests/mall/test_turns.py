@@ -7,12 +7,14 @@ from uuid import uuid4
 
 import pytest
 
+from contracting.selectors import agreement_facts
 from contracting.services import agreements
 from core.errors import Refused
 from core.money import UnitPrice
+from disclosure.models import Notice, Transaction
 from mall.models import Offer, Order, Product
 from mall.rules import next_in_turn
-from mall.services import listing
+from mall.services import fulfilling, listing, summaries
 from mall.services.ordering import NotInTurn
 from tests.factories import mall as make
 
@@ -43,13 +45,38 @@ def test_an_order_out_of_turn_takes_nothing(cast: Any, traces: Any) -> None:
     with pytest.raises(NotInTurn) as refused:
         make.order(cast.purchaser, line, second)
     assert (refused.value.facts["supplier"], traces()) == (cast.supplier_a.org_name, before)
-    make.order(cast.purchaser, line, first)
+    placed = make.order(cast.purchaser, line, first)
+    fulfilling.confirm(actor=cast.supplier_a, order_id=placed.id)
+    deal = Notice.objects.get(type="framework_deal")
+    assert (deal.facts["agreement_no"], deal.facts["supplier"]["name"]) == (
+        made.agreement_no,
+        cast.supplier_a.org_name,
+    )
+    assert Transaction.objects.get().mode == "rotation"
     with pytest.raises(NotInTurn):
         make.order(cast.purchaser, line, first)
     make.order(cast.purchaser, line, second)
     agreements.expel(actor=cast.agency, entrant_id=made.entrants[0].id, reason="清退")
     make.order(cast.purchaser, line, second)
     assert Order.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_at_the_end_of_its_term_an_agreement_is_closed_and_summed_up_once(cast: Any, at: Any) -> None:
+    made = make.agreement(cast.agency, cast.supplier_a, cast.supplier_b, source="tender.x")
+    offer = make.offer(cast.supplier_a, made, make.product())
+    line = make.budget_line(cast.purchaser)
+    first, _open = (make.order(cast.purchaser, line, offer, quantity=2) for _ in range(2))
+    fulfilling.confirm(actor=cast.supplier_a, order_id=first.id)
+    assert summaries.close_over() == 0
+    at(made.ends_at)
+    assert (summaries.close_over(), summaries.close_over()) == (1, 0)
+    notice = Notice.objects.get(type="framework_summary")
+    assert notice.facts["suppliers"] == [
+        {"name": cast.supplier_a.org_name, "count": 1, "total": "10400.00"},
+        {"name": cast.supplier_b.org_name, "count": 0, "total": "0.00"},
+    ]
+    assert agreement_facts(made.id).status == "closed"
 
 
 @pytest.mark.django_db
