@@ -41,8 +41,9 @@ class Affected:
 def affected(law: Law, outage: OutageFacts, since: datetime, due_at: datetime, now: datetime) -> bool:
     """Tell whether an outage moves the deadline `due_at` of bids taken from `since` on. A disputed outage moves nothing.
 
-    Only its time after `since` counts: what was over before the notice took nothing from anybody. Half-open as all periods: an outage that began at the deadline took nothing from it. One that lasts moves a deadline
-    once it is nearer than LEAD; too few keepers do so however short the time is (R2), other parts from LEAST on.
+    Only its time after `since` counts: what was over before the notice took nothing from anybody. Half-open as all
+    periods: an outage that began at the deadline took nothing from it. One that lasts moves a deadline once it is nearer
+    than LEAD; too few keepers do so however short the time is (R2), other parts from LEAST on.
     """
     if outage.disputed or outage.began_at >= due_at or not all(law.has(rule) for rule in RULES):
         return False
