@@ -179,7 +179,7 @@ def _page(
         SupplementForm: "supplement_form",
         BondForm: "bond_form",
     }
-    if type(form) in names:
+    if form is not None and type(form) in names:
         forms_shown[names[type(form)]] = form
     context = {
         "contract": facts,

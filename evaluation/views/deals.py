@@ -19,6 +19,7 @@ from evaluation.services import deal_refused, deals
 from evaluation.states import DEAL_GLYPHS, DEAL_WORDS, DealStatus
 from evaluation.views.manners import back_to, for_programs, to
 from parties.access import Request
+from planning.forms import ReasonForm
 from tendering import access as tenders
 from tendering.facts import TenderFacts
 from tendering.states import TenderStatus
@@ -84,7 +85,7 @@ def deal(request: Request, tender_id: uuid.UUID) -> HttpResponse:
         if found and owns and found.status == DealStatus.SIGNED
         else None,
         "refused": owns and deal_refused.is_refused(found),
-        "set_aside_form": page.ReasonForm(),
+        "set_aside_form": ReasonForm(),
         "writing": hosting and tender.status == TenderStatus.NEGOTIATING,
         "form": form,
     }
