@@ -377,7 +377,7 @@ class Amendment(models.Model):
 
 
 class Extension(models.Model):
-    """A deadline that an outage of the platform moved, by the published rule: once for each outage and old deadline."""
+    """A deadline that an outage of the platform moved, by the published rule."""
 
     tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="extensions")
     amendment = models.OneToOneField(Amendment, on_delete=models.PROTECT, related_name="extension")

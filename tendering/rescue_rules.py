@@ -71,6 +71,13 @@ def wanted(law: Law, outage: OutageFacts, due_at: datetime, now: datetime) -> da
     return datetime.combine(end.last_day, due_at.astimezone(BEIJING).time(), BEIJING)
 
 
+def made_good(
+    law: Law, outage: OutageFacts, moved: Iterable[tuple[datetime, datetime]], now: datetime
+) -> bool:
+    """Tell whether an outage has been made good already: one of its moves, (before, after), gave the whole time."""
+    return any(after >= wanted(law, outage, before, now) for before, after in moved)
+
+
 def spread(rows: Iterable[Affected], taken: Mapping[datetime, int]) -> dict[str, datetime]:
     """Give each its new deadline: by wish, then by old deadline, then by key; a full slot passes it on to the next.
 

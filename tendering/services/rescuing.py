@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
@@ -67,7 +67,7 @@ def before_close(tender_id: UUID) -> None:
 def rescue() -> list[UUID]:
     """Move every deadline that an outage has cost its time, spread over slots; gives the tenders that were moved.
 
-    Safe to repeat: an outage moves a deadline once.
+    Safe to repeat: an outage that is over moves a deadline once, one that lasts again when the new deadline is near.
     """
     now = clock.stamp()
     outages = [uptime.facts_of(row) for row in uptime.outages(since=now - LOOK_BACK)]
@@ -80,28 +80,34 @@ def rescue() -> list[UUID]:
             continue
         others = Tender.objects.filter(status=TenderStatus.OPEN).exclude(pk__in=list(laws))
         taken = Counter(at for at in others.values_list("bids_due_at", flat=True) if at is not None)
-        for key, after in rules.spread(rows, taken).items():
+        given = rules.spread(rows, taken)
+        for row in rows:
+            tender_id = UUID(row.key.partition("/")[2])
             try:
-                _extend(UUID(key.partition("/")[2]), outage, after, now)
+                _extend(tender_id, outage, row.due_at, given[row.key], now)
             except NoRescue:
                 continue
-            moved.append(UUID(key.partition("/")[2]))
+            moved.append(tender_id)
     return moved
 
 
 def _affected(outage: OutageFacts, now: datetime) -> tuple[list[rules.Affected], dict[UUID, Law]]:
     """Give the deadlines that an outage moves. The order of equals is that of a hash that nobody can choose."""
-    done = set(Extension.objects.filter(outage_id=outage.id).values_list("tender_id", "before"))
+    moved: dict[UUID, list[tuple[datetime, datetime]]] = defaultdict(list)
+    for pk, before, after in Extension.objects.filter(outage_id=outage.id).values_list(
+        "tender_id", "before", "after"
+    ):
+        moved[pk].append((before, after))
     rows, laws = [], {}
     for pk, since, due_at in _open(outage, now):
-        if (pk, due_at) in done:
-            continue
         try:
             law = law_of(pk)
         except Refused:  # one damaged procedure keeps no other from its time, nor from its close
             log.exception("the law of tender %s cannot be read", pk)
             continue
-        if not rules.affected(law, outage, since, due_at, now):
+        if rules.made_good(law, outage, moved[pk], now) or not rules.affected(
+            law, outage, since, due_at, now
+        ):
             continue
         laws[pk] = law
         lot = hashlib.sha256(f"{outage.id}/{pk}".encode()).hexdigest()
@@ -127,10 +133,11 @@ def _open(outage: OutageFacts, now: datetime) -> Iterable[tuple[UUID, datetime, 
 
 
 @transaction.atomic
-def _extend(tender_id: UUID, outage: OutageFacts, after: datetime, now: datetime) -> None:
+def _extend(tender_id: UUID, outage: OutageFacts, before: datetime, after: datetime, now: datetime) -> None:
+    """Move one deadline from `before`, unless somebody else has moved it meanwhile. Raises NoRescue."""
     tender = Tender.objects.select_for_update().get(pk=tender_id)
-    since, before = tender.published_at, tender.bids_due_at
-    if since is None or before is None or tender.status != TenderStatus.OPEN or after <= before:
+    since = tender.published_at
+    if since is None or tender.bids_due_at != before or tender.status != TenderStatus.OPEN or after <= before:
         raise NoRescue(rule=rules.LEAST)
     law = law_of(tender_id)
     if not rules.affected(law, outage, since, before, now):

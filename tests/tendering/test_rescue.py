@@ -205,6 +205,24 @@ def test_an_outage_over_the_deadline_moves_it_before_anything_is_closed(tender: 
     assert Extension.objects.count() == 1
 
 
+def test_where_periods_are_seconds_an_outage_moves_a_deadline_once_too(
+    cast: Any, at: At, db: None, settings: Any
+) -> None:
+    settings.SANDBOX = True
+    at(SPRING)
+    tender = make.published(cast.purchaser, wanted_due_at=None)
+    back = tender.bids_due_at + timedelta(seconds=90)
+    at(back)
+    beats(back, 100)
+    assert rescuing.rescue() == []
+    heart.catch_up()
+    assert rescuing.rescue() == [tender.id]
+    moved = Extension.objects.get()
+    assert timedelta(seconds=30) <= moved.after - back < timedelta(seconds=35)
+    assert rescuing.rescue() == []
+    assert tender_facts(tender.id).bids_due_at == moved.after
+
+
 def test_a_closed_list_is_never_reopened_and_a_well_platform_moves_nothing(tender: Any, at: At) -> None:
     due = tender.bids_due_at
     at(due)
