@@ -20,7 +20,9 @@ from django.db import transaction
 from core import clock
 from core.audit.services import record
 from core.errors import Refused, gettext_noop
+from core.law import current
 from core.law.book import Law
+from core.law.titles import english_name
 from core.timers import services as timers
 from core.transitions import follow
 from core.uptime import selectors as uptime
@@ -178,6 +180,8 @@ def _extend(tender_id: UUID, outage: OutageFacts, before: datetime, after: datet
 def _because(law: Law, outage: OutageFacts) -> dict[str, Any]:
     """Give the section of the notice: what was measured, and by which rule the deadline moves."""
     rule = law.cite(rules.TIME)
+    # What a procedure has pinned are values and citations; the names stand in the packs.
+    name = current.law(law.as_of).cite(rules.TIME).name
     return {
         "title": gettext_noop("The outage"),
         "rows": [[gettext_noop("Away"), {"msg": PARTS[part]}] for part in outage.parts]
@@ -186,7 +190,10 @@ def _because(law: Law, outage: OutageFacts) -> dict[str, Any]:
             [gettext_noop("Until"), outage.ended_at or {"msg": gettext_noop("it lasts")}],
             [gettext_noop("Measured length in seconds"), outage.seconds],
             [gettext_noop("Log entry"), outage.entry_index],
-            [gettext_noop("Rule"), {"zh": f"{rule.name}（{rule.citation}）"}],
+            [
+                gettext_noop("Rule"),
+                {"zh": f"{name}（{rule.citation}）", "en": f"{english_name(rules.TIME)} ({rule.citation})"},
+            ],
             [gettext_noop("All outages and what they moved"), {"href": "/outages/"}],
         ],
     }

@@ -196,6 +196,7 @@ def test_an_outage_over_the_deadline_moves_it_before_anything_is_closed(tender: 
     notice = Notice.objects.get(pk=moved.amendment.notice_id)
     assert (notice.type, notice.corrects_id) == ("amendment", tender.notice_id)
     assert "/outages/" in str(notice.sections)
+    assert "顺延后的截止时间" in str(notice.sections)
     assert rescuing.rescue() == [], "an outage moves a deadline once"
 
     at(moved.after)
