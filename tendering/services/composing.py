@@ -55,7 +55,7 @@ def compose_text(tender: TenderFacts, chosen: list[clauses.Clause]) -> str:
         "values": values,
         "clauses": [(one, one.filled(values)) for one in chosen],
     }
-    return render_to_string("tendering/document_print.html", context)
+    return render_to_string("tendering/print_document.html", context)
 
 
 @transaction.atomic
