@@ -29,9 +29,16 @@ def server(tmp_path: Path) -> Iterator[Server]:
 
 
 @pytest.fixture
-def room(server: Server, tmp_path: Path) -> dict[str, Any]:
+def room(server: Server, tmp_path: Path, request: pytest.FixtureRequest) -> dict[str, Any]:
+    """A room with its people's sessions: being scored, or in the state that the test asks for."""
     out = tmp_path / "room.json"
-    command = [sys.executable, "-m", "tests.evaluation.live_room", str(out)]
+    command = [
+        sys.executable,
+        "-m",
+        "tests.evaluation.live_room",
+        str(out),
+        getattr(request, "param", "scoring"),
+    ]
     subprocess.run(command, cwd=ROOT, env=server.env, check=True)
     made: dict[str, Any] = json.loads(out.read_text())
     return made

@@ -18,9 +18,14 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 @contextmanager
 def entered(
-    chromium: Browser, server: Server, room: dict[str, Any], session: str, width: int = 1440
+    chromium: Browser,
+    server: Server,
+    room: dict[str, Any],
+    session: str,
+    width: int = 1440,
+    path: str = "",
 ) -> Iterator[Page]:
-    """The room in a browser of its own; a console error or a breach of the policy fails the test."""
+    """The room, or another page, in a browser of its own; a console error or a breach of the policy fails the test."""
     context = chromium.new_context(viewport={"width": width, "height": 900})
     cookies = {"sessionid": session, "django_language": "en"}
     context.add_cookies(
@@ -30,7 +35,7 @@ def entered(
     faults: list[str] = []
     page.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
     page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(f"{server.base}/rooms/{room['room']}/")
+    page.goto(server.base + (path or f"/rooms/{room['room']}/"))
     yield page
     context.close()
     assert faults == []

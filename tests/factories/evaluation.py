@@ -92,13 +92,14 @@ class Evaluation:
         for bid_id, criterion in selectors.unreviewed(self.panel):
             kind = next(row.kind for row in self.tender.criteria if row.id == criterion)
             passed = not (bid_id in set(failing) and criterion == conformity)
+            said = "已核对" if kind == "qualification" else ""
             scoring.review(
                 actor=self.host if kind == "qualification" else self.actor(self.members[1]),
                 panel_id=self.panel_id,
                 bid_id=bid_id,
                 criterion=criterion,
                 passed=passed,
-                reason="" if passed else "报价文件未按要求签署",
+                reason=said if passed else "报价文件未按要求签署",
             )
 
     def begin_scoring(self, failing: Iterable[Any] = ()) -> None:
