@@ -117,7 +117,7 @@ class Signed:
 
     def vouched(self, authorities: Authorities, at: datetime) -> None:
         """Check the chain as it stood at a time, and that the certificate may sign.  Raises BadSignature."""
-        builder = PolicyBuilder().store(Store(authorities.roots)).time(at)
+        builder = PolicyBuilder().store(Store(list(authorities.roots))).time(at)
         builder = builder.extension_policies(
             ca_policy=ExtensionPolicy.webpki_defaults_ca(),
             ee_policy=ExtensionPolicy.permit_all().may_be_present(

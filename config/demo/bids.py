@@ -55,7 +55,7 @@ def sheet_for(tender: TenderFacts, lot: LotFacts, offer: Offer, envelope: str) -
                 "amount_fen": price.times(item.quantity).fen,
             }
         )
-    price: dict[str, Any] = {"total_fen": sum(row["amount_fen"] for row in prices), "prices": prices}
+    priced: dict[str, Any] = {"total_fen": sum(row["amount_fen"] for row in prices), "prices": prices}
     said: dict[str, Any] = {
         "delivery_days": offer.delivery_days,
         "warranty_months": offer.warranty_months,
@@ -70,10 +70,10 @@ def sheet_for(tender: TenderFacts, lot: LotFacts, offer: Offer, envelope: str) -
         "facts": {"size": offer.size, "domestic": True, "brand": offer.brand, "model": offer.model},
     }
     if envelope == "technical":
-        price = {"total_fen": None, "prices": []}
+        priced = {"total_fen": None, "prices": []}
     elif envelope == "price":
         said = {"delivery_days": None, "warranty_months": None, "responses": [], "facts": {}}
-    return {"type": "mingcai/v1/sheet", **price, **said, "notes": ""}
+    return {"type": "mingcai/v1/sheet", **priced, **said, "notes": ""}
 
 
 def papers_of(province: Province, actor: Actor) -> list[Callable[[], bytes]]:
