@@ -6,11 +6,12 @@ import uuid
 
 from django.contrib import messages
 from django.http import HttpResponse, HttpResponseBase
-from django.shortcuts import redirect, render
+from django.shortcuts import render
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from core.forms import done
+from core.http import see_other
 from parties import access
 from parties import evidence as reads
 from parties.access import Request
@@ -29,7 +30,7 @@ def evidence(request: Request) -> HttpResponse:
     form = EvidenceForm(request.POST or None, request.FILES or None)
     if done(form, lambda: qualification.add(actor=request.actor, **form.cleaned_data)):
         messages.success(request, gettext("It is in the register, and goes with your bids from now on."))
-        return redirect("parties:evidence")
+        return see_other("parties:evidence")
     facts = {"conditions": reads.conditions_of(org_id), "form": form}
     return render(request, "parties/evidence.html", facts, status=422 if form.errors else 200)
 
@@ -47,7 +48,7 @@ def evidence_file(request: Request, evidence_id: uuid.UUID) -> HttpResponseBase:
 def evidence_withdraw(request: Request, evidence_id: uuid.UUID) -> HttpResponse:
     """Withdraw a piece of evidence."""
     qualification.withdraw(actor=request.actor, evidence_id=evidence_id)
-    return redirect("parties:evidence")
+    return see_other("parties:evidence")
 
 
 @form_page
@@ -60,9 +61,9 @@ def control(request: Request) -> HttpResponse:
     if sent == "responsible" and responsible.is_valid():
         given = responsible.cleaned_data
         if done(responsible, lambda: holders.name_responsible(actor=request.actor, **given) or True):
-            return redirect("parties:control")
+            return see_other("parties:control")
     if done(holder, lambda: holders.add(actor=request.actor, **holder.cleaned_data)):
-        return redirect("parties:control")
+        return see_other("parties:control")
     facts = {
         "org": access.own_organisation(request.actor),
         "holders": reads.holders_of([org_id]),
@@ -77,4 +78,4 @@ def control(request: Request) -> HttpResponse:
 def control_end(request: Request, holder_id: int) -> HttpResponse:
     """Say that a relation has ended."""
     holders.end(actor=request.actor, holder_id=holder_id)
-    return redirect("parties:control")
+    return see_other("parties:control")

@@ -98,7 +98,7 @@ def test_the_page_takes_both_and_says_what_is_left(signed: Any, signed_in: Any) 
     assert "第四十八条" in page
     too_much = {"amount": "95000.01", "kind": "transfer", "reference": "ZZ-1"}
     refused = browser.post(reverse("contracting:bond", args=[signed.id]), too_much)
-    assert refused.status_code == 409
+    assert refused.status_code == 422
     assert "ZZ-1" in refused.content.decode()
     bond = {**too_much, "amount": "95,000"}
     assert browser.post(reverse("contracting:bond", args=[signed.id]), bond).status_code == 303

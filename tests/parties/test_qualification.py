@@ -44,7 +44,7 @@ def test_each_of_the_six_conditions_has_its_evidence_with_days_of_validity(
     assert client.post("/organisation/evidence", form).status_code == 422
     assert not Evidence.objects.filter(organisation_id=bare.org_id).exists()
     file = SimpleUploadedFile("证明.pdf", PDF)
-    assert client.post("/organisation/evidence", {**form, "file": file}).status_code == 302
+    assert client.post("/organisation/evidence", {**form, "file": file}).status_code == 303
     row = Evidence.objects.get(organisation_id=bare.org_id)
     assert (row.condition, row.sha256) == (condition, hashlib.sha256(PDF).hexdigest())
     found = {one["condition"]: one for one in conditions_of(bare.org_id)}
@@ -104,7 +104,7 @@ def test_the_same_person_is_recognised_and_the_number_is_stored_nowhere(cast: An
     number = "33010219700101123X"
     for supplier, typed in ((cast.supplier_a, number), (cast.supplier_b, "330102 1970 0101 123x")):
         form = {"what": "responsible", "name": "钱示例", "number": typed}
-        assert signed_in(supplier).post("/organisation/control", form).status_code == 302
+        assert signed_in(supplier).post("/organisation/control", form).status_code == 303
     orgs = Organisation.objects.filter(pk__in=[cast.supplier_a.org_id, cast.supplier_b.org_id])
     keys = {row.responsible_key for row in orgs}
     assert len(keys) == 1

@@ -201,7 +201,7 @@ def test_the_page_registers_keeps_input_and_works_without_scripts(client: Any, f
     assert "杭州示例科技有限公司" in wrong.content.decode()
     assert not Organisation.objects.exists()
     done = client.post("/organisations/new", {**form, "region_1": "330100", "region_2": "330106"})
-    assert (done.status_code, done["Location"]) == (302, "/organisation")
+    assert (done.status_code, done["Location"]) == (303, "/organisation")
     assert Organisation.objects.get().region == "330106"
     assert "杭州示例科技有限公司" in client.get("/organisation").content.decode()
 
