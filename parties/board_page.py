@@ -49,9 +49,9 @@ class Row:
 
 def page(actor: Actor, given: Mapping[str, str]) -> dict[str, Any]:
     """Give the board of a desk, in a fixed number of queries. Raises NotFound without a desk."""
+    user_id = actor.require_user()
     if actor.org_id is None:
         raise NotFound()
-    user_id = actor.require_user()
     now = clock.now()
     oversees = actor.acts_as(Kind.SUPERVISOR)
     scope = addressed_to(actor, user_id)

@@ -125,7 +125,7 @@ OBJECTS = {
 ROWS = [
     Row("desk", allowed=SIGNED_IN),
     Row("desk_calendar", allowed=SIGNED_IN),
-    Row("board", allowed=SIGNED_IN - {"expert"}),
+    Row("board", allowed=SIGNED_IN - {"expert", "operator"}),
     Row("desk_switch", allowed={"supplier"}, method="post", data="desk_of_supplier"),
     Row("desk_item_take", "task_item", allowed={"supplier"}, method="post"),
     Row("desk_item_put_away", "note_item", allowed={"supplier"}, method="post"),
