@@ -1,7 +1,7 @@
 """Bid securities (投标保证金): named in the sealed bid, known at the opening, returned in time, kept only by law.
 
 Nothing of a security is on the platform before the opening: whoever pays tells the platform in the sealed sheet alone,
-so that neither the agency nor the operator learns from a payment who bids (ADR 57).
+so that neither the agency nor the operator learns from a payment who bids (ADR 24).
 """
 
 from __future__ import annotations
