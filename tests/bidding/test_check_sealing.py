@@ -74,6 +74,7 @@ UNBOUND = {
     "SeenAmendment": "a bidder's own reading mark",
     "RehearsalPolicy": "no bid, never opened",
     "Rehearsal": "no bid, never opened",
+    "BidSecurity": "written after the opening from the opened bid; what is decided of it is in the audit trail",
 }
 OTHER = "f" * 64
 ANOTHER = object()

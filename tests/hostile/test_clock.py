@@ -154,7 +154,7 @@ def test_no_keeper_outlives_its_server_however_it_ends(tmp_path: Path, ending: s
 @pytest.mark.processes
 def test_a_fresh_installation_keeps_its_files_to_itself(tmp_path: Path) -> None:
     folder = tmp_path / "var"
-    command = [sys.executable, "manage.py", "migrate", "--verbosity", "0"]
+    command = [sys.executable, "manage.py", "migrate", "contenttypes", "--verbosity", "0"]
     environment = {**os.environ, "MINGCAI_VAR": str(folder)}
     environment.pop("DATABASE_URL", None)
     subprocess.run(command, cwd=project.BASE_DIR, env=environment, check=True)

@@ -287,7 +287,7 @@ def test_no_request_that_only_bidders_make_is_counted() -> None:
 
     open_to_all = {
         "opening", "transcript", "file", "minutes", "line", "resolve", "attempts", "disputes", "verify",
-        "verify_saved", "transcript_page",
+        "verify_saved", "transcript_page", "securities", "security_check", "security_return", "security_keep",
     }  # fmt: skip
     for pattern in urls.urlpatterns:
         path = "/" + re.sub(r"<[^>]+>", "x", str(pattern.pattern))
