@@ -12,7 +12,7 @@ from django.conf import settings
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from bidding import keepers
+from bidding import consortia, keepers
 from bidding.models import Bid, SeenAmendment
 from bidding.rules import starred
 from bidding.selectors import AFTER_CLOSE
@@ -346,6 +346,7 @@ def scene(
         "scored": [row for row in tender.criteria if row.kind not in MUST],
         "organisation": organisation_facts(supplier_id),
         "evidence": evidence(tender, supplier_id),
+        "consortium": consortia.led_by(supplier_id, tender.id, lot.no),
         "security": tender.securities.get(lot.no),
         "security_forms": [(value, gettext(word)) for value, word in SECURITY_FORM_WORDS.items()],
         "address": address,

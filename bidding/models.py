@@ -7,6 +7,8 @@ import uuid
 from django.db import models
 from django.utils.functional import cached_property
 
+from bidding.models_consortia import Consortium as Consortium
+from bidding.models_consortia import ConsortiumMember as ConsortiumMember
 from bidding.models_drafts import Draft as Draft
 from bidding.models_drafts import DraftKey as DraftKey
 from bidding.models_drafts import DraftPart as DraftPart

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from bidding import consortia
 from bidding.facts import OpenedBidFacts, OpenedFileFacts
 from bidding.models import (
     Bid,
@@ -90,10 +91,15 @@ def opened_bids(tender_id: uuid.UUID, lot_no: str | None = None) -> list[OpenedB
         rows = rows.filter(bid__lot=lot_no)
     suppliers = organisations_by_id(row.bid.supplier_id for row in rows)
     scans = scanning.results("opened", (file.stored_as for row in rows for file in row.files.all()))
+    named = {row.pk: consortia.hash_named(row.sheet or {}) for row in rows}
+    agreed = consortia.named_in(tender_id, set(named.values()) - {""})
     found = []
     for row in rows:
         supplier = suppliers[row.bid.supplier_id]
         sheet: dict[str, Any] = row.sheet or {}
+        together = agreed.get(named[row.pk])
+        if together and (together.lead.supplier_id, together.lot) != (row.bid.supplier_id, row.bid.lot):
+            together = None
         found.append(
             OpenedBidFacts(
                 bid_id=row.bid_id,
@@ -101,7 +107,7 @@ def opened_bids(tender_id: uuid.UUID, lot_no: str | None = None) -> list[OpenedB
                 supplier_id=row.bid.supplier_id,
                 supplier_name=supplier.name,
                 credit_code=supplier.credit_code,
-                size=str(sheet.get("facts", {}).get("size", supplier.size)),
+                size=together.size if together else str(sheet.get("facts", {}).get("size", supplier.size)),
                 record_hash=row.bid.record_hash,
                 verdict=row.verdict["verdict"],
                 code=row.verdict["code"],
@@ -112,6 +118,8 @@ def opened_bids(tender_id: uuid.UUID, lot_no: str | None = None) -> list[OpenedB
                 held=row.bid.status in HELD,
                 set_aside=row.bid.status == BidStatus.SET_ASIDE,
                 envelope=row.bid.envelope,
+                consortium=together,
+                names_agreement=bool(named[row.pk]),
             )
         )
     return sorted(found, key=_by_line)
@@ -247,7 +255,7 @@ def hall(tender_id: uuid.UUID) -> list[dict[str, Any]]:
             rows.append(
                 {
                     "bid_id": bid.pk,
-                    "supplier": suppliers[bid.supplier_id].name,
+                    "supplier": facts.party_name if facts else suppliers[bid.supplier_id].name,
                     "record_hash": bid.record_hash,
                     "have": bid.have,
                     "status": bid.status,

@@ -128,3 +128,24 @@ SECURITY_WORDS: dict[str, tuple[str, str]] = {
     SecurityStatus.RETURNED: (gettext_noop("returned"), "done"),
     SecurityStatus.KEPT: (gettext_noop("not returned, by law"), "held"),
 }
+
+
+class ConsortiumStatus(StrEnum):
+    """An agreement of suppliers that bid together (联合协议): it holds once every member's desk has signed."""
+
+    OFFERED = "offered"
+    AGREED = "agreed"
+    ENDED = "ended"
+
+
+C = ConsortiumStatus
+CONSORTIUM_STEPS = (
+    Step("sign", frozenset({C.OFFERED}), C.OFFERED, "L-04.agreement"),
+    Step("conclude", frozenset({C.OFFERED}), C.AGREED, "L-04.agreement"),
+    Step("end", frozenset({C.OFFERED, C.AGREED}), C.ENDED, "L-04.agreement"),
+)
+CONSORTIUM_WORDS: dict[str, tuple[str, str]] = {
+    C.OFFERED: (gettext_noop("not signed by all"), "waiting"),
+    C.AGREED: (gettext_noop("signed by all members"), "signed"),
+    C.ENDED: (gettext_noop("ended"), "held"),
+}

@@ -22,10 +22,13 @@ def side_of(actor: Actor, contract: ContractFacts) -> Party | None:
 
 
 def contract_to_view(actor: Actor, contract_id: UUID) -> ContractFacts:
-    """Give a contract to its two sides, its agency and its region's supervisor; else NotFound, SignInFirst."""
+    """Give a contract to its two sides with every member of a consortium, its agency and its region's supervisor.
+
+    Else NotFound, SignInFirst.
+    """
     actor.require_user()
     contract = contract_facts(contract_id)
-    sides = {contract.purchaser_id, contract.supplier_id, contract.agency_id} - {None}
+    sides = {contract.purchaser_id, *contract.supplier_ids, contract.agency_id} - {None}
     if actor.org_id not in sides and not actor.oversees(contract.region):
         raise NotFound()
     return contract

@@ -43,6 +43,35 @@ NOTHING = Yuan(0)
 
 
 @dataclass(frozen=True, slots=True)
+class ConsortiumMember:
+    """One supplier of a consortium that is party to a contract; `share` of the contract between 0 and 1."""
+
+    supplier_id: UUID
+    name: str
+    credit_code: str
+    share: Decimal
+    work: str
+
+    @property
+    def percent(self) -> str:
+        """The share in percent, in plain digits."""
+        return f"{(self.share * 100).normalize():f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Consortium:
+    """Who is party on the supplier's side together, the lead first; `agreement` is the hash of what they signed."""
+
+    agreement: str
+    members: tuple[ConsortiumMember, ...]
+
+    @property
+    def partners(self) -> tuple[ConsortiumMember, ...]:
+        """The members besides the lead."""
+        return self.members[1:]
+
+
+@dataclass(frozen=True, slots=True)
 class ContractTerms:
     """What is agreed. `amount` is the sum of the items' amounts; nothing of it changes after `form`.
 
@@ -52,7 +81,7 @@ class ContractTerms:
     (`plan.<id>`), committed when both have signed. `handler_id`: the person who ran the procurement, who may not
     review the contract for the purchaser (L-31). `when_signed`: a verb of config/timers.py, done with `source` as
     its subject once both have signed. `public_service`: the acceptance result is to be published (D-09). `advance`:
-    what may be paid before the performance is accepted.
+    what may be paid before the performance is accepted. `consortium`: its members are jointly liable (L-04.joint).
     """
 
     contract_no: str
@@ -83,6 +112,7 @@ class ContractTerms:
     public_service: bool = False
     sandbox: bool = False
     advance: Yuan = NOTHING
+    consortium: Consortium | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +235,26 @@ class ContractFacts:
     def advance(self) -> Yuan:
         """What may be paid before the performance is accepted, as both sides signed it."""
         return Yuan.from_fen(self.terms.get("advance_fen", 0))
+
+    @property
+    def consortium(self) -> Consortium | None:
+        """Who is party on the supplier's side together; None for one supplier."""
+        said = self.terms.get("consortium")
+        if said is None:
+            return None
+        members = tuple(
+            ConsortiumMember(
+                UUID(row["supplier"]), row["name"], row["credit_code"], Decimal(row["share"]), row["work"]
+            )
+            for row in said["members"]
+        )
+        return Consortium(said["agreement"], members)
+
+    @property
+    def supplier_ids(self) -> tuple[UUID, ...]:
+        """Every supplier that is party to it, the one that leads first."""
+        partners = self.consortium.partners if self.consortium else ()
+        return (self.supplier_id, *(one.supplier_id for one in partners))
 
     @property
     def payable(self) -> Yuan:

@@ -65,6 +65,7 @@ def contract_notice(contract: ContractFacts, *, published_at: datetime) -> Paylo
                     strict=True,
                 )
             ),
+            *_together(contract),
             _items(contract.items),
             {
                 "title": gettext_noop("Performance"),
@@ -169,6 +170,7 @@ def payment_notice(contract: ContractFacts, payment: PaymentFacts) -> Payload:
 def contract_release(contract: ContractFacts) -> dict[str, Any]:
     """Give the contracts section of the process, this contract with its whole performance so far."""
     purchaser, supplier = _sides(contract)
+    partners = _partners(contract)
     done: dict[str, Any] = {}
     if contract.payments:
         done["transactions"] = [
@@ -189,12 +191,12 @@ def contract_release(contract: ContractFacts) -> dict[str, Any]:
             for row in contract.acceptances
         ]
     return {
-        "parties": [ocds.party(supplier, roles=["supplier"])],
+        "parties": [ocds.party(one, roles=["supplier"]) for one in (supplier, *partners)],
         "contracts": [
             ocds.contract(
                 contract.contract_no,
                 award_id=contract.award_id,
-                suppliers=[supplier],
+                suppliers=[supplier, *partners],
                 amount=contract.amount,
                 signed=contract.signed_at,
                 status=_OCDS_STATUS.get(ContractStatus(contract.status), "active"),
@@ -357,6 +359,26 @@ def _entry_release(
             for row in entrants
         ],
     }
+
+
+def _together(contract: ContractFacts) -> list[dict[str, Any]]:
+    """Give the section that names every member of a consortium."""
+    if contract.consortium is None:
+        return []
+    head = [
+        gettext_noop("Supplier"),
+        gettext_noop("Unified social credit code"),
+        gettext_noop("Share of the contract, in percent"),
+        gettext_noop("Its work and duties"),
+    ]
+    rows = [[one.name, one.credit_code, one.percent, one.work] for one in contract.consortium.members]
+    title = gettext_noop("Members of the consortium, jointly liable")
+    return [{"title": title, "table": {"head": head, "rows": rows}}]
+
+
+def _partners(contract: ContractFacts) -> list[OrganisationFacts]:
+    rows = contract.consortium.partners if contract.consortium else ()
+    return [organisation_facts(one.supplier_id) for one in rows]
 
 
 def _sides(contract: ContractFacts) -> tuple[OrganisationFacts, OrganisationFacts]:

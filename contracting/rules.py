@@ -67,6 +67,7 @@ def payload(terms: ContractTerms, *, source: str, parties: dict[str, dict[str, s
         "project_title": terms.project_title,
         "purchaser": parties["purchaser"],
         "supplier": parties["supplier"],
+        **_together(terms),
         "amount_fen": terms.amount.fen,
         "currency": "CNY",
         "items": [
@@ -93,6 +94,28 @@ def payload(terms: ContractTerms, *, source: str, parties: dict[str, dict[str, s
         "method": terms.method,
         "law_as_of": terms.law.as_of.isoformat(),
         "law_digest": terms.law.digest,
+    }
+
+
+def _together(terms: ContractTerms) -> dict[str, Any]:
+    if terms.consortium is None:
+        return {}
+    return {
+        "consortium": {
+            "agreement": terms.consortium.agreement,
+            "liable": "jointly",
+            "law": "L-04.joint",
+            "members": [
+                {
+                    "supplier": str(one.supplier_id),
+                    "name": one.name,
+                    "credit_code": one.credit_code,
+                    "share": f"{one.share:f}",
+                    "work": one.work,
+                }
+                for one in terms.consortium.members
+            ],
+        }
     }
 
 

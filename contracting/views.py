@@ -193,6 +193,7 @@ def _page(
         "glyph": STATUS_GLYPHS[ContractStatus(facts.status)],
         "left": facts.amount - facts.paid,
         "acceptance_rule": duty("L-25"),
+        "joint": duty("L-04.joint"),
         **page.extras(facts, side),
         "wrong_form": form,
         **forms_shown,

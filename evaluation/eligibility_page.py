@@ -39,10 +39,14 @@ def rows(tender: TenderFacts) -> list[dict[str, Any]]:
     ]
 
 
+def suppliers(tender: TenderFacts) -> dict[str, str]:
+    """Give the names of all who take part by opened bids, by credit code."""
+    return eligibility.names_of(readable_bids(tender.id))
+
+
 def context(panel: Panel, tender: TenderFacts, form: Any, *, hosting: bool) -> dict[str, Any]:
     """Give the context of the page; the host asks, or enters by hand, until the award is decided."""
     found = rows(tender)
-    suppliers = {row["bid"].credit_code: row["bid"].supplier_name for row in found}
     asks = hosting and panel.status not in (PanelStatus.DECIDED, PanelStatus.DISSOLVED)
     return {
         "panel": panel,
@@ -51,5 +55,5 @@ def context(panel: Panel, tender: TenderFacts, form: Any, *, hosting: bool) -> d
         "queries": eligibility.queries(tender),
         "asks": asks,
         "line": credit.source() is not None,
-        "form": form or CreditNoteForm(suppliers=suppliers),
+        "form": form or CreditNoteForm(suppliers=suppliers(tender)),
     }

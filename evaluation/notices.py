@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import uuid
+from collections.abc import Mapping
 from typing import Any
 
+from bidding.facts import ConsortiumFacts
 from core.errors import gettext_noop
 from core.law.duties import duty
 from core.money import Yuan, in_words
 from disclosure import ocds
 from disclosure.states import NoticeType
 from evaluation.models import Award, Report
-from parties.selectors import OrganisationFacts
+from parties.selectors import OrganisationFacts, organisation_facts
 from tendering.facts import TenderFacts
 
 
@@ -24,9 +27,12 @@ def award_notice(
     void: list[Award],
     *,
     letters: list[dict[str, Any]],
+    consortia: Mapping[uuid.UUID, ConsortiumFacts],
     by_silence: bool = False,
 ) -> dict[str, Any]:
     """Give the arguments of `disclosure.services.publish`. `fee` is the agency's, None without an agency.
+
+    `consortia` are those that won, by bid: every member is named.
 
     `letters` are the sections of the winners' declaration letters (`evaluation.letters`).
 
@@ -41,6 +47,7 @@ def award_notice(
             "credit_code": suppliers[award.supplier_id].credit_code,
             "address": suppliers[award.supplier_id].address or "—",
             "amount": str(Yuan(award.amount)),
+            **together(consortia.get(award.bid_id)),
         }
         for award in awards
     ]
@@ -87,6 +94,7 @@ def award_notice(
     ]
     for lot in report.body["lots"]:
         sections.append(_ranking(lot))
+    sections += [consortium_section(one) for one in consortia.values()]
     if by_silence:
         silent = duty("T-25")
         text = gettext_noop(
@@ -115,8 +123,43 @@ def award_notice(
         "type": NoticeType.RESULT_CHANGE if void else NoticeType.AWARD,
         "sections": sections,
         "facts": facts,
-        "release": _release(tender, report, awards, suppliers, void),
+        "release": _release(tender, report, awards, suppliers, void, consortia),
         "tag": ["awardUpdate" if void else "award"],
+    }
+
+
+def together(consortium: ConsortiumFacts | None) -> dict[str, Any]:
+    """Give the members of a consortium, as data; nothing for a supplier that bids alone."""
+    if consortium is None:
+        return {}
+    return {
+        "consortium": {
+            "agreement": consortium.terms_hash,
+            "members": [
+                {
+                    "name": one.name,
+                    "credit_code": one.credit_code,
+                    "share": f"{one.share:f}",
+                    "work": one.work,
+                }
+                for one in consortium.members
+            ],
+        }
+    }
+
+
+def consortium_section(consortium: ConsortiumFacts) -> dict[str, Any]:
+    """Give the section that names every member of a consortium that won, with share and work."""
+    head = [
+        gettext_noop("Supplier"),
+        gettext_noop("Unified social credit code"),
+        gettext_noop("Share of the contract, in percent"),
+        gettext_noop("Its work and duties"),
+    ]
+    rows = [[one.name, one.credit_code, one.percent, one.work] for one in consortium.members]
+    return {
+        "title": gettext_noop("Members of the consortium, jointly liable"),
+        "table": {"head": head, "rows": rows},
     }
 
 
@@ -210,12 +253,18 @@ def _release(
     awards: list[Award],
     suppliers: dict[Any, OrganisationFacts],
     void: list[Award],
+    consortia: Mapping[uuid.UUID, ConsortiumFacts],
 ) -> dict[str, Any]:
+    partners = {
+        bid_id: [organisation_facts(one.supplier_id) for one in consortium.partners]
+        for bid_id, consortium in consortia.items()
+    }
     ranks = {row["id"]: row["rank"] for lot in report.body["lots"] for row in lot["result"]["ranking"]}
     out = {row["id"] for lot in report.body["lots"] for row in lot["result"]["excluded"]}
     technical = report.body.get("technical", {"lots": []})
     out |= {row["bid"] for lot in technical["lots"] for row in lot["failed"]}
     winners = {award.supplier_id: suppliers[award.supplier_id] for award in awards}
+    winners |= {org.id: org for rows in partners.values() for org in rows}
     return {
         "parties": [ocds.party(org, roles=["tenderer", "supplier"]) for org in winners.values()],
         "tender": {"id": tender.project_no, "status": "complete"},
@@ -232,7 +281,7 @@ def _release(
         "awards": [
             ocds.award(
                 str(award.pk),
-                suppliers=[suppliers[award.supplier_id]],
+                suppliers=[suppliers[award.supplier_id], *partners.get(award.bid_id, [])],
                 amount=Yuan(award.amount),
                 decided=award.decided_at,
                 status="active" if award.void_at is None else "cancelled",

@@ -204,7 +204,7 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
 def technical_lots(panel: Panel, tender: TenderFacts) -> list[dict[str, Any]]:
     """Give the technical part of every lot: who passed, who did not and why, every score; no price and no rank."""
     said = panel.technical or technical.report(panel, tender)
-    names = {str(bid.bid_id): bid.supplier_name for bid in bids_of(tender)}
+    names = {str(bid.bid_id): bid.party_name for bid in bids_of(tender)}
     scores, differ = selectors.all_scores(panel), selectors.differing(panel)
     seats = [f"E{member.position}" for member in selectors.members_of(panel)]
     cells = selectors.cells_of(panel)

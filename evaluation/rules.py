@@ -81,7 +81,7 @@ def case(
                 "id": str(bid.bid_id),
                 "quote": str(bid.quote),
                 "size": bid.size or "large",
-                "consortium_small_share": "0",
+                "consortium_small_share": f"{bid.consortium.small_share:f}" if bid.consortium else "0",
                 "domestic": bool(bid.sheet.get("facts", {}).get("domestic", True)),
                 "brand": str(bid.sheet.get("facts", {}).get("brand", "")) or f"own-{bid.bid_id}",
                 "compliant": bool(compliant.get(bid.bid_id, False)),

@@ -111,7 +111,7 @@ def cells_to_score(panel: Panel, tender: TenderFacts) -> list[Cell]:
         return []
     good, lots = compliance(panel, tender), lots_to_score(panel, tender)
     return [
-        Cell(bid.bid_id, bid.lot, bid.supplier_name, row)
+        Cell(bid.bid_id, bid.lot, bid.party_name, row)
         for bid in readable_bids(tender.id)
         if good[bid.bid_id] and bid.lot in lots
         for row in scored_criteria(tender)
@@ -200,7 +200,7 @@ def lots_of(
                 drawn=order,
                 fewest=fewest,
             )
-            names = {str(bid.bid_id): bid.supplier_name for bid in own}
+            names = {str(bid.bid_id): bid.party_name for bid in own}
             lots.append({"lot": lot.no, "case": case, "result": recompute(case), "names": names})
     return lots
 

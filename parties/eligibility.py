@@ -27,6 +27,8 @@ PREPARERS = "L-02.preparers_max"
 LISTED = "G-04.listed_max"
 LARGE_FINE = "G-05.large_fine"
 SECURITY, COLLUSION = "T-21", "T-22"
+CONSORTIA, AGREEMENT = "L-04", "L-04.agreement"
+DUTIES = frozenset({SECURITY, COLLUSION, CONSORTIA, AGREEMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,9 @@ class Case:
 
     `day` is the day on which it takes part, the deadline for bids; `asked` are the conditions whose proof the documents
     ask for; `security` is `missing` or `declared` while the bid security is not there or not checked; `listed` the credit
-    registers that name it, None while nobody has asked them.
+    registers that name it, None while nobody has asked them. `also_in` are the other bids of the lot that it takes part in,
+    by their suppliers; `consortium` is `unsigned` where a bid names an agreement that does not hold, `unwanted` where the
+    documents take no consortia.
     """
 
     day: date
@@ -81,13 +85,18 @@ class Case:
     links: tuple[Link, ...] = ()
     listed: tuple[str, ...] | None = ()
     security: str = ""
+    also_in: tuple[str, ...] = ()
+    consortium: str = ""
     asked: tuple[str, ...] = ()
     proofs: tuple[Proof, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that stands against taking part: what, by which rule, where that is written and how sure that is."""
+    """One thing that stands against taking part: what, by which rule, where that is written and how sure that is.
+
+    `member` names the partner of a consortium of whom it is found; empty: of the bidder itself.
+    """
 
     code: str
     rule: str
@@ -96,6 +105,7 @@ class Finding:
     certainty: str
     bars: bool
     facts: Mapping[str, str] = field(default_factory=dict)
+    member: str = ""
 
 
 def years_later(day: date, years: int) -> date:
@@ -146,14 +156,16 @@ def decide(case: Case, *, at: datetime, law: Law) -> tuple[Finding, ...]:
         *_records(case.records, at, law),
         *_part(case, law),
         *_credit(case.listed, law),
+        *_twice(case.also_in, law),
         *_linked(case.links, law),
+        *_together(case.consortium, law),
         *_secured(case.security, law),
         *_proven(case, law),
     )
 
 
 def _finding(code: str, rule: str, text: str, law: Law, *, bars: bool, **facts: str) -> Finding:
-    if rule in (SECURITY, COLLUSION):
+    if rule in DUTIES:
         known = duty(rule)
         return Finding(code, rule, text, known.citation, str(known.certainty), bars, facts)
     # A procedure keeps the law it began under, which may not have had this one yet.
@@ -222,6 +234,27 @@ def _linked(links: Iterable[Link], law: Law) -> list[Finding]:
         )
         for row in links
     ]
+
+
+def _twice(others: Iterable[str], law: Law) -> list[Finding]:
+    text = gettext_noop("It takes part in this lot a second time, in the bid of %(other)s.")
+    return [_finding("second-bid", CONSORTIA, text, law, bars=True, other=other) for other in others]
+
+
+def _together(consortium: str, law: Law) -> list[Finding]:
+    words = {
+        "unsigned": (
+            AGREEMENT,
+            gettext_noop(
+                "Its bid names a consortium agreement that its members had not all signed, or had ended."
+            ),
+        ),
+        "unwanted": (CONSORTIA, gettext_noop("It bids as a consortium, which the documents do not take.")),
+    }
+    if consortium not in words:
+        return []
+    rule, text = words[consortium]
+    return [_finding(f"consortium-{consortium}", rule, text, law, bars=False)]
 
 
 def _secured(security: str, law: Law) -> list[Finding]:

@@ -17,5 +17,6 @@ def asked_of(tender: Tender) -> dict[str, Any]:
     return {
         "evidence_asked": tuple(row.evidence_asked),
         "securities": {no: Yuan(amount) for no, amount in row.securities.items()},
+        "consortia": row.consortia,
         "preparers": tuple(Preparer(**one) for one in row.preparers),
     }

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from parties.states import EVIDENCE_WORDS
 from tendering.facts import Preparer, TenderFacts
+from tendering.methods import method_of
 from tendering.states import PART_WORDS
 
 PLACES = 4
@@ -27,8 +28,18 @@ class AdmissionForm(forms.Form):
         help_text=_("Held in each supplier's register; it must be valid on the deadline for bids."),
     )
 
-    def __init__(self, *args: Any, lines: int, lots: list[str], **kwargs: Any) -> None:
+    consortia = forms.BooleanField(
+        label=_("Suppliers may bid together as a consortium"),
+        required=False,
+        help_text=_(
+            "The law lets suppliers join forces; the documents must say if this purchase cannot take them."
+        ),
+    )
+
+    def __init__(self, *args: Any, lines: int, lots: list[str], consortia: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not consortia:
+            del self.fields["consortia"]
         self.lines, self.lots = lines, lots
         for no in lots:
             self.fields[f"security_{no}"] = forms.CharField(
@@ -55,12 +66,19 @@ class AdmissionForm(forms.Form):
     @classmethod
     def of(cls, tender: TenderFacts, data: Any) -> AdmissionForm:
         """Give the form filled in with the draft."""
-        initial: dict[str, Any] = {"evidence_asked": list(tender.evidence_asked)}
+        initial: dict[str, Any] = {
+            "evidence_asked": list(tender.evidence_asked),
+            "consortia": tender.consortia,
+        }
         initial |= {f"security_{no}": str(amount) for no, amount in tender.securities.items()}
         for n, row in enumerate(tender.preparers, start=1):
             initial |= {f"name_{n}": row.name, f"credit_code_{n}": row.credit_code, f"part_{n}": row.part}
         return cls(
-            data, initial=initial, lines=len(tender.preparers) + PLACES, lots=[lot.no for lot in tender.lots]
+            data,
+            initial=initial,
+            lines=len(tender.preparers) + PLACES,
+            lots=[lot.no for lot in tender.lots],
+            consortia=method_of(tender.method).consortia,
         )
 
     def arguments(self) -> dict[str, Any]:
@@ -74,6 +92,7 @@ class AdmissionForm(forms.Form):
                 rows.append(Preparer(code.upper(), name, part))
         return {
             "evidence_asked": self.cleaned_data["evidence_asked"],
+            "consortia": self.cleaned_data.get("consortia", False),
             "preparers": rows,
             "securities": {no: self.cleaned_data[f"security_{no}"] for no in self.lots},
         }

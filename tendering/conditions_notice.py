@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from core.errors import gettext_noop
+from core.law.duties import duty
 from parties.states import EVIDENCE_WORDS
 from tendering.facts import TenderFacts
+from tendering.methods import method_of
 from tendering.states import PART_WORDS, CriterionKind
 
 
@@ -30,6 +32,8 @@ def admitted(tender: TenderFacts) -> list[dict[str, Any]]:
                 ],
             }
         )
+    if method_of(tender.method).consortia:
+        found.append(_consortia(tender.consortia))
     if tender.preparers:
         found.append(
             {
@@ -50,3 +54,22 @@ def admitted(tender: TenderFacts) -> list[dict[str, Any]]:
             }
         )
     return found
+
+
+def _consortia(accepted: bool) -> dict[str, Any]:
+    """Give the section that says whether consortia may bid. Source: 《政府采购法》第二十四条; 《实施条例》第二十二条."""
+    said = (
+        gettext_noop(
+            "Accepted. Every member meets the conditions of bidders, signs the agreement on shares and work, and bids for "
+            "the lot once only; the members are jointly liable under the contract."
+        )
+        if accepted
+        else gettext_noop("Not accepted: every supplier bids by itself.")
+    )
+    return {
+        "title": gettext_noop("Consortia"),
+        "rows": [
+            [gettext_noop("Consortia"), {"msg": said}],
+            [gettext_noop("Legal basis"), duty("L-04.agreement").citation],
+        ],
+    }

@@ -378,6 +378,7 @@ class TenderFacts(Hosted):
     finals_due_at: datetime | None = None
     terms: tuple[TermFacts, ...] = ()
     evidence_asked: tuple[str, ...] = ()
+    consortia: bool = False
     preparers: tuple[Preparer, ...] = ()
     securities: dict[str, Yuan] = field(default_factory=dict)
 

@@ -149,6 +149,11 @@ class Method:
         )
         return tuple(dict.fromkeys(rule for rule in named if rule))
 
+    @property
+    def consortia(self) -> bool:
+        """Tell whether suppliers may come together as one (联合体): where everybody may, and one is chosen."""
+        return self.invites is Invites.EVERYBODY and not self.admits
+
     def fewest(
         self, law: Law, ground: str = "", approvals: frozenset[str] = frozenset(), *, valid: bool = False
     ) -> tuple[int, str]:

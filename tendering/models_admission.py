@@ -15,6 +15,7 @@ class Admission(models.Model):
     tender = models.OneToOneField("tendering.Tender", on_delete=models.CASCADE, related_name="admission")
     evidence_asked = models.JSONField(default=list)
     preparers = models.JSONField(default=list)
+    consortia = models.BooleanField(default=False, help_text="suppliers may bid as a consortium (联合体)")
     securities = models.JSONField(
         default=dict, help_text="lot number -> bid security in yuan, as a decimal string"
     )

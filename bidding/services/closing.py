@@ -12,7 +12,7 @@ from bidding.sealing.objects import (
 )
 from bidding.sealing.shape import write_instant
 from bidding.sealing.terms import SILENCE_WITHDRAWS, Acknowledging
-from bidding.services import amendments, envelopes, finals, locks, recording, stamps
+from bidding.services import amendments, consortia, envelopes, finals, locks, recording, stamps
 from bidding.services.resolving import GATHER
 from bidding.services.submitting import decide
 from bidding.states import BID_STEPS, BidStatus, OpeningStatus
@@ -71,6 +71,7 @@ def close(*, tender_id: uuid.UUID) -> bool:
         tendering.close(tender_id=tender_id, actor=CLOCK)
         counts = {lot.no: _list_lot(tender, lot.no, instant) for lot in tender.lots}
         amendments.end_asking(tender_id)
+        consortia.close(tender_id)
         envelopes.tell_incomplete(tender)
         push(f"opening.{tender_id}", "tender.closed", bids=counts)
         needed, _ = tenders.fewest_suppliers(tender)

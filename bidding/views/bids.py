@@ -12,10 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from bidding import desk, draft_words, drafts, keepers, selectors, signing
+from bidding import consortia, desk, draft_words, drafts, keepers, selectors, signing
 from bidding.securities import securities_of
 from bidding.services import amendments, finals, preparing, submitting
-from bidding.states import SECURITY_WORDS, BidStatus
+from bidding.services.consortia import open_for
+from bidding.states import CONSORTIUM_WORDS, SECURITY_WORDS, BidStatus
 from bidding.views import json_body
 from core.errors import Invalid, NotFound, gettext_noop
 from core.templatetags.ui import asset
@@ -82,6 +83,15 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
                 {"row": row, "word": desk.envelope_word(tender, row.envelope)}
                 for row in selectors.rehearsals(supplier_id, tender_id)
             ],
+            "consortia": [
+                {
+                    "facts": one,
+                    "word": gettext(CONSORTIUM_WORDS[one.status][0]),
+                    "glyph": CONSORTIUM_WORDS[one.status][1],
+                }
+                for one in consortia.of_desk(request.actor, tender_id)
+            ],
+            "may_join": tender.consortia and open_for(tender) and request.actor.role in consortia.WRITERS,
             "securities": [
                 {
                     "facts": row,

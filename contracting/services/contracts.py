@@ -146,9 +146,8 @@ def form(*, actor: Actor, terms: ContractTerms, source: str) -> ContractFacts:
         amount=str(terms.amount),
         terms_hash=terms_hash,
     )
-    credit.ask_if_possible(
-        actor=actor, credit_code=supplier.credit_code, name=supplier.name, purpose=credit_purpose(row.pk)
-    )
+    for code, name in _suppliers(facts_of(row)).items():
+        credit.ask_if_possible(actor=actor, credit_code=code, name=name, purpose=credit_purpose(row.pk))
     for party, org_id in ((Party.PURCHASER, row.purchaser_id), (Party.SUPPLIER, row.supplier_id)):
         inbox.assign(
             key=f"contract.{row.pk}.sign.{party}",
@@ -231,19 +230,28 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
 def _may_contract(contract: ContractFacts, now: datetime) -> None:
     """Refuse to conclude a contract with a supplier that may not take part any more."""
     law = law_of(contract.id)
-    supplier = organisation_facts(contract.supplier_id)
-    records = tuple(records_of([supplier.credit_code])[supplier.credit_code])
-    answer = newest_answers(credit_purpose(contract.id)).get(supplier.credit_code)
-    case = Case(day=beijing_date(now), records=records, listed=answer.listed if answer else ())
-    for finding in decide(case, at=now, law=law):
-        raise SupplierExcluded(
-            gettext_noop(
-                "Something stands against %(supplier)s. Say that the contract will not be concluded."
-            ),
-            rule=finding.rule,
-            supplier=supplier.name,
-            finding=finding.code,
+    names = _suppliers(contract)
+    records, answers = records_of(names), newest_answers(credit_purpose(contract.id))
+    for code, name in names.items():
+        answer = answers.get(code)
+        case = Case(
+            day=beijing_date(now), records=tuple(records[code]), listed=answer.listed if answer else ()
         )
+        for finding in decide(case, at=now, law=law):
+            raise SupplierExcluded(
+                gettext_noop(
+                    "Something stands against %(supplier)s. Say that the contract will not be concluded."
+                ),
+                rule=finding.rule,
+                supplier=name,
+                finding=finding.code,
+            )
+
+
+def _suppliers(contract: ContractFacts) -> dict[str, str]:
+    """Give the names of all who are party on the supplier's side, by credit code."""
+    found = [organisation_facts(one) for one in contract.supplier_ids]
+    return {one.credit_code: one.name for one in found}
 
 
 def credit_purpose(contract_id: UUID) -> str:

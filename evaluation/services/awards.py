@@ -13,7 +13,7 @@ from django.urls import reverse
 from bidding.facts import OpenedBidFacts
 from bidding.selectors import bids_to_judge, opened_bids
 from bidding.services import securities
-from contracting.facts import ContractTerms, TermItem
+from contracting.facts import Consortium, ConsortiumMember, ContractTerms, TermItem
 from contracting.selectors import contract_facts
 from contracting.services import contracts
 from core import clock
@@ -248,7 +248,14 @@ def _publish(
     names = [one.name for one in members_of(panel)]
     void = set_aside_of(tender.id)
     suppliers |= {award.supplier_id: organisation_facts(award.supplier_id) for award in void}
+    bids = {bid.bid_id: bid for bid in bids_to_judge(tender.id)}
+    consortia = {
+        award.bid_id: consortium
+        for award in awards
+        if (consortium := bids[award.bid_id].consortium) is not None
+    }
     winners = [suppliers[award.supplier_id] for award in awards]
+    winners += [organisation_facts(one.supplier_id) for row in consortia.values() for one in row.partners]
     said = notices.award_notice(
         tender,
         report,
@@ -260,6 +267,7 @@ def _publish(
         letters=letters.sections(
             tender, plan_facts(tender.plan_id), winners, size_statements(one.id for one in winners)
         ),
+        consortia=consortia,
         by_silence=by_silence,
     )
     word = "成交" if method_of(tender.method).deal else "中标"
@@ -301,7 +309,19 @@ def _terms(
         items=_items(lot, bid, Yuan(award.amount)),
         letter_at=award.decided_at,
         when_signed=CONTRACTED_TIMER,
+        consortium=_consortium(bid),
     )
+
+
+def _consortium(bid: OpenedBidFacts) -> Consortium | None:
+    """Give who is party to the contract besides the lead, as the contract names them."""
+    if bid.consortium is None:
+        return None
+    members = tuple(
+        ConsortiumMember(one.supplier_id, one.name, one.credit_code, one.share, one.work)
+        for one in bid.consortium.members
+    )
+    return Consortium(bid.consortium.terms_hash, members)
 
 
 def _contract_no(tender: TenderFacts, award: Award) -> str:

@@ -48,16 +48,14 @@ def ask_all(*, actor: Actor, tender: TenderFacts, again: bool = True) -> int:
     anew. Where no answer comes nothing is kept, and the review says that nobody was asked.
     """
     known = set() if again else set(newest_answers(purpose_of(tender.id)))
-    whom = {bid.credit_code: bid.supplier_name for bid in readable_bids(tender.id)}
+    whom = eligibility.names_of(readable_bids(tender.id))
     return sum(_ask(actor, tender, code, name) for code, name in sorted(whom.items()) if code not in known)
 
 
 def ask_about(*, actor: Actor, tender: TenderFacts, names: Iterable[str]) -> int:
     """Ask about the suppliers of the named bids, before an award is decided; as `ask_all`."""
     chosen = set(names)
-    whom = {
-        bid.credit_code: bid.supplier_name for bid in readable_bids(tender.id) if str(bid.bid_id) in chosen
-    }
+    whom = eligibility.names_of(bid for bid in readable_bids(tender.id) if str(bid.bid_id) in chosen)
     return sum(_ask(actor, tender, code, name) for code, name in sorted(whom.items()))
 
 
@@ -75,8 +73,8 @@ def _ask(actor: Actor, tender: TenderFacts, code: str, name: str) -> bool:
 
 
 def note(*, actor: Actor, tender: TenderFacts, credit_code: str, **found: Any) -> None:
-    """Keep what the host found in the registers by hand about one bidder. Raises NotFound, Invalid."""
-    name = {bid.credit_code: bid.supplier_name for bid in readable_bids(tender.id)}.get(credit_code)
+    """Keep what the host found in the registers by hand about one bidder, or a member. Raises NotFound, Invalid."""
+    name = eligibility.names_of(readable_bids(tender.id)).get(credit_code)
     if name is None:
         raise NotFound()
     credit.note(actor=actor, credit_code=credit_code, name=name, purpose=purpose_of(tender.id), **found)
@@ -97,14 +95,14 @@ def require(findings: Iterable[Finding], supplier: str) -> None:
             raise SanctionStands(
                 gettext_noop("It stands against %(supplier)s."),
                 rule=row.rule,
-                supplier=supplier,
+                supplier=row.member or supplier,
                 finding=row.code,
             )
         if row.code == "not-asked":
             raise NotAsked(
                 gettext_noop("Have them asked about %(supplier)s, or enter by hand what they say."),
                 rule=row.rule,
-                supplier=supplier,
+                supplier=row.member or supplier,
             )
 
 

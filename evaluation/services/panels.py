@@ -10,6 +10,7 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 
+from bidding.consortia import partner_ids
 from bidding.selectors import bidder_ids, held_bids
 from core import clock
 from core.audit.services import record
@@ -78,7 +79,7 @@ def declaration(panel: Panel, member: Member) -> dict[str, Any]:
         "panel": str(panel.pk),
         "tender": str(panel.tender_id),
         "member": str(member.pk),
-        "bidders": sorted(str(one) for one in bidder_ids(panel.tender_id)),
+        "bidders": sorted(str(one) for one in _bidders(panel.tender_id)),
         "declares": ["no-tie-within-look-back", "independent", "secret", "reports-interference"],
         "rule": "L-29",
     }
@@ -203,7 +204,12 @@ def _round(seed: str, pool: list[ExpertFacts], chosen: list[ExpertFacts]) -> dic
 def _parties(tender: TenderFacts) -> list[uuid.UUID]:
     """Give the organisations an expert may not be tied to: bidders, the purchaser, its agency."""
     own = {tender.purchaser_id} | ({tender.agency_id} if tender.agency_id else set())
-    return sorted(bidder_ids(tender.id) | own)
+    return sorted(_bidders(tender.id) | own)
+
+
+def _bidders(tender_id: uuid.UUID) -> set[uuid.UUID]:
+    """Give the suppliers that bid, and those that bid together with them."""
+    return bidder_ids(tender_id) | partner_ids(tender_id)
 
 
 def _codes(org_ids: list[uuid.UUID]) -> list[str]:
@@ -224,7 +230,7 @@ def _representative(tender: TenderFacts, user_id: uuid.UUID) -> str:
 
 def _check_ties(tender: TenderFacts, user_id: uuid.UUID, name: str, *, as_expert: bool) -> None:
     """Refuse who is tied to a bidder; an expert may not be tied to the purchaser or its agency either."""
-    avoided = _parties(tender) if as_expert else sorted(bidder_ids(tender.id))
+    avoided = _parties(tender) if as_expert else sorted(_bidders(tender.id))
     entry = expert_entry(user_id)
     ties = ties_between(entry.pk, _codes(avoided), _since(tender)) if entry is not None else []
     ties += [

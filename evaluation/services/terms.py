@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracting.facts import ContractTerms, TermItem
+from contracting.facts import Consortium, ContractTerms, TermItem
 from core.law.fees import agency_fee, scale
 from core.money import Yuan
 from parties.access import Actor
@@ -31,6 +31,7 @@ def contract_terms(
     items: Sequence[TermItem],
     letter_at: datetime,
     when_signed: str,
+    consortium: Consortium | None = None,
 ) -> ContractTerms:
     """Freeze the terms of a contract that a decision leads to; `actor` decided and is its handler (L-31)."""
     return ContractTerms(
@@ -60,6 +61,7 @@ def contract_terms(
         when_signed=when_signed,
         public_service=plan_facts(tender.plan_id).public_service,
         sandbox=tender.sandbox,
+        consortium=consortium,
     )
 
 

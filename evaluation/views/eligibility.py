@@ -46,8 +46,7 @@ def note(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     """Enter what was found by hand, with the printout."""
     tender = access.eligibility_to_ask(request.actor, panel_id)
     panel, _tender = access.eligibility_to_read(request.actor, panel_id)
-    suppliers = {row["bid"].credit_code: row["bid"].supplier_name for row in eligibility_page.rows(tender)}
-    form = CreditNoteForm(request.POST, request.FILES, suppliers=suppliers)
+    form = CreditNoteForm(request.POST, request.FILES, suppliers=eligibility_page.suppliers(tender))
     done(form, lambda: eligibility.note(actor=request.actor, tender=tender, **form.cleaned_data))
     if form.errors:
         facts = eligibility_page.context(panel, tender, form, hosting=True)

@@ -35,8 +35,11 @@ def save(
     evidence_asked: Collection[str],
     preparers: Sequence[Preparer],
     securities: Mapping[str, str] | None = None,
+    consortia: bool = False,
 ) -> TenderFacts:
     """Keep what a draft asks of its bidders; `securities` maps a lot to its bid security in yuan, empty: none.
+
+    `consortia`: suppliers may bid together, where the method takes them at all.
 
     Raises NotFound, WrongState (published), Invalid (also for a security above the law's share of the lot's budget).
 
@@ -56,6 +59,8 @@ def save(
             )
         if not row.name.strip() or row.part not in set(Part):
             errors[f"name_{number}"] = gettext_noop("Enter the name and what it did.")
+    if consortia and not method_of(tender.method).consortia:
+        errors["consortia"] = gettext_noop("This method takes each supplier by itself.")
     asked = _securities(tender_facts(tender.pk), securities or {}, errors)
     if errors:
         raise Invalid(errors=errors)
@@ -63,6 +68,7 @@ def save(
         tender=tender,
         defaults={
             "evidence_asked": [one for one in Condition if one in set(evidence_asked)],
+            "consortia": consortia,
             "preparers": [
                 {"credit_code": row.credit_code, "name": row.name.strip(), "part": row.part}
                 for row in preparers
@@ -78,6 +84,7 @@ def save(
         subject=f"tender.{tender.pk}",
         rule=CONDITIONS,
         evidence_asked=sorted(evidence_asked),
+        consortia=consortia,
         preparers=[row.credit_code for row in preparers],
         securities={no: str(amount) for no, amount in asked.items()},
     )

@@ -11,7 +11,7 @@ from core.errors import NotFound, WrongState, gettext_noop
 from parties.access import Actor
 from parties.services import inbox
 from tendering.facts import TenderFacts
-from tendering.methods import CONSULTATION, NEGOTIATION, OPEN_TENDER, RESTRICTED_TENDER
+from tendering.methods import CONSULTATION, NEGOTIATION, OPEN_TENDER, RESTRICTED_TENDER, method_of
 from tendering.models import Admission, Criterion, Document, FrameworkCall, Item, Lot, Tender
 from tendering.rules import PRICE_WORDS
 from tendering.selectors import tender_facts
@@ -94,6 +94,7 @@ def tender_again(*, actor: Actor, tender_id: UUID, method: str = "") -> TenderFa
     for admission in Admission.objects.filter(tender=old):
         Admission.objects.filter(tender=new).update(
             evidence_asked=admission.evidence_asked,
+            consortia=admission.consortia and method_of(new.method).consortia,
             preparers=admission.preparers,
             securities=admission.securities,
         )

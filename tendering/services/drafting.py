@@ -112,7 +112,7 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID, another: str = "") -> Tender
     )
     planning.start_plan(actor_label=actor.label, plan_id=plan.id, source=f"tender.{tender.pk}")
     tender.save()
-    Admission.objects.create(tender=tender, evidence_asked=list(Condition))
+    Admission.objects.create(tender=tender, evidence_asked=list(Condition), consortia=method.consortia)
     lot = Lot.objects.create(
         tender=tender, no="1", title=plan.title, title_en=plan.title_en, budget=tender.budget
     )

@@ -141,7 +141,15 @@ def _security(cast: Any) -> dict[str, Any]:
     return {"tender_id": bid.tender_id, "security_id": row.pk}
 
 
+def _consortium(cast: Any) -> dict[str, Any]:
+    from tests.factories import consortia as together
+
+    tender = make.published(cast.purchaser)
+    return {"consortium_id": together.offered(tender, cast.supplier_a, (cast.supplier_b, "40")).id}
+
+
 OBJECTS = {
+    "own_consortium": _consortium,
     "secured": lambda cast: {"tender_id": _security(cast)["tender_id"]},
     "security": _security,
     "own_draft": _draft,
@@ -203,6 +211,11 @@ ROWS = [
     Row("bidding:draft_section", "own_draft_section", {"supplier"}, method="post", json=True, accepts={422}),
     # The draft's owner reads a file only once a part names it (tests/bidding/test_share_draft.py).
     Row("bidding:draft_file", "own_draft_file", set()),
+    Row("bidding:consortium_new", "biddable", SUPPLIERS),
+    Row("bidding:consortium_new", "biddable", SUPPLIERS, method="post", accepts={422}),
+    Row("bidding:consortium", "own_consortium", {"supplier"}),
+    Row("bidding:consortium_sign", "own_consortium", {"supplier"}, method="post", accepts={403, 409, 422}),
+    Row("bidding:consortium_end", "own_consortium", {"supplier"}, method="post", accepts={422}),
     Row("bidding:params", "own_bid", {"supplier"}),
     Row("bidding:sign", "own_bid", {"supplier"}, method="post", json=True),
     Row("bidding:check", "own_bid", {"supplier"}, method="post", json=True, accepts={422}),
