@@ -21,6 +21,21 @@ def side_of(actor: Actor, contract: ContractFacts) -> Party | None:
     return None
 
 
+def partner_of(actor: Actor, contract: ContractFacts) -> str:
+    """Give the credit code of the consortium's partner for which this person may act; empty for anybody else."""
+    partners = contract.consortium.partners if contract.consortium and actor.acts_as(Kind.SUPPLIER) else ()
+    return next((one.credit_code for one in partners if one.supplier_id == actor.org_id), "")
+
+
+def contract_to_sign(actor: Actor, contract_id: UUID) -> ContractFacts:
+    """Give a contract to whoever may act for a side of it or for a consortium's partner; else NotFound, SignInFirst."""
+    actor.require_user()
+    contract = contract_facts(contract_id)
+    if side_of(actor, contract) is None and not partner_of(actor, contract):
+        raise NotFound()
+    return contract
+
+
 def contract_to_view(actor: Actor, contract_id: UUID) -> ContractFacts:
     """Give a contract to its two sides with every member of a consortium, its agency and its region's supervisor.
 

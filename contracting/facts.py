@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracting.states import ContractStatus
+from contracting.states import ContractStatus, Party
 from core.law.book import Law
 from core.money import UnitPrice, Yuan
 
@@ -117,13 +117,17 @@ class ContractTerms:
 
 @dataclass(frozen=True, slots=True)
 class SignatureFacts:
-    """One side's signature; `signature` is what `parties.assertion` checks."""
+    """One side's signature; `signature` is what `parties.assertion` checks.
+
+    `member` is the credit code of a consortium's partner that signs on the supplier's side beside the lead.
+    """
 
     party: str
     person: str
     user_id: UUID
     at: datetime
     signature: dict[str, Any]
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +281,17 @@ class ContractFacts:
             and self.published_at >= self.notice_due_at
         )
 
-    def signature_of(self, party: str) -> SignatureFacts | None:
-        """Give the signature of one side, or None."""
-        return next((row for row in self.signatures if row.party == party), None)
+    def signature_of(self, party: str, member: str = "") -> SignatureFacts | None:
+        """Give the signature of one side, or of a partner in a consortium, or None."""
+        return next((row for row in self.signatures if (row.party, row.member) == (party, member)), None)
+
+    @property
+    def all_signed(self) -> bool:
+        """Whether both sides have signed: of a consortium every member.   Source: 《政府采购法》第二十四条."""
+        partners = self.consortium.partners if self.consortium else ()
+        needed = {(Party.PURCHASER, ""), (Party.SUPPLIER, "")}
+        needed |= {(Party.SUPPLIER, one.credit_code) for one in partners}
+        return needed <= {(row.party, row.member) for row in self.signatures}
 
 
 @dataclass(frozen=True, slots=True)

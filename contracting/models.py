@@ -90,10 +90,14 @@ class Contract(models.Model):
 
 
 class Signature(models.Model):
-    """The signature of one side over the hash of the terms."""
+    """The signature of one side over the hash of the terms; `member` is the credit code of a consortium's partner.
+
+    The members of a consortium sign together; its lead signs as the supplier, with no `member`.
+    """
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="signatures")
     party = models.CharField(max_length=10, choices=[(p, p) for p in Party])
+    member = models.CharField(max_length=18, blank=True)
     person = models.CharField(max_length=300)
     user_id = models.UUIDField()
     signature = models.JSONField()
@@ -101,7 +105,9 @@ class Signature(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["contract", "party"], name="contracting_one_signature_per_side"),
+            models.UniqueConstraint(
+                fields=["contract", "party", "member"], name="contracting_one_signature_per_side"
+            ),
             models.UniqueConstraint(fields=["contract", "user_id"], name="contracting_one_side_per_person"),
         ]
         ordering = ["at"]

@@ -22,6 +22,7 @@ _SIDES = {
     Party.PURCHASER: gettext_noop("Signed by the purchaser"),
     Party.SUPPLIER: gettext_noop("Signed by the supplier"),
 }
+_PARTNER = gettext_noop("Signed by a member of the consortium")
 
 
 def acts(contract: ContractFacts) -> list[dict[str, Any]]:
@@ -37,7 +38,7 @@ def acts(contract: ContractFacts) -> list[dict[str, Any]]:
     rows += [
         {
             "at": row.at,
-            "title": gettext(_SIDES[Party(row.party)]),
+            "title": gettext(_PARTNER if row.member else _SIDES[Party(row.party)]),
             "who": shown_name(row.person),
             "kind": "signed",
         }
@@ -121,11 +122,15 @@ def shown_name(label: str) -> str:
     return re.sub(r" <[^<>]*>", "", label)
 
 
-def next_step(contract: ContractFacts, side: Party | None) -> dict[str, Any] | None:
-    """Give the sentence and the deadline of the next step; None when nothing is to come."""
+def next_step(contract: ContractFacts, side: Party | None, partner: str = "") -> dict[str, Any] | None:
+    """Give the sentence and the deadline of the next step; None when nothing is to come.
+
+    `partner` is the reader's credit code where its desk is a partner of a consortium.
+    """
     status = C(contract.status)
     if status == C.FORMED:
-        mine = side is not None and contract.signature_of(side) is None
+        signs = Party.SUPPLIER if partner else side
+        mine = signs is not None and contract.signature_of(signs, partner) is None
         text = (
             gettext("Read the terms, then sign them with your passkey.")
             if mine

@@ -133,7 +133,8 @@ def facts_of(row: Contract) -> ContractFacts:
         notice_id=row.notice_id,
         published_at=row.published_at,
         signatures=tuple(
-            SignatureFacts(s.party, s.person, s.user_id, s.at, s.signature) for s in row.signatures.all()
+            SignatureFacts(s.party, s.person, s.user_id, s.at, s.signature, s.member)
+            for s in row.signatures.all()
         ),
         bond=_bond(getattr(row, "bond", None)),
         deliveries=tuple(DeliveryFacts(d.no, d.at, d.note, d.actor) for d in row.deliveries.all()),

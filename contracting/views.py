@@ -61,7 +61,7 @@ def contract(request: Request, contract_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def sign(request: Request, contract_id: uuid.UUID) -> HttpResponse:
     """Sign for one's side; the passkey's answer comes in `credential`."""
-    access.contract_of_side(request.actor, contract_id)
+    access.contract_to_sign(request.actor, contract_id)
     credential = request.POST.get("credential", "")
     return _act(
         request,
@@ -186,7 +186,7 @@ def _page(
         "side": side,
         "signed_by_us": side is not None and facts.signature_of(side) is not None,
         "purpose": contracts.purpose_of(facts.id),
-        "next": page.next_step(facts, side),
+        "next": page.next_step(facts, side, access.partner_of(request.actor, facts)),
         "acts": page.acts(facts),
         "chips": page.chips(facts),
         "word": gettext(STATUS_WORDS[ContractStatus(facts.status)]),

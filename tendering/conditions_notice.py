@@ -61,7 +61,7 @@ def _consortia(accepted: bool) -> dict[str, Any]:
     said = (
         gettext_noop(
             "Accepted. Every member meets the conditions of bidders, signs the agreement on shares and work, and bids for "
-            "the lot once only; the members are jointly liable under the contract."
+            "the lot once only; the members sign the contract together and are jointly liable."
         )
         if accepted
         else gettext_noop("Not accepted: every supplier bids by itself.")

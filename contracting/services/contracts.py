@@ -11,7 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from contracting import notices, rules
-from contracting.access import side_of
+from contracting.access import partner_of, side_of
 from contracting.facts import ContractFacts, ContractTerms
 from contracting.models import Contract, Signature
 from contracting.selectors import contract_facts, facts_of, law_of
@@ -148,9 +148,16 @@ def form(*, actor: Actor, terms: ContractTerms, source: str) -> ContractFacts:
     )
     for code, name in _suppliers(facts_of(row)).items():
         credit.ask_if_possible(actor=actor, credit_code=code, name=name, purpose=credit_purpose(row.pk))
-    for party, org_id in ((Party.PURCHASER, row.purchaser_id), (Party.SUPPLIER, row.supplier_id)):
+    for party, member, org_id in (
+        (Party.PURCHASER, "", row.purchaser_id),
+        (Party.SUPPLIER, "", row.supplier_id),
+        *(
+            (Party.SUPPLIER, one.credit_code, one.supplier_id)
+            for one in (terms.consortium.partners if terms.consortium else ())
+        ),
+    ):
         inbox.assign(
-            key=f"contract.{row.pk}.sign.{party}",
+            key=_to_sign(row, party, member),
             title=gettext_noop("Sign the contract “%(contract)s”"),
             url=reverse("contracting:contract", args=[row.pk]),
             org_id=org_id,
@@ -172,15 +179,16 @@ def purpose_of(contract_id: UUID) -> str:
 def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str) -> ContractFacts:
     """Sign for one's side with a passkey, over the hash of the frozen terms (`parties.services.signing`).
 
-    With the second signature the money is committed and the period of the notice begins; if it is the
-    purchaser's, the notice is published at once, else the purchaser is asked to. A late signature counts and is
-    shown as late. Raises NotFound (no side of this person), WrongState, Suspended, AlreadySigned,
+    Of a consortium every member signs. With the last signature the money is committed and the period of the notice
+    begins; if it is the purchaser's, the notice is published at once, else the purchaser is asked to. A late signature
+    counts and is shown as late. Raises NotFound (no side of this person), WrongState, Suspended, AlreadySigned,
     SupplierExcluded, PostsNotSeparated, NotSigned, OverBudget.   Source: 《政府采购法》第四十六条; 《实施条例》第五十条.
     """
     now = clock.now()
     row = lock(contract_id)
     facts = contract_facts(contract_id)
-    side = side_of(actor, facts)
+    partner = partner_of(actor, facts)
+    side = Party.SUPPLIER if partner else side_of(actor, facts)
     if side is None or actor.user_id is None:
         raise NotFound()
     step = follow(CONTRACT_STEPS, row.status, "sign")
@@ -190,11 +198,10 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
             rule="L-27.suspend_max",
             until=row.held_until.isoformat(),
         )
-    if facts.signature_of(side) is not None:
+    if facts.signature_of(side, partner) is not None:
         raise AlreadySigned(rule=step.rule)
     _may_contract(facts, now)
-    other = facts.signature_of(Party.SUPPLIER if side == Party.PURCHASER else Party.PURCHASER)
-    if other is not None and other.user_id == actor.user_id:
+    if any(other.user_id == actor.user_id for other in facts.signatures):
         raise PostsNotSeparated(gettext_noop("One person does not sign for both sides."), rule="L-20")
     if side == Party.PURCHASER and rules.must_be_another(
         actor.user_id, {row.handler_id}, writers(row.purchaser_id)
@@ -207,7 +214,13 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
     )
 
     Signature.objects.create(
-        contract=row, party=side, person=actor.label, user_id=actor.user_id, signature=dict(signature), at=now
+        contract=row,
+        party=side,
+        member=partner,
+        person=actor.label,
+        user_id=actor.user_id,
+        signature=dict(signature),
+        at=now,
     )
     record(
         actor=actor.label,
@@ -215,10 +228,11 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
         subject=f"contract.{row.pk}",
         rule=step.rule,
         side=str(side),
+        **({"member": partner} if partner else {}),
         terms_hash=row.terms_hash,
     )
-    inbox.finish(f"contract.{row.pk}.sign.{side}")
-    if other is not None:
+    inbox.finish(_to_sign(row, side, partner))
+    if contract_facts(contract_id).all_signed:
         _conclude(row, actor, now)
         if side == Party.PURCHASER:
             _publish(row, actor)
@@ -246,6 +260,10 @@ def _may_contract(contract: ContractFacts, now: datetime) -> None:
                 supplier=name,
                 finding=finding.code,
             )
+
+
+def _to_sign(row: Contract, party: Party, member: str) -> str:
+    return f"contract.{row.pk}.sign.{party}" + (f".{member}" if member else "")
 
 
 def _suppliers(contract: ContractFacts) -> dict[str, str]:

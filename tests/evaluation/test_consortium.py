@@ -12,7 +12,10 @@ from bidding.models import Consortium
 from bidding.selectors import opened_bids
 from contracting.models import Contract
 from contracting.selectors import contract_facts
+from contracting.services import contracts
+from contracting.services.contracts import AlreadySigned
 from core import clock
+from core.errors import NotFound
 from disclosure.models import Notice
 from evaluation import selectors
 from evaluation.services import eligibility, panels
@@ -181,3 +184,29 @@ def test_a_consortium_is_favoured_awarded_and_contracted_with_all_its_members(
     assert contract.terms["consortium"]["liable"] == "jointly"
     shown = signed_in(cast.purchaser).get(f"/contracts/{contract.id}/").content.decode()
     assert all(name in shown for name in names)
+
+    def sign(actor: Any) -> Any:
+        touched = made.credential(
+            actor.user_id, bytes.fromhex(contract.terms_hash), contracts.purpose_of(contract.id)
+        )
+        return contracts.sign(actor=actor, contract_id=contract.id, credential=touched)
+
+    page = signed_in(made.partner).get(f"/contracts/{contract.id}/").content.decode()
+    assert "data-sign" in page
+    assert 'id="deliver"' not in page
+    assert signed_in(cast.supplier_b).get(f"/contracts/{contract.id}/").status_code == 404
+    with pytest.raises(NotFound):
+        sign(cast.supplier_b)
+    sign(cast.supplier_a)
+    assert sign(cast.purchaser).status == "formed", "every member signs"
+    with pytest.raises(AlreadySigned):
+        sign(cast.supplier_a)
+    done = sign(made.partner)
+    assert (done.status, [row.member for row in done.signatures]) == (
+        "signed",
+        ["", "", made.partner.credit_code],
+    )
+    contracts.publish(actor=cast.purchaser, contract_id=contract.id)
+    notice = Notice.objects.get(type="contract")
+    page = signed_in(cast.supplier_c).get(f"/notices/{notice.pk}/").content.decode()
+    assert all(name in page for name in names)
