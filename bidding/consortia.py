@@ -62,7 +62,7 @@ def led_by(supplier_id: uuid.UUID, tender_id: uuid.UUID, lot: str) -> Consortium
 def named_in(tender_id: uuid.UUID, named: Collection[str]) -> dict[str, ConsortiumFacts]:
     """Give the agreements whose hashes opened bids name, by hash: those that every member signed and nobody ended.
 
-    What ties their members is looked at on the day of the last signature.
+    What ties their members is looked at once for all, on the day of the last signature.
     """
     if not named:
         return {}
@@ -70,21 +70,26 @@ def named_in(tender_id: uuid.UUID, named: Collection[str]) -> dict[str, Consorti
         tender_id=tender_id, terms_hash__in=list(named), status=ConsortiumStatus.AGREED
     )
     found = _facts(rows)
-    return {row.terms_hash: _with_ties(row) for row in found}
+    return {row.terms_hash: row for row in _with_ties(found)}
 
 
-def _with_ties(row: ConsortiumFacts) -> ConsortiumFacts:
-    """Mark the small members that a larger one holds or manages.   Source: 财库〔2020〕46号第九条."""
-    larger = {one.name for one in row.members if one.size not in SMALL}
-    if row.agreed_at is None or not larger or len(larger) == len(row.members):
-        return row
-    links = links_between({one.supplier_id for one in row.members}, beijing_date(row.agreed_at))
-    held = {
-        supplier_id
-        for supplier_id, rows in links.items()
-        if any(one.other in larger and one.hold in TIED for one in rows)
-    }
-    return replace(row, tied=frozenset(held))
+def _with_ties(rows: list[ConsortiumFacts]) -> list[ConsortiumFacts]:
+    """Mark the small members that a larger one of theirs holds or manages.   Source: 财库〔2020〕46号第九条."""
+    signed = [row.agreed_at for row in rows if row.agreed_at is not None]
+    if not signed or not any(0 < row.small_share < 1 for row in rows):
+        return rows
+    everybody = {one.supplier_id for row in rows for one in row.members}
+    links = links_between(everybody, beijing_date(max(signed)))
+    found = []
+    for row in rows:
+        larger = {one.name for one in row.members if one.size not in SMALL}
+        held = {
+            one.supplier_id
+            for one in row.members
+            if any(link.other in larger and link.hold in TIED for link in links[one.supplier_id])
+        }
+        found.append(replace(row, tied=frozenset(held)))
+    return found
 
 
 def hash_named(sheet: Mapping[str, Any]) -> str:

@@ -22,13 +22,17 @@ class ConsortiumForm(forms.Form):
     def __init__(self, *args: Any, tender: TenderFacts, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["lot"].choices = [(lot.no, f"{lot.no} · {lot.title}") for lot in tender.lots]  # type: ignore[attr-defined]
-        self._part(0, gettext("Your own organisation, which leads"))
-        for n in range(1, PARTNERS + 1):
-            who = gettext("Partner %(n)s") % {"n": n}
-            self.fields[f"credit_code_{n}"] = forms.CharField(
-                label=f"{who}: {gettext('Unified social credit code')}", max_length=18, required=False
+        for n in range(PARTNERS + 1):
+            if n:
+                self.fields[f"credit_code_{n}"] = forms.CharField(
+                    label=gettext("Unified social credit code"), max_length=18, required=False
+                )
+            self.fields[f"percent_{n}"] = forms.CharField(
+                label=gettext("Share of the contract, in percent"), max_length=8, required=n == 0
             )
-            self._part(n, who)
+            self.fields[f"work_{n}"] = forms.CharField(
+                label=gettext("Its work and duties"), max_length=1000, required=n == 0
+            )
         self.fields["text"] = forms.CharField(
             label=_("What the members agree besides"),
             widget=forms.Textarea(attrs={"rows": 5}),
@@ -36,13 +40,22 @@ class ConsortiumForm(forms.Form):
             required=False,
         )
 
-    def _part(self, n: int, who: str) -> None:
-        self.fields[f"percent_{n}"] = forms.CharField(
-            label=f"{who}: {gettext('Share of the contract, in percent')}", max_length=8, required=False
-        )
-        self.fields[f"work_{n}"] = forms.CharField(
-            label=f"{who}: {gettext('Its work and duties')}", max_length=1000, required=False
-        )
+    @property
+    def parts(self) -> list[dict[str, Any]]:
+        """The lines as they are shown: who, and its fields; the lead's own first."""
+        return [
+            {
+                "who": gettext("Partner %(n)s") % {"n": n}
+                if n
+                else gettext("Your own organisation, which leads"),
+                "fields": [
+                    self[f"{name}_{n}"]
+                    for name in ("credit_code", "percent", "work")
+                    if f"{name}_{n}" in self.fields
+                ],
+            }
+            for n in range(PARTNERS + 1)
+        ]
 
     def part(self, n: int) -> Part:
         """Give what line `n` says."""

@@ -120,6 +120,8 @@ def test_a_member_tied_to_another_bidder_ties_the_bid_and_members_may_be_tied_to
 
     held(made.partner, cast.supplier_a)
     assert codes(made, 0) == set()
+    bid = next(one for one in opened_bids(made.tender.id) if one.bid_id == made.bids[0].pk)
+    assert bid.consortium.small_share == 0, "a small firm that the lead holds favours nobody"
     held(made.partner, cast.supplier_b)
     partner = made.partner.org_name
     assert codes(made, 0) == {("linked", partner, True)}
