@@ -16,9 +16,11 @@ from django.db.models import QuerySet
 from bidding.facts import SMALL, ConsortiumFacts, MemberFacts
 from bidding.models import Consortium, ConsortiumMember, OpenedBid
 from bidding.states import BidStatus, ConsortiumStatus
+from core.canonical import digest
 from core.errors import NotFound
 from core.workdays import beijing_date
 from parties.access import Actor
+from parties.assertion import verify
 from parties.evidence import links_between
 from parties.states import Hold, Kind, Role
 
@@ -62,6 +64,8 @@ def led_by(supplier_id: uuid.UUID, tender_id: uuid.UUID, lot: str) -> Consortium
 def named_in(tender_id: uuid.UUID, named: Collection[str]) -> dict[str, ConsortiumFacts]:
     """Give the agreements whose hashes opened bids name, by hash: those that every member signed and nobody ended.
 
+    Terms and signatures are compared with the sealed hash, so that what was edited in the database holds nothing.
+
     What ties their members is looked at once for all, on the day of the last signature.
     """
     if not named:
@@ -70,7 +74,23 @@ def named_in(tender_id: uuid.UUID, named: Collection[str]) -> dict[str, Consorti
         tender_id=tender_id, terms_hash__in=list(named), status=ConsortiumStatus.AGREED
     )
     found = _facts(rows)
-    return {row.terms_hash: row for row in _with_ties(found)}
+    return {row.terms_hash: row for row in _with_ties([row for row in found if _holds(row)])}
+
+
+def _holds(row: ConsortiumFacts) -> bool:
+    """Tell whether the terms are those of the hash, and every member's signature is over them."""
+    payload = digest(dict(row.terms))
+    return payload.hex() == row.terms_hash and all(
+        one.signature is not None
+        and one.signature["purpose"] == purpose_of(row.id)
+        and verify(one.signature, payload)
+        for one in row.members
+    )
+
+
+def purpose_of(consortium_id: uuid.UUID) -> str:
+    """Give the purpose for which an agreement is signed."""
+    return f"consortium.{consortium_id}"
 
 
 def _with_ties(rows: list[ConsortiumFacts]) -> list[ConsortiumFacts]:

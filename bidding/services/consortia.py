@@ -15,7 +15,7 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
-from bidding.consortia import WRITERS, may_act, to_read
+from bidding.consortia import WRITERS, may_act, purpose_of, to_read
 from bidding.facts import ConsortiumFacts
 from bidding.models import Consortium, ConsortiumMember
 from bidding.states import CONSORTIUM_STEPS, ConsortiumStatus
@@ -230,11 +230,6 @@ def end(*, actor: Actor, consortium_id: uuid.UUID, reason: str) -> ConsortiumFac
 def close(tender_id: uuid.UUID) -> None:
     """Put away the tasks to sign once bids are no longer taken."""
     inbox.finish_all(f"tender.{tender_id}.consortium.")
-
-
-def purpose_of(consortium_id: uuid.UUID) -> str:
-    """Give the purpose for which an agreement is signed."""
-    return f"consortium.{consortium_id}"
 
 
 def open_for(tender: TenderFacts) -> bool:

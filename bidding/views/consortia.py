@@ -115,7 +115,7 @@ def _page(
         ],
         "to_sign": runs and is_open and me is not None and me.signed_at is None,
         "may_end": runs and is_open,
-        "purpose": consortia.purpose_of(found.id),
+        "purpose": reading.purpose_of(found.id),
         "bid_url": reverse("bidding:bid", args=[tender.id]),
         "others": [
             one

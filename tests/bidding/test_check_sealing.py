@@ -74,6 +74,8 @@ UNBOUND = {
     "SeenAmendment": "a bidder's own reading mark",
     "RehearsalPolicy": "no bid, never opened",
     "Rehearsal": "no bid, never opened",
+    "Consortium": "its terms are those of the hash in the sealed sheet and of every signature, or it holds nothing",
+    "ConsortiumMember": "its signature is verified over the terms whenever an opened bid names them",
     "BidSecurity": "written after the opening from the opened bid; what is decided of it is in the audit trail",
 }
 OTHER = "f" * 64

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -135,6 +136,21 @@ def test_an_agreement_that_does_not_hold_must_be_answered(cast: Any, made: Any) 
     assert (bid.consortium, bid.party_ids) == (None, {cast.supplier_a.org_id})
 
 
+def test_shares_and_signatures_edited_in_the_database_hold_nothing(made: Any) -> None:
+    row = Consortium.objects.get()
+    before = dict(row.terms)
+    members = [{**one, "size": "micro"} for one in row.terms["members"]]
+    Consortium.objects.update(terms={**before, "members": members})
+    assert codes(made, 0) == {("consortium-unsigned", "", False)}
+    Consortium.objects.update(terms=before)
+    assert codes(made, 0) == set()
+    first, second = row.members.all()
+    row.members.filter(pk=second.pk).update(
+        signature={**second.signature, "signature": first.signature["signature"]}
+    )
+    assert codes(made, 0) == {("consortium-unsigned", "", False)}
+
+
 @pytest.mark.parametrize(
     ("sizes", "size", "share"),
     [
@@ -148,12 +164,11 @@ def test_an_agreement_that_does_not_hold_must_be_answered(cast: Any, made: Any) 
 def test_the_small_members_count_with_their_share(
     made: Any, sizes: tuple[str, str], size: str, share: str
 ) -> None:
-    row = Consortium.objects.get()
-    for member, one in zip(row.terms["members"], sizes, strict=True):
-        member["size"] = one
-    row.save()
     bid = next(one for one in opened_bids(made.tender.id) if one.bid_id == made.bids[0].pk)
-    assert (bid.size, bid.consortium.small_share) == (size, Decimal(share))
+    members = zip(bid.consortium.members, sizes, strict=True)
+    found = replace(bid.consortium, members=tuple(replace(one, size=said) for one, said in members))
+    assert (found.size, found.small_share) == (size, Decimal(share))
+    assert bid.size == "large", "the largest member counts"
 
 
 def test_a_consortium_is_favoured_awarded_and_contracted_with_all_its_members(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from bidding.consortia import purpose_of
 from bidding.services import consortia
 from bidding.services.consortia import Part
 from config.softkey import SoftKey
@@ -17,7 +18,7 @@ def touched(actor: Any, found: Any) -> dict[str, Any]:
     """Touch a fresh passkey of the actor's for the agreement."""
     key = SoftKey("localhost", ORIGIN)
     passkeys.add(actor.user_id, f"test-{found.id}", key.create(passkeys.creation_options(actor.user_id)))
-    purpose = consortia.purpose_of(found.id)
+    purpose = purpose_of(found.id)
     return key.get(signing.begin(actor.user_id, bytes.fromhex(found.terms_hash), purpose))
 
 
