@@ -57,7 +57,7 @@ OPEN_OF_BIDDING = frozenset(
 )
 # The audit trail without the acts that would tell the same: of bids, in rooms, on sheets, with inboxes.
 CLOSED_SUBJECTS = (
-    "bid.", "draft.", "draftkey.", "stamp.", "rehearsal.", "seen.", "room.", "sheet.", "inbox.",
+    "bid.", "consortium.", "draft.", "draftkey.", "stamp.", "rehearsal.", "seen.", "room.", "sheet.", "inbox.",
 )  # fmt: skip
 SHOWN_COLUMNS = 6
 

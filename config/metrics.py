@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django_prometheus.middleware import PrometheusAfterMiddleware, PrometheusBeforeMiddleware
 
 BIDDERS = re.compile(
-    r"/(?:bids|drafts|rehearsals|uploads|receipts|seal|sign)(?:/|$)|/tenders/[^/]+/(?:bid(?:/|$)|amendments/[^/]+/seen|(?:stamps|rehearse)/?$)"
+    r"/(?:bids|consortia|drafts|rehearsals|uploads|receipts|seal|sign)(?:/|$)|/tenders/[^/]+/(?:bid(?:/|$)|amendments/[^/]+/seen|(?:stamps|rehearse)/?$)"
 )
 
 

@@ -321,6 +321,7 @@ def test_the_console_changes_nothing_and_shows_no_bid_panel_or_second_factor(ope
         "bidding.ticket",
         "bidding.receipt",
         "bidding.share",
+        "bidding.consortium",
         "bidding.draft",
         "bidding.draftkey",
         "bidding.draftpart",
@@ -361,7 +362,7 @@ def test_the_consoles_audit_trail_leaves_out_bids(operating: Client) -> None:
         assert (
             f"{act.subject}#{act.seq}" not in shown(act, str(act.pk)).split("<title>")[1].split("</title>")[0]
         )
-    for subject in ("bid.2", "stamp.2", "rehearsal.2", "seen.2.3", "draft.2"):
+    for subject in ("bid.2", "stamp.2", "rehearsal.2", "seen.2.3", "draft.2", "consortium.2"):
         act = record(actor="某投标人 <bidder@example.org>", verb="x", subject=subject)
         assert "bidder@" not in shown(act, f"{act.subject}#{act.seq}")
 
