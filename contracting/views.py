@@ -184,7 +184,6 @@ def _page(
     context = {
         "contract": facts,
         "side": side,
-        "signed_by_us": side is not None and facts.signature_of(side) is not None,
         "purpose": contracts.purpose_of(facts.id),
         "next": page.next_step(facts, side, access.partner_of(request.actor, facts)),
         "acts": page.acts(facts),
