@@ -19,6 +19,7 @@ from contracting.states import (
 )
 from core import clock
 from disclosure.states import Market
+from parties.signed import SignedBy
 
 
 class Contract(models.Model):
@@ -89,7 +90,7 @@ class Contract(models.Model):
         return f"{self.contract_no} {self.title}"
 
 
-class Signature(models.Model):
+class Signature(SignedBy):
     """The signature of one side over the hash of the terms; `member` is the credit code of a consortium's partner.
 
     The members of a consortium sign together; its lead signs as the supplier, with no `member`.
@@ -98,19 +99,14 @@ class Signature(models.Model):
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="signatures")
     party = models.CharField(max_length=10, choices=[(p, p) for p in Party])
     member = models.CharField(max_length=18, blank=True)
-    person = models.CharField(max_length=300)
-    user_id = models.UUIDField()
-    signature = models.JSONField()
-    at = models.DateTimeField()
 
-    class Meta:
+    class Meta(SignedBy.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["contract", "party", "member"], name="contracting_one_signature_per_side"
             ),
             models.UniqueConstraint(fields=["contract", "user_id"], name="contracting_one_side_per_person"),
         ]
-        ordering = ["at"]
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.party}"
@@ -353,17 +349,13 @@ class EntryApplication(models.Model):
         return f"{self.supplier_id} for {self.agreement_id}: {self.status}"
 
 
-class EntrantSignature(models.Model):
+class EntrantSignature(SignedBy):
     """The signature of the organiser, or of the admitted supplier, over the hash of the entry's terms."""
 
     entrant = models.ForeignKey(Entrant, on_delete=models.PROTECT, related_name="signatures")
     party = models.CharField(max_length=10, choices=[(p, p) for p in Party])
-    person = models.CharField(max_length=300)
-    user_id = models.UUIDField()
-    signature = models.JSONField()
-    at = models.DateTimeField()
 
-    class Meta:
+    class Meta(SignedBy.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["entrant", "party"], name="contracting_one_entry_signature_per_side"
@@ -372,7 +364,6 @@ class EntrantSignature(models.Model):
                 fields=["entrant", "user_id"], name="contracting_one_entry_side_per_person"
             ),
         ]
-        ordering = ["at"]
 
     def __str__(self) -> str:
         return f"{self.entrant_id} {self.party}"

@@ -6,10 +6,14 @@ import uuid
 from datetime import datetime
 from typing import Any
 
+from django.urls import reverse
+
 from core.canonical import digest
 from core.errors import gettext_noop
 from evaluation.models import Panel, Round, Talk, TermChange
 from evaluation.states import SETTLED, ChangeStatus, PanelStatus, RoundStatus, TalkStatus
+from parties.states import Kind
+from tendering.facts import TenderFacts
 
 TEAM, SUPPLIER = "team", "supplier"
 
@@ -22,6 +26,17 @@ def stream(talk: Talk) -> str:
 def key(talk: Talk) -> str:
     """Give what the keys of messages about these talks begin with: they are done when the tender ends."""
     return f"tender.{talk.panel.tender_id}.talk.{talk.pk}"
+
+
+def to_supplier(talk: Talk, tender: TenderFacts, about: str) -> dict[str, Any]:
+    """Give whose inbox a message about a talk goes to, and where it leads; `about` tells it from the talk's others."""
+    return {
+        "key": f"{key(talk)}.{about}",
+        "org_id": talk.supplier_id,
+        "kind": Kind.SUPPLIER,
+        "url": reverse("evaluation:own_talk", args=[tender.id]),
+        "tender": tender.title,
+    }
 
 
 def of(panel: Panel) -> list[Talk]:

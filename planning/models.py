@@ -13,6 +13,7 @@ from django.db.models import F, Q
 
 from core import clock
 from core.money import Yuan
+from parties.signed import SignedBy
 from planning.states import Category, EntrustmentStatus, Fee, PlanStatus, Reserve, Side
 
 
@@ -212,21 +213,16 @@ class Entrustment(models.Model):
         return f"{self.plan_id}: {self.agency_id} ({self.status})"
 
 
-class EntrustmentSignature(models.Model):
+class EntrustmentSignature(SignedBy):
     """One side's signature over the hash of the terms."""
 
     entrustment = models.ForeignKey(Entrustment, on_delete=models.PROTECT, related_name="signatures")
     side = models.CharField(max_length=10, choices=[(s, s) for s in Side])
-    person = models.CharField(max_length=300)
-    user_id = models.UUIDField()
-    signature = models.JSONField()
-    at = models.DateTimeField()
 
-    class Meta:
+    class Meta(SignedBy.Meta):
         constraints = [
             models.UniqueConstraint(fields=["entrustment", "side"], name="planning_one_signature_per_side")
         ]
-        ordering = ["at"]
 
     def __str__(self) -> str:
         return f"{self.entrustment_id} by {self.side}"

@@ -1,4 +1,4 @@
-"""The notice of an intention to buy (采购意向).   Source: 财库〔2020〕10号."""
+"""The notices of an intention to buy (采购意向) and of a requirement for comment.   Source: 财库〔2020〕10号; 财库〔2017〕86号."""
 
 from __future__ import annotations
 
@@ -31,6 +31,21 @@ def as_party(org: OrganisationFacts) -> dict[str, Any]:
     }
 
 
+def _common(plan: PlanFacts, purchaser: OrganisationFacts) -> dict[str, Any]:
+    return {
+        "title": plan.title,
+        "title_en": plan.title_en,
+        "region": plan.region,
+        "source": plan.source,
+        "ocid": plan.ocid,
+        "project_no": plan.filing_no,
+        "purchaser": as_party(purchaser),
+        "category": plan.category,
+        "method": plan.method,
+        "amount": plan.amount,
+    }
+
+
 def intention(plan: PlanFacts, line: BudgetFacts, actor: Actor) -> dict[str, Any]:
     """Give the arguments of `disclosure.services.publish` for the intention of `plan`, the actor's apart."""
     purchaser = organisation_facts(plan.org_id)
@@ -48,16 +63,7 @@ def intention(plan: PlanFacts, line: BudgetFacts, actor: Actor) -> dict[str, Any
     ]
     return {
         "type": NoticeType.INTENTION,
-        "title": plan.title,
-        "title_en": plan.title_en,
-        "region": plan.region,
-        "source": plan.source,
-        "ocid": plan.ocid,
-        "project_no": plan.filing_no,
-        "purchaser": as_party(purchaser),
-        "category": plan.category,
-        "method": plan.method,
-        "amount": plan.amount,
+        **_common(plan, purchaser),
         "sections": [
             {"title": gettext_noop("What is to be bought"), "rows": rows},
             {"title": gettext_noop("Need"), "text": plan.need},
@@ -97,16 +103,7 @@ def requirement(
     contact = f"{purchaser.contact_name} {purchaser.contact_phone}".strip()
     return {
         "type": NoticeType.REQUIREMENTS,
-        "title": plan.title,
-        "title_en": plan.title_en,
-        "region": plan.region,
-        "source": plan.source,
-        "ocid": plan.ocid,
-        "project_no": plan.filing_no,
-        "purchaser": as_party(purchaser),
-        "category": plan.category,
-        "method": plan.method,
-        "amount": plan.amount,
+        **_common(plan, purchaser),
         "due_at": comments_until,
         "sections": [
             {

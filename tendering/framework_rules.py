@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from datetime import date, datetime, time
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 from core.errors import gettext_noop
 from core.law.book import Law
@@ -50,6 +51,31 @@ def months_later(day: date, months: int) -> date:
 def ends_at(begins: datetime, months: int) -> datetime:
     """Give the end of a term that begins now: the begin of the day so many months later, in Beijing."""
     return datetime.combine(months_later(beijing_date(begins), months), time(), BEIJING)
+
+
+def agreement_terms(tender: TenderFacts, begins: datetime) -> dict[str, Any]:
+    """Give what a framework agreement takes from the tender that leads to it, from `begins` on.
+
+    Raises ValueError without terms: a framework is published with them.
+    """
+    terms = tender.framework
+    if terms is None:
+        raise ValueError("a framework is published with its terms")
+    return {
+        "agreement_no": tender.project_no,
+        "title": tender.title,
+        "title_en": tender.title_en,
+        "category": tender.category,
+        "region": tender.region,
+        "starts_at": begins,
+        "ends_at": ends_at(begins, terms.months),
+        "cap": tender.budget,
+        "items": [item.terms for item in tender.lots[0].items],
+        "ocid": tender.ocid,
+        "answer_hours": terms.answer_hours,
+        "selection": terms.selection,
+        "source": tender.source,
+    }
 
 
 def call(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:

@@ -167,10 +167,9 @@ def sign(*, actor: Actor, consortium_id: uuid.UUID, credential: Mapping[str, Any
     seat = row.members.get(supplier_id=actor.org_id)
     if seat.signed_at is not None:
         raise SignedAlready(rule=RULE)
-    signature = signing.finish(
-        actor.require_user(), bytes.fromhex(row.terms_hash), credential, purpose=purpose_of(row.pk)
-    )
-    seat.person, seat.user_id, seat.signature = actor.label, actor.user_id, dict(signature)
+    signed = signing.sign_terms(actor, row.terms_hash, credential, purpose=purpose_of(row.pk))
+    for column, value in signed.items():
+        setattr(seat, column, value)
     seat.signed_at = clock.now()
     seat.save()
     if not row.members.filter(signed_at=None).exists():

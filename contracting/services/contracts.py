@@ -209,19 +209,9 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
         raise PostsNotSeparated(
             gettext_noop("Who ran the procurement does not review its contract."), rule=SEPARATION
         )
-    signature = signing.finish(
-        actor.user_id, bytes.fromhex(row.terms_hash), credential, purpose=purpose_of(row.pk)
-    )
+    signed = signing.sign_terms(actor, row.terms_hash, credential, purpose=purpose_of(row.pk))
 
-    Signature.objects.create(
-        contract=row,
-        party=side,
-        member=partner,
-        person=actor.label,
-        user_id=actor.user_id,
-        signature=dict(signature),
-        at=now,
-    )
+    Signature.objects.create(contract=row, party=side, member=partner, at=now, **signed)
     record(
         actor=actor.label,
         verb="sign_contract",

@@ -111,18 +111,9 @@ def sign(*, actor: Actor, entrant_id: UUID, credential: Mapping[str, Any] | str)
     other = found.signature_of(OTHER[side])
     if other is not None and other.user_id == actor.user_id:
         raise PostsNotSeparated(gettext_noop("One person does not sign for both sides."), rule=step.rule)
-    signature = signing.finish(
-        actor.user_id, bytes.fromhex(entrant.terms_hash), credential, purpose=purpose_of(entrant.pk)
-    )
+    signed = signing.sign_terms(actor, entrant.terms_hash, credential, purpose=purpose_of(entrant.pk))
 
-    EntrantSignature.objects.create(
-        entrant=entrant,
-        party=side,
-        person=actor.label,
-        user_id=actor.user_id,
-        signature=dict(signature),
-        at=now,
-    )
+    EntrantSignature.objects.create(entrant=entrant, party=side, at=now, **signed)
     record(
         actor=actor.label,
         verb="sign_entry",

@@ -9,7 +9,6 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.urls import reverse
 
 from core import clock
 from core.audit.services import record
@@ -22,7 +21,6 @@ from evaluation.services.panels import seat_of
 from evaluation.states import CHANGE_STEPS, ChangeStatus, PanelStatus, TalkStatus
 from parties.access import Actor
 from parties.services import inbox
-from parties.states import Kind
 from realtime.services import push
 from tendering import selectors as tendering
 from tendering import services as tendering_services
@@ -135,17 +133,13 @@ def confirm(*, actor: Actor, panel_id: uuid.UUID, change_id: int, respond_until:
             continue
         push(talks.stream(talk), "document.changed", change=change.pk)
         inbox.assign(
-            key=f"{talks.key(talk)}.change.{change.pk}",
-            org_id=talk.supplier_id,
-            kind=Kind.SUPPLIER,
+            **talks.to_supplier(talk, tender, f"change.{change.pk}"),
             title=gettext_noop("The document of “%(tender)s” has changed: %(term)s"),
             why=gettext_noop(
                 "Everybody who takes part is told the same at the same time; you may respond again."
             ),
-            url=reverse("evaluation:own_talk", args=[tender.id]),
             due_at=respond_until,
             rule=step.rule,
-            tender=tender.title,
             term=change.title,
         )
     push(f"room.{panel.pk}", "talks.changed")

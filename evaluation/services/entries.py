@@ -28,7 +28,7 @@ from realtime.services import push
 from tendering import selectors as tendering
 from tendering import services as tendering_services
 from tendering.facts import TenderFacts
-from tendering.framework_rules import ends_at
+from tendering.framework_rules import agreement_terms
 from tendering.methods import method_of
 
 ENTERED_TIMER = "evaluation.entered"
@@ -97,26 +97,10 @@ def entered(*, tender_id: uuid.UUID) -> bool:
 
 
 def _agree(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, now: datetime) -> AgreementFacts:
-    terms = tender.framework
-    if terms is None:
-        raise ValueError("a framework is published with its terms")
-    lot = tender.lots[0]
     bids = {str(bid.bid_id): bid for bid in bids_to_judge(tender.id)}
     made = agreements.create_agreement(
         actor=actor,
-        agreement_no=tender.project_no,
-        title=tender.title,
-        title_en=tender.title_en,
-        category=tender.category,
-        region=tender.region,
-        starts_at=now,
-        ends_at=ends_at(now, terms.months),
-        cap=tender.budget,
-        items=[item.terms for item in lot.items],
-        ocid=tender.ocid,
-        answer_hours=terms.answer_hours,
-        selection=terms.selection,
-        source=tender.source,
+        **agreement_terms(tender, now),
         when_signed=ENTERED_TIMER,
         law=tendering.law_of(tender.id),
     )

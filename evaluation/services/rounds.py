@@ -9,7 +9,6 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.urls import reverse
 
 from bidding.services import finals
 from core import clock
@@ -62,16 +61,12 @@ def begin(*, actor: Actor, panel_id: uuid.UUID) -> Panel:
     _move(panel, actor, "begin_rounds")
     for talk in talks.of(panel):
         inbox.tell(
-            key=f"{talks.key(talk)}.begun",
-            org_id=talk.supplier_id,
-            kind=Kind.SUPPLIER,
+            **talks.to_supplier(talk, tender, "begun"),
             title=gettext_noop("The team of “%(tender)s” will talk with you"),
             why=gettext_noop(
                 "Your response passed the review. Wait for the call; nobody else can follow your talks."
             ),
-            url=reverse("evaluation:own_talk", args=[tender.id]),
             rule=step.rule,
-            tender=tender.title,
         )
     reasons = {
         bid: row.reason for (bid, _), row in sorted(reviews_of(panel).items(), key=str) if not row.passed

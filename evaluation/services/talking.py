@@ -28,7 +28,6 @@ from evaluation.states import (
 )
 from parties.access import Actor
 from parties.services import inbox, signing
-from parties.states import Kind
 from realtime.services import push
 from tendering.facts import TenderFacts
 
@@ -72,14 +71,10 @@ def call(*, actor: Actor, panel_id: uuid.UUID, talk_id: uuid.UUID) -> Round:
     round = Round.objects.create(talk=talk, number=counts[talk.pk] + 1)
     _say_so(actor, round, "call", "round.began")
     inbox.assign(
-        key=f"{talks.key(talk)}.round.{round.number}",
-        org_id=talk.supplier_id,
-        kind=Kind.SUPPLIER,
+        **talks.to_supplier(talk, tender, f"round.{round.number}"),
         title=gettext_noop("The team of “%(tender)s” is talking with you now"),
         why=gettext_noop("It has called you to a round of the talks."),
-        url=reverse("evaluation:own_talk", args=[tender.id]),
         rule="N-06",
-        tender=tender.title,
     )
     return round
 
@@ -128,14 +123,10 @@ def write_minutes(*, actor: Actor, panel_id: uuid.UUID, talk_id: uuid.UUID, text
     _say_so(actor, round, step.verb, "minutes.written", digest=round.digest)
     inbox.finish(f"{talks.key(talk)}.round.{round.number}")
     inbox.assign(
-        key=f"{talks.key(talk)}.minutes.{round.number}",
-        org_id=talk.supplier_id,
-        kind=Kind.SUPPLIER,
+        **talks.to_supplier(talk, tender, f"minutes.{round.number}"),
         title=gettext_noop("Read and sign the minutes of your talk about “%(tender)s”"),
         why=gettext_noop("Both sides sign what was said."),
-        url=reverse("evaluation:own_talk", args=[tender.id]),
         rule="N-06",
-        tender=tender.title,
     )
     return round
 

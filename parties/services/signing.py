@@ -22,7 +22,7 @@ from core import clock
 from core.audit.services import record
 from core.errors import Conflict, Forbidden, Invalid, gettext_noop
 from parties import assertion
-from parties.access import person
+from parties.access import Actor, person
 from parties.assertion import Signature, challenge_for, encode
 from parties.models import SigningChallenge, User
 from parties.services import passkeys
@@ -78,6 +78,18 @@ def begin(user_id: uuid.UUID, payload_hash: bytes, purpose: str) -> dict[str, An
             "timeout": int(CHALLENGE_LASTS.total_seconds() * 1000),
         }
     }
+
+
+def sign_terms(
+    actor: Actor, terms_hash: str, credential: Mapping[str, Any] | str, *, purpose: str
+) -> dict[str, Any]:
+    """Check the actor's answer over the hash (hex) of an agreement's terms; give the columns of `SignedBy`, but the time.
+
+    Raises as `finish`, and as `Actor.require_user`.
+    """
+    user_id = actor.require_user()
+    signature = finish(user_id, bytes.fromhex(terms_hash), credential, purpose=purpose)
+    return {"person": actor.label, "user_id": user_id, "signature": dict(signature)}
 
 
 @transaction.atomic

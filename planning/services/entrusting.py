@@ -165,22 +165,13 @@ def sign(*, actor: Actor, plan_id: UUID, credential: Mapping[str, Any] | str) ->
     if side is None or actor.user_id is None:
         raise NotFound()
     step = follow(ENTRUSTMENT_STEPS, row.status, "sign")
-    signed = {one.side: one for one in row.signatures.all()}
-    if side in signed:
+    before = {one.side for one in row.signatures.all()}
+    if side in before:
         raise SignedAlready(rule=RULE)
-    signature = signing.finish(
-        actor.user_id, bytes.fromhex(row.terms_hash), credential, purpose=purpose_of(row.pk)
-    )
+    signed = signing.sign_terms(actor, row.terms_hash, credential, purpose=purpose_of(row.pk))
 
-    EntrustmentSignature.objects.create(
-        entrustment=row,
-        side=side,
-        person=actor.label,
-        user_id=actor.user_id,
-        signature=dict(signature),
-        at=now,
-    )
-    if signed:
+    EntrustmentSignature.objects.create(entrustment=row, side=side, at=now, **signed)
+    if before:
         step = follow(ENTRUSTMENT_STEPS, row.status, "conclude")
         row.signed_at = now
     row.status = EntrustmentStatus(step.target)

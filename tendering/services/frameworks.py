@@ -24,7 +24,7 @@ from parties.access import CLOCK, Actor
 from parties.services import inbox
 from realtime.services import push
 from tendering.facts import TenderFacts
-from tendering.framework_rules import ends_at
+from tendering.framework_rules import agreement_terms
 from tendering.invitation import invitation
 from tendering.methods import method_of
 from tendering.models import FrameworkCall, Item
@@ -123,26 +123,12 @@ def invite(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     step = follow(method_of(tender.method).steps, tender.status, "invite")
     law = begin_under_law(tender, actor, now)
     facts = tender_facts(tender_id)
-    terms = facts.framework
-    if terms is None:
-        raise ValueError("a framework is published with its terms")
-    over = ends_at(now, terms.months)
+    opened = agreement_terms(facts, now)
+    over = opened["ends_at"]
     agreement = agreements.create_agreement(
         actor=actor,
         organiser_id=tender.purchaser_id,
-        agreement_no=tender.project_no,
-        title=tender.title,
-        title_en=tender.title_en,
-        category=tender.category,
-        region=tender.region,
-        starts_at=now,
-        ends_at=over,
-        cap=facts.budget,
-        items=[item.terms for item in facts.lots[0].items],
-        ocid=tender.ocid,
-        answer_hours=terms.answer_hours,
-        selection=terms.selection,
-        source=facts.source,
+        **opened,
         open_until=over,
         law=law,
     )
