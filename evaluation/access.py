@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from bidding.consortia import partner_ids
 from bidding.selectors import bidder_ids, file_of_tender
 from core.errors import NotFound
 from evaluation import talks
@@ -146,10 +147,10 @@ def report_to_read(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFact
 
 
 def result_to_read(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
-    """A tender's result, for an organisation that bid."""
+    """A tender's result, for an organisation that bid, by itself or in a consortium."""
     supplier_id = actor.require_kind(Kind.SUPPLIER)
     tender = tendering.tender_facts(tender_id)
-    if supplier_id not in bidder_ids(tender_id):
+    if supplier_id not in bidder_ids(tender_id) | partner_ids(tender_id):
         raise NotFound()
     return tender
 

@@ -97,17 +97,16 @@ def notice(
 
 
 def void(
-    tender: TenderFacts, deal: SoleDeal, supplier: OrganisationFacts, reason: str, at: datetime
+    tender: TenderFacts, deal: SoleDeal, supplier: OrganisationFacts, reason: str, at: datetime, rule: str
 ) -> dict[str, Any]:
-    """Give the notice that a deal does not stand (采购结果变更公告), because no contract came about."""
+    """Give the notice that a deal does not stand (采购结果变更公告), and by what rule; `reason` may be a message id."""
     said = notice(tender, deal, supplier, None, deal.decided_at or at)
-    refused = duty("L-23")
     rows = [
         [gettext_noop("Supplier"), supplier.name],
         [gettext_noop("Amount"), Yuan(deal.amount)],
         [gettext_noop("Set aside"), at],
-        [gettext_noop("Reason"), reason],
-        [gettext_noop("Legal basis"), refused.citation],
+        [gettext_noop("Reason"), {"msg": reason}],
+        [gettext_noop("Legal basis"), duty(rule).citation],
     ]
     release = said["release"]
     award = {**release["awards"][0], "status": "cancelled"}

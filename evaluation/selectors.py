@@ -345,6 +345,8 @@ def reviews_of(panel: Panel) -> dict[tuple[uuid.UUID, str], Review]:
 def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, Any]]:
     """Give a supplier its own result per lot after the decision: scores, rank, reasons, award; nothing of others.
 
+    A consortium's result is that of each of its members.
+
     Source: 财政部令第87号第六十九条.
     """
     report = Report.objects.filter(panel__tender_id=tender_id, panel__status=PanelStatus.DECIDED).first()
@@ -353,7 +355,7 @@ def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, A
     awards = {award.bid_id: award for award in awards_of(tender_id)}
     found = []
     for bid in bids_to_judge(tender_id):
-        if bid.supplier_id != supplier_id:
+        if supplier_id not in bid.party_ids:
             continue
         name = str(bid.bid_id)
         lot = next((row for row in report.body["lots"] if row["lot"] == bid.lot), None)

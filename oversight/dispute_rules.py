@@ -77,19 +77,22 @@ def following(law: Law, rule: str, start: Deadline | datetime) -> Deadline:
     return law.end_of(rule, start, binding=False)
 
 
-def effects(status: str, subject: str, *, signed: bool, performed: bool) -> tuple[Effect, ...]:
+def effects(
+    status: str, subject: str, *, signed: bool, performed: bool, compared: bool = True
+) -> tuple[Effect, ...]:
     """Give what a complaint that is upheld may do, where it affects or may affect the result (Q-09).
 
     Before the award the procurement is run again; an award without a contract is void, and another candidate is
     determined where the facts leave the evaluation standing; a signed contract is rescinded; one that is performed
-    leaves damages. Source: 财政部令第94号第三十一条、第三十二条.
+    leaves damages. Where offers were not `compared`, because one supplier alone was asked, there is no other candidate.
+    Source: 财政部令第94号第三十一条、第三十二条.
     """
     if performed:
         return (Effect.NONE, Effect.DAMAGES)
     if signed:
         return (Effect.NONE, Effect.RESCIND)
     if status == "awarded":
-        if subject == Subject.DOCUMENTS:
+        if subject == Subject.DOCUMENTS or not compared:
             return (Effect.NONE, Effect.VOID_AGAIN)
         return (Effect.NONE, Effect.VOID_NEXT, Effect.VOID_AGAIN)
     if status in RUNNING:

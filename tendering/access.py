@@ -17,6 +17,7 @@ from tendering.selectors import (
     call_of,
     is_invited,
     law_of,
+    objectors,
     question_facts,
     tender_facts,
 )
@@ -89,6 +90,21 @@ def tender_to_bid(actor: Actor, tender_id: UUID) -> TenderFacts:
     if invites in (Invites.NAMED, Invites.ANYTIME) or (
         invites is Invites.DRAWN and not is_invited(tender_id, org_id)
     ):
+        raise NotFound()
+    return tender
+
+
+def tender_to_challenge(actor: Actor, tender_id: UUID) -> TenderFacts:
+    """Give a published procedure to a supplier that may challenge it: as `tender_to_bid`, a single source to those concerned.
+
+    Concerned by a single source are the supplier asked and whoever objected to its notice. Raises as `tender_to_bid`.
+    Source: 《政府采购法》第五十二条; 财政部令第94号第十条、第十一条.
+    """
+    org_id = actor.require_kind(Kind.SUPPLIER)
+    tender = tender_facts(tender_id)
+    if tender.sole is None:
+        return tender_to_bid(actor, tender_id)
+    if tender.published_at is None or org_id not in {tender.sole.supplier_id, *objectors(tender_id)}:
         raise NotFound()
     return tender
 

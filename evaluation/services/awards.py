@@ -116,8 +116,9 @@ def award_first(
         award.save(update_fields=["contract_id"])
     lots = {award.lot for award in awards} if set_aside_of(tender_id) else {lot.no for lot in tender.lots}
     told = [bid for bid in opened_bids(tender_id) if bid.lot in lots]
-    tell(tender, {award.supplier_id for award in awards_of(tender_id)}, told)
     stand = {award.bid_id for award in awards_of(tender_id)}
+    won = [bid for bid in bids.values() if bid.bid_id in stand]
+    tell(tender, {one for bid in won for one in bid.party_ids}, told)
     securities.after_award(actor=actor, tender=tender, winners=stand, at=now)
     record(
         actor=actor.label,
@@ -352,9 +353,13 @@ def _items(lot: LotFacts, bid: OpenedBidFacts, total: Yuan) -> tuple[TermItem, .
 
 
 def tell(tender: TenderFacts, winners: set[uuid.UUID], bids: list[OpenedBidFacts]) -> None:
-    """Send the award letter to each winner, and to every other bidder its own rank and score; anew with each decision."""
+    """Send the award letter to each winner, and to every other bidder its own rank and score; anew with each decision.
+
+    Of a consortium every member is told: all of them bid, and all are party to the contract.
+    Source: 《政府采购法》第二十四条, 第四十三条.
+    """
     before = len({award.void_at for award in set_aside_of(tender.id)})
-    for supplier_id in {bid.supplier_id for bid in bids}:
+    for supplier_id in {one for bid in bids for one in bid.party_ids}:
         won = supplier_id in winners
         places = _places(result_for(supplier_id, tender.id))
         inbox.tell(

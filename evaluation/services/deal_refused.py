@@ -1,6 +1,7 @@
-"""A single source with whom no contract comes about: the deal is set aside, and the purchaser negotiates again or ends it.
+"""A deal with a single source that does not stand: a side refuses its contract, or a challenge or complaint is upheld.
 
-There is no next candidate: one supplier alone was asked. Source: 《政府采购法实施条例》第四十九条.
+There is no next candidate: one supplier alone was asked.
+Source: 《政府采购法实施条例》第四十九条; 财政部令第94号第十六条、第三十二条.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from realtime.services import push
 from tendering import access as tenders
 from tendering import selectors as tendering
 from tendering import services as tendering_services
+from tendering.facts import TenderFacts
 
 
 def is_refused(deal: SoleDeal | None) -> bool:
@@ -77,22 +79,59 @@ def set_aside(*, actor: Actor, tender_id: uuid.UUID, reason: str) -> SoleDeal:
     The record and its signatures are kept with the deal. Raises NotFound, WrongState (nobody refuses), Invalid without a
     reason.
     """
-    now = clock.now()
     tender = tenders.tender_to_own(actor, tender_id)
-    deal = SoleDeal.objects.select_for_update().filter(tender_id=tender_id).first()
-    if deal is None:
-        raise NotFound()
+    deal = _locked(tender_id)
     if not reason.strip():
         raise Invalid(errors={"reason": gettext_noop("Say why.")})
-    step = follow(DEAL_STEPS, deal.status, "set_aside")
+    follow(DEAL_STEPS, deal.status, "set_aside")
     if not is_refused(deal):
         raise WrongState(gettext_noop("No side has refused the contract of this deal."), rule=REFUSED)
 
+    _undo(actor, tender, deal, reason.strip(), REFUSED)
+    inbox.assign(
+        key=key_of(deal, "again"),
+        org_id=tender.purchaser_id,
+        kind=Kind.PURCHASER,
+        title=gettext_noop("Negotiate again for “%(tender)s”, or end the procedure"),
+        why=gettext_noop("The deal with the single source was set aside."),
+        url=reverse("evaluation:deal", args=[tender_id]),
+        rule=REFUSED,
+        tender=tender.title,
+    )
+    return deal
+
+
+@transaction.atomic
+def void(*, actor: Actor, tender_id: uuid.UUID, reason: str, rule: str) -> SoleDeal:
+    """Void a deal whose contract is not signed, because a challenge or a complaint was upheld; that is published.
+
+    `reason` is a message id. The caller has checked that `actor` may, and decides how the procedure goes on: it stands as
+    negotiating. Raises NotFound (no deal is decided), WrongState (signed).   Source: 财政部令第94号第十六条、第三十二条.
+    """
+    deal = _locked(tender_id)
+    follow(DEAL_STEPS, deal.status, "set_aside")
+    if deal.contract_id is not None and contract_facts(deal.contract_id).signed_at is not None:
+        raise WrongState(gettext_noop("The contract of this deal is signed."), rule=rule)
+    _undo(actor, tendering.tender_facts(tender_id), deal, reason, rule)
+    return deal
+
+
+def _locked(tender_id: uuid.UUID) -> SoleDeal:
+    deal = SoleDeal.objects.select_for_update().filter(tender_id=tender_id).first()
+    if deal is None:
+        raise NotFound()
+    return deal
+
+
+def _undo(actor: Actor, tender: TenderFacts, deal: SoleDeal, reason: str, rule: str) -> None:
+    """Take the deal back in public: what was signed is kept with it, its contract is not concluded."""
+    now = clock.now()
+    step = follow(DEAL_STEPS, deal.status, "set_aside")
     supplier = organisation_facts(deal.supplier_id)
     disclosure.publish(
         actor=actor,
         corrects=notices.newest_id(tender.ocid, (NoticeType.AWARD, NoticeType.RESULT_CHANGE)),
-        **deal_notice.void(tender, deal, supplier, reason.strip(), now),
+        **deal_notice.void(tender, deal, supplier, reason, now, rule),
     )
     deal.earlier = [
         *deal.earlier,
@@ -104,7 +143,8 @@ def set_aside(*, actor: Actor, tender_id: uuid.UUID, reason: str) -> SoleDeal:
             "decided_at": deal.decided_at.isoformat() if deal.decided_at else "",
             "contract": str(deal.contract_id),
             "set_aside_at": now.isoformat(),
-            "reason": reason.strip(),
+            "reason": reason,
+            "rule": rule,
         },
     ]
     if deal.contract_id is not None:
@@ -113,24 +153,23 @@ def set_aside(*, actor: Actor, tender_id: uuid.UUID, reason: str) -> SoleDeal:
     deal.status, deal.round = DealStatus(step.target), deal.round + 1
     deal.signatures, deal.decision, deal.decided_at, deal.contract_id = {}, {}, None, None
     deal.save()
-    tendering_services.set_aside(tender_id=tender_id, actor=actor, reason=reason.strip(), rule=REFUSED)
+    tendering_services.set_aside(tender_id=tender.id, actor=actor, reason=reason, rule=rule)
     record(
         actor=actor.label,
         verb=step.verb,
         subject=f"deal.{deal.pk}",
-        rule=REFUSED,
-        reason=reason.strip(),
+        rule=rule,
+        reason=reason,
         round=deal.round,
     )
-    inbox.assign(
-        key=key_of(deal, "again"),
-        org_id=tender.purchaser_id,
-        kind=Kind.PURCHASER,
-        title=gettext_noop("Negotiate again for “%(tender)s”, or end the procedure"),
-        why=gettext_noop("The deal with the single source was set aside."),
-        url=reverse("evaluation:deal", args=[tender_id]),
-        rule=REFUSED,
+    inbox.tell(
+        key=key_of(deal, "void"),
+        org_id=deal.supplier_id,
+        kind=Kind.SUPPLIER,
+        title=gettext_noop("The deal about “%(tender)s” is set aside"),
+        why=gettext_noop("Its contract is not concluded; the reason is published."),
+        url=reverse("evaluation:deal", args=[tender.id]),
+        rule=rule,
         tender=tender.title,
     )
-    push(f"tender.{tender_id}", "deal.set_aside")
-    return deal
+    push(f"tender.{tender.id}", "deal.set_aside")

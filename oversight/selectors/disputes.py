@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from bidding.consortia import partner_ids
 from bidding.selectors import bidder_ids
 from contracting.selectors import contracts_of_process
 from core import clock, regions
@@ -21,7 +22,7 @@ from parties.access import Actor
 from parties.states import Kind
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
-from tendering.selectors import law_of, tender_facts
+from tendering.selectors import law_of, objectors, tender_facts
 
 
 def window_for(tender_id: UUID, subject: str) -> rules.Window | None:
@@ -39,8 +40,14 @@ def windows(tender_id: UUID) -> dict[str, rules.Window]:
 
 
 def took_part(supplier_id: UUID, tender_id: UUID) -> bool:
-    """Tell whether the supplier bid, once the bids are closed."""
-    return supplier_id in bidder_ids(tender_id)
+    """Tell whether the supplier bid, once the bids are closed: by itself, or in a consortium once that is opened.
+
+    In a single-source procedure: whether it is the supplier asked, or objected to the notice while that stood.
+    """
+    sole = tender_facts(tender_id).sole
+    if sole is not None:
+        return supplier_id == sole.supplier_id or supplier_id in objectors(tender_id)
+    return supplier_id in bidder_ids(tender_id) or supplier_id in partner_ids(tender_id)
 
 
 def challenges_for(actor: Actor) -> QuerySet[Challenge]:
@@ -75,7 +82,9 @@ def effects_for(tender: TenderFacts, subject: str) -> tuple[Effect, ...]:
     contracts = contracts_of_process(tender.ocid)
     signed = any(row.signed_at is not None for row in contracts)
     performed = any(row.status in {"accepted", "completed"} for row in contracts)
-    return rules.effects(tender.status, subject, signed=signed, performed=performed)
+    return rules.effects(
+        tender.status, subject, signed=signed, performed=performed, compared=tender.sole is None
+    )
 
 
 def effects_of_reply(tender: TenderFacts, subject: str) -> tuple[Effect, ...]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import gettext_noop
-from evaluation.services import setting_aside
+from evaluation.services import deal_refused, setting_aside
 from oversight.states import Effect
 from parties.access import Actor
 from tendering import services as tendering
@@ -41,7 +41,8 @@ def act(*, actor: Actor, tender: TenderFacts, effect: Effect, upheld: Upheld) ->
     Source: 财政部令第94号第十六条、第三十一条、第三十二条.
     """
     if effect in (Effect.VOID_NEXT, Effect.VOID_AGAIN):
-        setting_aside.set_aside(actor=actor, tender_id=tender.id, reason=upheld.void, rule=upheld.rule)
+        undo = deal_refused.void if tender.sole else setting_aside.set_aside
+        undo(actor=actor, tender_id=tender.id, reason=upheld.void, rule=upheld.rule)
     if effect == Effect.VOID_AGAIN or (effect == Effect.RUN_AGAIN and _can_fail(tender)):
         tendering.fail(tender_id=tender.id, actor=actor, reason=upheld.again, rule=upheld.rule)
     elif effect == Effect.RUN_AGAIN:

@@ -22,7 +22,7 @@ from parties.access import Actor
 from parties.selectors import supervisor_of
 from parties.services import inbox, signing
 from parties.states import Kind
-from tendering.access import runs, tender_to_bid
+from tendering.access import runs, tender_to_challenge
 from tendering.facts import TenderFacts
 from tendering.selectors import law_of, tender_facts
 
@@ -51,7 +51,7 @@ def draft(*, actor: Actor, tender_id: UUID, subject: str, **items: str) -> Chall
     Raises NotFound, NotConcerned (a step in which the supplier had no part), WrongState (it has not happened), TooLate,
     Invalid (an item is missing). Source: 《政府采购法》第五十二条; 财政部令第94号第十条至第十二条.
     """
-    tender = tender_to_bid(actor, tender_id)
+    tender = tender_to_challenge(actor, tender_id)
     supplier_id = actor.require_kind(Kind.SUPPLIER)
     _check_open(supplier_id, tender_id, subject)
     row = Challenge(

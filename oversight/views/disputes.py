@@ -36,7 +36,7 @@ from oversight.dispute_forms import (
 from oversight.selectors import disputes as selectors
 from oversight.services import challenges, complaints, deciding
 from oversight.views.changes import actor_of
-from tendering.access import tender_to_bid
+from tendering.access import tender_to_challenge
 from tendering.selectors import tender_facts
 
 Verbs = dict[str, tuple[Side, type[forms.Form], Callable[..., Any]]]
@@ -69,7 +69,7 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def challenge_new(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     actor = actor_of(request)
-    tender = tender_to_bid(actor, tender_id)
+    tender = tender_to_challenge(actor, tender_id)
     windows = selectors.windows(tender_id)
     form = ChallengeForm(_given(request), subjects=windows)
     made = done(form, lambda: challenges.draft(actor=actor, tender_id=tender_id, **form.cleaned_data))

@@ -15,6 +15,7 @@ from core import clock
 from core.forms import done
 from parties.access import Actor
 from parties.selectors import organisations
+from parties.states import Kind
 from planning.views import actor_of, given, to
 from tendering import access, page, selectors
 from tendering.facts import TenderFacts
@@ -65,6 +66,9 @@ def source(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         "answerable": announced and hosts and not stands,
         "form": form,
         "agreed": page.elsewhere("evaluation:deal", tender_id) if _agrees(actor, found) else "",
+        "challenge": page.elsewhere("oversight:challenge_new", tender_id)
+        if _challenges(actor, found)
+        else "",
     }
     return render(request, "tendering/sole_source.html", context, status=422 if form.errors else 200)
 
@@ -74,6 +78,14 @@ def _agrees(actor: Actor, found: TenderFacts) -> bool:
     begun = found.status not in (TenderStatus.ANNOUNCED, TenderStatus.FAILED, TenderStatus.CANCELLED)
     named = found.sole is not None and actor.org_id == found.sole.supplier_id
     return begun and (named or access.runs(actor, found))
+
+
+def _challenges(actor: Actor, found: TenderFacts) -> bool:
+    """Tell whether this supplier may challenge what came of the procedure: it was asked, or it objected."""
+    if found.sole is None or not actor.acts_as(Kind.SUPPLIER):
+        return False
+    done = found.status in (TenderStatus.EVALUATED, TenderStatus.AWARDED)
+    return done and actor.org_id in {found.sole.supplier_id, *selectors.objectors(found.id)}
 
 
 @require_POST

@@ -22,7 +22,7 @@ from evaluation import selectors
 from evaluation.services import eligibility, panels
 from parties.access import CLOCK
 from parties.eligibility_words import said
-from parties.models import Organisation
+from parties.models import InboxItem, Organisation
 from parties.services import holders, standing
 from parties.states import Mark
 from tendering.selectors import tender_facts
@@ -192,6 +192,14 @@ def test_a_consortium_is_favoured_awarded_and_contracted_with_all_its_members(
     assert Decimal(place["evaluation_price"]) == quote * (1 - rate)
 
     made.decide(cast.purchaser)
+    result = f"/tenders/{made.tender.id}/result/"
+    for actor in (cast.supplier_a, made.partner):
+        letter = InboxItem.objects.get(key=f"tender.{made.tender.id}.result.{actor.org_id}")
+        assert (letter.organisation_id, letter.title.startswith("Award letter")) == (actor.org_id, True)
+        shown = signed_in(actor).get(result).content.decode()
+        assert made.partner.org_name in shown
+        assert "43.00" in shown, "its own scores"
+    assert signed_in(cast.outsider).get(result).status_code == 404
     names = [cast.supplier_a.org_name, made.partner.org_name]
     notice = Notice.objects.get(type="award")
     page = signed_in(cast.supplier_c).get(f"/notices/{notice.pk}/").content.decode()

@@ -21,6 +21,7 @@ from core.timers.models import Timer
 from core.workdays import BEIJING
 from disclosure.models import Notice
 from evaluation import selectors as evaluation
+from evaluation.services import deals
 from oversight import dispute_rules as rules
 from oversight import timers
 from oversight.models import Challenge, Complaint
@@ -31,7 +32,7 @@ from parties.access import CLOCK
 from parties.models import InboxItem
 from tendering.models import Hold
 from tendering.selectors import holds_in_force, tender_facts
-from tendering.services import holds, progress
+from tendering.services import holds, progress, sole
 from tests.factories import evaluation as evaluate
 from tests.factories import tendering as make
 
@@ -123,6 +124,8 @@ def test_what_a_decision_may_do_depends_on_the_stage(
     status: str, subject: str, signed: bool, performed: bool, possible: set[Effect]
 ) -> None:
     assert set(rules.effects(status, subject, signed=signed, performed=performed)) == possible
+    alone = rules.effects(status, subject, signed=signed, performed=performed, compared=False)
+    assert set(alone) == possible - {Effect.VOID_NEXT}, "one supplier alone was asked: nobody is next"
 
 
 def test_a_result_is_challenged_complained_about_and_the_award_is_void(
@@ -312,6 +315,85 @@ def test_nothing_is_awarded_while_it_is_suspended_and_the_clock_lifts_it(cast: A
     timers.lift(timer.subject)
     assert Hold.objects.get().lifted_by == CLOCK.label
     assert len(made.decide()) == 1
+
+
+def dealt(cast: Any, at: Any) -> evaluate.Evaluation:
+    """A price agreed with a single source, to which supplier B objected in vain, and decided."""
+    draft = make.complete_draft(cast.purchaser, make.plan(cast.purchaser, method="single_source"))
+    opinion = {"name": "王示例", "unit": "示例大学", "title": "教授", "opinion": "只能从该供应商处采购。"}
+    sole.state_source(
+        actor=cast.purchaser, tender_id=draft.id, supplier_id=str(cast.supplier_a.org_id),
+        ground="only_supplier", reason="须与现有平台配套", opinions=[opinion],
+    )  # fmt: skip
+    tender = sole.announce(actor=cast.purchaser, tender_id=draft.id)
+    sole.raise_objection(actor=cast.supplier_b, tender_id=draft.id, text="本公司也能提供同类终端。")
+    at(tender.sole.objections_until)
+    [objection] = tender_facts(draft.id).sole.objections
+    sole.answer_objection(
+        actor=cast.purchaser, tender_id=draft.id, objection_id=objection.id, upheld=False, review="不能接入。"
+    )
+    sole.negotiate(actor=cast.purchaser, tender_id=draft.id)
+    deals.write(
+        actor=cast.purchaser, tender_id=draft.id, held_on=clock.now().date(), place="会议室", staff="李示例",
+        costs="成本构成", terms="经两轮协商", prices={"1-1": "4600.00"},
+    )  # fmt: skip
+    made = evaluate.Evaluation(tender, cast.purchaser)
+    for actor in (cast.supplier_a, cast.purchaser):
+        deal = deals.deal_of(draft.id)
+        touched = made.credential(
+            actor.user_id, bytes.fromhex(deal.digest), deals.purpose_of(draft.id, "deal")
+        )
+        deals.sign(actor=actor, tender_id=draft.id, credential=touched)
+    body = digest(deals.decision_of(deals.deal_of(draft.id)))
+    touched = made.credential(cast.purchaser.user_id, body, deals.purpose_of(draft.id, "deal-award"))
+    deals.decide(actor=cast.purchaser, tender_id=draft.id, credential=touched)
+    return made
+
+
+def test_a_complaint_upheld_voids_a_deal_with_a_single_source_and_ends_it(
+    cast: Any, at: Any, signed_in: Any
+) -> None:
+    tender = dealt(cast, at).tender
+    contract = deals.deal_of(tender.id).contract_id
+    page = reverse("tendering:sole_source", args=[tender.id])
+    link = reverse("oversight:challenge_new", args=[tender.id])
+    assert link in signed_in(cast.supplier_b).get(page).content.decode()
+    assert link not in signed_in(cast.supplier_c).get(page).content.decode()
+    assert signed_in(cast.supplier_c).get(link).status_code == 404, "it neither was asked nor objected"
+    with pytest.raises(NotFound):
+        challenge(cast.supplier_c, tender, "result")
+    row = challenge(cast.supplier_b, tender, "result")
+    challenges.reply(actor=cast.purchaser, challenge_id=row.pk, outcome="rejected", reply="协商属实。")
+    said = complain(cast.supplier_b, row)
+    deciding.accept(actor=cast.supervisor, complaint_id=said.pk)
+    before = Entry.objects.count()
+    with pytest.raises(Invalid) as refused:
+        deciding.decide(
+            actor=cast.supervisor,
+            complaint_id=said.pk,
+            outcome="upheld",
+            effect="void_next",
+            findings="不实。",
+        )
+    assert (set(refused.value.errors), Entry.objects.count()) == ({"effect"}, before)
+
+    deciding.decide(
+        actor=cast.supervisor, complaint_id=said.pk, outcome="upheld", effect="void_again", findings="不实。"
+    )
+    deal = deals.deal_of(tender.id)
+    assert (deal.status, deal.contract_id, [one["rule"] for one in deal.earlier]) == (
+        "recorded",
+        None,
+        ["Q-09"],
+    )
+    assert (tender_facts(tender.id).status, contract_facts(contract).status) == ("failed", "void")
+    change = Notice.objects.get(type="result_change")
+    assert change.corrects_id == Notice.objects.get(type="award").pk
+    assert "第三十二条" in json.dumps(change.sections, ensure_ascii=False)
+    assert "第四十九条" not in json.dumps(change.sections, ensure_ascii=False)
+    assert Notice.objects.filter(type="failure").exists()
+    told = InboxItem.objects.get(key__endswith=".void.2")
+    assert told.organisation_id == cast.supplier_a.org_id
 
 
 def test_a_suspended_opening_is_not_marked(cast: Any, at: Any) -> None:
