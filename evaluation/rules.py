@@ -52,12 +52,13 @@ def case(
     scores: Mapping[str, Mapping[Any, Mapping[str, Decimal]]],
     drawn: Sequence[str] = (),
     fewest: int | None = None,
+    law: Mapping[str, str] | None = None,
 ) -> dict[str, Any]:
     """Give the published inputs of one lot, in the form that `python -m evaluation recompute` takes.
 
     `tender` and `lot` are tendering's facts, `bids` opened bids with a quote; `scores` maps evaluator -> bid -> criterion;
     `drawn` is the order of a draw between equals, when there was one; `fewest` are the suppliers that may go on, where the
-    method's usual count is not what counts.
+    method's usual count is not what counts; `law` are the values that the tender was pinned to.
     """
     ceiling = lot.ceiling or tender.ceiling
     admits = tender.framework is not None
@@ -68,6 +69,7 @@ def case(
         **({} if admits else {"budget": str(lot.budget)}),
         **({"ceiling": str(ceiling)} if ceiling is not None else {}),
         "law_as_of": str(tender.law_as_of),
+        **({"law": dict(law)} if law is not None else {}),
         **({"elimination": _elimination(tender)} if admits else {"price": _price(tender)}),
         "deductions": dict(tender.deductions),
         "aggregation": "mean",

@@ -18,6 +18,7 @@ from core.money import rounded_half_up
 from evaluation import rules
 from evaluation.models import Award, Member, Panel, Report, Review, Score, Sheet, Talk
 from evaluation.scoring.recompute import recompute
+from evaluation.scoring.values import carried
 from evaluation.states import REVEALED, MemberStatus, PanelStatus, TalkStatus
 from parties.selectors import expert_entries
 from parties.services import signing
@@ -186,6 +187,7 @@ def lots_of(
     bids = readable_bids(tender.id)
     fewer = method_of(tender.method).fewer
     fewest = tendering.fewest_suppliers(tender, valid=True)[0] if fewer else None
+    law = carried(tendering.law_of(tender.id))
     lots = []
     for lot in tender.lots:
         own = [bid for bid in bids if bid.lot == lot.no]
@@ -199,6 +201,7 @@ def lots_of(
                 scores=scores,
                 drawn=order,
                 fewest=fewest,
+                law=law,
             )
             names = {str(bid.bid_id): bid.party_name for bid in own}
             lots.append({"lot": lot.no, "case": case, "result": recompute(case), "names": names})

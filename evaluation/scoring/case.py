@@ -168,7 +168,7 @@ class Elimination:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One lot, ready to be scored. `draw` is the published order of a public draw between equals."""
+    """One lot, ready to be scored: `draw` is the order of a public draw between equals, `law` values by rule id."""
 
     lot: str
     method: Method
@@ -186,11 +186,12 @@ class Case:
     min_bidders: int | None
     draw: tuple[str, ...]
     elimination: Elimination = Elimination()
+    law: Mapping[str, Any] | None = None
 
 
 CASE = frozenset(
     "lot method category budget ceiling law_as_of price deductions aggregation criteria bids ties".split()
-    + "abnormally_low min_bidders draw elimination".split()
+    + "abnormally_low min_bidders draw elimination law".split()
 )
 BID = frozenset(
     "id bidder quote size consortium_small_share domestic brand core_brands compliant conflict "
@@ -231,9 +232,8 @@ def parse_case(data: object, lot: str = "1") -> Case:
         raise CaseError(f"category: {category!r} is none of {', '.join(sorted(CATEGORIES))}")
     draw = tuple(_string(item, f"draw[{n}]") for n, item in enumerate(_list(case, "draw")))
     _unique(draw, "drawn bid")
-    for name in draw:
-        if name not in {bid.id for bid in bids}:
-            raise CaseError(f"draw: there is no bid {name!r}")
+    for name in sorted(set(draw) - {bid.id for bid in bids}):
+        raise CaseError(f"draw: there is no bid {name!r}")
     return Case(
         lot=_text(case, "lot", default=lot),
         method=method,
@@ -251,6 +251,7 @@ def parse_case(data: object, lot: str = "1") -> Case:
         min_bidders=_whole(case["min_bidders"], "min_bidders", 1, 1000) if "min_bidders" in case else None,
         draw=draw,
         elimination=_elimination(case.get("elimination", {})) if method.admits else Elimination(),
+        law=_object(case["law"], "law") if case.get("law") is not None else None,
     )
 
 
@@ -300,8 +301,7 @@ def _deductions(data: object) -> Deductions:
 
 def _elimination(data: object) -> Elimination:
     given = _object(data, "elimination")
-    rate = _number(given, "rate", most=1, default="0", place="elimination.")
-    if rate == 1:
+    if (rate := _number(given, "rate", most=1, default="0", place="elimination.")) == 1:
         raise CaseError("elimination.rate: everybody would be eliminated")
     return Elimination(rate, _flag(given, "test_equipment", False, "elimination."))
 

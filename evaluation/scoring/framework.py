@@ -10,6 +10,7 @@ from core.law.book import Law, LawBook
 from core.money import Exact
 from evaluation.scoring.case import Case
 from evaluation.scoring.ranking import Ranked
+from evaluation.scoring.values import ELIMINATED, ELIMINATION, ELIMINATION_OF_TESTS, QUALIFIED, law_of
 
 METHOD = "framework"
 
@@ -26,11 +27,11 @@ def most_admitted(
     """
     if rate is not None and not 0 <= rate < 1:
         raise ValueError("an elimination rate is at least zero and below one")
-    if qualified < law.count("F-08.qualified_min"):
+    if qualified < law.count(QUALIFIED):
         return 0
-    least = law.rate("F-08.elimination_min_quality" if tests_by_quality else "F-08.elimination_min")
+    least = law.rate(ELIMINATION_OF_TESTS if tests_by_quality else ELIMINATION)
     share = max(Fraction(least), Fraction(rate or 0)) * qualified
-    eliminated = max(law.count("F-08.eliminated_min"), -(-share.numerator // share.denominator))
+    eliminated = max(law.count(ELIMINATED), -(-share.numerator // share.denominator))
     return max(qualified - eliminated, 0)
 
 
@@ -40,8 +41,8 @@ def admission(case: Case, places: Sequence[Ranked], book: LawBook) -> dict[str, 
     Where equals stand on both sides of the line none of them is admitted before a public draw has put them in order;
     `undrawn` names them. Before the rule was in force the law of its first day counts.
     """
-    since = book.earliest("F-08.qualified_min").since
-    law = book.law(max(case.law_as_of, since), category=case.category, method=METHOD)
+    since = book.earliest(QUALIFIED).since
+    law = law_of(case, book, METHOD, as_of=max(case.law_as_of, since))
     most = most_admitted(
         law, len(places), rate=case.elimination.rate, tests_by_quality=case.elimination.test_equipment
     )

@@ -9,18 +9,7 @@ from fractions import Fraction
 from core.law.book import LawBook
 from core.money import Yuan, rounded_half_up
 from evaluation.scoring.case import Bid, Case, CaseError, Deductions, Price, Stacking
-
-SHARE = "S-04.sme_joint_share_min"
-"""The rule for the share of small firms from which a consortium's deduction applies."""
-
-
-def value_of(book: LawBook, case: Case, rule_id: str, method: str | None = None) -> Decimal | Fraction | int:
-    """Give a rate or count as of the case's law date; of a day before the rule, its oldest value."""
-    law = book.law(case.law_as_of, category=case.category, method=method)
-    rule = law.cite(rule_id) if law.has(rule_id) else book.earliest(rule_id)
-    if not isinstance(rule.value, (Decimal, Fraction, int)):
-        raise TypeError(f"{rule_id} is no single number")
-    return rule.value
+from evaluation.scoring.values import SHARE, value_of
 
 
 def quote_of(bid: Bid) -> Yuan:

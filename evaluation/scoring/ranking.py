@@ -12,15 +12,16 @@ from typing import Any
 from core.law.book import LawBook
 from core.money import Yuan, rounded_half_up
 from evaluation.scoring.case import Aggregation, Bid, Case, CaseError, Method, Ties
-from evaluation.scoring.price import evaluation_prices, price_score, quote_of, value_of
+from evaluation.scoring.price import evaluation_prices, price_score, quote_of
+from evaluation.scoring.values import QUALIFIED, value_of
 
 FEWEST = {
     Method.WEIGHTED_SCORE: ("L-14.min_bidders", "open_tender"),
     Method.LOWEST_EVALUATED_PRICE: ("L-14.min_bidders", "open_tender"),
     Method.LOWEST_FINAL_QUOTE: ("N-04.final_quotes_min", "negotiation"),
     Method.CONSULTATION_SCORE: ("C-05.consult_final_min", "consultation"),
-    Method.PRICE_FIRST: ("F-08.qualified_min", "framework"),
-    Method.QUALITY_FIRST: ("F-08.qualified_min", "framework"),
+    Method.PRICE_FIRST: (QUALIFIED, "framework"),
+    Method.QUALITY_FIRST: (QUALIFIED, "framework"),
 }
 TOO_FEW_QUALIFIED = "too_few_qualified"
 FEWER_THAN_THREE = "fewer_than_three"

@@ -10,13 +10,7 @@ from core.law.book import LawBook
 from evaluation.scoring.case import Bid, Case, Kind
 from evaluation.scoring.price import quote_of
 from evaluation.scoring.ranking import Ranked, brands
-
-LOW_RULES = {
-    "mean": "A-01.low_avg_rate",
-    "second_lowest": "A-02.low_second_rate",
-    "ceiling": "A-03.low_ceiling_rate",
-}
-
+from evaluation.scoring.values import LOW_RULES, law_of
 
 def low_quotes(case: Case, passed: Iterable[Bid], book: LawBook) -> list[dict[str, Any]]:
     """Name the quotes that start a review, by bid id, each with the tests it met.
@@ -27,7 +21,7 @@ def low_quotes(case: Case, passed: Iterable[Bid], book: LawBook) -> list[dict[st
     line (no ceiling and no budget, one bid) is left out. A hit is no invalidity: the bidder
     explains.   Source: 财库〔2026〕2号.
     """
-    law = book.law(case.law_as_of, category=case.category)
+    law = law_of(case, book)
     given = {
         "mean": case.low_rates.mean,
         "second_lowest": case.low_rates.second_lowest,

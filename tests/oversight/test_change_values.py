@@ -15,12 +15,17 @@ from core.enacted.models import Enactment
 from core.errors import Conflict, Invalid, NotFound, WrongState
 from core.ledger import selectors as ledger
 from core.workdays import beijing_date
+from evaluation.models import Panel
+from evaluation.scoring.case import CaseError
+from evaluation.scoring.recompute import recompute
+from evaluation.selectors import lots_of
 from oversight.models import Change
 from oversight.selectors import changes as selected
 from oversight.services import changes
 from oversight.services.changes import NotFit, SecondPerson
 from parties.models import InboxItem
 from tendering.selectors import law_of
+from tests.factories import evaluation as evaluate
 from tests.factories import tendering as make
 
 RULE = "L-26.inquiry_reply"
@@ -217,6 +222,18 @@ def test_a_begun_tender_keeps_its_law_and_a_later_one_gets_the_new(office: Any, 
     assert law_of(later.id).count("L-09.bid_min_days") == 25
     assert (later.bids_due_at - clock.now()).days >= 24
     assert law_of(later.id).digest != digest
+
+
+def test_an_enacted_value_reaches_the_scoring_of_tenders_that_begin_under_it(
+    office: Any, cast: Any, at: Any
+) -> None:
+    approve(office.second, submitted(office, rule_id="L-14.min_bidders", value="4", method="open_tender"))
+    at(datetime(2026, 12, 1, 2, tzinfo=UTC))
+    tender = evaluate.opened(cast, at, title="机房空调").tender
+    (lot,) = lots_of(Panel(tender_id=tender.id), tender)
+    assert (lot["case"]["law"]["L-14.min_bidders"], lot["result"]["failed"]) == ("4", "fewer_than_three")
+    with pytest.raises(CaseError, match="scores are missing"):
+        recompute({**lot["case"], "law": {**lot["case"]["law"], "L-14.min_bidders": "3"}})
 
 
 def test_a_supervisor_and_a_second_one_publish_a_value_on_the_pages(

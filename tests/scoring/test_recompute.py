@@ -253,6 +253,28 @@ def test_a_law_date_before_all_packs_only_drops_the_warnings_of_the_law():
     assert recompute(case(*bids[:2], law_as_of="1990-01-01"))["failed"] == "fewer_than_three"
 
 
+def test_the_values_of_the_procedures_own_law_stand_over_the_packs():
+    bids = [bid("A", "520000"), bid("B", "1000000", consortium_small_share="0.3"), bid("C", "1100000")]
+    own = {
+        "A-01.low_avg_rate": "0.50",
+        "A-02.low_second_rate": "0.50",
+        "L-14.min_bidders": "3",
+        "S-04.sme_joint_share_min": "0.30",
+    }
+
+    def under(rule="L-14.min_bidders", value="3"):
+        return recompute(case(*bids, law={**own, rule: value}))
+
+    packs = recompute(case(*bids))
+    assert (under(), packs["warnings"]) == (packs, [])
+    assert under("A-02.low_second_rate", "0.55")["warnings"] == [
+        {"code": "abnormally_low", "bid": "A", "tests": ["second_lowest"]}
+    ]
+    stricter = under("S-04.sme_joint_share_min", "0.31")
+    assert [scores(one, "evaluation_price")["B"] for one in (packs, stricter)] == ["950000.00", "1000000.00"]
+    assert under("L-14.min_bidders", "4")["failed"] == "fewer_than_three"
+
+
 def points(name, quote, tech, **more):
     return bid(name, quote, scores={"E1": {"tech": tech, "service": "0"}}, **more)
 
