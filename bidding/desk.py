@@ -25,6 +25,7 @@ from parties.evidence import held_at
 from parties.selectors import organisation_facts
 from parties.services import passkeys
 from tendering.facts import AmendmentFacts, LotFacts, TenderFacts
+from tendering.reserved import lots_for_smes
 from tendering.states import CriterionKind
 
 ENVELOPES: dict[str, str] = {
@@ -191,6 +192,9 @@ WORDS: dict[str, str] = {
         "{name}: you answer that your bid deviates. A bid that does not meet this term is invalid."
     ),
     "answer-missing": gettext_noop("{id} · {name}: there is no response; it may get no points."),
+    "size-large": gettext_noop(
+        "This lot is reserved for small and medium-sized enterprises: a bid of what a large one makes is invalid."
+    ),
     "security-missing": gettext_noop("The documents ask for a bid security; say who pays it and its number."),
     "no-files": gettext_noop("There are no attachments."),
     "amendment-unseen": gettext_noop("Amendment {no} is not marked as read."),
@@ -347,6 +351,7 @@ def scene(
         "organisation": organisation_facts(supplier_id),
         "evidence": evidence(tender, supplier_id),
         "consortium": consortia.led_by(supplier_id, tender.id, lot.no),
+        "reserved": lot.no in lots_for_smes(tender),
         "security": tender.securities.get(lot.no),
         "security_forms": [(value, gettext(word)) for value, word in SECURITY_FORM_WORDS.items()],
         "address": address,

@@ -19,6 +19,7 @@ from parties.selectors import CreditFacts, OrganisationFacts, credit_queries, ne
 from parties.states import Hold
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
+from tendering.reserved import lots_for_smes
 from tendering.states import PART_WORDS
 
 
@@ -92,6 +93,7 @@ def standings(tender: TenderFacts, bids: Sequence[OpenedBidFacts], at: datetime)
     secured = {row.bid_id: row for row in securities_of(tender.id)} if tender.securities else {}
     links = {lot: _linked(bids, lot, beijing_date(due)) for lot in {bid.lot for bid in bids}}
     answers = newest_answers(purpose_of(tender.id))
+    reserved = lots_for_smes(tender)
     found = {}
     for bid in bids:
         findings: list[Finding] = []
@@ -110,6 +112,7 @@ def standings(tender: TenderFacts, bids: Sequence[OpenedBidFacts], at: datetime)
                 also_in=_also_in(one, bid, bids),
                 security=secured[bid.bid_id].status if leads and bid.bid_id in secured else "",
                 consortium=_together(bid, tender) if leads else "",
+                declared_size=bid.size if leads and bid.lot in reserved else None,
                 listed=query.listed if query else None,
                 asked=tender.evidence_asked,
                 proofs=tuple(row.proof for row in evidence[one.supplier_id]),

@@ -85,6 +85,13 @@ function chooseProofs(id, names) {
   showProofs();
 }
 
+/** The size that counts in a lot reserved for SMEs, null in any other: the maker's, or that of the whole consortium. */
+function declaredSize() {
+  const field = page.querySelector("#size[data-reserved]");
+  if (!field) return null;
+  return document.getElementById("consortium-choice")?.selectedOptions[0]?.dataset.size ?? field.value;
+}
+
 function bid() {
   return {
     lines: lines().map(({ item, name, price, fen }) => ({ item, name, price, fen })),
@@ -93,6 +100,7 @@ function bid() {
     budget: Number(page.dataset.budgetFen || 0),
     delivery: integer("delivery_days"), warranty: integer("warranty_months"), validity: integer("validity_days"),
     security: page.querySelector("[data-security]") ? all("[data-security-part]").every((field) => field.value.trim()) : null,
+    size: declaredSize(),
     musts: musts().map(({ id, name, answer }) => ({ id, name, answer })),
     answers: scored(),
     files: attachments.entries.map(({ file, facts, faults }) => ({

@@ -15,6 +15,7 @@ from decimal import Decimal
 from core.errors import gettext_noop
 from core.law.book import Law
 from core.law.duties import duty
+from core.law.sme import Size
 from core.workdays import beijing_date, day_begins
 from parties.states import EVIDENCE_WORDS, MAJOR, REGISTER_WORDS, Condition, Hold, Mark
 
@@ -26,9 +27,10 @@ LINKED = "L-02.linked_bidders_max"
 PREPARERS = "L-02.preparers_max"
 LISTED = "G-04.listed_max"
 LARGE_FINE = "G-05.large_fine"
-SECURITY, COLLUSION = "T-21", "T-22"
+SECURITY, COLLUSION, DECLARATION = "T-21", "T-22", "S-09"
 CONSORTIA, AGREEMENT = "L-04", "L-04.agreement"
-DUTIES = frozenset({SECURITY, COLLUSION, CONSORTIA, AGREEMENT})
+SMES = frozenset(Size) - {Size.LARGE}
+DUTIES = frozenset({SECURITY, COLLUSION, DECLARATION, CONSORTIA, AGREEMENT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,8 @@ class Case:
     ask for; `security` is `missing` or `declared` while the bid security is not there or not checked; `listed` the credit
     registers that name it, None while nobody has asked them. `also_in` are the other bids of the lot that it takes part in,
     by their suppliers; `consortium` is `unsigned` where a bid names an agreement that does not hold, `unwanted` where the
-    documents take no consortia.
+    documents take no consortia. `declared_size` is what a bid says about the maker's size in a lot that is reserved for
+    small and medium-sized enterprises, None in any other.
     """
 
     day: date
@@ -87,6 +90,7 @@ class Case:
     security: str = ""
     also_in: tuple[str, ...] = ()
     consortium: str = ""
+    declared_size: str | None = None
     asked: tuple[str, ...] = ()
     proofs: tuple[Proof, ...] = ()
 
@@ -159,6 +163,7 @@ def decide(case: Case, *, at: datetime, law: Law) -> tuple[Finding, ...]:
         *_twice(case.also_in, law),
         *_linked(case.links, law),
         *_together(case.consortium, law),
+        *_sized(case.declared_size, law),
         *_secured(case.security, law),
         *_proven(case, law),
     )
@@ -255,6 +260,18 @@ def _together(consortium: str, law: Law) -> list[Finding]:
         return []
     rule, text = words[consortium]
     return [_finding(f"consortium-{consortium}", rule, text, law, bars=False)]
+
+
+def _sized(size: str | None, law: Law) -> list[Finding]:
+    if size is None or size in SMES:
+        return []
+    if size == Size.LARGE:
+        text = gettext_noop(
+            "The lot is reserved for small and medium-sized enterprises; the bid declares a large one."
+        )
+        return [_finding("not-sme", DECLARATION, text, law, bars=True)]
+    text = gettext_noop("The lot is reserved for small and medium-sized enterprises; the bid declares no size.")
+    return [_finding("size-undeclared", DECLARATION, text, law, bars=False)]
 
 
 def _secured(security: str, law: Law) -> list[Finding]:

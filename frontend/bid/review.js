@@ -2,7 +2,7 @@
 //
 // Each finding is {code, at, block, …facts}: `at` is the part of the page that puts it right, `block` marks what stops the
 // sealing. The bid is {envelope, lines: [{item, name, price, fen}], total, ceiling, budget, delivery, warranty, validity,
-// security: null where none is asked, else whether it is named, musts: [{id, name, answer}], answers: [{id, name, text}], files: [{name, size, sha256, faults}], unseen: [no]}.
+// security: null where none is asked, else whether it is named, size: null where nothing is reserved for SMEs, else what is declared, musts: [{id, name, answer}], answers: [{id, name, text}], files: [{name, size, sha256, faults}], unseen: [no]}.
 
 const block = (code, at, facts = {}) => ({ code, at, block: true, ...facts });
 const advise = (code, at, facts = {}) => ({ code, at, block: false, ...facts });
@@ -18,12 +18,13 @@ function prices({ lines, total, ceiling, budget }) {
   return found;
 }
 
-function terms({ envelope, delivery, warranty, validity, security }) {
+function terms({ envelope, delivery, warranty, validity, security, size }) {
   const found = [];
   if (envelope === "price") return found; // they stand in the technical envelope
   if (delivery === null) found.push(block("delivery-missing", "terms"));
   if (warranty === null) found.push(advise("warranty-missing", "terms"));
   if (validity === null) found.push(advise("validity-missing", "terms"));
+  if (size === "large") found.push(block("size-large", "terms"));
   if (security === false) found.push(advise("security-missing", "terms"));
   return found;
 }

@@ -12,6 +12,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from bidding.models import OpenedBid
 from contracting.models import Contract, Signature
 from contracting.services import contracts
 from core import clock
@@ -25,6 +26,8 @@ from parties.credit import CreditUnavailable, RecordedAnswers
 from parties.models import CreditQuery, Evidence, Sanction
 from parties.services import holders, standing
 from parties.states import Mark
+from tendering.models import Lot
+from tendering.selectors import tender_facts
 from tests.factories import evaluation as evaluate
 
 pytestmark = pytest.mark.django_db
@@ -183,6 +186,35 @@ def test_a_supplier_banned_after_the_award_signs_no_contract(cast: Any, at: Any)
     Sanction.objects.all().delete()
     contracts.sign(actor=cast.supplier_a, contract_id=contract.pk, credential=touch())
     assert Signature.objects.count() == 1
+
+
+def test_in_a_lot_reserved_for_smes_a_large_maker_does_not_pass_and_a_size_unsaid_is_answered(
+    cast: Any, at: Any
+) -> None:
+    made = evaluate.reached(cast, at, "reviewing")
+    assert {row.bars for row in eligibility.standing_of(made.tender, made.bids[0].pk).findings} <= {False}
+    Lot.objects.filter(tender_id=made.tender.id).update(reserved=True)
+    for number, size in ((1, "small"), (2, "")):
+        row = OpenedBid.objects.get(bid=made.bids[number])
+        row.sheet["facts"]["size"] = size
+        row.save()
+    made.tender = tender_facts(made.tender.id)
+    said = [
+        [
+            (row.code, row.rule, row.bars)
+            for row in eligibility.standing_of(made.tender, bid.pk).findings
+            if row.rule == "S-09"
+        ]
+        for bid in made.bids
+    ]
+    assert said == [[("not-sme", "S-09", True)], [], [("size-undeclared", "S-09", False)]]
+    with pytest.raises(NotEligible):
+        review(made, 0)
+    with pytest.raises(ReasonMissing):
+        review(made, 2)
+    assert not Review.objects.exists()
+    review(made, 1)
+    assert Review.objects.count() == 1
 
 
 def test_missing_evidence_is_answered_with_a_reason_and_links_bar_both(cast: Any, at: Any) -> None:
