@@ -270,7 +270,9 @@ def _sized(size: str | None, law: Law) -> list[Finding]:
             "The lot is reserved for small and medium-sized enterprises; the bid declares a large one."
         )
         return [_finding("not-sme", DECLARATION, text, law, bars=True)]
-    text = gettext_noop("The lot is reserved for small and medium-sized enterprises; the bid declares no size.")
+    text = gettext_noop(
+        "The lot is reserved for small and medium-sized enterprises; the bid declares no size."
+    )
     return [_finding("size-undeclared", DECLARATION, text, law, bars=False)]
 
 

@@ -38,13 +38,28 @@ class BudgetFacts:
 
 @dataclass(frozen=True, slots=True)
 class ReservationFacts:
-    """What one act holds of one budget line. `source` is `"<kind>.<id>"`, such as `plan.…` or `order.…`."""
+    """What one act holds of one budget line.
+
+    `source` is `"<kind>.<id>"`, such as `plan.…` or `order.…`; `name` is what people call it.
+    """
 
     budget_line_id: UUID
     source: str
     reserved: Yuan
     committed: Yuan
     spent: Yuan
+    name: str = ""
+
+    @property
+    def kind(self) -> str:
+        """What kind of act it is: the first part of its source."""
+        return self.source.partition(".")[0]
+
+    @property
+    def plan_id(self) -> UUID | None:
+        """Give the plan that holds the budget, or None where another act does."""
+        kind, _, name = self.source.partition(".")
+        return UUID(name) if kind == "plan" else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -83,6 +83,7 @@ class Reservation(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     budget_line = models.ForeignKey(BudgetLine, on_delete=models.PROTECT, related_name="reservations")
     source = models.CharField(max_length=120, unique=True)
+    name = models.CharField(max_length=300, blank=True)
     reserved_fen = models.BigIntegerField(default=0)
     committed_fen = models.BigIntegerField(default=0)
     spent_fen = models.BigIntegerField(default=0)

@@ -250,6 +250,7 @@ def reservation_row(row: Reservation) -> ReservationFacts:
         reserved=Yuan.from_fen(row.reserved_fen),
         committed=Yuan.from_fen(row.committed_fen),
         spent=Yuan.from_fen(row.spent_fen),
+        name=row.name,
     )
 
 

@@ -81,12 +81,17 @@ def supplement(*, actor: Actor, contract_id: UUID, quantities: Mapping[int, Deci
 
     number = len(supplements_of(contract_id)) + 1
     source = f"{rules.SUPPLEMENT_SOURCE}{contract_id}.{number}"
+    contract_no = f"{contract.contract_no}-BC{number}"
     if row.budget_line_id is not None:
         planning.reserve(
-            actor_label=actor.label, budget_line_id=row.budget_line_id, amount=amount, source=source
+            actor_label=actor.label,
+            budget_line_id=row.budget_line_id,
+            amount=amount,
+            source=source,
+            name=contract_no,
         )
     terms = ContractTerms(
-        contract_no=f"{contract.contract_no}-BC{number}",
+        contract_no=contract_no,
         title=f"{contract.title}（补充合同{number}）",
         ocid=contract.ocid,
         award_id=contract.award_id,

@@ -49,9 +49,7 @@ def law_of(case: Case, book: LawBook, method: str | None = None, *, as_of: date 
     return replace(law, rules=MappingProxyType(rules))
 
 
-def value_of(
-    book: LawBook, case: Case, rule_id: str, method: str | None = None
-) -> Decimal | Fraction | int:
+def value_of(book: LawBook, case: Case, rule_id: str, method: str | None = None) -> Decimal | Fraction | int:
     """Give a rate or count as of the case's law date; of a day before the rule, its oldest value."""
     law = law_of(case, book, method)
     rule = law.cite(rule_id) if law.has(rule_id) else book.earliest(rule_id)

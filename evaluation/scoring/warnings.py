@@ -12,6 +12,7 @@ from evaluation.scoring.price import quote_of
 from evaluation.scoring.ranking import Ranked, brands
 from evaluation.scoring.values import LOW_RULES, law_of
 
+
 def low_quotes(case: Case, passed: Iterable[Bid], book: LawBook) -> list[dict[str, Any]]:
     """Name the quotes that start a review, by bid id, each with the tests it met.
 

@@ -173,7 +173,13 @@ def _place(
     )
     source = f"order.{order.pk}"
 
-    planning.reserve(actor_label=actor.label, budget_line_id=budget_line_id, amount=amount, source=source)
+    planning.reserve(
+        actor_label=actor.label,
+        budget_line_id=budget_line_id,
+        amount=amount,
+        source=source,
+        name=order.order_no,
+    )
     _take_stock(lines, offers)
     caps.draw_cap(
         actor_label=actor.label,

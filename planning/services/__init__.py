@@ -118,8 +118,12 @@ def adjust_budget_line(
 
 
 @transaction.atomic
-def reserve(*, actor_label: str, budget_line_id: UUID, amount: Yuan, source: str) -> ReservationFacts:
+def reserve(
+    *, actor_label: str, budget_line_id: UUID, amount: Yuan, source: str, name: str
+) -> ReservationFacts:
     """Freeze `amount` of a budget line for `source`, such as `"plan.<id>"`; one reservation per source.
+
+    `name` is what the budget's page calls the act: a title or a number.
 
     One conditional UPDATE decides, so that two who ask at once cannot both get the last fen. Raises
     OverBudget, AlreadyReserved, NotFound, Invalid (amount not above zero).
@@ -132,7 +136,9 @@ def reserve(*, actor_label: str, budget_line_id: UUID, amount: Yuan, source: str
     if Reservation.objects.filter(source=source).exists():
         raise AlreadyReserved(source=source)
 
-    row = Reservation.objects.create(budget_line_id=budget_line_id, source=source, reserved_fen=amount.fen)
+    row = Reservation.objects.create(
+        budget_line_id=budget_line_id, source=source, name=name, reserved_fen=amount.fen
+    )
     record(
         actor=actor_label,
         verb="reserve",
@@ -271,7 +277,9 @@ def file_plan(
         filed_by=actor.label,
         filed_at=now,
     )
-    reserve(actor_label=actor.label, budget_line_id=line.pk, amount=amount, source=f"plan.{plan.pk}")
+    reserve(
+        actor_label=actor.label, budget_line_id=line.pk, amount=amount, source=f"plan.{plan.pk}", name=title
+    )
     plan.filing_no = _next_filing_no(actor.region, beijing_date(now).year)
     plan.save()
     record(

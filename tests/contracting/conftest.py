@@ -55,13 +55,17 @@ def deal(cast: Any, at: Any) -> SimpleNamespace:
     at(LETTER)
     line = make.budget_line(cast.purchaser)
     planning.reserve(
-        actor_label="test", budget_line_id=line.id, amount=Yuan("1000000"), source="plan.example"
+        actor_label="test",
+        budget_line_id=line.id,
+        amount=Yuan("1000000"),
+        source="plan.00000000-0000-4000-8000-000000000001",
+        name="电脑",
     )
     terms = make.terms(
         cast.purchaser,
         cast.supplier_a,
         letter_at=LETTER,
-        budget_source="plan.example",
+        budget_source="plan.00000000-0000-4000-8000-000000000001",
         budget_line_id=line.id,
         agency_id=cast.agency.org_id,
     )

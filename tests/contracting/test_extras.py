@@ -24,7 +24,7 @@ pytestmark = pytest.mark.django_db
 def signed(deal: Any, signs: Any) -> Any:
     signs(deal.supplier, deal.contract)
     signs(deal.buyer, deal.contract)
-    planning.release(actor_label="test", source="plan.example")
+    planning.release(actor_label="test", source="plan.00000000-0000-4000-8000-000000000001")
     deal.id = deal.contract.id
     return deal
 
@@ -105,4 +105,8 @@ def test_the_page_takes_both_and_says_what_is_left(signed: Any, signed_in: Any) 
     sent = browser.post(reverse("contracting:supplement", args=[signed.id]), {"item_0": "1"})
     assert sent.status_code == 303
     assert f"{signed.contract.contract_no}-BC1" in browser.get(path).content.decode()
+    line = reservation_of(f"supplement.{signed.id}.1").budget_line_id  # type: ignore[union-attr]
+    held = browser.get(reverse("planning:line", args=[line])).content.decode()
+    assert f"{signed.contract.contract_no}-BC1" in held
+    assert "supplement." not in held, "people read names, not keys"
     assert browser.post(reverse("contracting:bond_return", args=[signed.id])).status_code == 303

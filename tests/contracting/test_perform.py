@@ -55,7 +55,7 @@ def test_a_contract_goes_from_delivery_to_its_last_payment(signed: Any) -> None:
         actor=signed.buyer, contract_id=signed.id, amount=Yuan("49999.99"), reference="ZF-2"
     )
     assert done.status == ContractStatus.COMPLETED
-    held = reservation_of("plan.example")
+    held = reservation_of("plan.00000000-0000-4000-8000-000000000001")
     assert (str(held.committed), str(held.spent)) == ("0.00", "950000.00")
     types = list(Notice.objects.order_by("position").values_list("type", flat=True))
     assert types == ["contract", "acceptance", "acceptance", "other", "other"]

@@ -111,7 +111,7 @@ def test_with_both_signatures_the_contract_is_concluded_public_and_paid_for(deal
     assert notice.facts["late"] is False
     assert notice.facts["items"][0]["unit_price"] == "19000.00"
     assert done.notice_due_at == datetime(2026, 3, 4, 16, tzinfo=UTC)
-    held = reservation_of("plan.example")
+    held = reservation_of("plan.00000000-0000-4000-8000-000000000001")
     assert (str(held.reserved), str(held.committed)) == ("50000.00", "950000.00")
     for row in done.signatures:
         assert signing.verify(row.signature, bytes.fromhex(done.terms_hash))

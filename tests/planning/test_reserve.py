@@ -36,6 +36,7 @@ def reserve(line: Any, amount: str, source: str = "") -> Any:
         budget_line_id=line.id,
         amount=Yuan(amount),
         source=source or f"order.{uuid4()}",
+        name="DG-1",
     )
 
 
@@ -138,7 +139,9 @@ def test_money_is_neither_made_nor_lost_in_any_order_of_acts(cast: Any, acts: li
         before = budget_facts(line.id)
         try:
             if verb == "reserve":
-                services.reserve(actor_label="test", budget_line_id=line.id, amount=amount, source=source)
+                services.reserve(
+                    actor_label="test", budget_line_id=line.id, amount=amount, source=source, name=""
+                )
             else:
                 getattr(services, verb)(actor_label="test", source=source, amount=amount)
         except (OverBudget, AlreadyReserved, NotFound):
