@@ -12,8 +12,10 @@ from django.utils.translation import gettext
 from bidding import selectors
 from bidding.models import Bid, CloseList, Receipt
 from bidding.notices import VERDICTS
+from bidding.sealing.cms import named
 from bidding.sealing.encoding import canonical, h
-from bidding.sealing.objects import Keeper
+from bidding.sealing.objects import Keeper, SignedRecord
+from bidding.sealing.signatures import CMS, verify_certificate
 from bidding.services import receipts
 from core.errors import NotFound
 from core.ledger.note import Note, UnverifiedNote
@@ -35,7 +37,10 @@ class KeeperSaid:
 
 @dataclass(frozen=True)
 class ReceiptFacts:
-    """A receipt as its page and its PDF tell it; `log` is `batch`, `witnesses` or `logged`."""
+    """A receipt as its page and its PDF tell it; `log` is `batch`, `witnesses` or `logged`.
+
+    `certificate` names whose certificate signed and who issued it; None where a passkey did.
+    """
 
     record_hash: str
     bid_id: str
@@ -51,6 +56,7 @@ class ReceiptFacts:
     size: int | None
     cosigned: int
     tokens: list[str]
+    certificate: tuple[str, str] | None
 
     @property
     def missing(self) -> int:
@@ -98,7 +104,16 @@ def receipt_facts(receipt: Receipt, file: dict[str, Any], needed: int) -> Receip
         size=proof["size"] if proof else None,
         cosigned=sum(row.cosigned_at is not None for row in rows),
         tokens=[token["tsa"] for token in proof["tokens"]] if proof else [],
+        certificate=_certificate(body["signed_record"]),
     )
+
+
+def _certificate(signed_record: Any) -> tuple[str, str] | None:
+    signed = SignedRecord.from_json(signed_record)
+    if signed.signature.get("scheme") != CMS:
+        return None
+    found = verify_certificate(signed).certificate
+    return named(found.subject), named(found.issuer)
 
 
 def _cosigned(note: Note | None, keeper: Keeper) -> datetime | None:

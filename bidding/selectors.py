@@ -72,6 +72,15 @@ def receipts_of(bids: list[Bid]) -> dict[uuid.UUID, uuid.UUID]:
     return {bid: receipt for receipt, bid in rows.values_list("pk", "ticket__bid_id")}
 
 
+def all_receipts_of(bids: list[Bid]) -> dict[uuid.UUID, list[tuple[uuid.UUID, str]]]:
+    """Give every receipt of each bid, oldest first, with what it is for: `submit`, `acknowledge` or `withdraw`."""
+    rows = Receipt.objects.filter(ticket__bid__in=bids).order_by("ticket__arrival")
+    found: dict[uuid.UUID, list[tuple[uuid.UUID, str]]] = {}
+    for receipt, bid, kind in rows.values_list("pk", "ticket__bid_id", "ticket__kind"):
+        found.setdefault(bid, []).append((receipt, kind))
+    return found
+
+
 def bidder_ids(tender_id: uuid.UUID) -> set[uuid.UUID]:
     """Give the suppliers with an effective bid; empty before the close, when nobody may know."""
     return set(

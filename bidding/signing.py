@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from functools import lru_cache
 from pathlib import Path
@@ -19,9 +20,12 @@ from bidding.sealing.errors import BadSignature
 from bidding.sealing.objects import SignedRecord
 from bidding.sealing.signatures import CMS, WEBAUTHN, Passkey, verify_certificate, verify_webauthn
 from core import clock
+from core.errors import Refused, gettext_noop
 from parties.access import Actor
 from parties.assertion import decode, encode
 from parties.services import passkeys
+
+log = logging.getLogger(__name__)
 
 
 def options(actor: Actor) -> dict[str, Any]:
@@ -38,18 +42,37 @@ def options(actor: Actor) -> dict[str, Any]:
     }
 
 
+class CertificatesUnavailable(Refused):
+    """The operator's files of authorities and revocation lists cannot be read."""
+
+    code = "certificates-unavailable"
+    title = gettext_noop("Certificates cannot be checked now")
+
+
 @lru_cache(maxsize=2)
-def _authorities(path: str, changed: int) -> cms.Authorities:
-    return cms.Authorities.from_pem(Path(path).read_bytes())
+def _authorities(*files: tuple[str, int]) -> cms.Authorities:
+    return cms.Authorities.from_pem(*(Path(path).read_bytes() for path, _ in files))
 
 
 def authorities() -> cms.Authorities | None:
     """Give who may vouch for bidders' certificates here (`BIDDER_CA_FILE`); None where only passkeys sign.
 
-    Raises OSError, ValueError when the file cannot be read.
+    With `BIDDER_CRL_FILE` their revocation lists are asked; both files are read again when they change. Raises
+    CertificatesUnavailable when one cannot be read.
     """
-    file = settings.BIDDER_CA_FILE
-    return _authorities(str(file), Path(file).stat().st_mtime_ns) if file else None
+    if not settings.BIDDER_CA_FILE:
+        return None
+    named = filter(None, (settings.BIDDER_CA_FILE, settings.BIDDER_CRL_FILE))
+    try:
+        return _authorities(*((str(file), Path(file).stat().st_mtime_ns) for file in named))
+    except (OSError, ValueError) as error:
+        log.error("certificates of bidders cannot be checked: %s", error)
+        raise CertificatesUnavailable(
+            gettext_noop(
+                "The platform cannot read its list of authorities. Nothing was submitted. "
+                "Tell the operator, or sign with a passkey."
+            )
+        ) from error
 
 
 def _by_certificate(actor: Actor, signed: SignedRecord) -> bytes:

@@ -338,6 +338,8 @@ LEDGER_ORIGIN = env.str(
 )
 # Certificates (PEM) of the authorities that vouch for bidders' own certificates; none: bids are signed by passkeys alone.
 BIDDER_CA_FILE = env.str("BIDDER_CA_FILE", "")
+# Revocation lists (PEM, or one in DER) of those authorities; without it whether a certificate was revoked is not asked.
+BIDDER_CRL_FILE = env.str("BIDDER_CRL_FILE", "")
 # Who answers for the public credit registers (parties.credit); none: queries are made and entered by hand.
 CREDIT_SOURCE = env.str(
     "CREDIT_SOURCE", "parties.credit.RecordedAnswers" if SANDBOX or DEMONSTRATION or TESTING else ""

@@ -1,31 +1,99 @@
-// What a bidder signs about a submitted bid: take it back, or stand by it after an amendment; each has a receipt.
-// Uses window.mingcai.seal (seal/page.js).
+// What a bidder signs about a submitted bid: take it back, or stand by it after an amendment; each has a receipt, and each is
+// signed with a touch of the passkey or with the organisation's certificate. Uses window.mingcai.seal (seal/page.js).
 //
 // <button data-withdraw data-params-url="…" data-record="<hash>" data-sure="…" data-failed="…" aria-describedby="…">
 // <button data-acknowledge="<address of what is signed>" data-failed="…" aria-describedby="…">
+// A certificate's place (certificate.js) carries the same data; what goes wrong is said in the element that describes it,
+// whose data-cancelled and data-offline are the words for a passkey that was not used and a server that does not answer.
 
-async function withdraw(button) {
-  const params = await (await fetch(button.dataset.paramsUrl, { credentials: "same-origin", headers: { Accept: "application/json" } })).json();
-  return window.mingcai.seal.withdraw({ params, supersedes: button.dataset.record });
+import { wireCertificate } from "./certificate.js";
+
+const seal = () => window.mingcai.seal;
+const purposeOf = ({ acknowledge, record }) => `mingcai-to-sign-${acknowledge ?? record}`;
+
+async function offered({ acknowledge, paramsUrl, record }) {
+  return acknowledge ? seal().offerAcknowledgement({ url: acknowledge }) : seal().offerWithdrawal({ url: paramsUrl, supersedes: record });
 }
 
-async function act(button, sign) {
-  if (button.dataset.sure && !window.confirm(button.dataset.sure)) return;
-  button.disabled = true;
+function wordsFor(error, said) {
+  if (error.problem?.detail || error.problem?.title) return error.problem.detail ?? error.problem.title;
+  if (error.name === "NotAllowedError") return said.dataset.cancelled;
+  return error instanceof TypeError || error.status >= 502 ? said.dataset.offline : error.message;
+}
+
+/** Do what `place` is for with `work`, and lead to the receipt; `place` is busy meanwhile, so that nothing is sent twice. */
+async function act(place, work) {
+  const { sure, failed } = place.dataset;
+  if (place.dataset.busy || (sure && !window.confirm(sure))) return;
+  const said = document.getElementById(place.getAttribute("aria-describedby"));
+  const buttons = place.matches("button") ? [place] : [...place.querySelectorAll("button")];
+  for (const button of buttons) button.disabled = true;
+  place.dataset.busy = "true";
+  said.textContent = "";
   try {
-    const { answer } = await sign(button);
+    const { answer } = await work();
     window.location.assign(answer.receipt_url);
   } catch (error) {
-    button.disabled = false;
-    const said = document.getElementById(button.getAttribute("aria-describedby"));
-    said.textContent = `${button.dataset.failed} ${error.message}`;
+    for (const button of buttons) button.disabled = false;
+    delete place.dataset.busy;
+    said.textContent = `${failed} ${wordsFor(error, said)}`;
     window.mingcai.announce(said.textContent);
   }
 }
 
+// --- with a certificate: what was saved to be signed is kept until it comes back, also across a restart of the browser ---
+
+function kept(place) {
+  try {
+    return JSON.parse(localStorage.getItem(purposeOf(place.dataset)));
+  } catch {
+    return null;
+  }
+}
+
+function same(one, other) {
+  const without = (offer) => JSON.stringify({ ...offer.record, idempotency_key: "" });
+  return without(one) === without(other);
+}
+
+/** What is to be signed: what was saved before, if it is still what is offered, else a new record. */
+async function toSign(place) {
+  const fresh = await offered(place.dataset);
+  const before = kept(place);
+  const offer = before && same(before, fresh) ? before : fresh;
+  localStorage.setItem(purposeOf(place.dataset), JSON.stringify(offer));
+  return offer;
+}
+
+async function handIn(place, file) {
+  const offer = kept(place) ?? (await toSign(place));
+  try {
+    const done = await seal().handIn(offer, { scheme: "cms", file });
+    localStorage.removeItem(purposeOf(place.dataset));
+    return done;
+  } catch (error) {
+    // A ticket was decided: its number is used up. A bad signature or a lost line leaves it to be tried again.
+    if (["late", "not-accepted", "key-used"].includes(error.code)) localStorage.removeItem(purposeOf(place.dataset));
+    throw error;
+  }
+}
+
+for (const place of document.querySelectorAll("[data-certificate][data-failed]")) {
+  wireCertificate(place, {
+    hash: async () => {
+      try {
+        return (await toSign(place)).recordHash;
+      } catch (error) {
+        const said = document.getElementById(place.getAttribute("aria-describedby"));
+        said.textContent = wordsFor(error, said);
+        return null;
+      }
+    },
+    signed: (file) => act(place, () => handIn(place, file)),
+  });
+}
+
 document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-withdraw], [data-acknowledge]");
-  if (!button) return;
-  const url = button.dataset.acknowledge;
-  act(button, url ? () => window.mingcai.seal.acknowledge({ url }) : withdraw);
+  const button = event.target.closest?.("button[data-withdraw], button[data-acknowledge]");
+  if (button) act(button, async () => seal().handIn(await offered(button.dataset)));
 });

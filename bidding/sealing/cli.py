@@ -39,6 +39,7 @@ from core.ledger.timestamp import Authority
 
 _MAX_INPUT = 1 << 24
 _MAX_KEY_FILE = 1 << 20
+_MAX_CRL_FILE = 1 << 27
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2})*")
 _KIT_WORDS = 5
 
@@ -98,6 +99,9 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         metavar="PEM",
         help="certificates of the authorities you trust to vouch for bidders",
+    )
+    verify.add_argument(
+        "--bidder-crl", type=Path, metavar="FILE", help="revocation lists of those authorities (PEM or DER)"
     )
     verify.add_argument("--json", action="store_true")
     verify.set_defaults(run=_verify_receipt)
@@ -248,7 +252,7 @@ def _verify_receipt(options: argparse.Namespace) -> int:
     source = parse(_read(options.receipt, MAX_RECEIPT), MAX_RECEIPT)
     trusted = keepers_from_json(_json(options.keepers)) if options.keepers else None
     authority = Authority.from_pem(_read(options.tsa, _MAX_KEY_FILE)) if options.tsa else None
-    bidders = Authorities.from_pem(_read(options.bidder_ca, _MAX_KEY_FILE)) if options.bidder_ca else None
+    bidders = _bidders(options.bidder_ca, options.bidder_crl)
     report = receipts.verify(
         source,
         platform_vkey=options.key,
@@ -265,6 +269,8 @@ def _verify_receipt(options: argparse.Namespace) -> int:
     _print(f"{report.acks} of {report.keepers} keepers confirmed that they can open their share")
     logged = f"in the log, cosigned by {report.cosigned} keepers" if report.logged else "not in the log yet"
     _print(f"{logged}; bidder's signature {report.bidder_signature}")
+    if bidders is not None and not report.revocation_asked:
+        _print("whether the bidder's certificate was revoked was not asked: --bidder-crl FILE")
     if report.tokens:
         by = (
             "signed by the trusted authority"
@@ -275,6 +281,16 @@ def _verify_receipt(options: argparse.Namespace) -> int:
     if not report.key_pinned or not report.keepers_pinned:
         _print("compare the keys with ones you trust: --key VKEY --keepers FILE")
     return 0
+
+
+def _bidders(certificates: Path | None, lists: Path | None) -> Authorities | None:
+    """Read who is trusted to vouch for bidders, with the revocation lists, if any.  Raises ValueError for lists alone."""
+    if certificates is None and lists is not None:
+        raise ValueError("--bidder-crl needs --bidder-ca")
+    if certificates is None:
+        return None
+    asked = _read(lists, _MAX_CRL_FILE) if lists else None
+    return Authorities.from_pem(_read(certificates, _MAX_KEY_FILE), asked)
 
 
 def _verify_arrivals(options: argparse.Namespace) -> int:

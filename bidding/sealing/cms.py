@@ -28,6 +28,7 @@ from cryptography.x509.verification import (
     VerificationError,
 )
 
+from bidding.sealing import revocation
 from bidding.sealing.errors import BadSignature
 from core.ledger.der import (
     INTEGER,
@@ -82,19 +83,27 @@ _CODES = (
 
 @dataclass(frozen=True, slots=True)
 class Authorities:
-    """The certificates one trusts to vouch for bidders, and those that may stand between them and a bidder's."""
+    """The certificates one trusts to vouch for bidders, and those that may stand between them and a bidder's.
+
+    `revoked` are their revocation lists; None: whether a certificate was revoked is not asked.
+    """
 
     roots: tuple[x509.Certificate, ...]
     intermediates: tuple[x509.Certificate, ...]
+    revoked: tuple[revocation.List, ...] | None = None
 
     @classmethod
-    def from_pem(cls, pem: bytes) -> Authorities:
-        """Sort the certificates of a PEM file.  Raises ValueError without a self-signed one."""
+    def from_pem(cls, pem: bytes, lists: bytes | None = None) -> Authorities:
+        """Sort the certificates of a PEM file; `lists` is a file of revocation lists.
+
+        Raises ValueError without a self-signed certificate, or for lists that cannot be read.
+        """
         found = x509.load_pem_x509_certificates(pem)
         roots = tuple(one for one in found if one.issuer == one.subject)
         if not roots:
             raise ValueError("the authorities' file holds no root certificate")
-        return cls(roots, tuple(one for one in found if one not in roots))
+        others = tuple(one for one in found if one not in roots)
+        return cls(roots, others, None if lists is None else revocation.read(lists))
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +125,7 @@ class Signed:
         return bool(code) and code in said
 
     def vouched(self, authorities: Authorities, at: datetime) -> None:
-        """Check the chain as it stood at a time, and that the certificate may sign.  Raises BadSignature."""
+        """Check the chain as it stood at a time: it holds, was not revoked, and may sign.  Raises BadSignature."""
         builder = PolicyBuilder().store(Store(list(authorities.roots))).time(at)
         builder = builder.extension_policies(
             ca_policy=ExtensionPolicy.webpki_defaults_ca(),
@@ -125,11 +134,21 @@ class Signed:
             ),
         )
         try:
-            builder.build_client_verifier().verify(
+            found = builder.build_client_verifier().verify(
                 self.certificate, [*self.others, *authorities.intermediates]
             )
         except (VerificationError, *_UNREADABLE) as error:
             raise BadSignature("no trusted authority vouches for the certificate at that time") from error
+        if authorities.revoked is not None:
+            revocation.check(found.chain, authorities.revoked, at)
+
+
+def named(name: x509.Name) -> str:
+    """Give a subject or issuer for people: its organisation, else its common name, else all of it."""
+    for oid in (NameOID.ORGANIZATION_NAME, NameOID.COMMON_NAME):
+        if said := name.get_attributes_for_oid(oid):
+            return str(said[0].value)
+    return name.rfc4514_string()
 
 
 def read(data: bytes, message: bytes) -> Signed:

@@ -68,7 +68,8 @@ class ReceiptReport:
 
     `key_pinned` and `keepers_pinned` say whether its keys were compared with trusted ones; without that it proves
     only that somebody with these keys signed it. `bidder_signature` is `verified`, or `bound` when a passkey signed
-    and the receipt does not name its key, or when a certificate signed and no authority was trusted to vouch for it.
+    and the receipt does not name its key, or when a certificate signed and no authority was trusted to vouch for it;
+    `revocation_asked` whether lists said that this certificate was not revoked at the arrival.
     `cosigned` counts keepers. `tokens` counts time stamps over this checkpoint, and `stamped_at` is what the earliest
     says; `stamps_verified` whether their signatures were checked with the authority's certificates.
     """
@@ -82,6 +83,7 @@ class ReceiptReport:
     acks: int
     keepers: int
     bidder_signature: str
+    revocation_asked: bool
     logged: bool
     cosigned: int
     tokens: int
@@ -146,6 +148,9 @@ def verify(
         acks=len(body.acks),
         keepers=len(body.keepers),
         bidder_signature=bidder_signature,
+        revocation_asked=_by_certificate(body)
+        and bidder_authorities is not None
+        and bidder_authorities.revoked is not None,
         logged=proof is not None,
         cosigned=cosigned,
         tokens=len(stamps),
@@ -205,15 +210,19 @@ def _check_acks(body: Receipt, record: SealedRecord) -> None:
         raise SealingError("bad-ack", f"{len(seen)} acks, at least {ctx.k} are needed")
 
 
+def _by_certificate(body: Receipt) -> bool:
+    return body.signed_record.signature.get("scheme") == signatures.CMS
+
+
 def _bidder(body: Receipt, passkey: signatures.Passkey | None, authorities: cms.Authorities | None) -> str:
     signed, named = body.signed_record, body.bidder_key
-    if signed.signature.get("scheme") == signatures.CMS and authorities is not None:
+    if _by_certificate(body) and authorities is not None:
         signatures.verify_certificate(signed).vouched(authorities, body.arrival)
         return "verified"
     checked = signatures.check_bidder(signed)
     if passkey is None and named is not None:
         passkey = signatures.Passkey(named.public_key, named.rp_id, named.origins)
-    if checked == "verified" or passkey is None or signed.signature.get("scheme") == signatures.CMS:
+    if checked == "verified" or passkey is None or _by_certificate(body):
         return checked
     signatures.verify_webauthn(signed, passkey)
     return "verified"

@@ -17,6 +17,7 @@ from bidding.models import Bid, Receipt, Ticket
 from bidding.rules import decision
 from bidding.sealing.errors import BadSignature, Malformed, SealingError
 from bidding.sealing.objects import Acknowledgement, SealedRecord, SignedRecord, Withdrawal
+from bidding.sealing.revocation import RevocationUnknown
 from bidding.sealing.signatures import CMS
 from bidding.selectors import quoted
 from bidding.services import hostclock, locks, reading, receipts
@@ -80,7 +81,13 @@ WHY: dict[str, str] = {
 BAD_SIGNATURE = gettext_noop("The signature on the bid is not valid. Sign it again with your passkey.")
 BAD_CERTIFICATE = gettext_noop(
     "The signature by certificate is not valid here: it must be a detached CMS signature of the file saved from this page, "
-    "by a valid certificate of your own organisation from an authority that this platform lists. Nothing was submitted."
+    "by a valid certificate of your own organisation, not revoked, from an authority that this platform lists. "
+    "Nothing was submitted."
+)
+
+REVOCATION_UNKNOWN = gettext_noop(
+    "Whether your certificate was revoked cannot be told now: the platform has no current revocation list of its authority. "
+    "Nothing was submitted. Tell the operator, or sign with a passkey."
 )
 
 
@@ -132,6 +139,8 @@ def read_signed(
         raise refuse(error) from error
     try:
         return found, signing.verify(actor, found)
+    except RevocationUnknown as error:
+        raise Invalid(REVOCATION_UNKNOWN, reason=error.code) from error
     except BadSignature as error:
         said = BAD_CERTIFICATE if found.signature.get("scheme") == CMS else BAD_SIGNATURE
         raise Invalid(said, reason=error.code) from error

@@ -37,7 +37,7 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     supplier_id = request.actor.require_kind("supplier")
     sent = selectors.own_bids(supplier_id, tender_id)
     begun = desk.unsent(supplier_id, tender_id)
-    found = selectors.receipts_of(sent)
+    found = selectors.all_receipts_of(sent)
     current = {(bid.lot, bid.envelope): bid for bid in sent if bid.status in CURRENT}
     asked = amendments.asked(sent, tender)
     newest: dict[tuple[str, str], Any] = {}
@@ -73,7 +73,14 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
         {
             "tender": tender,
             "rows": [
-                {"bid": bid, "receipt": found.get(bid.pk), "word": desk.envelope_word(tender, bid.envelope)}
+                {
+                    "bid": bid,
+                    "receipts": found.get(bid.pk, []),
+                    "word": desk.envelope_word(tender, bid.envelope),
+                    "may_withdraw": is_open
+                    and bid.status == BidStatus.SUBMITTED
+                    and bid.envelope in tender.window,
+                }
                 for bid in sent
             ],
             "lots": lots,
@@ -101,6 +108,9 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
                 for row in securities_of(tender_id, supplier_id)
             ],
             "asked": [bid for bid in sent if bid.pk in asked] if is_open and not final else [],
+            "acknowledged": {
+                pk for pk, rows in found.items() if any(kind == "acknowledge" for _, kind in rows)
+            },
             "silence": SILENCE_WORDS[tender.silence],
             "open": is_open,
             "final_quote": final,
@@ -108,6 +118,7 @@ def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
             "talks": tender.rounds and tender.status == TenderStatus.NEGOTIATING,
             "one_quote": one_quote,
             "passkeys": len(passkeys.of(request.actor.require_user())),
+            "certificates": bool(settings.BIDDER_CA_FILE),
         },
     )
 

@@ -17,6 +17,7 @@ from bidding.services import stamps
 from core import printing
 from parties.access import Request
 from tendering import selectors as tendering
+from tendering.methods import Quoting, method_of
 
 
 @require_safe
@@ -71,6 +72,7 @@ def _context(request: Request, receipt_id: uuid.UUID) -> dict[str, Any]:
         "withdrawn": row.ticket.kind == row.ticket.WITHDRAW,
         "stamps": stamps.of_record(row.ticket.bid.supplier_id, tender.id, row.ticket.record_hash),
         "acknowledged": row.ticket.kind == row.ticket.ACKNOWLEDGE,
+        "one_quote": method_of(tender.method).quoting is Quoting.ONCE,
         "envelope_word": desk.envelope_word(tender, row.ticket.envelope),
         "missing": desk.missing_envelope(tender, row.ticket.bid.supplier_id, row.ticket.lot)
         if tender.accepting

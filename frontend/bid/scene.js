@@ -1,5 +1,6 @@
 // Sealing, uploading, signing: a scene of its own. The bid is NOT submitted until there is a receipt.
 
+import { wireCertificate } from "../certificate.js";
 import { say, size } from "./words.js";
 
 const LOOK_EVERY = 3000;
@@ -85,20 +86,16 @@ export class Scene {
     this.part("sign").hidden = true;
   }
 
-  /** Have the record signed with a certificate's own program: save what is signed, take the signature's file. */
+  /** Have the record signed with a certificate's own program. */
   offerCertificate() {
-    this.part("certificate-save")?.addEventListener("click", () => {
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([seal().signedBytes(this.asked)]));
-      link.download = `to-sign-${this.asked.slice(0, 8)}.bin`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    });
-    this.part("certificate-go")?.addEventListener("click", () => {
-      const [file] = this.part("certificate-file").files;
-      if (!file) return this.part("certificate-file").focus();
-      this.params.sign_options = { scheme: "cms", file };
-      this.part("sign-button").click();
+    const place = this.page.querySelector("[data-certificate]");
+    if (!place) return;
+    wireCertificate(place, {
+      hash: () => this.asked,
+      signed: (file) => {
+        this.params.sign_options = { scheme: "cms", file };
+        this.part("sign-button").click();
+      },
     });
   }
 

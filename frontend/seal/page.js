@@ -9,7 +9,9 @@
 //   prepare(files, workerUrl?)                        read files ahead; done for every file input of the page but [data-unsealed]
 //   describe(file, workerUrl?) -> {size, sha256, quick}   inspect(file, workerUrl?) -> [{code, block}]
 //   table(file, workerUrl?) -> [{number, cells}]      the cells of a workbook, read here and nowhere else
-//   withdraw({params, supersedes, readyToSign?}) -> {record, recordHash, answer}
+//   offerWithdrawal({url, supersedes}), offerAcknowledgement({url}) -> {record, recordHash, sign_url, submit_url}
+//   handIn(offer, sign_options?) -> {record, recordHash, answer}
+//   signedBytes(recordHash)                           what a certificate signs (FORMAT.md 3.10)
 //
 // `params`, as embedded in the page by the server:
 //   ctx_base, keepers, organisation, supersedes?      what is sealed for whom (FORMAT.md 3.2, 2.1)
@@ -239,13 +241,15 @@ async function post(url, value, key) {
     },
     body: JSON.stringify(value),
   });
+  return answered(response);
+}
+
+/** The JSON of an answer; throws SealFailure with the server's own words for a refusal. */
+async function answered(response) {
   const answer = await response.json().catch(() => ({}));
-  if (!response.ok) {
-    throw new SealFailure(answer.code ?? "refused", answer.detail ?? answer.title ?? response.statusText, {
-      status: response.status, problem: answer,
-    });
-  }
-  return answer;
+  if (response.ok) return answer;
+  const { status } = response;
+  throw new SealFailure(answer.code ?? "refused", answer.detail ?? answer.title ?? response.statusText, { status, problem: answer });
 }
 
 /** The same request again and again while the network or the server is away: its key makes it count once. */
@@ -401,26 +405,34 @@ export async function resume({ params, onProgress = () => {}, readyToSign, trans
   return deliver(params, same, uploaded, onProgress, readyToSign);
 }
 
-/** Take a submitted record back (FORMAT.md 3.9). */
-export async function withdraw({ params, supersedes, readyToSign }) {
-  const { log_origin, tender, lot, envelope, bid_id } = params.ctx_base;
-  const idempotency_key = hex(crypto.getRandomValues(new Uint8Array(16)));
-  const record = { type: "mingcai/v1/withdrawal", log_origin, tender, lot, envelope, bid_id, supersedes, idempotency_key };
-  const recordHash = hex(h(canonical(record)));
-  const signature = await sign(params, recordHash, readyToSign);
-  const answer = await postUntilAnswered(params.withdraw_url ?? params.submit_url, { record, signature }, idempotency_key);
-  return { record, recordHash, answer };
+/** A record with a number of its own and its hash, and where it is signed and sent. */
+function offer(record, addresses) {
+  const numbered = { ...record, idempotency_key: hex(crypto.getRandomValues(new Uint8Array(16))) };
+  return { record: numbered, recordHash: hex(h(canonical(numbered))), ...addresses };
 }
 
-/** Sign that a submitted bid stands under the notice as amended; `url` gives the record and where it goes. */
-export async function acknowledge({ url }) {
-  const answered = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } });
-  const offer = await answered.json();
-  if (!answered.ok) throw new SealFailure(offer.code ?? "refused", offer.detail ?? offer.title ?? answered.statusText);
-  const record = { ...offer.record, idempotency_key: hex(crypto.getRandomValues(new Uint8Array(16))) };
-  const recordHash = hex(h(canonical(record)));
-  const signature = await sign({ sign_url: offer.sign_url }, recordHash);
-  const answer = await postUntilAnswered(offer.acknowledge_url, { record, signature }, record.idempotency_key);
+async function get(url) {
+  const response = await fetch(url, { credentials: "same-origin", headers: { Accept: "application/json" } });
+  return answered(response);
+}
+
+/** What taking a submitted record back is signed over (FORMAT.md 3.9); `url` gives the parameters of its bid. */
+export async function offerWithdrawal({ url, supersedes }) {
+  const { ctx_base, sign_url, withdraw_url } = await get(url);
+  const { log_origin, tender, lot, envelope, bid_id } = ctx_base;
+  return offer({ type: "mingcai/v1/withdrawal", log_origin, tender, lot, envelope, bid_id, supersedes }, { sign_url, submit_url: withdraw_url });
+}
+
+/** What standing by a submitted bid under the notice as amended is signed over; `url` gives the record and where it goes. */
+export async function offerAcknowledgement({ url }) {
+  const { record, sign_url, acknowledge_url } = await get(url);
+  return offer(record, { sign_url, submit_url: acknowledge_url });
+}
+
+/** Sign what was offered, with a passkey or as `sign_options` say, and hand it in. Throws SealFailure. */
+export async function handIn({ record, recordHash, sign_url, submit_url }, sign_options) {
+  const signature = await sign({ sign_url, sign_options }, recordHash);
+  const answer = await postUntilAnswered(submit_url, { record, signature }, record.idempotency_key);
   return { record, recordHash, answer };
 }
 
@@ -433,7 +445,8 @@ stamps.deliver(post);
 window.mingcai = {
   ...window.mingcai,
   seal: {
-    prepare, sealAndUpload, resume, submitSealed, unfinished, discard, withdraw, acknowledge, signRecord, signedBytes, transfer: () => new Transfer(),
+    prepare, sealAndUpload, resume, submitSealed, unfinished, discard, offerWithdrawal, offerAcknowledgement, handIn, signedBytes,
+    transfer: () => new Transfer(),
     describe: (file, url) => describe(url, file),
     inspect: (file, url) => lookInto(url, "inspect", file),
     table: (file, url) => lookInto(url, "table", file),

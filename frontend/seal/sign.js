@@ -21,11 +21,24 @@ const SCHEMES = {
     };
   },
 
-  /** The organisation's certificate, used elsewhere: `file` is the detached CMS signature of `signedBytes`. */
+  /** The organisation's certificate, used elsewhere: `file` is the detached CMS signature of `signedBytes`, or its base64. */
   async cms(recordHash, { file }) {
-    return { scheme: "cms", signed_data: base64url(new Uint8Array(await file.arrayBuffer())) };
+    return { scheme: "cms", signed_data: base64url(binary(new Uint8Array(await file.arrayBuffer()))) };
   },
 };
+
+const SEQUENCE = 0x30;
+
+/** The bytes of a file that may be base64 text with or without the lines that PEM has around it. */
+function binary(bytes) {
+  if (bytes[0] === SEQUENCE) return bytes;
+  const text = new TextDecoder().decode(bytes).replace(/^\uFEFF/, "").replace(/-----[A-Z0-9 ]+-----/g, "").replace(/\s/g, "");
+  try {
+    return Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
+  } catch {
+    return bytes;
+  }
+}
 
 /** What a certificate signs for H(record), 64 hexadecimal digits (FORMAT.md 3.10). */
 export const signedBytes = (recordHash) => join(label("bidder-signature"), unhex(recordHash));

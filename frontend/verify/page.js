@@ -90,7 +90,8 @@ const MORE = {
 };
 
 function shownStep(step) {
-  const word = step.signed && step.state === "good" ? "signed" : step.state;
+  const byCertificate = step.scheme === "cms" && step.state === "open";
+  const word = step.signed && step.state === "good" ? "signed" : byCertificate ? "certificate" : step.state;
   return item(step.state, say(`${step.id}.${word}`, step), (MORE[step.id]?.(step) ?? []).filter(Boolean));
 }
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import urljoin
@@ -21,8 +21,10 @@ import httpx
 
 from config.walkthrough import bidder, run
 from config.walkthrough.person import Failed, Person
+from core import clock
 from tests import databases
 from tests.bidding.conftest import free_ports
+from tests.sealing.certificates import Holder, authority
 
 ROOT = Path(__file__).parents[2]
 START_SECONDS = 120
@@ -86,6 +88,7 @@ class Site:
     process: subprocess.Popen[bytes]
     log: Path
     scratch: Path
+    authority: Holder
     accounts: dict[str, dict[str, Any]] = field(default_factory=dict)
     people: dict[str, Person] = field(default_factory=dict)
 
@@ -215,7 +218,16 @@ def start(folder: Path) -> Site:
     for one in (var, scratch):
         one.mkdir()
     environment = {name: value for name, value in os.environ.items() if name not in FOREIGN}
-    environment |= {"MINGCAI_VAR": str(var), "TMPDIR": str(scratch)}
+    vouching = authority()
+    (folder / "authority.pem").write_bytes(vouching.pem)
+    span = {"at": clock.now() - timedelta(days=1), "until": clock.now() + timedelta(days=1)}
+    (folder / "revoked.pem").write_bytes(vouching.revokes(**span))
+    environment |= {
+        "MINGCAI_VAR": str(var),
+        "TMPDIR": str(scratch),
+        "BIDDER_CA_FILE": str(folder / "authority.pem"),
+        "BIDDER_CRL_FILE": str(folder / "revoked.pem"),
+    }
     with log.open("wb") as words:
         try:
             seed(var, port, environment, words)
@@ -229,7 +241,7 @@ def start(folder: Path) -> Site:
             stdout=words,
             stderr=subprocess.STDOUT,
         )
-    site = Site(f"http://localhost:{port}", var, process, log, scratch)
+    site = Site(f"http://localhost:{port}", var, process, log, scratch, vouching)
     deadline = time.monotonic() + START_SECONDS
     while not listening(site):
         if process.poll() is not None or time.monotonic() > deadline:

@@ -1,40 +1,91 @@
-"""After the documents have changed: the bidder acknowledges with one touch."""
+"""A certificate submits, acknowledges and withdraws, and a passkey acknowledges with one touch."""
 
 from __future__ import annotations
 
-import re
+import base64
+from datetime import timedelta
 from pathlib import Path
 
-from playwright.sync_api import expect
+from playwright.sync_api import Page, expect
 
+from core import clock
 from tests.browser.bids import begin, enrol, write
-from tests.browser.site import Site
+from tests.browser.site import Site, Tender
 from tests.browser.tabs import Tabs
+from tests.sealing.certificates import Holder
 
 
-def test_an_amendment_is_acknowledged_with_one_touch(site: Site, tabs: Tabs, tmp_path: Path) -> None:
+def sign(page: Page, go: str, holder: Holder, folder: Path) -> None:
+    """Do what a certificate's program does with what the page saves, and hand its signature in, as text in PEM."""
+    place = page.locator("details[data-certificate]").filter(has_text=go)
+    if place.get_attribute("open") is None:
+        place.locator("summary").click()
+    place.get_by_role("button", name=go).click()
+    expect(place.get_by_role("alert")).to_have_text("Choose the file of the signature first.")
+    with page.expect_download() as saving:
+        place.get_by_role("button", name="Save what is to be signed").click()
+    saving.value.save_as(folder / "to-sign.bin")
+    text = base64.encodebytes(holder.sign((folder / "to-sign.bin").read_bytes())).decode()
+    (folder / "bid.p7s").write_text(f"-----BEGIN PKCS7-----\n{text}-----END PKCS7-----\n")
+    place.get_by_label("The signature (.p7s)").set_input_files(folder / "bid.p7s")
+    place.get_by_role("button", name=go).click()
+
+
+def amend(site: Site, tender: Tender, delivery: str) -> None:
+    site.person("purchaser").submit(
+        f"/tenders/{tender.id}/amend/", {"reason": "答复询问", "delivery": delivery}, form="/amend/"
+    )
+
+
+def test_a_bid_is_submitted_acknowledged_and_withdrawn_by_certificate(
+    site: Site, tabs: Tabs, tmp_path: Path
+) -> None:
+    """With the wrong one first; in between, another amendment is acknowledged with one touch of a passkey."""
     tender = site.tender(600)
     tab = tabs.open("supplier_b")
-    enrol(tab, "supplier_b")
+    tab.expected = ("422",)
     page = begin(tab, tender)
+    code = page.locator("#register ~ dl code").first.inner_text()
+    span = {"begin": clock.now() - timedelta(days=1), "end": clock.now() + timedelta(days=1)}
+    mine, other = (site.authority.issue(one, code=one, **span) for one in (code, "91330100MA2OTHER00"))
     document = tmp_path / "技术方案.pdf"
     document.write_bytes(b"%PDF-1.4\n%%EOF\n")
     write(page, "", [document])
     page.get_by_role("button", name="Seal and upload").click()
-    page.get_by_role("button", name="Sign and submit").click(timeout=60_000)
-    expect(page).to_have_url(re.compile("/receipts/"), timeout=60_000)
+    expect(page.get_by_role("button", name="Sign and submit")).to_be_visible(timeout=60_000)
+    sign(page, "Submit with this signature", other, tmp_path)
+    expect(
+        page.get_by_role("alert").filter(has_text="a valid certificate of your own organisation")
+    ).to_be_visible()
+    page.get_by_role("button", name="Go on with it").click()
+    expect(page.get_by_role("button", name="Submit with this signature")).to_be_visible(timeout=60_000)
+    sign(page, "Submit with this signature", mine, tmp_path)
+    expect(page.get_by_role("heading", name="Bid submitted")).to_be_visible(timeout=60_000)
+    expect(page.get_by_text("Signed with the certificate of")).to_be_visible()
 
-    site.person("purchaser").submit(
-        f"/tenders/{tender.id}/amend/",
-        {"reason": "答复询问", "delivery": "合同签订后 30 日内送达。"},
-        form="/amend/",
-    )
+    amend(site, tender, "合同签订后 30 日内送达。")
     page = tab.go(f"/tenders/{tender.id}/bid/")
     expect(page.get_by_role("heading", name="acknowledge the amendment, or seal a new bid")).to_be_visible()
     expect(page.get_by_text("Silence keeps the bid").first).to_be_visible()
     page.set_viewport_size({"width": 390, "height": 800})
+    sign(page, "Acknowledge with this signature", mine, tmp_path)
+    expect(page.get_by_role("heading", name="Acknowledgement received")).to_be_visible()
+
+    amend(site, tender, "合同签订后 25 日内送达。")
+    enrol(tab, "supplier_b")
+    page = tab.go(f"/tenders/{tender.id}/bid/")
+    for place in page.locator("details.elsewhere").all():
+        place.evaluate("(one) => { one.open = true; }")
     assert tab.overflow() == []
+    assert tab.violations() == []
     page.get_by_role("button", name="Acknowledge and sign").click()
     expect(page.get_by_role("heading", name="Acknowledgement received")).to_be_visible()
     page = tab.go(f"/tenders/{tender.id}/bid/")
     expect(page.get_by_role("button", name="Acknowledge and sign")).to_have_count(0)
+    expect(page.get_by_text("You have acknowledged the amendment")).to_be_visible()
+
+    page.on("dialog", lambda asking: asking.accept())
+    sign(page, "Withdraw with this signature", mine, tmp_path)
+    expect(page.get_by_role("heading", name="Withdrawal received")).to_be_visible()
+    page.get_by_role("link", name="Back to your bid").click()
+    expect(page.get_by_role("link", name="Receipt of the withdrawal")).to_be_visible()

@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from bidding import integrity
+from bidding.checks import certificates_can_be_checked
 from bidding.models import Bid, Receipt, Ticket
 from bidding.sealing import cms, receipts
+from bidding.sealing.encoding import canonical, h
 from bidding.sealing.errors import BadSignature
 from bidding.sealing.signatures import message
 from bidding.services.receipts import receipt_file
@@ -47,6 +49,7 @@ def test_a_certificate_of_the_organisation_signs_a_bid(
         Organisation.objects.get(pk=one.org_id).credit_code for one in (cast.supplier_a, cast.supplier_b)
     )
     mine = root.issue("甲方示例科技有限公司", code=code, **span)
+    lost = root.issue("甲方示例科技有限公司", code=code, **span)
     (tmp_path / "ca.pem").write_bytes(root.pem)
     tender = make.published(cast.purchaser)
     bidder = Bidder.of(cast.supplier_a)
@@ -75,6 +78,17 @@ def test_a_certificate_of_the_organisation_signs_a_bid(
     refused(by(stranger.issue("甲方示例科技有限公司", code=code, **span), record_hash))
     refused(by(root.issue("甲方示例科技有限公司", code=code, **over), record_hash))
     refused({"scheme": "cms", "signed_data": "x"})
+    lists = tmp_path / "lists.pem"
+    settings.BIDDER_CRL_FILE = str(lists)
+    answer = submitted(by(mine, record_hash))
+    assert (answer.status_code, answer.json()["code"]) == (409, "certificates-unavailable")
+    assert [one.id for one in certificates_can_be_checked(None)] == ["bidding.E002"]
+    lists.write_bytes(root.revokes(lost, at=span["begin"], until=clock.now() - timedelta(seconds=1)))
+    refused(by(mine, record_hash))  # the list is out of date
+    assert [one.id for one in certificates_can_be_checked(None)] == ["bidding.E003"]
+    lists.write_bytes(root.revokes(lost, at=span["begin"], until=span["end"]))
+    assert certificates_can_be_checked(None) == []
+    refused(by(lost, record_hash))
     answer = submitted(by(mine, record_hash))
     assert answer.status_code == 200, answer.content
 
@@ -91,3 +105,11 @@ def test_a_certificate_of_the_organisation_signs_a_bid(
     body = withdrawal(bidder, bid_id)
     body["signature"] = by(mine, Ticket.objects.get().record_hash)
     assert bidder.post(f"/bids/{bid_id}/withdraw", body).status_code == 422, "a signature is over one record"
+    shown = bidder.client.get(f"/receipts/{Receipt.objects.get().pk}/").content.decode()
+    assert "甲方示例科技有限公司" in shown
+    assert "示例电子认证中心" in shown
+    body["signature"] = by(mine, h(canonical(body["record"])).hex())
+    assert bidder.post(f"/bids/{bid_id}/withdraw", body).status_code == 200
+    page = bidder.client.get(f"/tenders/{tender.id}/bid/").content.decode()
+    for receipt in Receipt.objects.all():
+        assert f"/receipts/{receipt.pk}/" in page, "every receipt stays within reach"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,6 +37,19 @@ class Holder:
         """Give a certificate to somebody else."""
         return _make(name, self, **over)
 
+    def revokes(
+        self, *revoked: Holder, at: datetime, until: datetime, extensions: Sequence[tuple[Any, bool]] = ()
+    ) -> bytes:
+        """A revocation list (PEM) that names these since `at` and is current until `until`."""
+        builder = x509.CertificateRevocationListBuilder().issuer_name(self.certificate.subject)
+        builder = builder.last_update(at).next_update(until)
+        for one in revoked:
+            entry = x509.RevokedCertificateBuilder().serial_number(one.certificate.serial_number)
+            builder = builder.add_revoked_certificate(entry.revocation_date(at).build())
+        for value, critical in extensions:
+            builder = builder.add_extension(value, critical)
+        return builder.sign(self.key, hashes.SHA256()).public_bytes(Encoding.PEM)
+
     def sign(self, message: bytes, *others: Holder, options: Any = DETACHED, digest: Any = None) -> bytes:
         """A CMS signature, as the program of the certificate makes it."""
         builder = PKCS7SignatureBuilder().set_data(message)
@@ -60,6 +74,7 @@ def _make(
     usages: set[str] = frozenset({"digital_signature", "content_commitment"}),  # type: ignore[assignment]
     begin: datetime = BEGIN,
     end: datetime = END,
+    lists: str = "",
 ) -> Holder:
     key = key or ec.generate_private_key(ec.SECP256R1())
     subject = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, name)]
@@ -67,7 +82,7 @@ def _make(
     issuer = by.certificate.subject if by else x509.Name(subject)
     signing = by.key if by else key
     identifier = x509.SubjectKeyIdentifier.from_public_key
-    certificate = (
+    builder = (
         x509.CertificateBuilder()
         .subject_name(x509.Name(subject))
         .issuer_name(issuer)
@@ -81,9 +96,11 @@ def _make(
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(signing.public_key()), critical=False
         )
-        .sign(signing, hashes.SHA256())
     )
-    return Holder(key, certificate)
+    if lists:
+        point = x509.DistributionPoint([x509.UniformResourceIdentifier(lists)], None, None, None)
+        builder = builder.add_extension(x509.CRLDistributionPoints([point]), critical=False)
+    return Holder(key, builder.sign(signing, hashes.SHA256()))
 
 
 def rsa_key(bits: int) -> rsa.RSAPrivateKey:

@@ -6,11 +6,14 @@ import base64
 import json
 import shutil
 import subprocess
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -18,6 +21,7 @@ from cryptography.hazmat.primitives.serialization.pkcs7 import PKCS7Options
 
 from bidding.sealing import cms
 from bidding.sealing.errors import BadSignature
+from bidding.sealing.revocation import RevocationUnknown
 from tests.frontend.conftest import ROOT
 from tests.sealing.certificates import BEGIN, END, Holder, authority, rsa_key
 
@@ -40,7 +44,7 @@ class Trade:
 @pytest.fixture(scope="module")
 def trade() -> Trade:
     root = authority()
-    middle = root.issue("示例机构证书", ca=True, usages={"key_cert_sign"})
+    middle = root.issue("示例机构证书", ca=True, usages={"key_cert_sign", "crl_sign"})
     return Trade(root, middle, middle.issue("甲方示例科技有限公司", code=CODE))
 
 
@@ -178,3 +182,69 @@ def test_a_customer_of_the_authority_is_no_authority(trade: Trade) -> None:
     forged = trade.bidder.issue("冒名者", code="91330100MA2OTHER00").sign(MESSAGE, trade.bidder, trade.middle)
     with pytest.raises(BadSignature, match="vouches"):
         cms.read(forged, MESSAGE).vouched(trade.trusted, NOW)
+
+
+HERE, THERE = "http://ca.example/1.crl", "http://ca.example/2.crl"
+NEXT = NOW + timedelta(days=7)
+
+
+def point(**over: object) -> tuple[x509.IssuingDistributionPoint, bool]:
+    said = dict.fromkeys(("only_contains_user_certs", "only_contains_ca_certs", "indirect_crl"), False)
+    said |= {"only_contains_attribute_certs": False} | over  # type: ignore[dict-item]
+    names: dict[str, object] = {"full_name": None, "relative_name": None, "only_some_reasons": None}
+    return x509.IssuingDistributionPoint(**{**names, **said}), True  # type: ignore[arg-type]
+
+
+def at_address(address: str) -> tuple[x509.IssuingDistributionPoint, bool]:
+    return point(full_name=[x509.UniformResourceIdentifier(address)])
+
+
+def test_a_revoked_certificate_signs_nothing_from_then_on(trade: Trade) -> None:
+    """Also that of an authority between; what was signed before stays signed, as far as the lists in hand can tell."""
+    signed = cms.read(trade.bidder.sign(MESSAGE, trade.middle), MESSAGE)
+
+    def vouched(*lists: bytes, at: datetime = NOW) -> None:
+        signed.vouched(cms.Authorities.from_pem(trade.root.pem, b"".join(lists)), at)
+
+    span = {"at": NOW, "until": NEXT}
+    above, own = trade.root.revokes(**span), trade.middle.revokes(**span)
+    vouched(above, own)
+    vouched(above, trade.middle.revokes(trade.bidder, **span), at=NOW - timedelta(seconds=1))
+    for lists in (
+        (above, trade.middle.revokes(trade.bidder, **span)),
+        (trade.root.revokes(trade.middle, **span), own),
+    ):
+        with pytest.raises(BadSignature, match="was revoked"):
+            vouched(*lists)
+    forged = authority().revokes(**span)
+    with pytest.raises(RevocationUnknown):
+        vouched(forged, own)
+    for missing in ((above,), (own,)):
+        with pytest.raises(RevocationUnknown):
+            vouched(*missing)
+    with pytest.raises(RevocationUnknown):
+        vouched(above, own, at=NEXT + timedelta(seconds=1))
+    with pytest.raises(ValueError, match="parsing"):
+        vouched(b"no list")
+
+
+@pytest.mark.parametrize(
+    ("of", "speaks"),
+    [
+        (at_address(HERE), True),
+        (at_address(THERE), False),
+        (point(only_contains_user_certs=True), True),
+        (point(only_contains_ca_certs=True), False),
+        (point(indirect_crl=True), False),
+        ((x509.DeltaCRLIndicator(1), True), False),
+    ],
+    ids=["its own part", "another part", "of users", "of authorities", "of others", "changes alone"],
+)
+def test_a_list_that_does_not_speak_of_the_certificate_says_nothing(
+    of: tuple[Any, bool], speaks: bool
+) -> None:
+    root = authority()
+    signed = cms.read(root.issue("甲方", code=CODE, lists=HERE).sign(MESSAGE), MESSAGE)
+    trusted = cms.Authorities.from_pem(root.pem, root.revokes(at=NOW, until=NEXT, extensions=[of]))
+    with nullcontext() if speaks else pytest.raises(RevocationUnknown):
+        signed.vouched(trusted, NOW)
