@@ -15,6 +15,8 @@ from bidding.models_drafts import DraftPart as DraftPart
 from bidding.models_drafts import DraftPerson as DraftPerson
 from bidding.models_drafts import DraftSection as DraftSection
 from bidding.models_securities import BidSecurity as BidSecurity
+from bidding.models_texts import FileText as FileText
+from bidding.models_texts import PageText as PageText
 from bidding.states import BidStatus, OpeningStatus, RehearsalStatus
 from core import clock
 from core.canonical import canonical

@@ -16,6 +16,7 @@ from bidding.services import (
     rehearsing,
     screening,
     securities,
+    texts,
 )
 from core import clock
 from core.timers import services as timers
@@ -35,11 +36,17 @@ def gather(subject: str) -> None:
     tender_id = uuid.UUID(subject.removeprefix("tender."))
     opening.gather(tender_id=tender_id)
     screening.plan(tender_id)
+    texts.plan(tender_id)
 
 
 def scan(subject: str) -> None:
     """Have a tender's opened attachments scanned."""
     screening.screen(uuid.UUID(subject))
+
+
+def read_texts(subject: str) -> None:
+    """Read the words of a tender's opened files, for searching."""
+    texts.read(uuid.UUID(subject))
 
 
 def amended(subject: str) -> None:

@@ -41,6 +41,7 @@ CLOSED = frozenset(
     {
         "evaluation.award",
         "evaluation.member",
+        "evaluation.note",
         "evaluation.report",
         "evaluation.reportsignature",
         "evaluation.review",

@@ -19,6 +19,7 @@ HANDLERS = {
     "bidding.securities": "bidding.timers:watch_securities",
     "bidding.security_overdue": "bidding.timers:security_overdue",
     "bidding.scan": "bidding.timers:scan",
+    "bidding.read_text": "bidding.timers:read_texts",
     "evaluation.deemed": "evaluation.timers:deemed",
     "evaluation.entered": "evaluation.timers:entered",
     "evaluation.contracted": "evaluation.timers:contracted",

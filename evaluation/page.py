@@ -17,7 +17,7 @@ from core.canonical import digest
 from core.errors import gettext_noop
 from core.law.duties import duty
 from core.money import Yuan
-from evaluation import eligibility_page, page_rounds, rules, selectors
+from evaluation import eligibility_page, page_reading, page_rounds, rules, selectors
 from evaluation.models import Member, Panel, Report
 from evaluation.notices import FAILURES
 from evaluation.services import setting_aside, technical
@@ -134,6 +134,7 @@ def room(
     panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool, reading: bool
 ) -> dict[str, Any]:
     """Give the context of the room for one person; `reading`: bids are shown whole, not only who bid what."""
+    bids = bids_of(tender)
     context: dict[str, Any] = {
         "panel": panel,
         "tender": tender,
@@ -144,7 +145,17 @@ def room(
         "glyph": PANEL_GLYPHS[panel.status],
         "agenda": agenda(panel),
         "people": people(panel),
-        "bids": [{"facts": bid, "adds_up": adds_up(tender, bid)} for bid in bids_of(tender)],
+        "bids": [
+            {
+                "facts": bid,
+                "adds_up": adds_up(tender, bid),
+                "responses": page_reading.responses(bid, tender) if reading else [],
+                "shown": [file for file in bid.files if page_reading.shown(file)],
+            }
+            for bid in bids
+        ],
+        "library": page_reading.library(bids) if reading else [],
+        "notes": page_reading.notes(member, bids) if reading else [],
         "stream": stream(panel),
         "after": last_seq(stream(panel)),
         "away_after": AWAY_AFTER_SECONDS,
@@ -252,14 +263,20 @@ def conditions(
 ) -> list[dict[str, Any]]:
     """Give every condition of every bid: what was found, and whether this person may say so."""
     reviews = selectors.reviews_of(panel)
+    bids = selectors.readable_bids(tender.id)
+    cites = {bid.bid_id: page_reading.cited(bid) for bid in bids}
     return [
         {
             "criterion": row,
             "by_host": row.kind == "qualification",
             "mine": hosting if row.kind == "qualification" else member is not None,
             "cells": [
-                {"bid": bid, "review": reviews.get((bid.bid_id, row.id))}
-                for bid in selectors.readable_bids(tender.id)
+                {
+                    "bid": bid,
+                    "review": reviews.get((bid.bid_id, row.id)),
+                    "cites": cites[bid.bid_id].get(row.id, []),
+                }
+                for bid in bids
             ],
         }
         for row in selectors.conditions(tender)
@@ -273,6 +290,7 @@ def grid(panel: Panel, tender: TenderFacts, member: Member | None) -> list[dict[
     own = selectors.own_scores(member.sheet)
     cells = selectors.cells_of(panel)
     bids = {bid.bid_id: bid for bid in selectors.readable_bids(tender.id)}
+    cites = {bid_id: page_reading.cited(bid) for bid_id, bid in bids.items()}
     sheets = []
     for lot in tender.lots:
         ids = list(dict.fromkeys(cell.bid_id for cell in cells if cell.lot == lot.no))
@@ -286,6 +304,7 @@ def grid(panel: Panel, tender: TenderFacts, member: Member | None) -> list[dict[
                         "bid": bids[bid_id],
                         "score": own.get((bid_id, row.id)),
                         "unexplained": unexplained(row.kind, own.get((bid_id, row.id)), row.max),
+                        "cites": cites[bid_id].get(row.id, []),
                     }
                     for bid_id in ids
                 ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evaluation.views import awards, deals, eligibility, panels, reports, rooms, talks
+from evaluation.views import awards, deals, eligibility, panels, reading, reports, rooms, talks
 
 app_name = "evaluation"
 urlpatterns = [
@@ -20,6 +20,10 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/", rooms.room, name="room"),
     path("rooms/<uuid:panel_id>/room.json", rooms.room_json, name="room_json"),
     path("rooms/<uuid:panel_id>/files/<uuid:file_id>", rooms.file, name="file"),
+    path("rooms/<uuid:panel_id>/files/<uuid:file_id>/bytes", reading.content, name="file_bytes"),
+    path("rooms/<uuid:panel_id>/search", reading.search, name="search"),
+    path("rooms/<uuid:panel_id>/notes", reading.note, name="note"),
+    path("rooms/reader.js", reading.worker, name="reader_worker"),
     path("rooms/<uuid:panel_id>/present", rooms.present, name="present"),
     path("tenders/<uuid:tender_id>/talk/", talks.own_talk, name="own_talk"),
     path("tenders/<uuid:tender_id>/talk/say", talks.say, name="own_say"),

@@ -77,6 +77,19 @@ def hand_out(
     return attachment(store, stored_as, name)
 
 
+def for_script(request: HttpRequest, store: str, stored_as: str, name: str) -> HttpResponseBase:
+    """Serve a file's bytes to a script of this site's own page that displays it, never to a window or a frame.
+
+    The reader has been let in. Raises NotFound for anything but a script's request, and for a file in which a scanner
+    found something: that one is only to be had by `hand_out`, after its warning.
+    """
+    if request.headers.get("Sec-Fetch-Dest", "empty") != "empty":
+        raise NotFound()
+    if scanning.result(store, stored_as).word == scanning.Word.FOUND:
+        raise NotFound()
+    return attachment(store, stored_as, name)
+
+
 def by_token(token: str) -> FileResponse:
     """Give the file that a fresh token of `hand_out` names; raises NotFound for any other."""
     try:

@@ -6,7 +6,7 @@
 // The manifest is renamed into place last, so that a running server never sees half a build.
 
 import { createHash } from "node:crypto";
-import { mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { copyFile, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
@@ -20,6 +20,7 @@ const ENTRIES = {
   app: "app.js",
   stream: "stream.js",
   room: "room.js",
+  read: "read.js",
   seal: "seal/page.js",
   bid: "bid.js",
   team: "team.js",
@@ -27,9 +28,13 @@ const ENTRIES = {
   kit: "kit.js",
   verify: "verify/page.js",
   "seal-worker": "seal/worker.js",
+  "pdf-worker": "read/worker.js",
 };
 const STYLES = { app: "css/app.css", verify: "css/verify-saved.css" };
 const COPIES = { "seal.svg": "seal.svg" };
+// What pdf.js fetches by name when a file needs it: character maps, the standard fonts, decoders of pictures.
+const PDFJS = path.join(root, "node_modules", "pdfjs-dist");
+const PDFJS_PARTS = { cmaps: /\.bcmap$/, standard_fonts: /\.(pfb|ttf)$/, wasm: /\.wasm$/, iccs: /\.icc$/ };
 
 const BROWSERS = ["chrome111", "firefox115", "safari16.4"];
 
@@ -65,6 +70,14 @@ async function main() {
     manifest[logical] = { file, integrity: `sha384-${createHash("sha384").update(bytes).digest("base64")}` };
     console.log(`${file}  ${(bytes.length / 1024).toFixed(1)} KiB`);
   }
+  const parts = `pdfjs-${JSON.parse(await readFile(path.join(PDFJS, "package.json"), "utf8")).version}`;
+  for (const [part, wanted] of Object.entries(PDFJS_PARTS)) {
+    await mkdir(path.join(target, parts, part), { recursive: true });
+    for (const file of await readdir(path.join(PDFJS, part))) {
+      if (wanted.test(file)) await copyFile(path.join(PDFJS, part, file), path.join(target, parts, part, file));
+    }
+  }
+  manifest.pdfjs = { file: parts, integrity: "" };
   const draft = path.join(target, `manifest.${process.pid}.json`);
   await writeFile(draft, `${JSON.stringify(manifest, null, 2)}\n`);
   await rename(draft, path.join(target, "manifest.json"));

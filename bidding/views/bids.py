@@ -5,7 +5,6 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -19,7 +18,7 @@ from bidding.services.consortia import open_for
 from bidding.states import CONSORTIUM_WORDS, SECURITY_WORDS, BidStatus
 from bidding.views import json_body
 from core.errors import Invalid, NotFound, gettext_noop
-from core.templatetags.ui import asset
+from core.workers import worker_script
 from parties.access import Request
 from parties.services import passkeys
 from tendering import access as tenders
@@ -297,14 +296,6 @@ def read_parts(body: dict[str, Any]) -> dict[str, Any]:
 @require_GET
 def worker(request: Request) -> HttpResponse:
     """The sealing worker's script, with the policy of its own that WebAssembly needs."""
-    built = asset("seal-worker.js")
-    if built is None:
-        raise Invalid(gettext_noop("The front end has not been built."))
-    text = (settings.BASE_DIR / "config" / "static" / "build" / built["file"]).read_bytes()
-    response = HttpResponse(text, content_type="text/javascript; charset=utf-8")
-    response["Content-Security-Policy"] = (
-        "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
+    return worker_script(
+        "seal-worker.js", "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; connect-src 'self'"
     )
-    response._csp_exempt = True  # type: ignore[attr-defined]
-    response["Cache-Control"] = "no-cache"
-    return response

@@ -38,6 +38,10 @@ class Preparing:
     sealed: Future[sealer.Sealed]
 
 
+PAGES = 3
+"""Pages of a proposal, which the responses cite in turn."""
+
+
 def sheet_for(tender: TenderFacts, lot: LotFacts, offer: Offer, envelope: str) -> dict[str, Any]:
     """Give the opening sheet, or one of its two parts: the ceiling at the offer's rate, evenly over the items, in whole yuan."""
     most = lot.ceiling or (tender.ceiling if len(tender.lots) == 1 else None) or lot.budget
@@ -62,10 +66,10 @@ def sheet_for(tender: TenderFacts, lot: LotFacts, offer: Offer, envelope: str) -
         "responses": [
             {
                 "criterion": row.id,
-                "response": f"{row.name}：逐条响应，无偏离，见技术方案。",
+                "response": f"{row.name}：逐条响应，无偏离，见技术方案.pdf第{1 + place % PAGES}页。",
                 "files": ["技术方案.pdf"],
             }
-            for row in tender.criteria
+            for place, row in enumerate(tender.criteria)
         ],
         "facts": {"size": offer.size, "domestic": True, "brand": offer.brand, "model": offer.model},
     }
@@ -82,8 +86,8 @@ def papers_of(province: Province, actor: Actor) -> list[Callable[[], bytes]]:
         province.print(
             f"技术方案（示例）· {actor.org_name}",
             "一、对采购需求的理解。逐条响应招标文件第三章，技术参数全部满足，无负偏离。",
-            "二、实施方法、人员配置与进度安排，所投产品的品牌、型号与数量见开标一览表。",
-            "三、质量保证与售后：质保期内四小时响应，次日到场，备件常备本地。",
+            "\f二、实施方法、人员配置与进度安排，所投产品的品牌、型号与数量见开标一览表。",
+            "\f三、质量保证与售后：质保期内四小时响应，次日到场，备件常备本地。",
         ),
         province.print("营业执照副本（示例）", f"名称：{actor.org_name}", "经营范围：以示例为限。"),
     ]

@@ -12,6 +12,26 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
+
+
+def cite(made: Any) -> None:
+    """Every bid attaches a PDF of two pages, whose words are known to the search, and cites its second page."""
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import storages
+
+    from bidding.models import OpenedBid, OpenedFile
+    from bidding.services import texts
+    from tests.factories.papers import pdf
+
+    for row in OpenedBid.objects.all():
+        row.sheet["responses"] = [{"criterion": "S1", "response": "plan.pdf p. 2", "files": ["plan.pdf"]}]
+        row.save(update_fields=["sheet"])
+        stored = storages["opened"].save(
+            f"{row.bid_id}/0", ContentFile(pdf("The first page", "Help in four hours"))
+        )
+        OpenedFile.objects.filter(bid=row).update(name="plan.pdf", stored_as=stored, size=900)
+        texts.read(made.tender.id)
 
 
 def main(out: str, status: str = "scoring") -> None:
@@ -42,6 +62,7 @@ def main(out: str, status: str = "scoring") -> None:
         experts=[make.expert(n) for n in range(1, 8)],
     )
     made = evaluate.reached(cast, at, status)
+    cite(made)
     sessions = [evaluate.client_of(made.actor(one)).cookies["sessionid"].value for one in made.members[1:3]]
     cells = [
         {"bid": str(cell.bid_id), "criterion": cell.criterion.id, "max": f"{cell.criterion.max:f}"}

@@ -97,7 +97,7 @@ def test_a_sheet_is_filled_and_submitted_by_keyboard_while_another_member_watche
         assert "Far beyond" not in watching.content()
 
 
-def test_the_room_fits_a_telephone(
+def test_bids_are_read_in_the_room_on_a_telephone_too(
     server: Server,
     room: dict[str, Any],
     chromium: Browser,
@@ -106,3 +106,22 @@ def test_the_room_fits_a_telephone(
     with entered(chromium, server, room, room["sessions"][0], width=390) as page:
         assert page.evaluate("document.documentElement.scrollWidth") <= 390
         expect(page.locator(".score-cell").first).to_be_visible()
+        page.locator(".score-row .cite").first.click()
+        reader = page.locator("[data-reader]").first
+        expect(reader.locator("[data-reader-page]")).to_have_value("2")
+        expect(reader.locator(".textLayer")).to_contain_text("Help in four hours")
+        page.get_by_label("Search all bids").fill("FOUR hours")
+        page.keyboard.press("Enter")
+        expect(page.locator("#hits mark")).to_have_text(["four hours"] * 3)
+        page.locator("#hits [data-read]").first.click()
+        expect(reader.locator(".found")).to_have_text("Help in four hours")
+        reader.locator("[data-reader-note]").fill("ask why")
+        reader.locator("[data-reader-mark]").check()
+        expect(page.locator("#notes")).to_contain_text("ask why")
+        reader.locator("[data-reader-sheet]").press("PageUp")
+        expect(reader.locator(".textLayer")).to_contain_text("The first page")
+        expect(reader.locator("[data-reader-note]")).to_have_value("")
+        page.locator("[data-beside]").click()
+        expect(page.locator("[data-reader] canvas")).to_have_count(2)
+        expect(page.locator("[data-reader]").nth(1).locator(".textLayer")).to_contain_text("The first page")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
