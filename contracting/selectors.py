@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -57,6 +58,11 @@ def contract_of(source: str) -> ContractFacts | None:
 def contracts_of_process(ocid: str) -> list[ContractFacts]:
     """Give the contracts of one process, oldest first: every lot has its own."""
     return [facts_of(row) for row in _contracts().filter(ocid=ocid).order_by("formed_at")]
+
+
+def contracts_named(ids: Iterable[UUID]) -> list[ContractFacts]:
+    """Give the contracts of these ids, oldest first."""
+    return [facts_of(row) for row in _contracts().filter(pk__in=list(ids)).order_by("formed_at")]
 
 
 def supplements_of(contract_id: UUID) -> list[ContractFacts]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evaluation.views import awards, deals, eligibility, panels, reading, reports, rooms, talks
+from evaluation.views import awards, deals, eligibility, panels, reading, reports, rooms, sme_year, talks
 
 app_name = "evaluation"
 urlpatterns = [
+    path("plans/reservation/<int:year>/execution/", sme_year.page, name="sme_year"),
     path("tenders/<uuid:tender_id>/panel/", panels.panel, name="panel"),
     path("tenders/<uuid:tender_id>/award/", awards.award, name="award"),
     path("tenders/<uuid:tender_id>/award/reason/", awards.give_reason, name="give_reason"),

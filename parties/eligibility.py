@@ -29,7 +29,7 @@ LISTED = "G-04.listed_max"
 LARGE_FINE = "G-05.large_fine"
 SECURITY, COLLUSION, DECLARATION = "T-21", "T-22", "S-09"
 CONSORTIA, AGREEMENT = "L-04", "L-04.agreement"
-SMES = frozenset(Size) - {Size.LARGE}
+SMES = frozenset(size for size in Size if size.is_sme)
 DUTIES = frozenset({SECURITY, COLLUSION, DECLARATION, CONSORTIA, AGREEMENT})
 
 

@@ -19,7 +19,7 @@ from disclosure import content, search
 from disclosure.models import Notice
 from disclosure.ocds import instant, party_id
 from disclosure.selectors.filters import NoticeFilters, cursor_text
-from disclosure.states import official_code, official_name
+from disclosure.states import NoticeType, official_code, official_name
 
 HEAVY = ("sections", "facts", "search_text")
 
@@ -120,6 +120,12 @@ def _labelled(sections: list[dict[str, Any]]) -> dict[tuple[str, str], Any]:
 def of_process(ocid: str) -> list[Notice]:
     """Give every notice of a process, oldest first."""
     return list(Notice.objects.filter(ocid=ocid).order_by("position")) if ocid else []
+
+
+def newest_of_source(source: str) -> Notice | None:
+    """Give the newest notice of another kind that was published for `source`, or None."""
+    rows = Notice.objects.filter(type=NoticeType.OTHER, source=source).order_by("-position")
+    return rows.first() if source else None
 
 
 def newest_id(ocid: str, types: Sequence[str]) -> uuid.UUID | None:

@@ -94,6 +94,8 @@ def _deal(cast: Any) -> dict[str, Any]:
 
 
 ROWS = [
+    Row("evaluation:sme_year", {"year": 2020}, allowed={"purchaser"}),
+    Row("evaluation:sme_year", {"year": 2020}, allowed={"purchaser"}, method="post"),
     Row("evaluation:deal", _deal, allowed={"purchaser", "supplier"}),
     Row("evaluation:deal", _deal, allowed={"purchaser"}, method="post", accepts={422}),
     Row("evaluation:sign_deal", _deal, allowed={"purchaser", "supplier"}, method="post", accepts={403, 409, 422}),
