@@ -17,8 +17,10 @@ from bidding.models import Bid, SeenAmendment
 from bidding.rules import starred
 from bidding.selectors import AFTER_CLOSE
 from bidding.states import SECURITY_FORM_WORDS, BidStatus
+from bidding.subcontracts import LINES as SUB_LINES
 from core import clock
 from core.errors import gettext_noop
+from core.law.duties import duty
 from core.workdays import beijing_date
 from parties.access import Actor
 from parties.evidence import held_at
@@ -195,6 +197,10 @@ WORDS: dict[str, str] = {
     "size-large": gettext_noop(
         "This lot is reserved for small and medium-sized enterprises: a bid of what a large one makes is invalid."
     ),
+    "subcontract-incomplete": gettext_noop(
+        "A subcontract needs the name, the credit code, the size, the share and the work of who takes it on."
+    ),
+    "subcontract-over": gettext_noop("The subcontracts add up to more than the documents permit."),
     "security-missing": gettext_noop("The documents ask for a bid security; say who pays it and its number."),
     "no-files": gettext_noop("There are no attachments."),
     "amendment-unseen": gettext_noop("Amendment {no} is not marked as read."),
@@ -353,6 +359,9 @@ def scene(
         "consortium": consortia.led_by(supplier_id, tender.id, lot.no),
         "reserved": lot.no in lots_for_smes(tender),
         "security": tender.securities.get(lot.no),
+        "subcontracting": tender.subcontracting.get(lot.no),
+        "sub_lines": range(1, SUB_LINES + 1),
+        "sub_rules": [duty("L-36"), duty("L-36.declared"), duty("S-08")],
         "security_forms": [(value, gettext(word)) for value, word in SECURITY_FORM_WORDS.items()],
         "address": address,
         "qr": qr_of(address),

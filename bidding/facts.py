@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from bidding.subcontracts import Subcontract, declared
 from core.money import Yuan
 from parties.states import Size
 
@@ -150,6 +151,11 @@ class OpenedBidFacts:
     def partners(self) -> tuple[MemberFacts, ...]:
         """Who bids together with the supplier; none for one that bids alone."""
         return self.consortium.partners if self.consortium else ()
+
+    @property
+    def subcontracts(self) -> tuple[Subcontract, ...]:
+        """What the bid declares to be subcontracted; none where its sheet cannot be read."""
+        return declared(self.sheet)
 
     @property
     def party_ids(self) -> frozenset[uuid.UUID]:

@@ -72,6 +72,22 @@ class Consortium:
 
 
 @dataclass(frozen=True, slots=True)
+class Subcontract:
+    """One subcontractor that the contract names; `share` of the contract between 0 and 1. It is no party to it."""
+
+    name: str
+    credit_code: str
+    size: str
+    share: Decimal
+    work: str
+
+    @property
+    def percent(self) -> str:
+        """The share in percent, in plain digits."""
+        return f"{(self.share * 100).normalize():f}"
+
+
+@dataclass(frozen=True, slots=True)
 class ContractTerms:
     """What is agreed. `amount` is the sum of the items' amounts; nothing of it changes after `form`.
 
@@ -82,6 +98,7 @@ class ContractTerms:
     review the contract for the purchaser (L-31). `when_signed`: a verb of config/timers.py, done with `source` as
     its subject once both have signed. `public_service`: the acceptance result is to be published (D-09). `advance`:
     what may be paid before the performance is accepted. `consortium`: its members are jointly liable (L-04.joint).
+    `subcontracts`: what others do of it, for which the supplier answers alone (L-36).
     """
 
     contract_no: str
@@ -113,6 +130,7 @@ class ContractTerms:
     sandbox: bool = False
     advance: Yuan = NOTHING
     consortium: Consortium | None = None
+    subcontracts: tuple[Subcontract, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -253,6 +271,15 @@ class ContractFacts:
             for row in said["members"]
         )
         return Consortium(said["agreement"], members)
+
+    @property
+    def subcontracts(self) -> tuple[Subcontract, ...]:
+        """What others do of it, as both sides signed; the supplier answers for all of it."""
+        rows = self.terms.get("subcontracts", {}).get("rows", ())
+        return tuple(
+            Subcontract(row["name"], row["credit_code"], row["size"], Decimal(row["share"]), row["work"])
+            for row in rows
+        )
 
     @property
     def supplier_ids(self) -> tuple[UUID, ...]:

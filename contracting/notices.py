@@ -17,6 +17,7 @@ from contracting.facts import (
     PaymentFacts,
     TermItem,
 )
+from contracting.performers_notice import who_performs
 from contracting.states import RESULT_WORDS, SELECTION_WORDS, ContractStatus, Result
 from core.errors import gettext_noop
 from core.workdays import beijing_date
@@ -65,7 +66,7 @@ def contract_notice(contract: ContractFacts, *, published_at: datetime) -> Paylo
                     strict=True,
                 )
             ),
-            *_together(contract),
+            *who_performs(contract),
             _items(contract.items),
             {
                 "title": gettext_noop("Performance"),
@@ -359,21 +360,6 @@ def _entry_release(
             for row in entrants
         ],
     }
-
-
-def _together(contract: ContractFacts) -> list[dict[str, Any]]:
-    """Give the section that names every member of a consortium."""
-    if contract.consortium is None:
-        return []
-    head = [
-        gettext_noop("Supplier"),
-        gettext_noop("Unified social credit code"),
-        gettext_noop("Share of the contract, in percent"),
-        gettext_noop("Its work and duties"),
-    ]
-    rows = [[one.name, one.credit_code, one.percent, one.work] for one in contract.consortium.members]
-    title = gettext_noop("Members of the consortium, jointly liable")
-    return [{"title": title, "table": {"head": head, "rows": rows}}]
 
 
 def _partners(contract: ContractFacts) -> list[OrganisationFacts]:

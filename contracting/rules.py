@@ -68,6 +68,7 @@ def payload(terms: ContractTerms, *, source: str, parties: dict[str, dict[str, s
         "purchaser": parties["purchaser"],
         "supplier": parties["supplier"],
         **_together(terms),
+        **_subcontracted(terms),
         "amount_fen": terms.amount.fen,
         "currency": "CNY",
         "items": [
@@ -114,6 +115,27 @@ def _together(terms: ContractTerms) -> dict[str, Any]:
                     "work": one.work,
                 }
                 for one in terms.consortium.members
+            ],
+        }
+    }
+
+
+def _subcontracted(terms: ContractTerms) -> dict[str, Any]:
+    if not terms.subcontracts:
+        return {}
+    return {
+        "subcontracts": {
+            "liable": "supplier",
+            "law": "L-36",
+            "rows": [
+                {
+                    "name": one.name,
+                    "credit_code": one.credit_code,
+                    "size": one.size,
+                    "share": f"{one.share:f}",
+                    "work": one.work,
+                }
+                for one in terms.subcontracts
             ],
         }
     }

@@ -193,6 +193,7 @@ def _page(
         "left": facts.amount - facts.paid,
         "acceptance_rule": duty("L-25"),
         "joint": duty("L-04.joint"),
+        "answers": duty("L-36"),
         **page.extras(facts, side),
         "wrong_form": form,
         **forms_shown,

@@ -72,6 +72,21 @@ def capped_down(value: Exact, places: int = FEN_PLACES) -> Decimal:
     return _decimal(scaled.numerator // scaled.denominator, places)
 
 
+SHARE_PLACES = 4
+"""Places of a share: hundredths of a percent."""
+
+
+def share_of_percent(text: str) -> Decimal | None:
+    """Read a share above 0 and below 1 from percent as typed, such as `35` or `12.5 %`; None for anything else."""
+    try:
+        share = exact(text.strip().removesuffix("%").strip()) / 100
+    except BadMoney:
+        return None
+    unit = Decimal(1).scaleb(-SHARE_PLACES)
+    fits = share.is_finite() and 0 < share < 1 and share == share.quantize(unit)
+    return share.quantize(unit) if fits else None
+
+
 def _decimal(units: int, places: int) -> Decimal:
     return Decimal(units).scaleb(-places, _UNROUNDED)
 

@@ -13,7 +13,8 @@ from datetime import date, datetime
 from bidding.facts import OpenedBidFacts
 from bidding.securities import SecurityFacts, securities_of
 from core.workdays import beijing_date
-from parties.eligibility import Case, Finding, Link, decide
+from evaluation import subcontracts
+from parties.eligibility import Case, Finding, Link, decide, stands
 from parties.evidence import EvidenceFacts, held_at, links_between
 from parties.selectors import CreditFacts, OrganisationFacts, credit_queries, newest_answers, records_of
 from parties.states import Hold
@@ -88,7 +89,10 @@ def standings(tender: TenderFacts, bids: Sequence[OpenedBidFacts], at: datetime)
     due = tender.bids_due_at or at
     parties = {bid.bid_id: parties_of(bid) for bid in bids}
     everybody = [one for rows in parties.values() for one in rows]
-    records = records_of({one.credit_code for one in everybody})
+    taking_on = {row.credit_code for bid in bids for row in bid.subcontracts}
+    records = records_of({one.credit_code for one in everybody} | taking_on)
+    out = {code: [row for row in records[code] if stands(row, at, law)] for code in taking_on}
+    subs = subcontracts.of_bids(tender, bids)
     evidence = held_at({one.supplier_id for one in everybody}, due)
     secured = {row.bid_id: row for row in securities_of(tender.id)} if tender.securities else {}
     links = {lot: _linked(bids, lot, beijing_date(due)) for lot in {bid.lot for bid in bids}}
@@ -119,6 +123,8 @@ def standings(tender: TenderFacts, bids: Sequence[OpenedBidFacts], at: datetime)
             )
             name = "" if leads else one.name
             findings += (replace(row, member=name) for row in decide(case, at=at, law=law))
+        said = subs.get(bid.bid_id)
+        findings += subcontracts.findings(bid, tender, said, reserved=bid.lot in reserved, barred=out)
         held = tuple(
             row
             for one in parties[bid.bid_id]

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from bidding.facts import ConsortiumFacts
+from contracting.facts import Subcontract
+from contracting.performers_notice import consortium_section, subcontract_section
 from core.errors import gettext_noop
 from core.law.duties import duty
 from core.money import Yuan, in_words
@@ -28,11 +30,12 @@ def award_notice(
     *,
     letters: list[dict[str, Any]],
     consortia: Mapping[uuid.UUID, ConsortiumFacts],
+    subcontracts: Mapping[uuid.UUID, Sequence[Subcontract]],
     by_silence: bool = False,
 ) -> dict[str, Any]:
     """Give the arguments of `disclosure.services.publish`. `fee` is the agency's, None without an agency.
 
-    `consortia` are those that won, by bid: every member is named.
+    `consortia` are those that won, by bid: every member is named; `subcontracts` what winners subcontract, by bid.
 
     `letters` are the sections of the winners' declaration letters (`evaluation.letters`).
 
@@ -48,6 +51,7 @@ def award_notice(
             "address": suppliers[award.supplier_id].address or "—",
             "amount": str(Yuan(award.amount)),
             **together(consortia.get(award.bid_id)),
+            **_subcontracted(subcontracts.get(award.bid_id, ())),
         }
         for award in awards
     ]
@@ -94,7 +98,8 @@ def award_notice(
     ]
     for lot in report.body["lots"]:
         sections.append(_ranking(lot))
-    sections += [consortium_section(one) for one in consortia.values()]
+    sections += [consortium_section(one.members) for one in consortia.values()]
+    sections += [subcontract_section(rows) for rows in subcontracts.values()]
     if by_silence:
         silent = duty("T-25")
         text = gettext_noop(
@@ -148,19 +153,18 @@ def together(consortium: ConsortiumFacts | None) -> dict[str, Any]:
     }
 
 
-def consortium_section(consortium: ConsortiumFacts) -> dict[str, Any]:
-    """Give the section that names every member of a consortium that won, with share and work."""
-    head = [
-        gettext_noop("Supplier"),
-        gettext_noop("Unified social credit code"),
-        gettext_noop("Share of the contract, in percent"),
-        gettext_noop("Its work and duties"),
+def _subcontracted(rows: Sequence[Subcontract]) -> dict[str, Any]:
+    said = [
+        {
+            "name": one.name,
+            "credit_code": one.credit_code,
+            "size": one.size,
+            "share": f"{one.share:f}",
+            "work": one.work,
+        }
+        for one in rows
     ]
-    rows = [[one.name, one.credit_code, one.percent, one.work] for one in consortium.members]
-    return {
-        "title": gettext_noop("Members of the consortium, jointly liable"),
-        "table": {"head": head, "rows": rows},
-    }
+    return {"subcontracts": said} if said else {}
 
 
 def entry_said(report: Report, experts: list[str]) -> dict[str, Any]:

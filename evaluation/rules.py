@@ -53,12 +53,14 @@ def case(
     drawn: Sequence[str] = (),
     fewest: int | None = None,
     law: Mapping[str, str] | None = None,
+    subcontracted: Mapping[Any, Decimal] | None = None,
 ) -> dict[str, Any]:
     """Give the published inputs of one lot, in the form that `python -m evaluation recompute` takes.
 
     `tender` and `lot` are tendering's facts, `bids` opened bids with a quote; `scores` maps evaluator -> bid -> criterion;
     `drawn` is the order of a draw between equals, when there was one; `fewest` are the suppliers that may go on, where the
-    method's usual count is not what counts; `law` are the values that the tender was pinned to.
+    method's usual count is not what counts; `law` are the values that the tender was pinned to; `subcontracted` the share
+    of each bid's small subcontractors, where any counts.
     """
     ceiling = lot.ceiling or tender.ceiling
     admits = tender.framework is not None
@@ -84,6 +86,7 @@ def case(
                 "quote": str(bid.quote),
                 "size": bid.size or "large",
                 "consortium_small_share": f"{bid.consortium.small_share:f}" if bid.consortium else "0",
+                **_subcontracted(bid, subcontracted or {}),
                 "domestic": bool(bid.sheet.get("facts", {}).get("domestic", True)),
                 "brand": str(bid.sheet.get("facts", {}).get("brand", "")) or f"own-{bid.bid_id}",
                 "compliant": bool(compliant.get(bid.bid_id, False)),
@@ -100,6 +103,10 @@ def case(
         **({"draw": list(drawn)} if drawn else {}),
         **({"min_bidders": fewest} if fewest is not None else {}),
     }
+
+
+def _subcontracted(bid: Any, shares: Mapping[Any, Decimal]) -> dict[str, str]:
+    return {"subcontract_small_share": f"{shares[bid.bid_id]:f}"} if bid.bid_id in shares else {}
 
 
 def _price(tender: Any) -> dict[str, Any]:

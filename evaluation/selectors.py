@@ -15,7 +15,7 @@ from bidding.selectors import bids_to_judge
 from core.canonical import digest
 from core.errors import NotFound
 from core.money import rounded_half_up
-from evaluation import rules
+from evaluation import rules, subcontracts
 from evaluation.models import Award, Member, Panel, Report, Review, Score, Sheet, Talk
 from evaluation.scoring.recompute import recompute
 from evaluation.scoring.values import carried
@@ -188,6 +188,7 @@ def lots_of(
     fewer = method_of(tender.method).fewer
     fewest = tendering.fewest_suppliers(tender, valid=True)[0] if fewer else None
     law = carried(tendering.law_of(tender.id))
+    shares = subcontracts.shares_of(tender, bids)
     lots = []
     for lot in tender.lots:
         own = [bid for bid in bids if bid.lot == lot.no]
@@ -202,6 +203,7 @@ def lots_of(
                 drawn=order,
                 fewest=fewest,
                 law=law,
+                subcontracted=shares,
             )
             names = {str(bid.bid_id): bid.party_name for bid in own}
             lots.append({"lot": lot.no, "case": case, "result": recompute(case), "names": names})

@@ -92,6 +92,20 @@ function declaredSize() {
   return document.getElementById("consortium-choice")?.selectedOptions[0]?.dataset.size ?? field.value;
 }
 
+/** What is typed of subcontracts, a line with anything in it; null where the documents permit none. */
+function subcontracts() {
+  const place = part("subcontracts");
+  if (!place) return null;
+  const hundredths = (text) => {
+    const [, whole, rest = ""] = /^(\d{1,2})(?:\.(\d{1,2}))?\s*%?$/.exec(text) ?? [];
+    return whole === undefined || Number(`${whole}.${rest}`) === 0 ? null : Number(whole) * 100 + Number(rest.padEnd(2, "0"));
+  };
+  const rows = all("[data-subcontract]").map((row) => [...row.querySelectorAll("[data-fact]")].map((field) => field.value.trim()))
+    .filter((said) => said.some(Boolean))
+    .map((said) => ({ whole: said.every(Boolean), share: hundredths(said[3]) }));
+  return { most: Number(place.dataset.most), rows };
+}
+
 function bid() {
   return {
     lines: lines().map(({ item, name, price, fen }) => ({ item, name, price, fen })),
@@ -99,6 +113,7 @@ function bid() {
     ceiling: Number(page.dataset.ceilingFen || 0),
     budget: Number(page.dataset.budgetFen || 0),
     delivery: integer("delivery_days"), warranty: integer("warranty_months"), validity: integer("validity_days"),
+    subcontracts: subcontracts(),
     security: page.querySelector("[data-security]") ? all("[data-security-part]").every((field) => field.value.trim()) : null,
     size: declaredSize(),
     musts: musts().map(({ id, name, answer }) => ({ id, name, answer })),

@@ -119,6 +119,12 @@ def organisations_by_id(ids: Iterable[uuid.UUID]) -> dict[uuid.UUID, Organisatio
     return {row.pk: _organisation(row) for row in rows}
 
 
+def organisations_by_credit_code(codes: Collection[str]) -> dict[str, OrganisationFacts]:
+    """Give the registered organisations with these codes, by code; codes that nobody registered are left out."""
+    rows = Organisation.objects.prefetch_related("capacities").filter(credit_code__in=list(codes))
+    return {row.credit_code: _organisation(row) for row in rows}
+
+
 def organisation_by_credit_code(credit_code: str) -> OrganisationFacts | None:
     """Give the registered organisation with this code, or None when nobody has registered it."""
     row = Organisation.objects.prefetch_related("capacities").filter(credit_code=credit_code).first()

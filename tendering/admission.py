@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from core.money import Yuan
-from tendering.facts import Preparer
+from tendering.facts import Preparer, Subcontracting
 from tendering.models import Tender
 
 
@@ -18,5 +19,9 @@ def asked_of(tender: Tender) -> dict[str, Any]:
         "evidence_asked": tuple(row.evidence_asked),
         "securities": {no: Yuan(amount) for no, amount in row.securities.items()},
         "consortia": row.consortia,
+        "subcontracting": {
+            no: Subcontracting(Decimal(said["most"]), said["work"], Decimal(said["sme"]))
+            for no, said in row.subcontracting.items()
+        },
         "preparers": tuple(Preparer(**one) for one in row.preparers),
     }

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from parties.states import EVIDENCE_WORDS
 from tendering.facts import Preparer, TenderFacts
 from tendering.methods import method_of
+from tendering.services.admission import Permitted
 from tendering.states import PART_WORDS
 
 PLACES = 4
@@ -36,8 +37,17 @@ class AdmissionForm(forms.Form):
         ),
     )
 
-    def __init__(self, *args: Any, lines: int, lots: list[str], consortia: bool, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        lines: int,
+        lots: list[str],
+        consortia: bool,
+        subcontracts: bool,
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        self.subcontracts = subcontracts
         if not consortia:
             del self.fields["consortia"]
         self.lines, self.lots = lines, lots
@@ -50,6 +60,8 @@ class AdmissionForm(forms.Form):
                     "Leave it empty to ask for none. Never in cash: transfer, draft or guarantee."
                 ),
             )
+            if subcontracts:
+                self._permit(no)
         parts = [("", "—"), *((str(one), _(word)) for one, word in PART_WORDS.items())]
         for n in range(1, lines + 1):
             label = gettext("Prepared the project (%(n)s)") % {"n": n}
@@ -63,6 +75,30 @@ class AdmissionForm(forms.Form):
                 label=f"{label}: {gettext('What it did')}", choices=parts, required=False
             )
 
+    def _permit(self, no: str) -> None:
+        named = {"lot": no}
+        self.fields[f"subcontract_{no}"] = forms.CharField(
+            label=gettext("Lot %(lot)s: may be subcontracted, at most (percent)") % named,
+            required=False,
+            max_length=10,
+            help_text=gettext("Leave it empty if nothing of the lot may be subcontracted."),
+        )
+        self.fields[f"subcontract_work_{no}"] = forms.CharField(
+            label=gettext("Lot %(lot)s: which work may be subcontracted") % named,
+            required=False,
+            help_text=gettext(
+                "Neither the main nor the critical part of it; who takes it on passes nothing on."
+            ),
+        )
+        self.fields[f"subcontract_sme_{no}"] = forms.CharField(
+            label=gettext("Lot %(lot)s: must go to SMEs, at least (percent)") % named,
+            required=False,
+            max_length=10,
+            help_text=gettext(
+                "Where the plan reserves a share that is subcontracted to SMEs. Leave it empty to ask for none."
+            ),
+        )
+
     @classmethod
     def of(cls, tender: TenderFacts, data: Any) -> AdmissionForm:
         """Give the form filled in with the draft."""
@@ -71,6 +107,9 @@ class AdmissionForm(forms.Form):
             "consortia": tender.consortia,
         }
         initial |= {f"security_{no}": str(amount) for no, amount in tender.securities.items()}
+        for no, may in tender.subcontracting.items():
+            initial |= {f"subcontract_{no}": may.percent, f"subcontract_work_{no}": may.work}
+            initial[f"subcontract_sme_{no}"] = may.sme_percent if may.sme else ""
         for n, row in enumerate(tender.preparers, start=1):
             initial |= {f"name_{n}": row.name, f"credit_code_{n}": row.credit_code, f"part_{n}": row.part}
         return cls(
@@ -79,6 +118,7 @@ class AdmissionForm(forms.Form):
             lines=len(tender.preparers) + PLACES,
             lots=[lot.no for lot in tender.lots],
             consortia=method_of(tender.method).consortia,
+            subcontracts=method_of(tender.method).subcontracts,
         )
 
     def arguments(self) -> dict[str, Any]:
@@ -95,4 +135,12 @@ class AdmissionForm(forms.Form):
             "consortia": self.cleaned_data.get("consortia", False),
             "preparers": rows,
             "securities": {no: self.cleaned_data[f"security_{no}"] for no in self.lots},
+            "subcontracting": {
+                no: Permitted(
+                    self.cleaned_data.get(f"subcontract_{no}", ""),
+                    self.cleaned_data.get(f"subcontract_work_{no}", ""),
+                    self.cleaned_data.get(f"subcontract_sme_{no}", ""),
+                )
+                for no in self.lots
+            },
         }

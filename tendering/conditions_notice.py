@@ -34,6 +34,8 @@ def admitted(tender: TenderFacts) -> list[dict[str, Any]]:
         )
     if method_of(tender.method).consortia:
         found.append(_consortia(tender.consortia))
+    if method_of(tender.method).subcontracts:
+        found.append(_subcontracting(tender))
     if tender.preparers:
         found.append(
             {
@@ -72,4 +74,32 @@ def _consortia(accepted: bool) -> dict[str, Any]:
             [gettext_noop("Consortia"), {"msg": said}],
             [gettext_noop("Legal basis"), duty("L-04.agreement").citation],
         ],
+    }
+
+
+def _subcontracting(tender: TenderFacts) -> dict[str, Any]:
+    """Give the section that says what may be subcontracted. Source: 《政府采购法》第四十八条; 财库〔2020〕46号第八条, 第九条."""
+    title = gettext_noop("Subcontracting")
+    basis = [gettext_noop("Legal basis"), duty("L-36").citation]
+    if not tender.subcontracting:
+        none = gettext_noop("Not permitted: the winner performs the contract by itself.")
+        return {"title": title, "rows": [[title, {"msg": none}], basis]}
+    head = [
+        gettext_noop("Lot"),
+        gettext_noop("At most, in percent of the contract"),
+        gettext_noop("Which work"),
+        gettext_noop("At least to SMEs, in percent of the contract"),
+    ]
+    rows = [
+        [no, row.percent, row.work, row.sme_percent if row.sme else "—"]
+        for no, row in sorted(tender.subcontracting.items())
+    ]
+    said = gettext_noop(
+        "The bid names who takes on what, and its share. The winner answers for all of it; what is subcontracted is not "
+        "passed on, and whoever won as a small or medium-sized enterprise subcontracts to no larger one."
+    )
+    return {
+        "title": title,
+        "table": {"head": head, "rows": rows},
+        "rows": [[gettext_noop("Subcontracting"), {"msg": said}], basis],
     }

@@ -160,6 +160,33 @@ class CallFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Subcontracting:
+    """How far a lot may be subcontracted (分包): at most this share of the contract, for this work.
+
+    `sme`: the least share that must go to small and medium-sized enterprises, 0 where none is asked; both between 0 and 1.
+    """
+
+    most: Decimal
+    work: str
+    sme: Decimal = Decimal(0)
+
+    @property
+    def percent(self) -> str:
+        """The largest share in percent, in plain digits."""
+        return f"{(self.most * 100).normalize():f}"
+
+    @property
+    def hundredths(self) -> int:
+        """The largest share in hundredths of a percent, for pages that reckon with it."""
+        return int(self.most * 10_000)
+
+    @property
+    def sme_percent(self) -> str:
+        """The least share for SMEs in percent, in plain digits."""
+        return f"{(self.sme * 100).normalize():f}"
+
+
+@dataclass(frozen=True, slots=True)
 class ObjectionFacts:
     """One objection to a single-source notice; `upheld` is None until the supplementary review."""
 
@@ -381,6 +408,7 @@ class TenderFacts(Hosted):
     consortia: bool = False
     preparers: tuple[Preparer, ...] = ()
     securities: dict[str, Yuan] = field(default_factory=dict)
+    subcontracting: dict[str, Subcontracting] = field(default_factory=dict)
 
     @property
     def rounds(self) -> bool:

@@ -154,6 +154,11 @@ class Method:
         """Tell whether suppliers may come together as one (联合体): where everybody may, and one is chosen."""
         return self.invites is Invites.EVERYBODY and not self.admits
 
+    @property
+    def subcontracts(self) -> bool:
+        """Tell whether parts may be subcontracted (分包): where the winner of a sealed bid performs one contract."""
+        return self.invites in (Invites.EVERYBODY, Invites.DRAWN) and not self.admits
+
     def fewest(
         self, law: Law, ground: str = "", approvals: frozenset[str] = frozenset(), *, valid: bool = False
     ) -> tuple[int, str]:

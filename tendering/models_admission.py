@@ -19,6 +19,10 @@ class Admission(models.Model):
     securities = models.JSONField(
         default=dict, help_text="lot number -> bid security in yuan, as a decimal string"
     )
+    subcontracting = models.JSONField(
+        default=dict,
+        help_text="lot number -> {most, sme: shares of the contract, work}; absent: not permitted (分包)",
+    )
 
     def __str__(self) -> str:
         return str(self.tender_id)

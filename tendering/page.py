@@ -31,6 +31,7 @@ from tendering.states import TenderStatus as S
 
 _FIX = {
     "basics": "tendering:edit",
+    "admission": "tendering:admission",
     "lots": "tendering:lot_new",
     "criteria": "tendering:criterion_new",
     "documents": "tendering:document_new",

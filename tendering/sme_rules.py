@@ -68,6 +68,25 @@ def reservation(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
                 planned=str(plan.sme_amount),
             )
 
+    elif plan.sme_form == Reserve.SUBCONTRACT:
+        kept = Yuan.total(
+            lot.budget.capped(tender.subcontracting[lot.no].sme)
+            for lot in tender.lots
+            if lot.no in tender.subcontracting
+        )
+        if kept < plan.sme_amount:
+            yield issue_of(
+                law,
+                "subcontracts-too-small",
+                gettext_noop(
+                    "What must be subcontracted to SMEs adds up to %(kept)s; the plan reserves %(planned)s: ask for more."
+                ),
+                "admission",
+                RATE,
+                kept=str(kept),
+                planned=str(plan.sme_amount),
+            )
+
 
 def without_deduction(name: str, around: Surroundings) -> bool:
     """Tell whether this deduction has no place: where all bidders are SMEs nobody is favoured among them."""

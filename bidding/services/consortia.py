@@ -23,7 +23,7 @@ from core import clock
 from core.audit.services import record
 from core.canonical import digest
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
-from core.money import BadMoney, exact
+from core.money import share_of_percent
 from core.transitions import Step, follow
 from parties.access import Actor
 from parties.selectors import OrganisationFacts, organisation_by_credit_code, organisation_facts
@@ -34,8 +34,6 @@ from tendering import selectors as tendering
 from tendering.facts import TenderFacts
 
 RULE = "L-04.agreement"
-PLACES = 4
-"""Places of a share: hundredths of a percent."""
 TEXT_AT_MOST = 4000
 
 
@@ -263,7 +261,7 @@ def _members(
             continue
         if any(org.id == one.id for one, _share, _work in found):
             errors[f"credit_code_{place}"] = gettext_noop("This supplier is named already.")
-        share = _share(part.percent)
+        share = share_of_percent(part.percent)
         if share is None:
             errors[f"percent_{place}"] = gettext_noop(
                 "Give a share above 0 and below 100, such as 35 or 12.5."
@@ -274,15 +272,6 @@ def _members(
     if not errors and sum(share for _org, share, _work in found) != 1:
         errors["percent_0"] = gettext_noop("The shares of all members must add up to 100.")
     return found, errors
-
-
-def _share(percent: str) -> Decimal | None:
-    try:
-        share = exact(percent.strip().removesuffix("%")) / 100
-    except BadMoney:
-        return None
-    fits = share.is_finite() and 0 < share < 1 and share == share.quantize(Decimal(1).scaleb(-PLACES))
-    return share.quantize(Decimal(1).scaleb(-PLACES)) if fits else None
 
 
 def _locked(actor: Actor, consortium_id: uuid.UUID) -> tuple[Consortium, ConsortiumFacts]:

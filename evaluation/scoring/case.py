@@ -130,9 +130,10 @@ class Criterion:
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """One bid with what was found about it. `quote` may be absent only where the bid is not compliant.
+    """One bid with what was found about it; without a `quote` it cannot be compliant.
 
-    `over_unit_ceiling`: a unit price is above its ceiling (最高限制单价), or an item has no price.
+    `over_unit_ceiling`: a unit price is above its ceiling (最高限制单价), or an item has no price. The small shares are those of
+    small and micro firms in a consortium's agreement and in subcontracts, without those tied to a larger one.
     """
 
     id: str
@@ -146,6 +147,7 @@ class Bid:
     conflict: bool
     abnormally_low_unproven: bool
     over_unit_ceiling: bool = False
+    subcontract_small_share: Decimal = Decimal(0)
     scores: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
 
 
@@ -194,7 +196,7 @@ CASE = frozenset(
     + "abnormally_low min_bidders draw elimination law".split()
 )
 BID = frozenset(
-    "id bidder quote size consortium_small_share domestic brand core_brands compliant conflict "
+    "id bidder quote size consortium_small_share subcontract_small_share domestic brand core_brands compliant conflict "
     "abnormally_low_unproven over_unit_ceiling scores".split()
 )
 LOTS = frozenset({"lots", "max_wins_per_bidder"})
@@ -207,8 +209,7 @@ MEMBERS = {
     "bids": BID,
 }
 CATEGORIES = frozenset({"goods", "services", "works"})
-MOST_PLACES = 10
-MOST_POINTS = 1_000_000
+MOST_PLACES, MOST_POINTS = 10, 1_000_000
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
@@ -307,9 +308,7 @@ def _elimination(data: object) -> Elimination:
 
 
 def _low_rates(data: object) -> LowRates:
-    if data is None:
-        return LowRates()
-    given = _object(data, "abnormally_low")
+    given = _object({} if data is None else data, "abnormally_low")
     rates = {
         name: _number(given, name, most=1, place="abnormally_low.")
         for name in ("mean", "second_lowest", "ceiling")
@@ -345,6 +344,7 @@ def _bid(data: object, place: str, criteria: tuple[Criterion, ...]) -> Bid:
         quote=quote,
         size=_choice(Size, given, "size", Size.LARGE, place=place),
         consortium_small_share=_number(given, "consortium_small_share", most=1, default="0", place=place),
+        subcontract_small_share=_number(given, "subcontract_small_share", most=1, default="0", place=place),
         domestic=_flag(given, "domestic", True, place),
         brand=frozenset(brands or ([brand] if brand else [])),
         compliant=compliant,

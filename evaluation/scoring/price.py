@@ -22,7 +22,8 @@ def quote_of(bid: Bid) -> Yuan:
 def evaluation_prices(case: Case, bids: Iterable[Bid], book: LawBook) -> dict[str, Yuan]:
     """Give each bid's price after deductions, half up to the fen: used for comparing, never for the contract.
 
-    A small or micro firm gets its rate, else a consortium with enough work for small firms gets its own;
+    A small or micro firm gets its rate, else a consortium with enough work for small firms, or whoever subcontracts
+    enough to them, gets its own;
     domestic products get theirs only where foreign ones compete. Raises CaseError where nothing is left of
     a quote. Source: 财库〔2020〕46号第九条; 国办发〔2025〕34号.
     """
@@ -41,10 +42,14 @@ def evaluation_prices(case: Case, bids: Iterable[Bid], book: LawBook) -> dict[st
 
 
 def firm_rate(bid: Bid, deductions: Deductions, share: Decimal | Fraction | int) -> Decimal:
-    """Give the rate for the bidder's size, or for its consortium's; never both."""
+    """Give the rate for the bidder's size, or for what small firms do of the contract; never both.
+
+    An agreement of a consortium and subcontracts are looked at each by itself: one of them must reach `share`.
+    """
     if bid.size.is_small_or_micro:
         return deductions.small_micro
-    return deductions.consortium if bid.consortium_small_share >= share else Decimal(0)
+    small = max(bid.consortium_small_share, bid.subcontract_small_share)
+    return deductions.consortium if small >= share else Decimal(0)
 
 
 def remaining(one: Decimal, other: Decimal, stacking: Stacking) -> Fraction:

@@ -15,7 +15,7 @@ from core.law.rule import parse_value
 from evaluation.scoring.case import Case, CaseError
 
 SHARE = "S-04.sme_joint_share_min"
-"""The rule for the share of small firms from which a consortium's deduction applies."""
+"""The rule for the share of small firms from which the deduction for a consortium or for subcontracts applies."""
 LOW_RULES = {
     "mean": "A-01.low_avg_rate",
     "second_lowest": "A-02.low_second_rate",

@@ -13,7 +13,7 @@ from django.urls import reverse
 from bidding.facts import OpenedBidFacts
 from bidding.selectors import bids_to_judge, opened_bids
 from bidding.services import securities
-from contracting.facts import Consortium, ConsortiumMember, ContractTerms, TermItem
+from contracting.facts import Consortium, ConsortiumMember, ContractTerms, Subcontract, TermItem
 from contracting.selectors import contract_facts
 from contracting.services import contracts
 from core import clock
@@ -269,6 +269,7 @@ def _publish(
             tender, plan_facts(tender.plan_id), winners, size_statements(one.id for one in winners)
         ),
         consortia=consortia,
+        subcontracts={award.bid_id: rows for award in awards if (rows := _subcontracts(bids[award.bid_id]))},
         by_silence=by_silence,
     )
     word = "成交" if method_of(tender.method).deal else "中标"
@@ -311,6 +312,7 @@ def _terms(
         letter_at=award.decided_at,
         when_signed=CONTRACTED_TIMER,
         consortium=_consortium(bid),
+        subcontracts=_subcontracts(bid),
     )
 
 
@@ -323,6 +325,15 @@ def _consortium(bid: OpenedBidFacts) -> Consortium | None:
         for one in bid.consortium.members
     )
     return Consortium(bid.consortium.terms_hash, members)
+
+
+def _subcontracts(bid: OpenedBidFacts) -> list[Subcontract]:
+    """Give what the bid subcontracts, as the contract names it; a line that says no share was answered in the review."""
+    return [
+        Subcontract(row.name, row.credit_code, row.size, row.share, row.work)
+        for row in bid.subcontracts
+        if row.share is not None
+    ]
 
 
 def _contract_no(tender: TenderFacts, award: Award) -> str:

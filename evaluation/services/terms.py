@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracting.facts import Consortium, ContractTerms, TermItem
+from contracting.facts import Consortium, ContractTerms, Subcontract, TermItem
 from core.law.fees import agency_fee, scale
 from core.money import Yuan
 from parties.access import Actor
@@ -32,6 +32,7 @@ def contract_terms(
     letter_at: datetime,
     when_signed: str,
     consortium: Consortium | None = None,
+    subcontracts: Sequence[Subcontract] = (),
 ) -> ContractTerms:
     """Freeze the terms of a contract that a decision leads to; `actor` decided and is its handler (L-31)."""
     return ContractTerms(
@@ -62,6 +63,7 @@ def contract_terms(
         public_service=plan_facts(tender.plan_id).public_service,
         sandbox=tender.sandbox,
         consortium=consortium,
+        subcontracts=tuple(subcontracts),
     )
 
 

@@ -2,7 +2,9 @@
 //
 // Each finding is {code, at, block, …facts}: `at` is the part of the page that puts it right, `block` marks what stops the
 // sealing. The bid is {envelope, lines: [{item, name, price, fen}], total, ceiling, budget, delivery, warranty, validity,
-// security: null where none is asked, else whether it is named, size: null where nothing is reserved for SMEs, else what is declared, musts: [{id, name, answer}], answers: [{id, name, text}], files: [{name, size, sha256, faults}], unseen: [no]}.
+// security: null where none is asked, else whether it is named, size: null where nothing is reserved for SMEs, else what is
+// declared, subcontracts: null where none are permitted, else {most, rows: [{whole, share}]} in hundredths of a percent,
+// musts: [{id, name, answer}], answers: [{id, name, text}], files: [{name, size, sha256, faults}], unseen: [no]}.
 
 const block = (code, at, facts = {}) => ({ code, at, block: true, ...facts });
 const advise = (code, at, facts = {}) => ({ code, at, block: false, ...facts });
@@ -18,7 +20,7 @@ function prices({ lines, total, ceiling, budget }) {
   return found;
 }
 
-function terms({ envelope, delivery, warranty, validity, security, size }) {
+function terms({ envelope, delivery, warranty, validity, security, size, subcontracts }) {
   const found = [];
   if (envelope === "price") return found; // they stand in the technical envelope
   if (delivery === null) found.push(block("delivery-missing", "terms"));
@@ -26,6 +28,9 @@ function terms({ envelope, delivery, warranty, validity, security, size }) {
   if (validity === null) found.push(advise("validity-missing", "terms"));
   if (size === "large") found.push(block("size-large", "terms"));
   if (security === false) found.push(advise("security-missing", "terms"));
+  const { rows = [], most } = subcontracts ?? {};
+  if (rows.some((row) => row.share === null || !row.whole)) found.push(block("subcontract-incomplete", "terms"));
+  else if (rows.reduce((sum, { share }) => sum + share, 0) > most) found.push(block("subcontract-over", "terms"));
   return found;
 }
 

@@ -97,6 +97,7 @@ def tender_again(*, actor: Actor, tender_id: UUID, method: str = "") -> TenderFa
             consortia=admission.consortia and method_of(new.method).consortia,
             preparers=admission.preparers,
             securities=admission.securities,
+            subcontracting=admission.subcontracting if method_of(new.method).subcontracts else {},
         )
     for term in old.terms.all():
         term.pk, term.tender = None, new

@@ -211,6 +211,7 @@ BID: dict[str, Any] = {
     "musts": [{"id": "Q1", "name": "营业执照", "answer": "met"}],
     "answers": [{"id": "S1", "name": "方案", "text": "有"}],
     "files": [{"name": "a.pdf", "size": 3, "sha256": "x", "faults": []}],
+    "subcontracts": {"most": 4000, "rows": [{"whole": True, "share": 4000}]},
     "unseen": [],
 }
 
@@ -233,6 +234,8 @@ BID: dict[str, Any] = {
         ({"files": BID["files"] * 2}, "file-same-name", True),
         ({"files": [*BID["files"], {"name": "b.pdf", "size": 3, "sha256": "x", "faults": []}]}, "file-same-content", False),
         ({"files": [{"name": "a", "size": 0, "sha256": "y", "faults": [{"code": "empty", "block": True}]}]}, "file-empty", True),
+        ({"subcontracts": {"most": 4000, "rows": [{"whole": False, "share": 1000}]}}, "subcontract-incomplete", True),
+        ({"subcontracts": {"most": 4000, "rows": [{"whole": True, "share": 4001}]}}, "subcontract-over", True),
         ({"unseen": ["2"]}, "amendment-unseen", False),
     ],
 )  # fmt: skip

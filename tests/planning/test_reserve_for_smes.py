@@ -15,12 +15,13 @@ from core.errors import Conflict, Invalid, NotFound
 from core.law import current
 from core.money import Yuan
 from disclosure.models import Notice
+from planning.models import Plan
 from planning.rules import Purchased, year_of
 from planning.selectors import plan_facts
 from planning.services.reserving import reserve_for_smes
 from tendering import services as tendering
 from tendering.selectors import tender_facts
-from tendering.services import drafting
+from tendering.services import admission, drafting
 from tendering.services.publishing import NotReady, readiness
 from tests.factories import tendering as make
 
@@ -149,6 +150,15 @@ def test_lots_for_smes_add_up_to_what_the_plan_reserves(cast: Any, at: Any) -> N
         actor=cast.purchaser, tender_id=tender.id, no="2", title="包", budget=Yuan("3000000"), reserved=True
     )
     assert "reserved-lots-too-small" not in codes()
+
+    Plan.objects.filter(pk=plan.id).update(sme_form="subcontract")
+    for share, enough in (("33.33", False), ("33.34", True)):
+        permitted = {no: admission.Permitted("40", "安装", share) for no in ("1", "2")}
+        admission.save(
+            actor=cast.purchaser, tender_id=tender.id, evidence_asked=[], preparers=[],
+            subcontracting=permitted,
+        )  # fmt: skip
+        assert ("subcontracts-too-small" not in codes()) is enough
 
 
 @pytest.mark.django_db

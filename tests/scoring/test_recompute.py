@@ -72,12 +72,13 @@ def test_a_small_firm_is_compared_at_a_lower_price(bids, weight, rate, expected)
     assert scores(recompute(made)) == expected
 
 
-def test_a_consortium_is_compared_at_a_lower_price_from_the_lawful_share_on():
+@pytest.mark.parametrize("member", ["consortium_small_share", "subcontract_small_share"])
+def test_work_of_small_firms_is_compared_at_a_lower_price_from_the_lawful_share_on(member):
     def shares(share):
         return recompute(
             case(
                 bid("A", "500000"),
-                bid("B", "520000", consortium_small_share=share),
+                bid("B", "520000", **{member: share}),
                 bid("C", "560000"),
                 method="consultation_score",
                 category="services",
