@@ -83,9 +83,7 @@ def left_out(actor: Actor, tender_id: uuid.UUID) -> tuple[TenderFacts, list[str]
     if panel is None or not panel.talks.exists() or supplier_id not in bidder_ids(tender_id):
         raise NotFound()
     own = [bid.bid_id for bid in readable_bids(tender_id) if bid.supplier_id == supplier_id]
-    return tender, [
-        row.reason for (bid, _), row in reviews_of(panel).items() if bid in own and not row.passed
-    ]
+    return tender, [row.said for (bid, _), row in reviews_of(panel).items() if bid in own and not row.passed]
 
 
 def talk_to_read(

@@ -87,6 +87,9 @@ class Review(models.Model):
     criterion = models.CharField(max_length=20)
     passed = models.BooleanField()
     reason = models.CharField(max_length=500, blank=True)
+    ground = models.JSONField(
+        default=dict, blank=True, help_text="why it is invalid by law: rule, code, name, citation"
+    )
     by = models.CharField(max_length=300)
     at = models.DateTimeField(default=clock.now)
 
@@ -99,6 +102,11 @@ class Review(models.Model):
 
     def __str__(self) -> str:
         return f"{self.criterion}: {self.passed}"
+
+    @property
+    def said(self) -> str:
+        """Why it is not met: the legal ground, then the reviewer's own words."""
+        return "：".join(part for part in (self.ground.get("name", ""), self.reason) if part)
 
 
 class Sheet(models.Model):

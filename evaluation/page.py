@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from bidding.facts import OpenedBidFacts
@@ -191,6 +192,7 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
     if panel.status == PanelStatus.REVIEWING:
         return {
             "conditions": conditions(panel, tender, member, hosting=hosting),
+            "grounds": grounds(tender),
             "standings": eligibility_page.rows(tender),
             "talk_next": tender.rounds and bool(selectors.lots_to_score(panel, tender)),
             "unreviewed": len(selectors.unreviewed(panel)),
@@ -199,6 +201,7 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
         return {
             **page_rounds.room(panel, tender, member, hosting=hosting),
             "conditions": conditions(panel, tender, member, hosting=hosting),
+            "grounds": grounds(tender),
         }
     if panel.status == PanelStatus.SCORING:
         return {"sheets": grid(panel, tender, member), "committed": committed(member)}
@@ -280,6 +283,15 @@ def conditions(
             ],
         }
         for row in selectors.conditions(tender)
+    ]
+
+
+def grounds(tender: TenderFacts, rule: str = selectors.INVALID_RULE) -> list[dict[str, str]]:
+    """Give a list of lawful grounds to choose from, in the reader's language."""
+    language = get_language() or ""
+    return [
+        {"code": one.code, "words": one.words(language), "citation": one.citation}
+        for one in selectors.grounds_of(tender, rule)
     ]
 
 

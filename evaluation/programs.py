@@ -78,6 +78,7 @@ def room_json(
         "conditions": [
             {"criterion": row.id, "kind": row.kind, "name": row.name} for row in selectors.conditions(tender)
         ],
+        "grounds": [{"code": one.code, "name": one.name} for one in selectors.grounds_of(tender)],
         "unreviewed": [
             {"bid": str(bid), "criterion": criterion} for bid, criterion in selectors.unreviewed(panel)
         ],

@@ -12,9 +12,12 @@ from typing import Any
 
 from bidding.facts import OpenedBidFacts
 from bidding.selectors import bids_to_judge
+from core import clock
 from core.canonical import digest
 from core.errors import NotFound
+from core.law.grounds import Ground, grounds
 from core.money import rounded_half_up
+from core.workdays import beijing_date
 from evaluation import rules, subcontracts
 from evaluation.models import Award, Member, Panel, Report, Review, Score, Sheet, Talk
 from evaluation.scoring.recompute import recompute
@@ -26,6 +29,8 @@ from tendering import selectors as tendering
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.methods import method_of
 from tendering.states import BY_SCORE
+
+INVALID_RULE, RECHECK_RULE = "T-21", "T-23"
 
 
 @dataclass(frozen=True)
@@ -46,6 +51,22 @@ def panel_of(tender_id: uuid.UUID) -> Panel | None:
 def conditions(tender: TenderFacts) -> list[CriterionFacts]:
     """Give the conditions that are met or not."""
     return [row for row in tender.criteria if row.kind in {"qualification", "conformity"}]
+
+
+def grounds_of(tender: TenderFacts, rule: str = INVALID_RULE) -> list[Ground]:
+    """Give the lawful grounds of which one is chosen: for an invalid bid, or by another rule's list."""
+    return grounds(rule, tender.method, tender.law_as_of or beijing_date(clock.now()))
+
+
+def stored_ground(ground: Ground) -> dict[str, str]:
+    """Give a ground as a record keeps it."""
+    return {
+        "rule": ground.rule,
+        "code": ground.code,
+        "name": ground.name,
+        "citation": ground.citation,
+        "certainty": str(ground.certainty),
+    }
 
 
 def scored_criteria(tender: TenderFacts) -> list[CriterionFacts]:
@@ -368,7 +389,7 @@ def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, A
         inputs: list[dict[str, Any]] = lot["case"]["bids"] if lot else []
         own: dict[str, Any] = next((row for row in inputs if row["id"] == name), {})
         conditions_failed = Review.objects.filter(panel=report.panel, bid_id=bid.bid_id, passed=False)
-        reasons = list(conditions_failed.values_list("reason", flat=True))
+        reasons = [row.said for row in conditions_failed]
         excluded = next((row["reason"] for row in result.get("excluded", []) if row["id"] == name), None)
         found.append(
             {

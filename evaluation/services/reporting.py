@@ -67,7 +67,13 @@ def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
         "panel": [{"seat": f"E{one.position}", "name": one.name, "kind": one.kind} for one in members],
         "sheets": {f"E{one.position}": one.sheet.digest for one in members},
         "reviews": [
-            {"bid": str(row.bid_id), "criterion": row.criterion, "passed": row.passed, "reason": row.reason}
+            {
+                "bid": str(row.bid_id),
+                "criterion": row.criterion,
+                "passed": row.passed,
+                "reason": row.reason,
+                **({"ground": row.ground} if row.ground else {}),
+            }
             for _, row in sorted(reviews_of(panel).items(), key=lambda pair: (str(pair[0][0]), pair[0][1]))
         ],
         "reasons": [

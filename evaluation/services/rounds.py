@@ -69,7 +69,7 @@ def begin(*, actor: Actor, panel_id: uuid.UUID) -> Panel:
             rule=step.rule,
         )
     reasons = {
-        bid: row.reason for (bid, _), row in sorted(reviews_of(panel).items(), key=str) if not row.passed
+        bid: row.said for (bid, _), row in sorted(reviews_of(panel).items(), key=str) if not row.passed
     }
     for bid in bids:
         if bid.supplier_id not in suppliers:

@@ -12,7 +12,16 @@ from core.errors import Invalid, NotFound, Refused, WrongState, gettext_noop
 from core.transitions import follow
 from evaluation import rules
 from evaluation.models import Panel, Review, Score, Sheet
-from evaluation.selectors import cells_of, conditions, differing, readable_bids, sheet_digest
+from evaluation.selectors import (
+    INVALID_RULE,
+    cells_of,
+    conditions,
+    differing,
+    grounds_of,
+    readable_bids,
+    sheet_digest,
+    stored_ground,
+)
 from evaluation.services.eligibility import NotEligible, standing_of
 from evaluation.services.panels import seat_of
 from evaluation.services.reporting import ask_for_report
@@ -42,13 +51,20 @@ class ReasonMissing(Refused):
 
 @transaction.atomic
 def review(
-    *, actor: Actor, panel_id: uuid.UUID, bid_id: uuid.UUID, criterion: str, passed: bool, reason: str = ""
+    *,
+    actor: Actor,
+    panel_id: uuid.UUID,
+    bid_id: uuid.UUID,
+    criterion: str,
+    passed: bool,
+    reason: str = "",
+    ground: str = "",
 ) -> Review:
     """Say whether a bid meets a condition. Qualification is the purchaser's or its agency's, conformity the panel's.
 
-    May be changed until scoring begins; in rounds, of those who take part, until final quotes are called for.
-    Raises NotFound, WrongState, ReasonMissing.
-    Source: 财政部令第87号第四十四条, 第五十条.
+    May be changed until scoring begins; in rounds, of those who take part, until final quotes are called for. What is not
+    met has a legal ground, a code of `selectors.grounds_of`, and words of one's own. Raises NotFound, WrongState, ReasonMissing.
+    Source: 财政部令第87号第四十四条, 第五十条, 第六十三条.
     """
     panel = Panel.objects.select_for_update().filter(pk=panel_id).first()
     if panel is None:
@@ -67,13 +83,22 @@ def review(
         raise WrongState(gettext_noop("Conditions are reviewed before scoring."))
     if not passed and not reason.strip():
         raise ReasonMissing(gettext_noop("Say which requirement is not met, and where in the bid."))
+    found = next((one for one in grounds_of(tender) if one.code == ground), None)
+    if not passed and found is None:
+        raise ReasonMissing(gettext_noop("Choose from the list why the bid is invalid."), rule=INVALID_RULE)
     if passed and condition.kind == "qualification":
         _eligible(tender, condition, bid_id, reason)
     row, _ = Review.objects.update_or_create(
         panel=panel,
         bid_id=bid_id,
         criterion=criterion,
-        defaults={"passed": passed, "reason": reason.strip()[:500], "by": actor.label, "at": clock.now()},
+        defaults={
+            "passed": passed,
+            "reason": reason.strip()[:500],
+            "ground": stored_ground(found) if found and not passed else {},
+            "by": actor.label,
+            "at": clock.now(),
+        },
     )
     record(
         actor=actor.label,
@@ -84,6 +109,7 @@ def review(
         criterion=criterion,
         passed=passed,
         reason=reason,
+        ground=row.ground.get("code", ""),
     )
     push(f"room.{panel.pk}", "review.saved", bid=str(bid_id), criterion=criterion)
     return row

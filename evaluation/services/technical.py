@@ -77,7 +77,7 @@ def report(panel: Panel, tender: TenderFacts) -> dict[str, Any]:
                         "bid": str(bid.bid_id),
                         "supplier": bid.supplier_name,
                         "reasons": sorted(
-                            row.reason
+                            row.said
                             for (one, _), row in reviews.items()
                             if one == bid.bid_id and not row.passed
                         ),

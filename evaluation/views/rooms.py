@@ -101,6 +101,7 @@ def review(request: Request, panel_id: uuid.UUID) -> HttpResponse:
         criterion=request.POST.get("criterion", ""),
         passed=request.POST.get("passed") == "1",
         reason=request.POST.get("reason", ""),
+        ground=request.POST.get("ground", ""),
     )
     return to("evaluation:room", panel_id)
 

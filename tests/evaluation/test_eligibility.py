@@ -90,7 +90,7 @@ def test_the_review_begins_with_a_query_about_every_bidder_that_is_kept(
         review(made, 1)
     assert (refused.value.rule, refused.value.facts["finding"]) == ("G-04.listed_max", "listed")
     assert (Review.objects.count(), Entry.objects.count()) == before
-    review(made, 1, passed=False, reason="列入重大税收违法失信主体")
+    review(made, 1, passed=False, ground="not_qualified", reason="列入重大税收违法失信主体")
 
 
 def test_the_page_shows_what_was_found_to_those_who_read_bids_and_the_answer_can_be_fetched(
@@ -149,7 +149,14 @@ def test_a_bidder_banned_after_it_passed_is_not_scored(cast: Any, at: Any) -> No
     assert made.panel.status == "reviewing"
     for row in made.tender.criteria:
         if row.kind == "qualification":
-            review(made, 0, criterion=row.id, passed=False, reason="处于禁止参加政府采购活动期限内")
+            review(
+                made,
+                0,
+                criterion=row.id,
+                passed=False,
+                ground="not_qualified",
+                reason="处于禁止参加政府采购活动期限内",
+            )
     agenda.advance(actor=made.host, panel_id=made.panel_id, verb="begin_scoring")
 
 

@@ -32,7 +32,7 @@ def test_the_host_reviews_qualification_and_the_panel_conformity(cast, at):
     member = made.actor(made.members[1])
     bid = made.bids[0].pk
 
-    def review(actor: Any, criterion: str, passed: bool = True, reason: str = "") -> Review:
+    def review(actor: Any, criterion: str, passed: bool = True, reason: str = "", ground: str = "") -> Review:
         return scoring.review(
             actor=actor,
             panel_id=made.panel_id,
@@ -40,6 +40,7 @@ def test_the_host_reviews_qualification_and_the_panel_conformity(cast, at):
             criterion=criterion,
             passed=passed,
             reason=reason,
+            ground=ground,
         )
 
     assert review(made.host, ids["qualification"]).passed
@@ -53,10 +54,14 @@ def test_the_host_reviews_qualification_and_the_panel_conformity(cast, at):
     ):
         with pytest.raises(NotFound):
             review(actor, criterion)
-    with pytest.raises(scoring.ReasonMissing):
-        review(member, ids["conformity"], passed=False, reason=" ")
+    for words, ground in ((" ", "unsigned"), ("未签署", ""), ("未签署", "sum_error")):
+        with pytest.raises(scoring.ReasonMissing):
+            review(member, ids["conformity"], passed=False, reason=words, ground=ground)
     assert before == (Review.objects.count(), Entry.objects.count())
-    assert not review(member, ids["conformity"], passed=False, reason="未签署").passed
+    found = review(member, ids["conformity"], passed=False, reason="未签署", ground="unsigned")
+    assert not found.passed
+    assert found.ground["citation"] == "财政部令第87号第六十三条"
+    assert found.said == "投标文件未按招标文件要求签署、盖章：未签署"
     assert Review.objects.count() == 2
 
 

@@ -273,7 +273,7 @@ def test_who_leaves_or_fails_during_the_talks_is_not_asked_and_gives_no_final_qu
         WrongState
     ):  # whoever failed the review takes no part: nothing is found of it any more
         scoring.review(bid_id=made.bids[3].pk, passed=True, **judged)
-    scoring.review(bid_id=made.bids[2].pk, passed=False, **judged)
+    scoring.review(bid_id=made.bids[2].pk, passed=False, ground="not_responsive", **judged)
     tender = make.called_for_finals(made, suppliers[:3])
     assert make.asked(made) == {cast.supplier_a.org_id, cast.supplier_b.org_id}, "two may go on for research"
     for refused in (cast.supplier_c, cast.outsider):

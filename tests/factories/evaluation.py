@@ -100,6 +100,7 @@ class Evaluation:
                 criterion=criterion,
                 passed=passed,
                 reason=said if passed else "报价文件未按要求签署",
+                ground="" if passed else selectors.grounds_of(self.tender)[0].code,
             )
 
     def begin_scoring(self, failing: Iterable[Any] = ()) -> None:
