@@ -344,7 +344,7 @@ class TenderFacts(Hosted):
     recomputation takes: `small_micro`, `consortium`, `domestic` as decimal strings, and `stacking`. `sealing`
     is empty before publication; then `{k, n, keepers, keeper_set_hash, gathering_seconds, policy_hash,
     policy_v, lots}`, where `lots` maps each lot, and in it each envelope, to `{policy, policy_hash, policy_v}`;
-    the others are of the first lot's first envelope.
+    the others are of the first lot's first envelope. `part`: it takes up lots of `previous` that failed, within its plan.
     """
 
     id: UUID
@@ -389,6 +389,7 @@ class TenderFacts(Hosted):
     budget_line_id: UUID
     plan_id: UUID
     previous: PreviousFacts | None = None
+    part: bool = False
     ended_reason: str = ""
     lots: tuple[LotFacts, ...] = ()
     criteria: tuple[CriterionFacts, ...] = ()

@@ -12,6 +12,7 @@ from contracting.states import Selection
 from core import clock
 from tendering.host import Hosted
 from tendering.models_admission import Admission as Admission
+from tendering.models_lots import FailedLot as FailedLot
 from tendering.models_rounds import ChangeableTerm as ChangeableTerm
 from tendering.states import (
     BEFORE_BIDS,
@@ -79,6 +80,7 @@ class Tender(Hosted, models.Model):
     sandbox = models.BooleanField(default=False)
     ended_reason = models.TextField(blank=True)
     explained = models.JSONField(default=dict, help_text="suspect term: why it stays")
+    part = models.BooleanField(default=False, help_text="takes up failed lots of `previous` alone")
     previous = models.ForeignKey(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="followers"
     )
@@ -107,7 +109,8 @@ class Tender(Hosted, models.Model):
             ),
             models.UniqueConstraint(
                 fields=["plan"],
-                condition=~Q(status__in=[TenderStatus.FAILED.value, TenderStatus.CANCELLED.value]),
+                condition=~Q(status__in=[TenderStatus.FAILED.value, TenderStatus.CANCELLED.value])
+                & Q(part=False),
                 name="tendering_one_running_tender_per_plan",
             ),
         ]

@@ -5,7 +5,6 @@ Fields of the procurement notice: 财政部令第87号第十三条 (rule T-01); 
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -120,52 +119,6 @@ def _asked(tender: TenderFacts) -> list[list[Any]]:
         [gettext_noop("Who has submitted a bid already"), {"msg": todo}],
         [gettext_noop("Who does neither"), {"msg": SILENCE_WORDS[tender.silence]}],
     ]
-
-
-def ended(
-    tender: TenderFacts, *, kind: NoticeType, reason: str, rule: str, citation: str, at: datetime
-) -> Payload:
-    """Give the notice that a procedure failed (废标) or was cancelled (终止)."""
-    status = "unsuccessful" if kind == NoticeType.FAILURE else "cancelled"
-    return {
-        **common(tender),
-        "type": kind,
-        "amount": tender.budget,
-        "law_as_of": tender.law_as_of,
-        "sections": [
-            *mark(tender),
-            {
-                "title": gettext_noop("Tender"),
-                "rows": [
-                    [gettext_noop("Project number"), tender.project_no],
-                    [gettext_noop("Tender"), tender.title],
-                    *(
-                        [[gettext_noop("First published"), tender.published_at]]
-                        if tender.published_at
-                        else []
-                    ),
-                    [gettext_noop("Ended"), at],
-                ],
-            },
-            {
-                "title": gettext_noop("Reason"),
-                "rows": [
-                    [gettext_noop("Reason"), {"msg": reason}],
-                    [gettext_noop("Legal basis"), citation or rule],
-                ],
-            },
-            contact(tender),
-        ],
-        "facts": {
-            "tender": str(tender.id),
-            "reason": reason,
-            "rule": rule,
-            "ended_at": at,
-            "sandbox": tender.sandbox,
-        },
-        "release": tender_release(tender, status),
-        "tag": ["tenderCancellation"],
-    }
 
 
 def notice_sections(

@@ -162,11 +162,13 @@ def tenders_of(org_id: UUID, *, statuses: tuple[str, ...] = ()) -> list[TenderFa
 
 
 def tender_of_plan(plan_id: UUID) -> UUID | None:
-    """Give the running or finished tender of a plan (failed and cancelled ones do not count), or None."""
+    """Give the running or finished tender of a plan (failed and cancelled ones do not count), or None.
+
+    Those that take up failed lots of it are found from it, not here.
+    """
     ended = (TenderStatus.FAILED, TenderStatus.CANCELLED)
-    return (
-        Tender.objects.filter(plan_id=plan_id).exclude(status__in=ended).values_list("pk", flat=True).first()
-    )
+    rows = Tender.objects.filter(plan_id=plan_id, part=False).exclude(status__in=ended)
+    return rows.values_list("pk", flat=True).first()
 
 
 class LawChanged(Refused):
@@ -364,6 +366,7 @@ def facts_of(tender: Tender) -> TenderFacts:
         budget_line_id=tender.budget_line_id,
         plan_id=tender.plan_id,
         previous=_previous(tender.previous) if tender.previous else None,
+        part=tender.part,
         ended_reason=tender.ended_reason,
         lots=tuple(_lot(lot) for lot in tender.lots.all()),
         criteria=tuple(

@@ -53,6 +53,8 @@ def reservation(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
             "criteria",
             "S-09",
         )
+    elif tender.part:
+        return  # its lots keep what the whole purchase decided
     elif plan.sme_form == Reserve.LOT:
         kept = Yuan.total(lot.budget for lot in tender.lots if lot.reserved)
         if kept < plan.sme_amount:

@@ -37,6 +37,7 @@ _tender = [
     path("documents/<uuid:document_id>/", documents.document, name="document"),
     path("documents/<uuid:document_id>/remove/", documents.document_remove, name="document_remove"),
     path("admission/", admission.edit, name="admission"),
+    path("failed-lots/give-up", tenders.give_up_lots, name="give_up_lots"),
     path("approval/", drafts.approval, name="approval"),
     path("agency/", drafts.agency, name="agency"),
     path("apply/", inviting.apply, name="apply"),

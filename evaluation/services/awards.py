@@ -110,6 +110,7 @@ def award_first(
     panel.save(update_fields=["status"])
     tender = tendering_services.mark_awarded(tender_id=tender_id, actor=actor)
     _publish(actor, tender, panel, report, awards_of(tender_id), by_silence=not signature)
+    _fail_others(actor, tender, report)
     for award in awards:
         terms = _terms(actor, tender, award, bids[str(award.bid_id)], alone=len(tender.lots) == 1)
         award.contract_id = contracts.form(actor=actor, terms=terms, source=_source(award)).id
@@ -205,6 +206,19 @@ def to_decide(actor: Actor, tender_id: uuid.UUID) -> tuple[Panel, Report]:
         raise NotFound()
     follow(PANEL_STEPS, panel.status, "decide")
     return panel, Report.objects.get(panel=panel)
+
+
+def _fail_others(actor: Actor, tender: TenderFacts, report: Report) -> None:
+    """Say in public which lots have no award: the purchaser procures them again alone, or gives them up."""
+    method = method_of(tender.method)
+    have = {award.lot for award in awards_of(tender.id)}
+    why = {lot["lot"]: lot["result"]["failed"] for lot in report.body["lots"]}
+    reasons = {
+        lot.no: notices.FAILURES[why.get(lot.no) or "fewer_than_three"]
+        for lot in tender.lots
+        if lot.no not in have and not method.admits
+    }
+    tendering_services.fail_lots(tender_id=tender.id, actor=actor, reasons=reasons, rule=method.least_bidders)
 
 
 def _award(

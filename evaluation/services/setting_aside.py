@@ -59,6 +59,10 @@ def set_aside(*, actor: Actor, tender_id: uuid.UUID, reason: str, rule: str = RE
         panel.status = PanelStatus(step.target)
         panel.save(update_fields=["status"])
         tender = tendering_services.set_aside(tender_id=tender_id, actor=actor, reason=reason, rule=rule)
+    else:
+        gone = gettext_noop("The award was set aside, and nobody is left for this lot.")
+        reasons = {row.lot: gone for row in rows}
+        tendering_services.fail_lots(tender_id=tender_id, actor=actor, reasons=reasons, rule=rule)
     record(
         actor=actor.label,
         verb=step.verb,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tendering.services.amending import amend
 from tendering.services.drafting import draft_from_plan
+from tendering.services.failed_lots import fail_lots
 from tendering.services.progress import (
     BeforeDeadline,
     begin_rounds,
@@ -32,6 +33,7 @@ __all__ = [
     "close_finals",
     "draft_from_plan",
     "fail",
+    "fail_lots",
     "mark_awarded",
     "mark_contracted",
     "mark_evaluated",

@@ -1,7 +1,8 @@
-"""Procure again what failed: a draft with all that stood in the ended one, linked to it."""
+"""Procure again what failed: a draft with all that stood in the ended one, or in its failed lots alone, linked to it."""
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -11,6 +12,7 @@ from core.errors import NotFound, WrongState, gettext_noop
 from parties.access import Actor
 from parties.services import inbox
 from tendering.facts import TenderFacts
+from tendering.failed_lots import waiting_of
 from tendering.methods import CONSULTATION, NEGOTIATION, OPEN_TENDER, RESTRICTED_TENDER, method_of
 from tendering.models import Admission, Criterion, Document, FrameworkCall, Item, Lot, Tender
 from tendering.rules import PRICE_WORDS
@@ -51,10 +53,10 @@ INSTEAD = (NEGOTIATION.code, CONSULTATION.code)
 """Methods that can follow a tender that failed, with all that stood in it. Source: 财政部令第87号第四十三条."""
 
 
-def may_follow(tender: TenderFacts | Tender) -> tuple[str, ...]:
-    """Give the methods by which a tender that failed can be procured at once instead; none for other procedures."""
+def may_follow(tender: TenderFacts | Tender, *, lots: bool = False) -> tuple[str, ...]:
+    """Give the methods by which a tender that failed, or failed `lots` of one, can be procured at once instead."""
     tendered = tender.method in (OPEN_TENDER.code, RESTRICTED_TENDER.code)
-    return INSTEAD if tendered and tender.status == TenderStatus.FAILED else ()
+    return INSTEAD if tendered and (lots or tender.status == TenderStatus.FAILED) else ()
 
 
 @transaction.atomic
@@ -63,28 +65,33 @@ def tender_again(*, actor: Actor, tender_id: UUID, method: str = "") -> TenderFa
 
     The draft is edited like any other before it is published; it names the procedure before it. Documents are the same
     files. `method`: by another method, which the law lets follow a tender that failed; above the threshold its publication
-    then waits for the recorded approval. Raises NotFound, WrongState (it has not ended, its plan is taken up already, the
-    method cannot follow), Held.
+    then waits for the recorded approval. Where only some lots failed, the draft takes up all of them that wait, with their
+    budgets, beside the procedure that goes on. Raises NotFound, WrongState (it has not ended, its plan is taken up already,
+    the method cannot follow), Held.
     Source: 《政府采购法》第三十六条、第三十七条; 财政部令第87号第四十三条.
     """
     old = Tender.objects.select_for_update().filter(pk=tender_id).first()
     if old is None:
         raise NotFound()
-    if old.status not in ENDED:
+    waiting = {row.no: row for row in waiting_of(tender_id).select_for_update()}
+    if not waiting and (old.status not in ENDED or old.part or old.failed_lots.exists()):
         raise WrongState(gettext_noop("Only a tender that has ended without an award is procured again."))
 
-    if method and method not in may_follow(old):
+    if method and method not in may_follow(old, lots=bool(waiting)):
         raise WrongState(gettext_noop("This method cannot follow this procedure."), rule="T-09")
     refuse_if_held(tender_id)
 
-    begun = draft_from_plan(actor=actor, plan_id=old.plan_id, another=method)
+    begun = draft_from_plan(actor=actor, plan_id=old.plan_id, another=method, part=bool(waiting))
     new = Tender.objects.get(pk=begun.id)
     for name in COPIED:
         if not (method and name in OF_THE_METHOD):
             setattr(new, name, getattr(old, name))
     new.previous = old
+    if waiting:
+        new.budget, new.ceiling = sum(row.budget for row in waiting.values()), None
     new.save()
-    _copy_lots(old, new)
+    _copy_lots(old, new, set(waiting))
+    waiting_of(tender_id).update(taken_by=new)
     _copy_framework(old, new)
     new.criteria.all().delete()
     for row in old.criteria.all():
@@ -96,8 +103,10 @@ def tender_again(*, actor: Actor, tender_id: UUID, method: str = "") -> TenderFa
             evidence_asked=admission.evidence_asked,
             consortia=admission.consortia and method_of(new.method).consortia,
             preparers=admission.preparers,
-            securities=admission.securities,
-            subcontracting=admission.subcontracting if method_of(new.method).subcontracts else {},
+            securities=_of_lots(admission.securities, set(waiting)),
+            subcontracting=_of_lots(admission.subcontracting, set(waiting))
+            if method_of(new.method).subcontracts
+            else {},
         )
     for term in old.terms.all():
         term.pk, term.tender = None, new
@@ -117,7 +126,9 @@ def tender_again(*, actor: Actor, tender_id: UUID, method: str = "") -> TenderFa
             other=str(other.pk),
             project_no=other.project_no,
             method=new.method,
+            lots=sorted(waiting),
         )
+    inbox.finish(f"tender.{old.pk}.lots")
     inbox.finish_all(f"tender.{old.pk}.next.")
     return tender_facts(new.pk)
 
@@ -139,9 +150,16 @@ def _copy_framework(old: Tender, new: Tender) -> None:
         call.save(force_insert=True)
 
 
-def _copy_lots(old: Tender, new: Tender) -> None:
+def _of_lots(said: dict[str, Any], only: set[str]) -> dict[str, Any]:
+    return {no: value for no, value in said.items() if not only or no in only}
+
+
+def _copy_lots(old: Tender, new: Tender, only: set[str]) -> None:
+    """Copy the lots with their items and numbers; `only`: these alone, empty for all."""
     new.lots.all().delete()
     for lot in old.lots.prefetch_related("items"):
+        if only and lot.no not in only:
+            continue
         items = list(lot.items.all())
         copy = Lot.objects.create(
             tender=new,

@@ -58,10 +58,11 @@ _USUAL = (
 
 
 @transaction.atomic
-def draft_from_plan(*, actor: Actor, plan_id: UUID, another: str = "") -> TenderFacts:
+def draft_from_plan(*, actor: Actor, plan_id: UUID, another: str = "", part: bool = False) -> TenderFacts:
     """Begin a tender from a filed plan: title, need, item, amount are the plan's, weights the law's least.
 
-    One running tender per plan. `another` is a method instead of the plan's, after the planned one failed.
+    One running tender per plan, beside those that take up a `part` of it: lots that failed. `another` is a method instead
+    of the plan's, after the planned one failed.
     Raises NotFound, WrongState (a plan that is not waiting), UnknownMethod.
     """
     now = clock.now()
@@ -85,6 +86,7 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID, another: str = "") -> Tender
         project_no=f"{plan.filing_no}-{before + 1}" if before else plan.filing_no,
         title=plan.title,
         title_en=plan.title_en,
+        part=part,
         purchaser_id=plan.org_id,
         agency_id=agreed.agency_id if agreed and agreed.status != EntrustmentStatus.ENDED else None,
         plan_id=plan.id,
@@ -110,7 +112,8 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID, another: str = "") -> Tender
         created_by=actor.label,
         created_at=now,
     )
-    planning.start_plan(actor_label=actor.label, plan_id=plan.id, source=f"tender.{tender.pk}")
+    if not part:
+        planning.start_plan(actor_label=actor.label, plan_id=plan.id, source=f"tender.{tender.pk}")
     tender.save()
     Admission.objects.create(tender=tender, evidence_asked=list(Condition), consortia=method.consortia)
     lot = Lot.objects.create(

@@ -21,14 +21,16 @@ from parties.services import inbox
 from parties.states import Kind
 from planning import services as planning
 from realtime.services import push
-from tendering import notices
+from tendering import end_notices
 from tendering.facts import TenderFacts
 from tendering.issues import CITATIONS
 from tendering.methods import method_of
 from tendering.models import Tender
 from tendering.selectors import facts_of, law_of, tender_facts
 from tendering.services import policy
+from tendering.services.failed_lots import leave_lots
 from tendering.services.holds import refuse_if_held
+from tendering.services.plan_money import settle
 from tendering.services.publishing import CLOSE_TIMER
 from tendering.states import TenderStatus
 
@@ -149,12 +151,12 @@ def set_aside(*, tender_id: UUID, actor: Actor, reason: str, rule: str) -> Tende
 
 @transaction.atomic
 def mark_contracted(*, tender_id: UUID, actor: Actor) -> TenderFacts:
-    """Say that every contract is signed; what the plan has left goes back to the budget.
+    """Say that every contract is signed; what the plan has left goes back to the budget, but for lots that failed.
 
     Commit each contract's amount first (`planning.services.commit`, source `plan.<id>`). Raises WrongState, NotFound.
     """
     facts = _moved(_lock(tender_id), "mark_contracted", actor, "tender.contracted")
-    planning.finish_plan(actor_label=actor.label, plan_id=facts.plan_id, source=facts.source)
+    settle(actor_label=actor.label, plan_id=facts.plan_id, source=facts.source)
     return facts
 
 
@@ -191,7 +193,7 @@ def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str
     if published:
         notice = publish_notice(
             actor=actor,
-            **notices.ended(
+            **end_notices.ended(
                 facts_of(tender),
                 kind=kind,
                 reason=reason,
@@ -206,7 +208,10 @@ def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str
     timers.schedule(verb=ENDED_TIMER, subject=str(tender.pk), due_at=now)
     tender.ended_reason = reason
     facts = _moved(tender, verb, actor, f"tender.{step.target}", rule=rule, reason=reason, notice=notice_id)
-    planning.reopen_plan(actor_label=actor.label, plan_id=tender.plan_id, source=f"tender.{tender.pk}")
+    if leave_lots(tender, reason):
+        settle(actor_label=actor.label, plan_id=tender.plan_id, source=f"tender.{tender.pk}")
+    else:
+        planning.reopen_plan(actor_label=actor.label, plan_id=tender.plan_id, source=f"tender.{tender.pk}")
     _tell(tender, reason)
     if published and sealed:
         policy.append_cancellation(tender, now)

@@ -14,6 +14,7 @@ from core import clock
 from core.audit.services import record
 from core.errors import Conflict, Forbidden, NotFound, Refused, gettext_noop
 from core.law.book import Law
+from core.money import Yuan
 from core.timers import services as timers
 from core.transitions import follow
 from disclosure.content import plain
@@ -24,7 +25,7 @@ from parties.services import inbox
 from parties.states import Kind
 from planning.selectors import alike, entrustment_of, law_now, plan_facts, requirement_of, responsible
 from realtime.services import push
-from tendering import first_notices, invitation, notices, rules
+from tendering import failed_lots, first_notices, invitation, notices, rules
 from tendering.facts import TenderFacts
 from tendering.framework_rules import ends_at
 from tendering.issues import Issue, Surroundings
@@ -52,6 +53,13 @@ class PurchaserApproves(Forbidden):
     title = gettext_noop("Only the purchaser can approve this")
 
 
+def _share_of(tender: TenderFacts, whole: Yuan) -> Yuan:
+    """Give what of its plan a tender may spend: all of it, or the budgets of the failed lots that it takes up."""
+    if not tender.part:
+        return whole
+    return failed_lots.taken_by(tender.id)
+
+
 def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Issue], Law]:
     """Give what is still to do before `actor` may publish, and the law that says so."""
     level = tender.budget_level or organisation_facts(tender.purchaser_id).budget_level
@@ -59,7 +67,7 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Is
     plan = plan_facts(tender.plan_id)
     around = Surroundings(
         now=now,
-        plan_amount=plan.amount,
+        plan_amount=_share_of(tender, plan.amount),
         intention_at=plan.intention_at,
         intention_excused=bool(plan.intention_exemption),
         entrustment=entrustment_of(tender.plan_id) if tender.agency_id else None,

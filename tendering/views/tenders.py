@@ -17,12 +17,13 @@ from core.forms import done
 from parties.states import Kind
 from planning.access import plan_to_manage
 from planning.views import actor_of, given, to
-from tendering import access, next_steps, page, selectors
+from tendering import access, failed_lots, next_steps, page, selectors
 from tendering.forms import AmendForm, ReasonForm
 from tendering.method_rules import APPROVAL_WORDS
 from tendering.methods import Invites, method_of
 from tendering.services import amending, drafting, frameworks, inviting, progress, publishing, sole
 from tendering.services.again import tender_again
+from tendering.services.failed_lots import give_up
 from tendering.states import (
     BY_SCORE,
     EVALUATION_WORDS,
@@ -60,6 +61,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     method = method_of(found.method)
     runs = actor.org_id in (found.purchaser_id, found.agency_id)
     follower = selectors.follower_of(tender_id)
+    failed = failed_lots.of_tender(tender_id)
     context = {
         "tender": found,
         "word": _(STATUS_WORDS[found.status]),
@@ -79,7 +81,10 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         "step": page.next_step(found, issues, actor) if runs else None,
         "acts": page.timeline(found, now),
         "holds": selectors.holds_in_force(tender_id),
-        "after": next_steps.after_the_end(found, follower),
+        "after": next_steps.for_lots(found, failed, follower)
+        if failed
+        else next_steps.after_the_end(found, follower),
+        "failed_lots": failed,
         "criteria": [
             {"row": row, "kind": _(KIND_WORDS[row.kind]), "scored": row.kind in SCORED}
             for row in found.criteria
@@ -193,6 +198,18 @@ def again(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     begun = tender_again(actor=actor, tender_id=tender_id, method=request.POST.get("method", ""))
     messages.success(request, _("A draft with everything from the ended procedure is begun."))
     return to("tendering:tender", begun.id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def give_up_lots(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    """Give up the lots that failed and wait, with the reason."""
+    actor = actor_of(request)
+    access.tender_to_own(actor, tender_id)
+    form = ReasonForm(given(request))
+    if done(form, lambda: give_up(actor=actor, tender_id=tender_id, **form.cleaned_data)):
+        messages.success(request, _("The lots are given up; their money is free."))
+        return to("tendering:tender", tender_id)
+    return _form(request, form, _("Give up the failed lots"), tender_id)
 
 
 def _form(request: HttpRequest, form: object, title: str, tender_id: UUID) -> HttpResponse:

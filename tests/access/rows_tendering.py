@@ -183,6 +183,8 @@ ROWS = [
     Row("tendering:answer", _question, allowed=RUN),
     Row("tendering:answer", _question, allowed=RUN, method="post", accepts=FORM),
     Row("tendering:again", _ended, allowed=OWN, method="post"),
+    Row("tendering:give_up_lots", _ended, allowed=OWN),
+    Row("tendering:give_up_lots", _ended, allowed=OWN, method="post", accepts={422}),
     Row("tendering:cancel", _draft, allowed=OWN),
     Row("tendering:cancel", _draft, allowed=OWN, method="post", accepts=FORM),
 ]

@@ -16,17 +16,19 @@ from bidding.selectors import opened_bids
 from bidding.subcontracts import declared
 from contracting.models import Contract
 from core.errors import Invalid
+from core.money import Yuan
 from disclosure.models import Notice
 from evaluation import selectors, subcontracts
 from evaluation.services import eligibility, panels
 from evaluation.subcontracts import Declared
 from parties.access import CLOCK
 from parties.eligibility_words import said
-from parties.models import Organisation
+from parties.models import InboxItem, Organisation
 from parties.services import holders
+from tendering import failed_lots
 from tendering.facts import Subcontracting
 from tendering.selectors import tender_facts
-from tendering.services import admission, progress, publishing
+from tendering.services import admission, drafting, progress, publishing
 from tests.factories import bidding as bids
 from tests.factories import evaluation as evaluate
 from tests.factories import parties as desks
@@ -135,7 +137,7 @@ def spring(settings: Any, at: Any) -> None:
 
 
 @pytest.mark.django_db
-def test_a_lot_is_subcontracted_as_the_documents_permit(
+def test_a_lot_is_subcontracted_as_the_documents_permit_and_one_without_bids_fails(
     cast: Any, at: Any, signed_in: Any, spring: None
 ) -> None:
     Organisation.objects.filter(pk=cast.supplier_a.org_id).update(size="large")
@@ -143,6 +145,12 @@ def test_a_lot_is_subcontracted_as_the_documents_permit(
     Organisation.objects.filter(pk=partner.org_id).update(size="small")
     held = desks.desk("supplier", "戊方示例安装有限公司", "330100")
     draft = make.complete_draft(cast.purchaser, ceiling=None)
+    for no, budget in (("1", "980000"), ("", "220000")):
+        drafting.save_lot(actor=cast.purchaser, tender_id=draft.id, no=no, title="包", budget=Yuan(budget))
+    drafting.save_item(
+        actor=cast.purchaser, tender_id=draft.id, lot_no="2", item_key=make.LAPTOPS, name="打印机", spec="A4",
+        quantity="10", unit="台",
+    )  # fmt: skip
     client, address = signed_in(cast.purchaser), reverse("tendering:admission", args=[draft.id])
     wrong = client.post(address, {"subcontract_1": "100", "subcontract_work_1": "安装调试"})
     assert wrong.status_code == 422
@@ -215,6 +223,10 @@ def test_a_lot_is_subcontracted_as_the_documents_permit(
 
     made.sign_all()
     made.decide(cast.purchaser)
+    [failed] = failed_lots.of_tender(made.tender.id)
+    assert (failed.no, str(failed.budget), failed.taken_by) == ("2", "220000.00", None)
+    assert Notice.objects.get(type="failure").facts["lots"] == ["2"]
+    assert InboxItem.objects.get(key=f"tender.{made.tender.id}.lots").organisation_id == cast.purchaser.org_id
     contract = Contract.objects.get()
     assert contract.terms["subcontracts"]["liable"] == "supplier"
     shown = signed_in(cast.purchaser).get(f"/contracts/{contract.pk}/").content.decode()

@@ -12,15 +12,20 @@ from django.urls import reverse
 
 from core.audit.models import Entry
 from core.errors import WrongState
+from core.money import Yuan
 from disclosure.models import Notice, Record
+from parties.access import CLOCK
+from planning import services as planning
+from planning.selectors import plan_facts, reservation_of
 from tendering import services as tendering
 from tendering.models import Document, Tender
 from tendering.selectors import follower_of, tender_facts
-from tendering.services import documents
+from tendering.services import documents, drafting, failed_lots, progress, publishing
 from tendering.services.again import tender_again
 from tests.factories import tendering as make
 
 pytestmark = pytest.mark.django_db
+FAILED = "This lot failed: fewer bids than the law requires meet the conditions."
 TODAY = datetime(2026, 9, 1, 2, 0, tzinfo=UTC)
 
 
@@ -65,6 +70,88 @@ def test_a_draft_with_everything_follows_the_ended_procedure_and_both_say_so(
 
     with pytest.raises(WrongState):
         tender_again(actor=cast.purchaser, tender_id=old.id)
+
+
+def with_lots(cast: Any, at: Any) -> Any:
+    """An awarded tender of two lots, 900,000.00 and 300,000.00, of which the second failed."""
+    draft = make.complete_draft(cast.purchaser, ceiling=None)
+    for no, budget in (("1", "900000.00"), ("", "300000.00")):
+        drafting.save_lot(
+            actor=cast.purchaser, tender_id=draft.id, no=no, title=f"包{no or 2}", budget=Yuan(budget)
+        )
+    drafting.save_item(
+        actor=cast.purchaser, tender_id=draft.id, lot_no="2", item_key=make.LAPTOPS,
+        name="打印机", spec="A4", quantity="10", unit="台",
+    )  # fmt: skip
+    tender = tendering.publish(actor=cast.purchaser, tender_id=draft.id)
+    at(tender.bids_due_at)
+    for verb in make.REACH["awarded"]:
+        verb(tender_id=tender.id, actor=CLOCK)
+    failed_lots.fail_lots(
+        tender_id=tender.id, actor=cast.purchaser, reasons={"2": FAILED}, rule="L-14.min_bidders"
+    )
+    return tender_facts(tender.id)
+
+
+def held(tender: Any) -> tuple[str, str]:
+    row = reservation_of(f"plan.{tender.plan_id}")
+    return str(row.reserved), str(row.committed)
+
+
+def test_a_failed_lot_is_tendered_again_alone_within_its_plan_to_the_fen(
+    cast: Any, at: Any, signed_in: Any, client: Any, settings: Any
+) -> None:
+    settings.INDEPENDENT_KEEPERS, settings.KEEPERS_NEEDED = True, 2
+    at(TODAY)
+    old = with_lots(cast, at)
+    notice = Notice.objects.get(type="failure")
+    assert (notice.facts["lots"], "第三十六条" in str(notice.sections)) == (["2"], True)
+    compiled = json.loads(Record.objects.get(pk=old.ocid).compiled)["tender"]
+    assert {row["id"]: row["status"] for row in compiled["lots"]}["2"] == "unsuccessful"
+    buyer = signed_in(cast.purchaser)
+    page = buyer.get(reverse("tendering:tender", args=[old.id])).content.decode()
+    assert "300000.00" in page
+    assert reverse("tendering:give_up_lots", args=[old.id]) in page
+
+    planning.commit(actor_label="t", source=f"plan.{old.plan_id}", amount=Yuan("850000.01"))
+    progress.mark_contracted(tender_id=old.id, actor=CLOCK)
+    assert held(old) == ("300000.00", "850000.01"), "savings go back, the failed lot keeps its budget"
+    assert plan_facts(old.plan_id).status == "started"
+
+    new = tender_again(actor=cast.purchaser, tender_id=old.id)
+    assert (new.part, new.previous.id, new.plan_id, str(new.budget)) == (
+        True,
+        old.id,
+        old.plan_id,
+        "300000.00",
+    )
+    assert [(lot.no, lot.title, lot.items[0].name) for lot in new.lots] == [("2", "包2", "打印机")]
+    before = Tender.objects.count()
+    with pytest.raises(WrongState):
+        tender_again(actor=cast.purchaser, tender_id=old.id)
+    with pytest.raises(WrongState):
+        failed_lots.give_up(actor=cast.purchaser, tender_id=old.id, reason="x")
+    drafting.save_lot(actor=cast.purchaser, tender_id=new.id, no="2", title="包2", budget=Yuan("300000.01"))
+    Tender.objects.filter(pk=new.id).update(budget="300000.01")
+    codes = {row.code for row in publishing.readiness(tender_facts(new.id), cast.purchaser, TODAY)[0]}
+    assert "budget-over-plan" in codes
+    drafting.save_lot(actor=cast.purchaser, tender_id=new.id, no="2", title="包2", budget=Yuan("300000.00"))
+    Tender.objects.filter(pk=new.id).update(budget="300000.00")
+    assert Tender.objects.count() == before
+
+    again = tendering.publish(actor=cast.purchaser, tender_id=new.id)
+    progress.cancel(tender_id=again.id, actor=cast.purchaser, reason="改需求")
+    assert held(old) == ("300000.00", "850000.01")
+    assert plan_facts(old.plan_id).status == "started", "the plan is not open for a second whole procedure"
+    last = tender_again(actor=cast.purchaser, tender_id=again.id)
+    assert (last.part, str(last.budget)) == (True, "300000.00")
+    progress.cancel(tender_id=last.id, actor=cast.purchaser, reason="任务取消")
+    refused = buyer.post(reverse("tendering:give_up_lots", args=[last.id]), {"reason": " "})
+    assert (refused.status_code, plan_facts(old.plan_id).status) == (422, "started")
+    done = buyer.post(reverse("tendering:give_up_lots", args=[last.id]), {"reason": "不再需要打印机"})
+    assert done.status_code == 303
+    assert (held(old), plan_facts(old.plan_id).status) == (("0.00", "850000.01"), "done")
+    assert [row.verb for row in Entry.objects.filter(verb__endswith="_lots")] == ["fail_lots", "give_up_lots"]
 
 
 def test_what_has_not_ended_is_not_procured_again_and_an_agency_does_not_begin(
