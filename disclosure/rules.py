@@ -51,6 +51,8 @@ _PRODUCTS = gettext_noop("Give each imported product with its name, quantity and
 _QUALIFIED = gettext_noop("Give those that qualified and those that did not, with the reason.")
 _AGREEMENT = gettext_noop("Give the number of the framework agreement.")
 _TOTALS = gettext_noop("Give number and amount of the deals of each supplier.")
+_CONCERNED = gettext_noop("Give the name of whom it concerns.")
+_SINCE = gettext_noop("Give the first day of the record.")
 _DECISION = gettext_noop("Give the decision and what it rests on.")
 
 ARGUMENTS: dict[NoticeType, dict[str, str]] = {
@@ -104,6 +106,9 @@ FACTS: dict[NoticeType, dict[str, str]] = {
     T.FRAMEWORK_SUMMARY: {"agreement_no": _AGREEMENT, "suppliers": _TOTALS},
     T.MALL_CALL: {"items": _LOTS},
     T.MALL_FAILURE: {"reason": _REASON},
+    T.INSPECTION_DECISION: {"concerned": _CONCERNED, "decision": _DECISION},
+    T.AGENCY_ASSESSMENT: {"concerned": _CONCERNED, "decision": _DECISION},
+    T.DISHONESTY_RECORD: {"concerned": _CONCERNED, "decision": _DECISION, "since": _SINCE},
 }
 """Members of `facts` that a type needs."""
 

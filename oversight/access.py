@@ -9,7 +9,7 @@ from django.conf import settings
 from core import regions
 from core.errors import NotFound
 from core.law.book import NATIONAL
-from oversight.models import Change
+from oversight.models import Announcement, Change
 from parties.access import Actor
 from parties.states import Kind
 
@@ -30,6 +30,15 @@ def change_to_see(actor: Actor, change_id: UUID) -> Change:
     """Give a change to the supervisors of its place; else NotFound, SignInFirst."""
     jurisdiction = jurisdiction_of(actor)
     row = Change.objects.filter(pk=change_id, jurisdiction=jurisdiction).first()
+    if row is None:
+        raise NotFound()
+    return row
+
+
+def announcement_to_see(actor: Actor, announcement_id: UUID) -> Announcement:
+    """Give a notice that a regulator writes to the supervisors of that very office; else NotFound, SignInFirst."""
+    org_id = actor.require_kind(Kind.SUPERVISOR)
+    row = Announcement.objects.select_related("org").filter(pk=announcement_id, org_id=org_id).first()
     if row is None:
         raise NotFound()
     return row

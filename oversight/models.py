@@ -9,6 +9,8 @@ from django.db.models import F, Q
 
 from core import clock
 from oversight.states import (
+    WRITTEN,
+    AnnouncementStatus,
     ChallengeStatus,
     ChangeKind,
     ChangeStatus,
@@ -62,6 +64,59 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} {self.jurisdiction} {self.effective_from}"
+
+
+class Announcement(models.Model):
+    """A notice that a regulator writes: what an inspection, an assessment or a penalty came to, from draft to publication.
+
+    `editors` are the ids of the people who wrote or submitted it: none of them publishes it. `due_at` counts from the day
+    of completion. `mark`, `since` and `until` (both days included) are those of a record of dishonesty.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    org = models.ForeignKey("parties.Organisation", on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=24, choices=[(k, k) for k in WRITTEN])
+    status = models.CharField(max_length=10, default=AnnouncementStatus.DRAFT)
+    title = models.CharField(max_length=200)
+    concerned = models.CharField(max_length=200, blank=True)
+    credit_code = models.CharField(max_length=18, blank=True)
+    number = models.CharField(max_length=100, blank=True)
+    matter = models.TextField()
+    basis = models.TextField(blank=True)
+    outcome = models.TextField(blank=True)
+    mark = models.CharField(max_length=10, blank=True)
+    since = models.DateField(null=True, blank=True)
+    until = models.DateField(null=True, blank=True)
+    completed_on = models.DateField()
+    due_at = models.DateTimeField()
+    note = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=1)
+    editors = models.JSONField(default=list)
+    created_by = models.CharField(max_length=300)
+    created_by_id = models.UUIDField()
+    created_at = models.DateTimeField(default=clock.now)
+    decided_by = models.CharField(max_length=300, blank=True)
+    decided_by_id = models.UUIDField(null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+    notice_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in AnnouncementStatus]),
+                name="oversight_announcement_status",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status=AnnouncementStatus.PUBLISHED.value)
+                | (Q(decided_by_id__isnull=False) & ~Q(decided_by_id=F("created_by_id"))),
+                name="oversight_announced_by_a_second_person",
+            ),
+        ]
+        indexes = [models.Index(fields=["org", "-created_at"], name="oversight_announcements_of")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.title}"
 
 
 class Letter(models.Model):

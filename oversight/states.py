@@ -41,6 +41,37 @@ STATUS_WORDS: dict[str, str] = {
 GLYPHS: dict[str, str] = {S.DRAFT: "waiting", S.SUBMITTED: "active", S.PUBLISHED: "done", S.WITHDRAWN: "held"}
 
 
+class AnnouncementStatus(StrEnum):
+    """Where a notice that a regulator writes stands."""
+
+    DRAFT = "draft"
+    SUBMITTED = "submitted"
+    PUBLISHED = "published"
+    WITHDRAWN = "withdrawn"
+
+
+A = AnnouncementStatus
+ANNOUNCEMENT_STEPS = (
+    Step("edit", frozenset({A.DRAFT}), A.DRAFT, "D-10.regulatory_notice"),
+    Step("submit", frozenset({A.DRAFT}), A.SUBMITTED, "D-10.regulatory_notice"),
+    Step("send_back", frozenset({A.SUBMITTED}), A.DRAFT, "D-10.regulatory_notice"),
+    Step("publish", frozenset({A.SUBMITTED}), A.PUBLISHED, "D-10.regulatory_notice"),
+    Step("withdraw", frozenset({A.DRAFT, A.SUBMITTED}), A.WITHDRAWN, "D-10.regulatory_notice"),
+)
+WRITTEN: dict[str, frozenset[str]] = {
+    "inspection_decision": frozenset({"concerned", "number", "basis", "outcome"}),
+    "agency_assessment": frozenset({"concerned", "outcome"}),
+    "dishonesty_record": frozenset(
+        {"concerned", "credit_code", "number", "basis", "outcome", "mark", "since"}
+    ),
+    "other": frozenset({"basis"}),
+}
+"""Types of notice that a regulator writes by hand, with what each must say beside title, matter and day of completion.
+
+Source: 财库〔2015〕135号 (监督检查处理结果、集中采购机构考核结果、违法失信行为记录).
+"""
+
+
 class Subject(StrEnum):
     """What a challenge is about."""
 

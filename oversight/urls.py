@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from oversight.views import changes, disputes, public
+from oversight.views import announcements, changes, disputes, public
 
 app_name = "oversight"
 urlpatterns = [
@@ -19,6 +19,11 @@ urlpatterns = [
     path("law/changes/<uuid:change_id>/send-back/", changes.send_back, name="send_back"),
     path("law/changes/<uuid:change_id>/approve/", changes.approve, name="approve"),
     path("law/changes/<uuid:change_id>/withdraw/", changes.withdraw, name="withdraw"),
+    path("announcements/", announcements.listing, name="announcements"),
+    path("announcements/new/<slug:kind>/", announcements.new, name="announcement_new"),
+    path("announcements/<uuid:announcement_id>/", announcements.one, name="announcement"),
+    path("announcements/<uuid:announcement_id>/edit/", announcements.edit, name="announcement_edit"),
+    path("announcements/<uuid:announcement_id>/do/<slug:verb>/", announcements.do, name="announcement_do"),
     path("disputes/", disputes.listing, name="disputes"),
     path("tenders/<uuid:tender_id>/challenge/", disputes.challenge_new, name="challenge_new"),
     path("challenges/<uuid:challenge_id>/", disputes.challenge, name="challenge"),

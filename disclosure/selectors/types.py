@@ -34,6 +34,8 @@ BY_RULE: dict[NoticeType, tuple[str, ...]] = {
     NoticeType.FRAMEWORK_SUMMARY: ("F-12.summary_notice",),
     NoticeType.COMPLAINT_DECISION: ("D-10.regulatory_notice",),
     NoticeType.INSPECTION_DECISION: ("D-10.regulatory_notice",),
+    NoticeType.AGENCY_ASSESSMENT: ("D-10.regulatory_notice",),
+    NoticeType.DISHONESTY_RECORD: ("D-10.regulatory_notice",),
 }
 """The rules that say when a type is published, or how long it stands; those that no pack holds are left out."""
 

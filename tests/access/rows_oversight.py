@@ -8,7 +8,7 @@ from typing import Any
 from core import clock
 from core.workdays import beijing_date
 from oversight.models import Challenge, Complaint
-from oversight.services import challenges, changes, complaints
+from oversight.services import announcing, challenges, changes, complaints
 from tests.access.matrix import SIGNED_IN, Row
 from tests.factories import tendering as make
 
@@ -74,6 +74,24 @@ def _decide(cast: Any) -> dict[str, Any]:
     return {**_complaint(cast), "verb": "decide"}
 
 
+def _announcement(cast: Any) -> dict[str, Any]:
+    said = {
+        "title": "监督检查处理结果",
+        "concerned": "某中学",
+        "number": "1号",
+        "matter": "经查。",
+        "basis": "《政府采购法》",
+        "outcome": "责令改正。",
+        "completed_on": beijing_date(clock.now()),
+    }
+    row = announcing.draft(actor=cast.supervisor, kind="inspection_decision", content=said)
+    return {"announcement_id": row.pk}
+
+
+def _submit(cast: Any) -> dict[str, Any]:
+    return {**_announcement(cast), "verb": "submit"}
+
+
 AUTHOR = {"supplier"}
 CONCERNED = {"supplier", "purchaser", "supervisor"}
 FORM = {409, 422}
@@ -99,6 +117,13 @@ ROWS = [
     Row("api:law_rule", path="/api/v1/rules/L-09.bid_min_days"),
     Row("api:law_deadline", path="/api/v1/deadlines?start=2026-09-28&rule=L-26.inquiry_reply"),
     Row("api:law_calendar", path="/api/v1/working-days?year=2026"),
+    Row("oversight:announcements", allowed=REGULATORS),
+    Row("oversight:announcement_new", {"kind": "other"}, allowed=REGULATORS),
+    Row("oversight:announcement_new", {"kind": "other"}, allowed=REGULATORS, method="post", accepts={422}),
+    Row("oversight:announcement", _announcement, allowed=REGULATOR),
+    Row("oversight:announcement_edit", _announcement, allowed=REGULATOR),
+    Row("oversight:announcement_edit", _announcement, allowed=REGULATOR, method="post", accepts={422}),
+    Row("oversight:announcement_do", _submit, allowed=REGULATOR, method="post", data={"version": 1}),
     Row("oversight:changes", allowed=REGULATORS),
     Row("oversight:value_new", allowed=REGULATORS),
     Row("oversight:value_new", allowed=REGULATORS, method="post"),

@@ -36,6 +36,9 @@ COMPLETE: dict[str, dict[str, Any]] = {
         "lots": [{"no": "1", "items": [{"name": "台式计算机"}]}],
         "criteria": [{"id": "Q1", "name": "营业执照", "kind": "qualification"}],
     },
+    "inspection_decision": {"concerned": "某中学", "decision": "责令改正"},
+    "agency_assessment": {"concerned": "某集中采购机构", "decision": "优秀"},
+    "dishonesty_record": {"concerned": "某公司", "decision": "禁止参加", "since": "2026-05-01"},
     "intention": {"need": "台式计算机一百台", "expected_on": "2026-05"},
     "single_source": {
         "supplier": "甲",
