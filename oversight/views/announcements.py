@@ -18,7 +18,7 @@ from core.errors import NotFound
 from core.forms import done
 from core.law.rule import Rule
 from core.workdays import beijing_date
-from disclosure.states import LABELS
+from disclosure.states import LABELS, NoticeType
 from oversight import access
 from oversight.announcement_forms import AnnouncementForm
 from oversight.forms import NoteForm
@@ -42,14 +42,14 @@ def listing(request: HttpRequest) -> HttpResponse:
     rows = [
         {
             "row": row,
-            "type": _(LABELS[row.kind]),
+            "type": _(LABELS[NoticeType(row.kind)]),
             "word": _(STATUS_WORDS[row.status]),
             "glyph": GLYPHS[row.status],
             "late": (row.decided_at or now) >= row.due_at and row.status != AnnouncementStatus.WITHDRAWN,
         }
         for row in Announcement.objects.filter(org_id=org_id)[:200]
     ]
-    kinds = [(kind, _(LABELS[kind])) for kind in WRITTEN]
+    kinds = [(kind, _(LABELS[NoticeType(kind)])) for kind in WRITTEN]
     context = {"rows": rows, "kinds": kinds, "rule": _rule(actor_of(request))}
     return render(request, "oversight/announcements.html", context)
 
@@ -125,7 +125,7 @@ def _page(request: HttpRequest, row: Announcement, actor: Actor, note: NoteForm)
     wrote = str(actor.user_id) in row.editors
     context = {
         "row": row,
-        "type": _(LABELS[row.kind]),
+        "type": _(LABELS[NoticeType(row.kind)]),
         "word": _(STATUS_WORDS[row.status]),
         "glyph": GLYPHS[row.status],
         "mark": _(MARK_WORDS[row.mark]) if row.mark else "",
@@ -140,5 +140,5 @@ def _page(request: HttpRequest, row: Announcement, actor: Actor, note: NoteForm)
 
 
 def _form_page(request: HttpRequest, form: AnnouncementForm, kind: str) -> HttpResponse:
-    context = {"form": form, "type": _(LABELS[kind])}
+    context = {"form": form, "type": _(LABELS[NoticeType(kind)])}
     return render(request, "oversight/announcement_form.html", context, status=422 if form.errors else 200)
