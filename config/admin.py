@@ -42,6 +42,8 @@ CLOSED = frozenset(
         "evaluation.award",
         "evaluation.member",
         "evaluation.note",
+        "evaluation.opinion",
+        "evaluation.question",
         "evaluation.report",
         "evaluation.reportsignature",
         "evaluation.review",

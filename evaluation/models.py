@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock
+from evaluation.models_questions import Opinion as Opinion
+from evaluation.models_questions import Question as Question
 from evaluation.models_reading import Note as Note
 from evaluation.models_rounds import Response as Response
 from evaluation.models_rounds import Round as Round

@@ -18,7 +18,7 @@ from core.canonical import digest
 from core.errors import gettext_noop
 from core.law.duties import duty
 from core.money import Yuan
-from evaluation import eligibility_page, page_reading, page_rounds, rules, selectors
+from evaluation import eligibility_page, page_questions, page_reading, page_rounds, rules, selectors
 from evaluation.models import Member, Panel, Report
 from evaluation.notices import FAILURES
 from evaluation.services import setting_aside, technical
@@ -161,7 +161,8 @@ def room(
         "after": last_seq(stream(panel)),
         "away_after": AWAY_AFTER_SECONDS,
     }
-    return {**context, **work(panel, tender, member, hosting=hosting)}
+    asked = page_questions.room(panel, tender, member) if reading else {}
+    return {**context, **asked, **work(panel, tender, member, hosting=hosting)}
 
 
 def bids_of(tender: TenderFacts) -> list[OpenedBidFacts]:

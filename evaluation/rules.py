@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -54,13 +54,14 @@ def case(
     fewest: int | None = None,
     law: Mapping[str, str] | None = None,
     subcontracted: Mapping[Any, Decimal] | None = None,
+    unproven: Collection[Any] = (),
 ) -> dict[str, Any]:
     """Give the published inputs of one lot, in the form that `python -m evaluation recompute` takes.
 
     `tender` and `lot` are tendering's facts, `bids` opened bids with a quote; `scores` maps evaluator -> bid -> criterion;
     `drawn` is the order of a draw between equals, when there was one; `fewest` are the suppliers that may go on, where the
     method's usual count is not what counts; `law` are the values that the tender was pinned to; `subcontracted` the share
-    of each bid's small subcontractors, where any counts.
+    of each bid's small subcontractors, where any counts; `unproven` are bids whose low quote was not explained.
     """
     ceiling = lot.ceiling or tender.ceiling
     admits = tender.framework is not None
@@ -90,6 +91,7 @@ def case(
                 "domestic": bool(bid.sheet.get("facts", {}).get("domestic", True)),
                 "brand": str(bid.sheet.get("facts", {}).get("brand", "")) or f"own-{bid.bid_id}",
                 "compliant": bool(compliant.get(bid.bid_id, False)),
+                **({"abnormally_low_unproven": True} if bid.bid_id in unproven else {}),
                 **({"over_unit_ceiling": over_unit_ceiling(lot, bid)} if admits else {}),
                 "scores": {
                     evaluator: {name: f"{value:f}" for name, value in sheet[bid.bid_id].items()}

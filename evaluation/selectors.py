@@ -19,10 +19,17 @@ from core.law.grounds import Ground, grounds
 from core.money import rounded_half_up
 from core.workdays import beijing_date
 from evaluation import rules, subcontracts
-from evaluation.models import Award, Member, Panel, Report, Review, Score, Sheet, Talk
+from evaluation.models import Award, Member, Panel, Question, Report, Review, Score, Sheet, Talk
 from evaluation.scoring.recompute import recompute
 from evaluation.scoring.values import carried
-from evaluation.states import REVEALED, MemberStatus, PanelStatus, TalkStatus
+from evaluation.states import (
+    REVEALED,
+    MemberStatus,
+    PanelStatus,
+    QuestionKind,
+    QuestionStatus,
+    TalkStatus,
+)
 from parties.selectors import expert_entries
 from parties.services import signing
 from tendering import selectors as tendering
@@ -200,11 +207,19 @@ def all_scores(panel: Panel) -> dict[str, dict[uuid.UUID, dict[str, Decimal]]]:
     return found
 
 
+def unproven_of(panel: Panel) -> frozenset[uuid.UUID]:
+    """Give the bids whose very low quote the panel found not to be explained."""
+    rows = Question.objects.filter(
+        panel=panel, kind=QuestionKind.LOW_QUOTE, status=QuestionStatus.DECIDED, accepted=False
+    )
+    return frozenset(rows.values_list("bid_id", flat=True))
+
+
 def lots_of(
     panel: Panel, tender: TenderFacts, drawn: Mapping[str, Sequence[str]] | None = None
 ) -> list[dict[str, Any]]:
     """Give for every lot that was opened its inputs and its recomputed result; `drawn` orders equals by lot."""
-    scores, good = all_scores(panel), compliance(panel, tender)
+    scores, good, unproven = all_scores(panel), compliance(panel, tender), unproven_of(panel)
     bids = readable_bids(tender.id)
     fewer = method_of(tender.method).fewer
     fewest = tendering.fewest_suppliers(tender, valid=True)[0] if fewer else None
@@ -216,6 +231,7 @@ def lots_of(
         if own:
             order = (drawn or {}).get(lot.no, ())
             case = rules.case(
+                unproven=unproven,
                 tender=tender,
                 lot=lot,
                 bids=[bid for bid in own if bid.quote is not None],

@@ -72,6 +72,37 @@ class ChangeStatus(StrEnum):
     DROPPED = "dropped"
 
 
+class QuestionKind(StrEnum):
+    """What a bidder is asked in writing: what something means, or how a very low quote can be kept."""
+
+    CLARIFY = "clarify"
+    LOW_QUOTE = "low_quote"
+
+
+class QuestionStatus(StrEnum):
+    """Where a question to one bidder stands; `decided`: the panel has found whether a low quote is explained."""
+
+    ASKED = "asked"
+    ANSWERED = "answered"
+    DECIDED = "decided"
+
+
+Q = QuestionStatus
+QUESTION_STEPS = (
+    Step("draft_answer", frozenset({Q.ASKED}), Q.ASKED, "T-20"),
+    Step("answer", frozenset({Q.ASKED}), Q.ANSWERED, "T-20"),
+    Step("find", frozenset({Q.ASKED, Q.ANSWERED}), Q.DECIDED, "T-20"),
+)
+QUESTION_WORDS: dict[str, str] = {
+    Q.ASKED: gettext_noop("waits for the answer"),
+    Q.ANSWERED: gettext_noop("answered and signed"),
+    Q.DECIDED: gettext_noop("judged by the panel"),
+}
+QUESTION_GLYPHS: dict[str, str] = {Q.ASKED: "waiting", Q.ANSWERED: "signed", Q.DECIDED: "done"}
+KIND_WORDS: dict[str, str] = {
+    QuestionKind.CLARIFY: gettext_noop("Clarification"),
+    QuestionKind.LOW_QUOTE: gettext_noop("Explanation of a low quote"),
+}
 TALK_STEPS = (Step("leave", frozenset({TalkStatus.OPEN}), TalkStatus.LEFT, "N-04"),)
 K = RoundStatus
 ROUND_STEPS = (

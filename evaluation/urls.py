@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from django.urls import path
 
-from evaluation.views import awards, deals, eligibility, panels, reading, reports, rooms, sme_year, talks
+from evaluation.views import (
+    awards,
+    deals,
+    eligibility,
+    panels,
+    questions,
+    reading,
+    reports,
+    rooms,
+    sme_year,
+    talks,
+)
 
 app_name = "evaluation"
 urlpatterns = [
@@ -21,6 +32,11 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/", rooms.room, name="room"),
     path("rooms/<uuid:panel_id>/room.json", rooms.room_json, name="room_json"),
     path("rooms/<uuid:panel_id>/files/<uuid:file_id>", rooms.file, name="file"),
+    path("rooms/<uuid:panel_id>/questions", questions.ask, name="ask"),
+    path("rooms/<uuid:panel_id>/questions/<uuid:question_id>", questions.find, name="find_answer"),
+    path("tenders/<uuid:tender_id>/panel-questions/", questions.own, name="own_questions"),
+    path("tenders/<uuid:tender_id>/panel-questions/<uuid:question_id>", questions.draft, name="draft_answer"),
+    path("tenders/<uuid:tender_id>/panel-questions/<uuid:question_id>/sign", questions.sign, name="sign_answer"),
     path("rooms/<uuid:panel_id>/files/<uuid:file_id>/bytes", reading.content, name="file_bytes"),
     path("rooms/<uuid:panel_id>/search", reading.search, name="search"),
     path("rooms/<uuid:panel_id>/notes", reading.note, name="note"),

@@ -18,7 +18,7 @@ from core.errors import Conflict, Refused, gettext_noop
 from core.ledger import services as ledger
 from core.timers import services as timers
 from core.transitions import follow
-from evaluation import talks
+from evaluation import questions, talks
 from evaluation.models import Panel, Report, ReportSignature
 from evaluation.selectors import candidates, lots_of, members_of, revealed, reviews_of
 from evaluation.services import eligibility
@@ -49,12 +49,20 @@ class ObjectiveScoresDiffer(Refused):
     title = gettext_noop("Members differ on an objective criterion")
 
 
+class LowQuoteUnexplained(Refused):
+    """A quote is so low that the law wants it explained, and the panel has not found whether it is."""
+
+    code = "low-quote-unexplained"
+    title = gettext_noop("A very low quote is not judged yet")
+
+
 @transaction.atomic
 def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
     """Make the report from the record; every number comes from `recompute`.
 
     Where bids of one brand, or candidates, are equal, an order is drawn and published with its seed. Raises NotFound,
-    WrongState, ObjectiveScoresDiffer.   Source: 财政部令第87号第三十一条, 第五十八条, 第六十四条, 第六十八条.
+    WrongState, ObjectiveScoresDiffer, LowQuoteUnexplained.
+    Source: 财政部令第87号第三十一条, 第五十八条, 第六十条, 第六十四条, 第六十八条; 财库〔2026〕2号.
     """
     panel, tender = host_of(actor, panel_id)
     step = follow(PANEL_STEPS, panel.status, "report")
@@ -88,6 +96,7 @@ def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
         ],
         "lots": lots,
         "draws": draws,
+        **({"questions": asked} if (asked := questions.for_report(panel)) else {}),
         **({"technical": panel.technical} if panel.apart else {}),
         **({"rounds": talks.for_report(panel)} if tender.rounds else {}),
         "made_at": clock.now().isoformat(),
@@ -134,6 +143,15 @@ def _ranked(panel: Panel, tender: TenderFacts) -> tuple[list[dict[str, Any]], li
     if any(row["code"] == "objective_scores_differ" for lot in lots for row in lot["result"]["warnings"]):
         raise ObjectiveScoresDiffer(
             gettext_noop("Who erred corrects their own score in the room, with a reason."), rule="T-23"
+        )
+    low = {row["bid"] for lot in lots for row in lot["result"]["warnings"] if row["code"] == "abnormally_low"}
+    if open_ones := questions.unsettled(panel, low):
+        raise LowQuoteUnexplained(
+            gettext_noop(
+                "%(count)s bidders are asked in the room to explain their quotes, and the panel finds whether they have."
+            ),
+            rule="T-20",
+            count=len(open_ones),
         )
     seeds = {lot["lot"]: secrets.token_hex(32) for lot in lots if _has_equals(lot["result"])}
     if not seeds:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -10,7 +11,8 @@ from django.core.files.storage import storages
 
 from core import clock
 from evaluation import selectors
-from evaluation.services import deals
+from evaluation.models import Question
+from evaluation.services import deals, questioning
 from parties.models import Evidence, Expert
 from parties.selectors import newest_answers
 from tendering.services import sole
@@ -59,7 +61,29 @@ def _evidence(cast: Any) -> dict[str, Any]:
     return {"panel_id": made.panel_id, "evidence_id": row.pk}
 
 
+def _question(cast: Any) -> dict[str, Any]:
+    """A bidder that was asked to explain a low quote."""
+    made = _made(cast, "scoring")
+    question = questioning.ask(
+        actor=cast.purchaser,
+        panel_id=made.panel_id,
+        bid_id=made.bids[0].pk,
+        kind="low_quote",
+        text="问",
+        minutes=4000,
+    )
+    Question.objects.filter(pk=question.pk).update(due_at=clock.now() + timedelta(days=3650))
+    return {"tender_id": made.tender.id, "panel_id": made.panel_id, "question_id": question.pk}
+
+
+def _only(*names: str) -> Any:
+    return lambda cast: {name: value for name, value in _question(cast).items() if name in names}
+
+
 OBJECTS = {
+    "asked_bidder": _only("panel_id", "question_id"),
+    "asked_tender": _only("tender_id"),
+    "asked_tender_question": _only("tender_id", "question_id"),
     "asked_room": _asked,
     "room_evidence": _evidence,
     "opened_tender": _tender("opened"),
@@ -116,6 +140,11 @@ ROWS = [
     Row("evaluation:note", "scoring_room", allowed={"purchaser", "expert"}),
     Row("evaluation:note", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
     Row("evaluation:reader_worker"),
+    Row("evaluation:ask", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _asks()),
+    Row("evaluation:find_answer", "asked_bidder", allowed={"purchaser", "expert"}, method="post"),
+    Row("evaluation:own_questions", "asked_tender", allowed={"supplier"}),
+    Row("evaluation:draft_answer", "asked_tender_question", allowed={"supplier"}, method="post", data={"text": "答"}),
+    Row("evaluation:sign_answer", "asked_tender_question", allowed={"supplier"}, method="post"),
     Row("evaluation:present", "scoring_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:declare", "drawn_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:recuse", "drawn_room", allowed={"purchaser", "expert"}, method="post"),
@@ -143,6 +172,10 @@ def _seat(cast: Any) -> dict[str, str]:
     from evaluation.models import Member
 
     return {"member": str(Member.objects.filter(kind="expert").first().pk), "reason": "未到场"}
+
+
+def _asks() -> dict[str, str]:
+    return {**_cell("O1"), "kind": "clarify", "text": "问", "minutes": "30"}
 
 
 def _person(cast: Any) -> dict[str, str]:
