@@ -23,6 +23,10 @@ from bidding.views import (
 
 app_name = "bidding"
 urlpatterns = [
+    # Addresses are tried in their order: first those that are asked most when time is short.
+    path("bids/<uuid:bid_id>/submit", attempts.noted("submit", bids.submit), name="submit"),
+    path("uploads/", uploads.collection, name="uploads"),
+    path("uploads/<uuid:upload_id>", attempts.noted("upload", uploads.one), name="upload"),
     path("tenders/<uuid:tender_id>/bid/", bids.overview, name="bid"),
     path("tenders/<uuid:tender_id>/bid/arrivals/", arrivals.overview, name="arrivals"),
     path("tenders/<uuid:tender_id>/bid/arrivals.json", arrivals.file, name="arrivals_file"),
@@ -65,7 +69,6 @@ urlpatterns = [
     path("bids/<uuid:bid_id>/params.json", bids.params, name="params"),
     path("bids/<uuid:bid_id>/sign", bids.sign, name="sign"),
     path("bids/<uuid:bid_id>/check", attempts.noted("check", bids.check), name="check"),
-    path("bids/<uuid:bid_id>/submit", attempts.noted("submit", bids.submit), name="submit"),
     path("bids/<uuid:bid_id>/withdraw", attempts.noted("withdraw", bids.withdraw), name="withdraw"),
     path("bids/<uuid:bid_id>/acknowledgement.json", desk.acknowledgement, name="acknowledgement"),
     path(
@@ -90,7 +93,5 @@ urlpatterns = [
     path("opening/lines/<uuid:bid_id>/", hall.line, name="line"),
     path("opening/<uuid:tender_id>/<slug:lot>/transcript.json", hall.transcript, name="transcript"),
     path("bid-files/<uuid:file_id>", hall.file, name="file"),
-    path("uploads/", uploads.collection, name="uploads"),
-    path("uploads/<uuid:upload_id>", attempts.noted("upload", uploads.one), name="upload"),
     path("seal/worker.js", bids.worker, name="worker"),
 ]

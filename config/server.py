@@ -16,6 +16,8 @@ from config import clockwork, heart
 from config.keeperhouse import KeeperHouse
 
 log = logging.getLogger(__name__)
+BODY_PIECE = 1024 * 1024
+"""Bytes of a request's body in one message to Django; Daphne's own 8 KiB make a thousand messages of one part of an upload."""
 
 
 def _work(worker: Worker, stop: threading.Event) -> None:
@@ -69,6 +71,7 @@ def serve(
         websocket_timeout=-1,
         ready_callable=on_ready,
         server_name="mingcai",
+        request_buffer_size=BODY_PIECE,
     )
     try:
         server.run()

@@ -158,7 +158,7 @@ else:
     DATABASES["default"]["CONN_MAX_AGE"] = 0
     DATABASES["default"]["OPTIONS"] = (
         {} if TESTING else {"pool": {"min_size": 1, "max_size": env.int("DB_POOL", 16)}}
-    )
+    ) | {"prepare_threshold": 5}  # of `core.reads` alone: Django's own cursors bind at the client
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "parties.User"
 

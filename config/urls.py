@@ -14,6 +14,7 @@ from config import demo_mail, health
 from config.api import api
 
 urlpatterns = [
+    path("", include("bidding.urls")),  # first: thousands of bids may come in one second
     path("", include("disclosure.urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
@@ -28,7 +29,6 @@ urlpatterns = [
     path("", include("parties.urls")),
     path("", include("planning.urls")),
     path("", include("tendering.urls")),
-    path("", include("bidding.urls")),
     path("", include("evaluation.urls")),
     path("", include("contracting.urls")),
     path("", include("mall.urls")),

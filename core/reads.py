@@ -7,7 +7,7 @@ composed by the query set API like any other, with a stand-in for each value; af
 from __future__ import annotations
 
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Generic, TypeVar
@@ -17,6 +17,9 @@ from django.db.models import CharField, DateTimeField, Field, Model, QuerySet, U
 from django.db.models.query import get_related_populators
 
 M = TypeVar("M", bound=Model)
+A = TypeVar("A")
+B = TypeVar("B")
+Rows = list[tuple[Any, ...]]
 _FIELDS: dict[type, Field[Any, Any]] = {uuid.UUID: UUIDField(), datetime: DateTimeField(), str: CharField()}
 
 
@@ -31,6 +34,73 @@ class _Written:
     compiler: Any
 
 
+@dataclass(frozen=True, slots=True)
+class Asked(Generic[A]):
+    """A statement that is not sent yet, and what its rows become. `written` gives its text and values when it is sent.
+
+    `planned`: PostgreSQL keeps its plan for this connection when it is sent alone.
+    """
+
+    written: Callable[[], tuple[str, Sequence[Any]]]
+    made: Callable[[Rows], A]
+    planned: bool = False
+
+    def then(self, make: Callable[[A], B]) -> Asked[B]:
+        """Give the same statement, whose answer becomes something else."""
+        return Asked(self.written, lambda rows: make(self.made(rows)), self.planned)
+
+
+def together(*asked: Asked[Any]) -> list[Any]:
+    """Send statements in their order and give each one's answer: on PostgreSQL in one message, elsewhere one by one.
+
+    In one message each still sees what was committed before it itself began, as if it had been sent alone. Where
+    statements are watched, as in tests, they are sent alone and seen alone.
+    """
+    by_one = connection.vendor != "postgresql" or _watched()
+    with (
+        _planning() if len(asked) == 1 and asked[0].planned and not by_one else connection.cursor() as cursor
+    ):
+        if by_one or len(asked) == 1:
+            answers = []
+            for one in asked:
+                cursor.execute(*one.written())
+                answers.append(one.made(cursor.fetchall() if cursor.description else []))
+            return answers
+        written = [one.written() for one in asked]
+        cursor.execute(
+            ";\n".join(sql for sql, _ in written), [value for _, params in written for value in params]
+        )
+        given: list[Rows] = []
+        for number in range(len(asked)):
+            if number:
+                cursor.nextset()
+            given.append(cursor.fetchall() if cursor.description else [])
+    return [one.made(rows) for one, rows in zip(asked, given, strict=True)]
+
+
+class Unseeing:
+    """A wrapper of statements (`connection.execute_wrapper`) that does not look at them."""
+
+
+def _watched() -> bool:
+    return connection.queries_logged or not all(
+        isinstance(one, Unseeing) for one in connection.execute_wrappers
+    )
+
+
+def _planning() -> Any:
+    """Give a cursor that binds values at the server, where PostgreSQL then keeps the plan of a statement that comes often."""
+    from django.db.backends.postgresql.base import TIMESTAMPTZ_OID, ServerBindingCursor
+    from django.db.backends.postgresql.psycopg_any import register_tzloader
+    from psycopg.pq import Format
+
+    connection.ensure_connection()
+    cursor: Any = ServerBindingCursor(connection.connection)  # type: ignore[call-arg]  # the stubs know psycopg 2
+    if cursor.adapters.get_loader(TIMESTAMPTZ_OID, Format.TEXT).timezone != connection.timezone:
+        register_tzloader(connection.timezone, cursor)
+    return connection._prepare_cursor(cursor)  # type: ignore[attr-defined]
+
+
 class Read:
     """`compose` gives a `values_list` query set over the named values, whose types (UUID, datetime, str) are `takes`.
 
@@ -41,10 +111,17 @@ class Read:
         self._compose, self._takes = compose, takes
         self._written: dict[str, _Written] = {}
 
-    def __call__(self, **values: Any) -> list[tuple[Any, ...]]:
+    def __call__(self, **values: Any) -> Rows:
         """Give the rows. Raises TypeError for other values than were declared."""
+        return together(self.asked(**values))[0]  # type: ignore[no-any-return]
+
+    def asked(self, **values: Any) -> Asked[Rows]:
+        """Give the statement with its values, to be sent `together` with others. Raises TypeError as calling does."""
         if values.keys() != self._takes.keys():
             raise TypeError(f"takes {sorted(self._takes)}, not {sorted(values)}")
+        return Asked(lambda: self._statement(values), self._converted, planned=True)
+
+    def _statement(self, values: dict[str, Any]) -> tuple[str, Sequence[Any]]:
         written = self._written.get(connection.vendor)
         if written is None:
             written = self._written[connection.vendor] = self._write()
@@ -53,9 +130,10 @@ class Read:
             value = field.get_db_prep_value(values[name], connection)
             for place in places:
                 params[place] = value
-        with connection.cursor() as cursor:
-            cursor.execute(written.sql, params)
-            rows: list[tuple[Any, ...]] = cursor.fetchall()
+        return written.sql, params
+
+    def _converted(self, rows: Rows) -> Rows:
+        written = self._written[connection.vendor]
         if not written.converters:
             return rows
         return [self._read(row, written) for row in rows]

@@ -1,8 +1,8 @@
 """Resumable uploads (tus 1.0 semantics): offsets are checked, the hash is known before "received" is said.
 
 Bytes are appended to a file under `settings.UPLOADS_DIR`, which all web processes of a site share; the file's length
-on disk is the truth after a crash, and the row is brought back to it. A finished upload is hashed from the disk and
-moved into its store in one piece.
+on disk is the truth after a crash, and the row is brought back to it. An upload is hashed from the disk, beside its
+arrival where one process receives it, and moved into its store in one piece.
 """
 
 from __future__ import annotations
@@ -25,7 +25,9 @@ from django.db import transaction
 
 from core import clock
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
-from storage import faults
+from core.reads import ModelRead
+from core.writes import Update
+from storage import faults, hashing
 from storage.models import Upload
 
 CHUNK = 1024 * 1024
@@ -181,11 +183,16 @@ def arrived(owner: str, purpose: str) -> list[Arrived]:
     return found
 
 
+_OWN = ModelRead[Upload](
+    lambda upload, owner: Upload.objects.filter(pk=upload, owner=owner), upload=uuid.UUID, owner=str
+)
+_ARRIVED = Update(Upload, "offset", "arrived_at", null="finished_at")
+
+
 def _row(upload_id: uuid.UUID, owner: str) -> Upload:
-    row = Upload.objects.filter(pk=upload_id, owner=owner).first()
-    if row is None:
-        raise NotFound()
-    return row
+    for row in _OWN(upload=upload_id, owner=owner):
+        return row
+    raise NotFound()
 
 
 @contextmanager
@@ -206,10 +213,11 @@ def append(*, upload_id: uuid.UUID, owner: str, offset: int, parts: Iterable[byt
     finishes it. Raises NotFound, WrongOffset, UploadTooLarge (nothing beyond the announced length is kept),
     StoreUnavailable.
     """
-    row = _row(upload_id, owner)
-    if row.finished_at is not None:
-        return _finished(row, offset)
-    path = _path(row.pk)
+    path = _path(upload_id)
+    if not path.exists():  # nothing has arrived, or everything, or it is nobody's
+        row = _row(upload_id, owner)
+        if row.finished_at is not None:
+            return _finished(row, offset)
     with _held(path) as file:
         row = _row(upload_id, owner)  # it may have been finished, or dropped, before the lock was ours
         if row.finished_at is not None:
@@ -230,9 +238,10 @@ def append(*, upload_id: uuid.UUID, owner: str, offset: int, parts: Iterable[byt
                 at += len(part)
         finally:
             file.flush()
+            hashing.follow(path, at)
             os.fsync(file.fileno())
-            Upload.objects.filter(pk=row.pk, finished_at=None).update(offset=at, arrived_at=clock.now())
-        row.offset = at
+            row.offset, row.arrived_at = at, clock.now()
+            _ARRIVED(row)
         if at == row.length:
             _finish(row, file, path)
     return _facts(row)
@@ -245,8 +254,7 @@ def _finished(row: Upload, offset: int) -> UploadFacts:
 
 
 def _finish(row: Upload, file: BufferedRandom, path: Path) -> None:
-    file.seek(0)
-    row.sha256 = hashlib.file_digest(file, "sha256").hexdigest()
+    row.sha256 = hashing.digest(path, file, row.length)
     file.seek(0)
     with faults.told():
         row.stored_as = _stored(row, file, path)

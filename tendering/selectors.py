@@ -14,7 +14,7 @@ from core.errors import NotFound, Refused, gettext_noop
 from core.law.book import Law
 from core.law.rule import Rule
 from core.money import UnitPrice, Yuan
-from core.reads import ModelRead, Read
+from core.reads import Asked, ModelRead, Read, Rows
 from planning import catalogue
 from tendering.admission import asked_of
 from tendering.facts import (
@@ -85,7 +85,15 @@ def bid_terms(tender_id: UUID) -> BidTerms:
 
     Raises NotFound.
     """
-    rows = _TERMS(tender=tender_id)
+    return _bid_terms(tender_id, _TERMS(tender=tender_id))
+
+
+def asked_terms(tender_id: UUID) -> Asked[BidTerms]:
+    """Ask for what `bid_terms` gives, together with something else."""
+    return _TERMS.asked(tender=tender_id).then(lambda rows: _bid_terms(tender_id, rows))
+
+
+def _bid_terms(tender_id: UUID, rows: Rows) -> BidTerms:
     if not rows:
         raise NotFound()
     title, status, published_at, bids_due_at, finals_due_at, method = rows[0][:6]
@@ -104,11 +112,15 @@ def bid_terms(tender_id: UUID) -> BidTerms:
     )
 
 
-def newest_policy(tender_id: UUID, lot: str, envelope: str) -> str:
-    """Give the hash of the newest sealing policy of one lot and envelope, or raise NotFound."""
-    for (found,) in _NEWEST(tender=tender_id, lot=lot, envelope=envelope):
-        return str(found)
-    raise NotFound()
+def asked_policy(tender_id: UUID, lot: str, envelope: str) -> Asked[str]:
+    """Ask for the hash of the newest sealing policy of one lot and envelope; its answer raises NotFound if there is none."""
+    return _NEWEST.asked(tender=tender_id, lot=lot, envelope=envelope).then(_newest)
+
+
+def _newest(rows: Rows) -> str:
+    if not rows:
+        raise NotFound()
+    return str(rows[0][0])
 
 
 # Every door of a procedure reads it whole, many times in a request's life: composing these costs more than they do.

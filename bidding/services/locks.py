@@ -17,12 +17,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
 from core import clock
 from core.errors import Refused, gettext_noop
+from core.reads import Asked, together
 
 WAIT_SECONDS = 30.0
 LOOK_AGAIN = 0.005
@@ -40,34 +42,36 @@ SELECT clock_timestamp() FROM supplier
 """
 
 
-def _share(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> datetime:
+def _share(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> Asked[datetime]:
     """Take the tender's lock shared, then the supplier's alone, and give the database's clock read while holding them.
 
-    So a supplier's tickets arrive and are decided in order.
+    So a supplier's tickets arrive and are decided in order. What is asked together with it is read after it.
     """
     own = hashlib.sha256(tender_id.bytes + supplier_id.bytes).digest()
-    with connection.cursor() as cursor:
-        cursor.execute(SHARE, [_key(tender_id), int.from_bytes(own[:8], "big", signed=True)])
-        return clock.of_database(cursor.fetchone()[0])
+    params = [_key(tender_id), int.from_bytes(own[:8], "big", signed=True)]
+    return Asked(lambda: (SHARE, params), lambda rows: clock.of_database(rows[0][0]))
 
 
 @contextmanager
-def arriving(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> Iterator[datetime]:
+def arriving(
+    tender_id: uuid.UUID, supplier_id: uuid.UUID, *asked: Asked[Any]
+) -> Iterator[tuple[datetime, list[Any]]]:
     """Open the transaction that stores a ticket, and give the arrival; nothing may be decided inside it.
 
     PostgreSQL: the shared lock first, then the database's clock while holding it. SQLite: the host's clock, then the
-    transaction.
+    transaction. What is `asked` is answered under the lock, in one message with it.
     """
     if connection.vendor == "postgresql":
         with transaction.atomic():
-            yield _share(tender_id, supplier_id)
+            arrival, *answers = together(_share(tender_id, supplier_id), *asked)
+            yield arrival, answers
         return
     # Through the gate: whoever wants the tender alone shuts it first, so that a stream of submits cannot keep it out.
     with _file(f"gate-{tender_id}", fcntl.LOCK_SH) as gate, _file(f"tender-{tender_id}", fcntl.LOCK_SH):
         fcntl.flock(gate, fcntl.LOCK_UN)
         arrival = clock.stamp()
         with transaction.atomic():
-            yield arrival
+            yield arrival, together(*asked)
 
 
 @contextmanager
@@ -92,12 +96,13 @@ def _file(name: str, kind: int) -> Iterator[int]:
 
 
 @contextmanager
-def deciding(tender_id: uuid.UUID, supplier_id: uuid.UUID) -> Iterator[None]:
-    """Open the transaction that decides a ticket: shared, as submitting is."""
+def deciding(tender_id: uuid.UUID, supplier_id: uuid.UUID, *asked: Asked[Any]) -> Iterator[list[Any]]:
+    """Open the transaction that decides a ticket: shared, as submitting is. Gives what is `asked`, as `arriving` does."""
     with transaction.atomic():
         if connection.vendor == "postgresql":
-            _share(tender_id, supplier_id)
-        yield
+            yield together(_share(tender_id, supplier_id), *asked)[1:]
+        else:
+            yield together(*asked)
 
 
 class BeingOpened(Refused):

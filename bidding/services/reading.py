@@ -11,7 +11,7 @@ from django.db.models import Exists, OuterRef, Q
 
 from bidding.models import Bid, Ticket
 from bidding.states import BidStatus
-from core.reads import Read
+from core.reads import Asked, Read
 
 Row = TypeVar("Row", bound=models.Model)
 
@@ -21,31 +21,29 @@ def own(bid_id: uuid.UUID, supplier_id: uuid.UUID) -> list[Bid]:
     return _made(Bid, _BID, _OWN(bid=bid_id, supplier=supplier_id))
 
 
-def sealed_now(bid_id: uuid.UUID) -> str:
-    """Give the hash of the record that is sealed in a bid, which stays until the transaction ends."""
-    return str(_SEALED(bid=bid_id)[0][0])
+def sealed_now(bid_id: uuid.UUID) -> Asked[str]:
+    """Ask for the hash of the record that is sealed in a bid, which stays until the transaction ends."""
+    return _SEALED.asked(bid=bid_id).then(lambda rows: str(rows[0][0]))
 
 
-def left_up_to(of: Ticket) -> list[Ticket]:
-    """Give a ticket as it is now, after the same supplier's earlier ones that a crash has left undecided, by arrival."""
+def left_up_to(of: Ticket) -> Asked[list[Ticket]]:
+    """Ask for a ticket as it is now, after the same supplier's earlier ones that a crash left undecided, by arrival."""
     place = of.bid
-    rows = _LEFT(
+    return _LEFT.asked(
         ticket=of.pk,
         arrival=of.arrival,
         tender=place.tender_id,
         lot=place.lot,
         envelope=place.envelope,
         supplier=place.supplier_id,
-    )
-    return _made(Ticket, _TICKET, rows)
+    ).then(lambda rows: _made(Ticket, _TICKET, rows))
 
 
-def beside(bid: Bid) -> dict[uuid.UUID, Bid]:
-    """Give a bid with those of its supplier, lot and envelope that are submitted or wait for a decision."""
-    rows = _BESIDE(
+def beside(bid: Bid) -> Asked[dict[uuid.UUID, Bid]]:
+    """Ask for a bid with those of its supplier, lot and envelope that are submitted or wait for a decision."""
+    return _BESIDE.asked(
         bid=bid.pk, tender=bid.tender_id, lot=bid.lot, envelope=bid.envelope, supplier=bid.supplier_id
-    )
-    return {row.pk: row for row in _made(Bid, _BID, rows)}
+    ).then(lambda rows: {row.pk: row for row in _made(Bid, _BID, rows)})
 
 
 _BID = [field.attname for field in Bid._meta.concrete_fields if field.name != "envelopes"]

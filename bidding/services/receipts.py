@@ -22,13 +22,14 @@ from bidding.sealing.objects import Keeper
 from bidding.sealing.shape import write_instant
 from bidding.sealing.signatures import WEBAUTHN
 from bidding.sealing.statements import BidderKey
-from core.audit.services import Act, record_all
+from core.audit.services import Act, End, record_all
 from core.audit.services import record as record_act
 from core.errors import NotFound
 from core.ledger import selectors as log
 from core.ledger import services as ledger
 from core.ledger.key import log_signer
 from core.timers import services as timers
+from core.writes import Insert
 from parties.access import Actor
 from parties.assertion import decode
 from tendering import selectors as tenders
@@ -39,10 +40,22 @@ BATCH_EVERY = timedelta(seconds=5) if settings.SANDBOX else timedelta(seconds=60
 TIMER = "bidding.batch"
 
 
-def issue(ticket: Ticket, bid: Bid, tender: BidTerms, *, by: Act, key: bytes | None = None) -> Receipt:
+_WRITE = Insert(Receipt)
+
+
+def issue(
+    ticket: Ticket,
+    bid: Bid,
+    tender: BidTerms,
+    *,
+    by: Act,
+    key: bytes | None = None,
+    after: End | None = None,
+) -> Receipt:
     """Sign the receipt of an accepted ticket, in the transaction that decides it, and record it after the act `by`.
 
-    `key`: what the ticket's signature was just verified with, where its bidder waits for the receipt.
+    `key`: what the ticket's signature was just verified with, where its bidder waits for the receipt. `after` as in
+    `record_all`.
     """
     salt = secrets.token_bytes(32)
     leaf_hash = labelled("leaf", salt, bytes.fromhex(ticket.record_hash))
@@ -61,9 +74,10 @@ def issue(ticket: Ticket, bid: Bid, tender: BidTerms, *, by: Act, key: bytes | N
     }
     statement = keepers.sign_statement(body, log_signer(may_create=False))
     leaf = canonical({"type": "mingcai/v1/bid", "h": leaf_hash.hex()})
-    receipt = Receipt.objects.create(ticket=ticket, statement=statement, leaf=leaf)
+    receipt = Receipt(ticket=ticket, statement=statement, leaf=leaf)
+    _WRITE(receipt)
     own = Act("receipt", "sealing.R11", {"record_hash": ticket.record_hash})
-    record_all(actor=ticket.actor, subject=f"bid.{bid.pk}", acts=[by, own])
+    record_all(actor=ticket.actor, subject=f"bid.{bid.pk}", acts=[by, own], after=after)
     return receipt
 
 

@@ -58,7 +58,7 @@ def deliver(
     where = {"tender_id": tender_id, "lot": lot, "envelope": policy["envelope"]}
     record_hash = read[0][0].hash
     # The lock of submitting: the list that is being fixed has these stamps, or they come after it.
-    with locks.arriving(tender_id, supplier_id) as instant:
+    with locks.arriving(tender_id, supplier_id) as (instant, _):
         listed = CloseList.objects.filter(**where).first()
         standing = _standing(listed, record_hash, read)
         known = set(

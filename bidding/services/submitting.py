@@ -24,9 +24,10 @@ from bidding.services import hostclock, locks, reading, receipts
 from bidding.services.preparing import own, refuse
 from bidding.states import BID_STEPS, BidStatus
 from core import clock
-from core.audit.services import Act, record_all
+from core.audit.services import Act, End, asked_end, record_all
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
 from core.transitions import follow
+from core.writes import Insert, Update, held_back
 from parties.access import Actor
 from parties.services import inbox
 from tendering import selectors as tenders
@@ -89,6 +90,11 @@ REVOCATION_UNKNOWN = gettext_noop(
     "Whether your certificate was revoked cannot be told now: the platform has no current revocation list of its authority. "
     "Nothing was submitted. Tell the operator, or sign with a passkey."
 )
+
+
+_STORE = Insert(Ticket)
+_SETTLE = Update(Ticket, "decided_at", "accepted", "code", null="decided_at")
+_MOVE = Update(Bid, "status")
 
 
 def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any, bid: Bid | None = None) -> Outcome:
@@ -176,10 +182,14 @@ def arrive(actor: Actor, bid: Bid, kind: str, signed: SignedRecord, key: bytes |
 
 def _ticket(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Ticket:
     """The first commit. Raises IntegrityError when the idempotency key has arrived before."""
-    with locks.arriving(bid.tender_id, bid.supplier_id) as arrival:
-        if reading.sealed_now(bid.pk) != bid.record_hash:
+    asked = (
+        reading.sealed_now(bid.pk),
+        tenders.asked_policy(bid.tender_id, bid.lot, bid.envelope),
+    )
+    with locks.arriving(bid.tender_id, bid.supplier_id, *asked) as (arrival, (sealed, newest_policy)):
+        if sealed != bid.record_hash:
             raise refuse(Malformed("the bid was sealed again meanwhile"))
-        return Ticket.objects.create(
+        ticket = Ticket(
             tender_id=bid.tender_id,
             lot=bid.lot,
             envelope=bid.envelope,
@@ -190,8 +200,10 @@ def _ticket(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Ticket:
             signed_record=signed.to_json(),
             actor=actor.label,
             arrival=arrival,
-            newest_policy=tenders.newest_policy(bid.tender_id, bid.lot, bid.envelope),
+            newest_policy=newest_policy,
         )
+        _STORE(ticket)
+        return ticket
 
 
 def decide(of: Ticket, key: bytes | None = None) -> Outcome:
@@ -199,27 +211,35 @@ def decide(of: Ticket, key: bytes | None = None) -> Outcome:
 
     Of the ticket given only what never changes is believed. `key` as in `receipts.issue`.
     """
-    with locks.deciding(of.tender_id, of.bid.supplier_id):
-        *earlier, ticket = reading.left_up_to(of)
+    asked = (
+        reading.left_up_to(of),
+        reading.beside(of.bid),
+        tenders.asked_terms(of.tender_id),
+        asked_end(f"bid.{of.bid_id}"),
+    )
+    with locks.deciding(of.tender_id, of.bid.supplier_id, *asked) as ((*earlier, ticket), bids, tender, end):
         if ticket.decided_at is not None:
             receipt = Receipt.objects.filter(ticket=ticket).values_list("pk", flat=True).first()
         else:
-            tender = tenders.bid_terms(of.tender_id)
-            bids = reading.beside(of.bid)
-            for one in earlier:
-                _decide(one, bids, tender)
-            receipt = _decide(ticket, bids, tender, key)
+            with held_back():
+                for one in earlier:
+                    _decide(one, bids, tender)
+                receipt = _decide(ticket, bids, tender, key, None if earlier else end)
         return Outcome(
             ticket.pk, bool(ticket.accepted), ticket.code, ticket.arrival, ticket.record_hash, receipt
         )
 
 
 def _decide(
-    ticket: Ticket, bids: dict[uuid.UUID, Bid], tender: BidTerms, key: bytes | None = None
+    ticket: Ticket,
+    bids: dict[uuid.UUID, Bid],
+    tender: BidTerms,
+    key: bytes | None = None,
+    end: End | None = None,
 ) -> uuid.UUID | None:
     """Give every ticket a decision, whatever became of its bid meanwhile: one that raised would stop the closing.
 
-    Gives the receipt's id when there is one.
+    `end` of its bid's audit chain, if known. Gives the receipt's id when there is one.
     """
     bid = bids[ticket.bid_id]
     deadline = tender.due_at(bid.envelope)
@@ -269,7 +289,7 @@ def _decide(
         return None
     if current is not None:
         _record(current, ticket, _move(current, "replace", ticket))
-    receipt = receipts.issue(ticket, bid, tender, by=_move(bid, "submit", ticket), key=key)
+    receipt = receipts.issue(ticket, bid, tender, by=_move(bid, "submit", ticket), key=key, after=end)
     inbox.tell(
         key=f"receipt.{receipt.pk}",
         org_id=bid.supplier_id,
@@ -326,16 +346,14 @@ def _received(bid: Bid, tender: BidTerms) -> str:
 
 def _settle(ticket: Ticket, code: str) -> None:
     ticket.decided_at, ticket.accepted, ticket.code = clock.now(), not code, code
-    Ticket.objects.filter(pk=ticket.pk, decided_at=None).update(
-        decided_at=ticket.decided_at, accepted=ticket.accepted, code=code
-    )
+    _SETTLE(ticket)
 
 
 def _move(bid: Bid, verb: str, ticket: Ticket) -> Act:
     """Move the bid and give the act, which its caller records."""
     step = follow(BID_STEPS, bid.status, verb)
     bid.status = step.target
-    Bid.objects.filter(pk=bid.pk).update(status=step.target)
+    _MOVE(bid)
     if verb in ("replace", "withdraw"):
         inbox.finish_all(f"bid.{bid.pk}.amended.")
     facts = {"record_hash": ticket.record_hash, "arrival": ticket.arrival.isoformat(), "code": ticket.code}

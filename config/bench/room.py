@@ -34,10 +34,9 @@ Pusher = Callable[[int, float], Awaitable[float]]
 def run(size: str) -> Outcome:
     """Measure deliveries per second with all events there at once, then delays at a calm pace."""
     count, burst, paced, pairs = VIEWERS[size], BURST[size], PACED[size], PAIRS[size]
-    port, bare_port = servers.free_port(), servers.free_port()
-    serve = [sys.executable, "manage.py", "serve", "--no-keepers", "--port", str(port)]
-    with asyncio.Runner() as runner, servers.running("serve", serve, port) as site:
-        ours = runner.run(viewers.connect(port, f"/ws/streams/{STREAM}?after=0", count))
+    bare_port = servers.free_port()
+    with asyncio.Runner() as runner, servers.daphne() as site:
+        ours = runner.run(viewers.connect(site.port, f"/ws/streams/{STREAM}?after=0", count))
         length = runner.run(_length(ours))
         bare = [sys.executable, "-m", "config.bench.broadcast", str(bare_port), str(length)]
         with servers.running("broadcast", bare, bare_port):

@@ -97,6 +97,12 @@ def wsgi(size: str, target: str = "config.wsgi:application", **more: str) -> Abs
     return running("granian", command, port, more)
 
 
+def daphne() -> AbstractContextManager[Server]:
+    """Run Daphne as `manage.py serve` does, the embedded default; gives a context manager of a Server."""
+    port = free_port()
+    return running("serve", [sys.executable, "manage.py", "serve", "--no-keepers", "--port", str(port)], port)
+
+
 def _wait(name: str, child: subprocess.Popen[bytes], port: int, log: Path) -> None:
     until = time.monotonic() + START_SECONDS
     while True:

@@ -50,13 +50,14 @@ def run(size: str) -> Outcome:
     with (
         tempfile.TemporaryDirectory() as bare,
         servers.wsgi(size) as site,
+        servers.daphne() as embedded,
         servers.wsgi(size, "config.bench.floors:bare_upload", BENCH_UPLOADS=bare) as floor,
     ):
-        line = _Tus(site.port, cookie, str(tender.id))
+        line, other = (_Tus(one.port, cookie, str(tender.id)) for one in (site, embedded))
 
-        def ours() -> float:
+        def ours(line: _Tus = line) -> float:
             where = line.begin(chunks * CHUNK)
-            spent = _patches(site.port, where, cookie, chunk, chunks)
+            spent = _patches(line.port, where, cookie, chunk, chunks)
             line.drop(where)
             return chunks * CHUNK / MIB / spent
 
@@ -65,13 +66,15 @@ def run(size: str) -> Outcome:
             (Path(bare) / "one").unlink()
             return chunks * CHUNK / MIB / spent
 
-        client.send(site.port, [client.request("GET", "/healthz")] * 20, 4)
-        _patches(site.port, line.begin(2 * MIB), cookie, chunk[:MIB], 2)
+        for one in (line, other):
+            client.send(one.port, [client.request("GET", "/healthz")] * 20, 4)
+            _patches(one.port, one.begin(2 * MIB), cookie, chunk[:MIB], 2)
         with _watching(site) as grown:
-            figures = in_turns(PAIRS[size], ours, theirs)
+            figures = in_turns(PAIRS[size], ours, theirs, lambda: ours(other))
         whole, twice = _cut(line, chunk, CUT_CHUNKS[size], CUTS[size])
     return Outcome(
         main=Comparison("bare WSGI view", "MiB/s", figures[0], figures[1], at_least=0.5),
+        also=[Comparison("bare WSGI view, ours on Daphne", "MiB/s", figures[2], figures[1], at_least=0.25)],
         parameters={
             "MiB straight": chunks * CHUNK // MIB,
             "MiB with cuts": CUT_CHUNKS[size] * CHUNK // MIB,

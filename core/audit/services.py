@@ -12,7 +12,8 @@ from django.db import transaction
 from core import clock
 from core.audit.models import Entry, Seal
 from core.canonical import digest
-from core.reads import Read
+from core.reads import Asked, Read
+from core.writes import Insert
 
 GENESIS = "0" * 64
 SEALED_AT_ONCE = 5000
@@ -20,6 +21,8 @@ _LAST = Read(
     lambda subject: Entry.objects.filter(subject=subject).order_by("-seq").values_list("seq", "hash")[:1],
     subject=str,
 )
+_WRITE = Insert(Entry)
+End = tuple[int, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +44,22 @@ def record(*, actor: str, verb: str, subject: object, rule: str = "", **facts: A
     return record_all(actor=actor, subject=subject, acts=[Act(verb, rule, facts)])[0]
 
 
-def record_all(*, actor: str, subject: object, acts: Sequence[Act]) -> list[Entry]:
-    """Append acts of one moment to the chain of `subject`, in their order and two statements; otherwise as `record`."""
+def asked_end(subject: object) -> Asked[End]:
+    """Ask for the end of a chain, for `record_all`: its aggregate row must be locked before it is read."""
+    return _LAST.asked(subject=str(subject)).then(_end)
+
+
+def _end(rows: Sequence[tuple[int, str]]) -> End:
+    return next(iter(rows), (0, GENESIS))
+
+
+def record_all(*, actor: str, subject: object, acts: Sequence[Act], after: End | None = None) -> list[Entry]:
+    """Append acts of one moment to the chain of `subject`, in their order and two statements; otherwise as `record`.
+
+    `after`: the end of the chain, where it has been read in this transaction. What is written may be held back.
+    """
     name = str(subject)
-    seq, prev = next(iter(_LAST(subject=name)), (0, GENESIS))
+    seq, prev = after or _end(_LAST(subject=name))
     at = clock.now()
     entries = []
     for act in acts:
@@ -65,7 +80,8 @@ def record_all(*, actor: str, subject: object, acts: Sequence[Act]) -> list[Entr
             )
         )
         prev = hashed
-    return Entry.objects.bulk_create(entries)
+    _WRITE(*entries)
+    return entries
 
 
 def _hash(

@@ -11,9 +11,25 @@ from django.db import transaction
 from core import clock
 from core.audit.services import record
 from core.errors import Conflict, NotFound, gettext_noop
+from core.writes import Insert
 from parties.access import Actor, addressed_to
 from parties.models import InboxItem
 from parties.states import Role
+
+_SAID = (
+    "user",
+    "organisation",
+    "kind",
+    "title",
+    "why",
+    "blocked",
+    "facts",
+    "rule",
+    "url",
+    "due_at",
+    "is_task",
+)
+_WRITE = Insert(InboxItem, over="key", fields=_SAID)
 
 
 def assign(
@@ -54,8 +70,7 @@ def assign(
         "is_task": is_task,
     }
     item = InboxItem(id=uuid.uuid5(uuid.NAMESPACE_URL, f"inbox:{key}"), key=key, **said)
-    fields = [InboxItem._meta.get_field(name).name for name in said]
-    InboxItem.objects.bulk_create([item], update_conflicts=True, unique_fields=["key"], update_fields=fields)
+    _WRITE(item)
     transaction.on_commit(lambda: _mail(item.pk), robust=True)
     return item
 
