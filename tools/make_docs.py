@@ -32,7 +32,10 @@ def legal() -> Iterator[tuple[str, str]]:
 
 
 def states() -> Iterator[tuple[str, str]]:
-    """One page for each table of steps, named after what moves: PanelStatus → panel.md; for tenders one for each method."""
+    """One page for each table of steps, named after what moves: PanelStatus → panel.md; for tenders one for each method.
+
+    Where two packages call what moves alike, the later page has its package before its name.
+    """
     from tendering.methods import METHODS
     from tendering.states import TenderStatus
 
@@ -46,6 +49,7 @@ def states() -> Iterator[tuple[str, str]]:
                 TenderStatus,
             ),
         )
+    taken: set[str] = set()
     for file in sorted(ROOT.glob("*/states.py")):
         package = file.parent.name
         module = importlib.import_module(f"{package}.states")
@@ -55,8 +59,10 @@ def states() -> Iterator[tuple[str, str]]:
             if kind is TenderStatus:
                 continue
             noun = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", kind.__name__.removesuffix("Status")).lower()
+            page = f"{package}_{noun}" if noun in taken else noun
+            taken.add(noun)
             yield (
-                f"docs/states/{noun}.md",
+                f"docs/states/{page}.md",
                 diagram(noun.replace("_", " "), f"{package}.states.{name}", steps, kind),
             )
 

@@ -15,7 +15,6 @@ from disclosure.models import Notice
 from oversight.models import Announcement
 from oversight.services import announcing
 from oversight.services.announcing import AnotherPublishes
-from oversight.states import ANNOUNCEMENT_STEPS
 from parties.models import InboxItem, Sanction
 from parties.selectors import records_of
 from tests.factories import evaluation as evaluate
@@ -136,8 +135,3 @@ def test_an_assessment_is_written_sent_back_and_published_on_its_pages(office: A
     assert notice.facts["decision"] == "优秀，92 分。"
     assert not Sanction.objects.exists()
     assert "集中采购机构考核结果" in second.get("/announcements/").content.decode()
-
-
-def test_every_verb_stands_once_for_each_state() -> None:
-    pairs = [(str(source), step.verb) for step in ANNOUNCEMENT_STEPS for source in step.sources]
-    assert len(pairs) == len(set(pairs)) == 6

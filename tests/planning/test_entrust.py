@@ -23,7 +23,7 @@ from planning.models import Entrustment, EntrustmentSignature
 from planning.selectors import entrustment_of, plan_facts
 from planning.services import entrusting
 from planning.services.entrusting import NotAnAgency, SignedAlready
-from planning.states import ENTRUSTMENT_STEPS, SCOPES
+from planning.states import SCOPES
 from tendering import services as tendering
 from tendering.services import drafting, publishing
 from tendering.services.publishing import NotReady
@@ -220,8 +220,3 @@ def test_the_fee_is_what_the_agreement_says(
     assert fee is not None
     assert (fee["amount"], fee["standard"], fee["payer"]) == (amount, standard, "purchaser")
     assert fee_of(replace(draft, agency_id=None), Yuan("1267500")) is None
-
-
-def test_every_verb_of_an_agreement_stands_once_for_each_state() -> None:
-    pairs = [(str(source), step.verb) for step in ENTRUSTMENT_STEPS for source in step.sources]
-    assert len(pairs) == len(set(pairs))

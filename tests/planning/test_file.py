@@ -15,7 +15,7 @@ from planning import catalogue, services
 from planning.models import Plan, Reservation
 from planning.selectors import budget_facts, changes_of, plan_facts, reservation_of
 from planning.services import OverBudget
-from planning.states import STEPS, PlanStatus
+from planning.states import PlanStatus
 from tests.factories import tendering as make
 
 pytestmark = pytest.mark.django_db
@@ -178,11 +178,6 @@ def test_a_withdrawn_plan_gives_its_money_back_and_stays_withdrawn(cast: Any) ->
     assert budget_facts(plan.budget_line_id).available == plan.amount
     with pytest.raises(WrongState):
         services.start_plan(actor_label="test", plan_id=plan.id, source="tender.x")
-
-
-def test_every_verb_stands_once_in_the_table_for_each_state() -> None:
-    pairs = [(str(source), step.verb) for step in STEPS for source in step.sources]
-    assert len(pairs) == len(set(pairs))
 
 
 def test_expected_dates_are_kept(cast: Any) -> None:
