@@ -44,6 +44,8 @@ CLOSED = frozenset(
         "evaluation.note",
         "evaluation.opinion",
         "evaluation.question",
+        "evaluation.recheck",
+        "evaluation.recheckopinion",
         "evaluation.report",
         "evaluation.reportsignature",
         "evaluation.review",

@@ -11,6 +11,8 @@ from core import clock
 from evaluation.models_questions import Opinion as Opinion
 from evaluation.models_questions import Question as Question
 from evaluation.models_reading import Note as Note
+from evaluation.models_rechecks import Recheck as Recheck
+from evaluation.models_rechecks import RecheckOpinion as RecheckOpinion
 from evaluation.models_rounds import Response as Response
 from evaluation.models_rounds import Round as Round
 from evaluation.models_rounds import Said as Said

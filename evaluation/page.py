@@ -18,7 +18,15 @@ from core.canonical import digest
 from core.errors import gettext_noop
 from core.law.duties import duty
 from core.money import Yuan
-from evaluation import eligibility_page, page_questions, page_reading, page_rounds, rules, selectors
+from evaluation import (
+    eligibility_page,
+    page_questions,
+    page_reading,
+    page_rechecks,
+    page_rounds,
+    rules,
+    selectors,
+)
 from evaluation.models import Member, Panel, Report
 from evaluation.notices import FAILURES
 from evaluation.services import setting_aside, technical
@@ -162,6 +170,7 @@ def room(
         "away_after": AWAY_AFTER_SECONDS,
     }
     asked = page_questions.room(panel, tender, member) if reading else {}
+    asked |= page_rechecks.room(panel, member)
     return {**context, **asked, **work(panel, tender, member, hosting=hosting)}
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from decimal import Decimal
 from fractions import Fraction
+from statistics import median
 from typing import Any
 
 from core.errors import Invalid, gettext_noop
@@ -15,6 +16,12 @@ MIDDLE_BAND = (Decimal("0.4"), Decimal("0.9"))
 """Shares of the highest score between which a judgement needs no reason; outside the evaluator says why.
 
 A rule of this platform, not of law: extreme scores are the ones that Source: 财政部令第87号第六十四条 (畸高、畸低) looks at.
+"""
+
+FAR = Decimal("0.25")
+"""Share of the highest score by which a judgement differs from the median of all before it is shown as standing out.
+
+A rule of this platform: the law (财政部令第87号第六十四条) names abnormally high and low scores and no number; the panel finds.
 """
 
 
@@ -41,6 +48,17 @@ def score(text: str, highest: Decimal) -> Decimal:
 def needs_reason(kind: str, value: Decimal, highest: Decimal) -> bool:
     """Tell whether a judgement is outside the middle band, so that the evaluator must say why."""
     return kind == "subjective" and not MIDDLE_BAND[0] * highest <= value <= MIDDLE_BAND[1] * highest
+
+
+def far(values: Sequence[Decimal], highest: Decimal) -> tuple[list[int], Decimal]:
+    """Give the places of judgements further from the median of all than FAR of the highest score, and that median.
+
+    Fewer than three judgements say nothing of one another: then no place.
+    """
+    middle = median(values)
+    if len(values) < 3:
+        return [], middle
+    return [n for n, value in enumerate(values) if abs(value - middle) > FAR * highest], middle
 
 
 def case(

@@ -103,6 +103,36 @@ KIND_WORDS: dict[str, str] = {
     QuestionKind.CLARIFY: gettext_noop("Clarification"),
     QuestionKind.LOW_QUOTE: gettext_noop("Explanation of a low quote"),
 }
+
+
+class RecheckStatus(StrEnum):
+    """Where a score stands that is looked at again; `agreed`: the panel finds it abnormally high or low."""
+
+    RAISED = "raised"
+    AGREED = "agreed"
+    DISMISSED = "dismissed"
+    SETTLED = "settled"
+
+
+R = RecheckStatus
+RECHECK_STEPS = (
+    Step("agree", frozenset({R.RAISED}), R.AGREED, "T-23"),
+    Step("dismiss", frozenset({R.RAISED}), R.DISMISSED, "T-23"),
+    Step("draft_change", frozenset({R.AGREED}), R.AGREED, "T-23"),
+    Step("settle", frozenset({R.AGREED}), R.SETTLED, "T-23"),
+)
+RECHECK_WORDS: dict[str, str] = {
+    R.RAISED: gettext_noop("before the panel"),
+    R.AGREED: gettext_noop("waits for its member"),
+    R.DISMISSED: gettext_noop("stands: the panel does not find it so"),
+    R.SETTLED: gettext_noop("looked at again"),
+}
+RECHECK_GLYPHS: dict[str, str] = {
+    R.RAISED: "active",
+    R.AGREED: "waiting",
+    R.DISMISSED: "done",
+    R.SETTLED: "done",
+}
 TALK_STEPS = (Step("leave", frozenset({TalkStatus.OPEN}), TalkStatus.LEFT, "N-04"),)
 K = RoundStatus
 ROUND_STEPS = (

@@ -18,7 +18,7 @@ from core.errors import Conflict, Refused, gettext_noop
 from core.ledger import services as ledger
 from core.timers import services as timers
 from core.transitions import follow
-from evaluation import questions, talks
+from evaluation import questions, rechecks, talks
 from evaluation.models import Panel, Report, ReportSignature
 from evaluation.selectors import candidates, lots_of, members_of, revealed, reviews_of
 from evaluation.services import eligibility
@@ -49,6 +49,13 @@ class ObjectiveScoresDiffer(Refused):
     title = gettext_noop("Members differ on an objective criterion")
 
 
+class RechecksOpen(Refused):
+    """The panel is looking at scores again."""
+
+    code = "rechecks-open"
+    title = gettext_noop("Scores are being looked at again")
+
+
 class LowQuoteUnexplained(Refused):
     """A quote is so low that the law wants it explained, and the panel has not found whether it is."""
 
@@ -61,7 +68,7 @@ def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
     """Make the report from the record; every number comes from `recompute`.
 
     Where bids of one brand, or candidates, are equal, an order is drawn and published with its seed. Raises NotFound,
-    WrongState, ObjectiveScoresDiffer, LowQuoteUnexplained.
+    WrongState, ObjectiveScoresDiffer, RechecksOpen, LowQuoteUnexplained.
     Source: 财政部令第87号第三十一条, 第五十八条, 第六十条, 第六十四条, 第六十八条; 财库〔2026〕2号.
     """
     panel, tender = host_of(actor, panel_id)
@@ -96,6 +103,7 @@ def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
         ],
         "lots": lots,
         "draws": draws,
+        **rechecks.for_report(panel),
         **({"questions": asked} if (asked := questions.for_report(panel)) else {}),
         **({"technical": panel.technical} if panel.apart else {}),
         **({"rounds": talks.for_report(panel)} if tender.rounds else {}),
@@ -143,6 +151,12 @@ def _ranked(panel: Panel, tender: TenderFacts) -> tuple[list[dict[str, Any]], li
     if any(row["code"] == "objective_scores_differ" for lot in lots for row in lot["result"]["warnings"]):
         raise ObjectiveScoresDiffer(
             gettext_noop("Who erred corrects their own score in the room, with a reason."), rule="T-23"
+        )
+    if count := rechecks.open_ones(panel):
+        raise RechecksOpen(
+            gettext_noop("%(count)s scores are being looked at again in the room; they are settled first."),
+            rule="T-23",
+            count=count,
         )
     low = {row["bid"] for lot in lots for row in lot["result"]["warnings"] if row["code"] == "abnormally_low"}
     if open_ones := questions.unsettled(panel, low):

@@ -11,9 +11,10 @@ from core.audit.services import record
 from core.errors import Invalid, NotFound, Refused, WrongState, gettext_noop
 from core.transitions import follow
 from evaluation import rules
-from evaluation.models import Panel, Review, Score, Sheet
+from evaluation.models import Panel, Recheck, Review, Score, Sheet
 from evaluation.selectors import (
     INVALID_RULE,
+    RECHECK_RULE,
     cells_of,
     conditions,
     differing,
@@ -25,7 +26,7 @@ from evaluation.selectors import (
 from evaluation.services.eligibility import NotEligible, standing_of
 from evaluation.services.panels import seat_of
 from evaluation.services.reporting import ask_for_report
-from evaluation.states import PANEL_STEPS, SHEET_STEPS, PanelStatus, SheetStatus
+from evaluation.states import PANEL_STEPS, SHEET_STEPS, PanelStatus, RecheckStatus, SheetStatus
 from parties.access import Actor
 from parties.services import inbox
 from realtime.services import push
@@ -228,6 +229,8 @@ def correct(
         raise ReasonMissing(gettext_noop("Say why the score is corrected."))
     highest = next(one.criterion.max for one in cells_of(panel) if one.criterion.id == criterion)
     before, points = row.value, rules.score(value, highest)
+    grounds = grounds_of(tendering.tender_facts(panel.tender_id), RECHECK_RULE)
+    ground = next(one for one in grounds if one.code == "objective_differs")
 
     row.value, row.reason, row.saved_at = points, reason.strip()[:500], clock.now()
     row.save(update_fields=["value", "reason", "saved_at"])
@@ -245,6 +248,20 @@ def correct(
         after=f"{points:.2f}",
         reason=row.reason,
         sheet=sheet.digest,
+    )
+    Recheck.objects.create(
+        panel=panel,
+        member=member,
+        bid_id=bid_id,
+        criterion=criterion,
+        ground=stored_ground(ground),
+        reason=row.reason,
+        raised_by=member,
+        status=RecheckStatus.SETTLED,
+        before=before,
+        after=points,
+        answer=row.reason,
+        settled_at=clock.now(),
     )
     push(f"room.{panel.pk}", "score.corrected", member=str(member.pk), bid=str(bid_id), criterion=criterion)
     return row

@@ -19,6 +19,7 @@ from core.audit.services import record
 from core.canonical import digest
 from core.errors import WrongState, gettext_noop
 from core.transitions import follow
+from evaluation import rechecks
 from evaluation.models import Panel
 from evaluation.selectors import differing, lots_to_score, members_of, readable_bids, reviews_of
 from evaluation.services.panels import host_of
@@ -42,6 +43,12 @@ def log_result(*, actor: Actor, panel_id: uuid.UUID) -> Panel:
     if differing(panel):
         raise ObjectiveScoresDiffer(
             gettext_noop("Who erred corrects their own score in the room, with a reason."), rule="T-23"
+        )
+    if count := rechecks.open_ones(panel):
+        raise WrongState(
+            gettext_noop("%(count)s scores are being looked at again in the room; they are settled first."),
+            rule="T-23",
+            count=count,
         )
     panel.technical = said = report(panel, tender)
     panel.status = step.target

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import printing
 from core.canonical import digest
-from evaluation import access, page, programs, selectors
+from evaluation import access, page, page_rechecks, programs, selectors
 from evaluation.services import reporting
 from evaluation.states import PanelStatus
 from evaluation.views.manners import back_to, for_programs, to
@@ -39,6 +39,8 @@ def _context(request: Request, panel_id: uuid.UUID) -> dict[str, Any]:
         "lots": page.lots(report.body["lots"], tender, panel),
         "reviews": page.reviews(report, tender),
         "reasons": page.reasons(report, tender),
+        "rechecks": page_rechecks.reported(report, tender, "rechecks"),
+        "deviations": page_rechecks.reported(report, tender, "deviations"),
         "signatures": list(report.signatures.all()),
         "members": selectors.members_of(panel),
         "committed_hash": digest(panel.technical).hex() if panel.technical else "",

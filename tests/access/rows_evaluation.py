@@ -12,7 +12,7 @@ from django.core.files.storage import storages
 from core import clock
 from evaluation import selectors
 from evaluation.models import Question
-from evaluation.services import deals, questioning
+from evaluation.services import deals, questioning, rechecking
 from parties.models import Evidence, Expert
 from parties.selectors import newest_answers
 from tendering.services import sole
@@ -80,7 +80,18 @@ def _only(*names: str) -> Any:
     return lambda cast: {name: value for name, value in _question(cast).items() if name in names}
 
 
+def _recheck(cast: Any) -> dict[str, Any]:
+    """A score of the purchaser's member that the panel looks at again."""
+    made = _made(cast, "scored")
+    recheck = rechecking.raise_score(
+        actor=cast.purchaser, panel_id=made.panel_id, member_id=made.members[0].pk,
+        bid_id=made.bids[0].pk, criterion="S1", reason="偏离",
+    )  # fmt: skip
+    return {"panel_id": made.panel_id, "recheck_id": recheck.pk}
+
+
 OBJECTS = {
+    "far_score": _recheck,
     "asked_bidder": _only("panel_id", "question_id"),
     "asked_tender": _only("tender_id"),
     "asked_tender_question": _only("tender_id", "question_id"),
@@ -161,6 +172,10 @@ ROWS = [
     Row("evaluation:score", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
     Row("evaluation:submit", "scoring_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:correct", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
+    Row("evaluation:raise_score", "scored_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _far()),
+    Row("evaluation:agree_recheck", "far_score", allowed={"purchaser", "expert"}, method="post"),
+    Row("evaluation:draft_recheck", "far_score", allowed={"purchaser"}, method="post", data={"value": "1", "reason": "x"}),
+    Row("evaluation:settle_recheck", "far_score", allowed={"purchaser"}, method="post"),
     Row("evaluation:make_report", "scored_room", allowed={"purchaser"}, method="post"),
     Row("evaluation:report", "reported_room", allowed=INSIDE),
     Row("evaluation:report_pdf", "reported_room", allowed=INSIDE),
@@ -172,6 +187,12 @@ def _seat(cast: Any) -> dict[str, str]:
     from evaluation.models import Member
 
     return {"member": str(Member.objects.filter(kind="expert").first().pk), "reason": "未到场"}
+
+
+def _far() -> dict[str, str]:
+    from evaluation.models import Member
+
+    return {**_cell("S1"), "member": str(Member.objects.get(position=2).pk), "reason": "偏离"}
 
 
 def _asks() -> dict[str, str]:
