@@ -261,9 +261,14 @@ WORDS: dict[str, str] = {
     ),
     "confirm": gettext_noop("Confirm that you have looked at the remarks, then seal."),
     "kept": gettext_noop("What you entered is still here; what is sealed already stays in this browser."),
+    "entered": gettext_noop("What you entered is still here."),
+    "kept-there": gettext_noop("The sealed bid is kept: it can still be signed here."),
     "late": gettext_noop("The deadline has passed. Nothing was submitted."),
     "cancelled": gettext_noop(
         "The passkey was not used, so nothing was submitted. The sealed bid is kept: sign it again, here or on another device."
+    ),
+    "session": gettext_noop(
+        "You are no longer signed in. Sign in again in another tab of this browser, then go on here."
     ),
     "offline": gettext_noop(
         "The server cannot be reached. The sealed bid is kept here: go on with it when the connection is back."

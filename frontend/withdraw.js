@@ -4,7 +4,8 @@
 // <button data-withdraw data-params-url="…" data-record="<hash>" data-sure="…" data-failed="…" aria-describedby="…">
 // <button data-acknowledge="<address of what is signed>" data-failed="…" aria-describedby="…">
 // A certificate's place (certificate.js) carries the same data; what goes wrong is said in the element that describes it,
-// whose data-cancelled and data-offline are the words for a passkey that was not used and a server that does not answer.
+// whose data-cancelled, data-session and data-offline are the words for a passkey that was not used, somebody who is no longer
+// signed in and a server that does not answer.
 
 import { wireCertificate } from "./certificate.js";
 
@@ -16,7 +17,8 @@ async function offered({ acknowledge, paramsUrl, record }) {
 }
 
 function wordsFor(error, said) {
-  if (error.problem?.detail || error.problem?.title) return error.problem.detail ?? error.problem.title;
+  if (error.status === 401 || error.status === 403) return said.dataset.session;
+  if (error.problem?.detail || error.problem?.title) return error.problem.detail || error.problem.title;
   if (error.name === "NotAllowedError") return said.dataset.cancelled;
   return error instanceof TypeError || error.status >= 502 ? said.dataset.offline : error.message;
 }

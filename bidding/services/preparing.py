@@ -96,6 +96,10 @@ REASONS: dict[str, str] = {
     "wrong-policy": gettext_noop("The tender was amended since this bid was sealed. Seal it again."),
     "wrong-keepers": gettext_noop("The bid is sealed for other keepers than this tender's."),
     "wrong-padding": gettext_noop("The sealed file is not padded as the format asks."),
+    "sealed-again": gettext_noop(
+        "This bid was sealed again meanwhile, in another tab or on another device. "
+        "Sign what was sealed last, or seal it again here."
+    ),
     "malformed": gettext_noop("The record of the sealed bid cannot be read."),
 }
 

@@ -23,7 +23,7 @@ from bidding.keepers import sign_statement
 from bidding.models import Rehearsal, RehearsalPolicy
 from bidding.sealing.context import CtxBase
 from bidding.sealing.encoding import labelled
-from bidding.sealing.errors import Malformed
+from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import Keeper, Policy, SealedRecord
 from bidding.sealing.shape import write_instant
 from bidding.services import preparing
@@ -239,7 +239,7 @@ def submit(*, actor: Actor, rehearsal_id: uuid.UUID, signed: Any) -> Rehearsal:
         _not_over(row)
         step = follow(REHEARSAL_STEPS, row.status, "submit")
         if row.record_hash != given.record.hash:
-            raise preparing.refuse(Malformed("the signed record is not the one that was checked"))
+            raise preparing.refuse(SealingError("sealed-again"))
         row.arrival = clock.stamp()
         row.status = step.target
         row.signed_record = given.to_json()

@@ -106,7 +106,7 @@ def submit(*, actor: Actor, bid_id: uuid.UUID, signed: Any, bid: Bid | None = No
     bid = bid or own(actor, bid_id)
     signed_record, key = read_signed(actor, signed, SealedRecord)
     if bid.record_hash != signed_record.record.hash:
-        raise refuse(Malformed("the signed record is not the one that was checked"))
+        raise refuse(SealingError("sealed-again", "the signed record is not the one that was checked"))
     if bid.status == BidStatus.PREPARING:
         follow(BID_STEPS, bid.status, "submit")
     return arrive(actor, bid, Ticket.SUBMIT, signed_record, key)
@@ -188,7 +188,7 @@ def _ticket(actor: Actor, bid: Bid, kind: str, signed: SignedRecord) -> Ticket:
     )
     with locks.arriving(bid.tender_id, bid.supplier_id, *asked) as (arrival, (sealed, newest_policy)):
         if sealed != bid.record_hash:
-            raise refuse(Malformed("the bid was sealed again meanwhile"))
+            raise refuse(SealingError("sealed-again"))
         ticket = Ticket(
             tender_id=bid.tender_id,
             lot=bid.lot,

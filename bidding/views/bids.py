@@ -183,6 +183,8 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     )
     # The browser itself asks the keepers for stamps, past the platform (R3): these origins, on this page alone.
     response._csp_update = {"connect-src": keepers.origins(tender)}  # type: ignore[attr-defined]
+    # Whoever comes back to it after submitting is not told by an old copy that nothing was submitted.
+    response["Cache-Control"] = "no-store"
     return response
 
 

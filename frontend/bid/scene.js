@@ -8,7 +8,8 @@ const seal = () => window.mingcai.seal;
 
 /** What went wrong, in the reader's words; the server's own words come translated. */
 function wordsFor(error) {
-  if (error.problem?.detail || error.problem?.title) return error.problem.detail ?? error.problem.title;
+  if (error.status === 401 || error.status === 403) return say("session");
+  if (error.problem?.detail || error.problem?.title) return error.problem.detail || error.problem.title;
   if (error.name === "NotAllowedError") return say("cancelled");
   const known = { upload: "offline", unreachable: "offline", changed: "changed", length: "length", "control-character": "length" };
   return say(known[error.code] ?? (error instanceof TypeError ? "offline" : "")) || `${say("failed")} (${error.code ?? error.message})`;
@@ -113,9 +114,11 @@ export class Scene {
     return timer;
   }
 
-  async run(work) {
+  /** Do what leads to a receipt; `left` names what there is when it fails, where that is not for the browser to tell. */
+  async run(work, left = "") {
     this.busy(true);
     this.part("resume").hidden = true;
+    this.part("unkept").hidden = true;
     this.problem("");
     this.phase = "";
     this.transfer = seal().transfer();
@@ -123,6 +126,7 @@ export class Scene {
       const { answer } = await work({
         params: this.params, transfer: this.transfer,
         onProgress: (step) => this.progress(step), readyToSign: (facts) => this.touch(facts),
+        onUnkept: () => (this.part("unkept").hidden = false),
       });
       this.over = true;
       await this.forgetKept();
@@ -136,7 +140,7 @@ export class Scene {
       this.part("sign").hidden = true;
       this.mark("pending");
       await this.offerKept();
-      this.problem(`${wordsFor(error)} ${say("kept")}`);
+      this.problem(`${wordsFor(error)} ${say(left || (this.part("resume").hidden ? "entered" : "kept"))}`);
     }
   }
 
@@ -150,7 +154,7 @@ export class Scene {
     this.part("sign-button")?.addEventListener("click", async () => {
       if (this.asked !== hash) return; // it was sealed again meanwhile: `touch` waits for this click
       clearInterval(watching);
-      await this.run((shared) => seal().submitSealed({ ...shared, record, readyToSign: undefined }));
+      await this.run((shared) => seal().submitSealed({ ...shared, record, readyToSign: undefined }), "kept-there");
       if (this.over) return;
       this.page.dataset.sealed = "true"; // it is still there to be signed
       this.page.dispatchEvent(new Event("sealed"));

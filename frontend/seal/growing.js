@@ -24,6 +24,7 @@ export class Growing {
   }
 
   end(blob) {
+    if (blob.size !== this.size) return this.fail(Object.assign(new Error("the sealed file is cut off"), { code: "cut-off" }));
     this.blob = blob;
     this.wake();
   }

@@ -1,6 +1,6 @@
 // Seal, upload, sign, submit: what the page of a bid calls (`window.mingcai.seal`).
 //
-//   sealAndUpload({params, sheet, files, passphrase?, onProgress?, onKit?, readyToSign?, transfer?})
+//   sealAndUpload({params, sheet, files, passphrase?, onProgress?, onKit?, onUnkept?, readyToSign?, transfer?})
 //                                                     -> {record, recordHash, answer}
 //   resume({params, onProgress?, readyToSign?, transfer?}) -> the same, for a bid that was sealed here and not yet received
 //   submitSealed({params, record, onProgress?, readyToSign?}) -> the same, for a bid whose bytes the server has checked
@@ -155,8 +155,10 @@ function inWorker({ params, sheet, files, passphrase, onProgress, onBegan }) {
   });
 }
 
+/** The token that Django wants. The cookie's stays true when somebody signs in again in another tab while a bid is sealed here. */
 function token() {
-  return window.mingcai?.csrf?.() || document.querySelector("input[name=csrfmiddlewaretoken]")?.value || "";
+  const [, kept] = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie) ?? [];
+  return kept ?? document.querySelector("input[name=csrfmiddlewaretoken]")?.value ?? "";
 }
 
 function fingerprint(key, part) {
@@ -212,7 +214,7 @@ async function uploadPart(params, key, part, growing, onProgress, transfer) {
     chunkSize: params.chunk_bytes ?? 8 << 20,
     retryDelays: RETRIES,
     metadata: { ...params.upload_metadata, part },
-    headers: { "X-CSRFToken": token() },
+    onBeforeRequest: (request) => request.setHeader("X-CSRFToken", token()),
     fingerprint: async () => fingerprint(key, part),
     removeFingerprintOnSuccess: false,
     onProgress,
@@ -223,7 +225,7 @@ async function uploadPart(params, key, part, growing, onProgress, transfer) {
     upload.options.onSuccess = resolve;
     upload.options.onError = (error) => {
       const status = error.originalResponse?.getStatus?.() ?? 0;
-      reject(new SealFailure("upload", error.message, { status, problem: problemOf(error.originalResponse) }));
+      reject(error.code === "cut-off" ? error : new SealFailure("upload", error.message, { status, problem: problemOf(error.originalResponse) }));
     };
     transfer.begin(upload);
   });
@@ -330,7 +332,7 @@ export async function submitSealed({ params, record, onProgress = () => {}, read
 
 /** Seal in the worker and upload what comes out, have the bidder sign, submit. Throws SealFailure. */
 export async function sealAndUpload({
-  params, sheet, files, passphrase, onProgress = () => {}, onKit, readyToSign, transfer,
+  params, sheet, files, passphrase, onProgress = () => {}, onKit, onUnkept, readyToSign, transfer,
 }) {
   checkSheet(sheet, params.ctx_base.envelope);
   for (const file of files) checkFileName(file.name);
@@ -354,6 +356,7 @@ export async function sealAndUpload({
     onBegan: (part, growing) => began[part](growing),
   });
   sealedYet = true;
+  if (!sealed.kept) onUnkept?.();
   tellUpload();
   if (sealed.kit) await onKit?.(sealed.kit, sealed.recordHash);
   return deliver(params, sealed, await uploading, onProgress, readyToSign);

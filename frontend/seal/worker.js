@@ -36,12 +36,21 @@ class PrivateFile {
     this.access.truncate(length);
   }
 
+  /** All of the bytes, or QuotaExceededError and none of them counted. */
   write(bytes) {
     for (let done = 0; done < bytes.length; ) {
-      const count = this.access.write(bytes.subarray(done), { at: this.at });
-      this.at += count;
+      const count = this.access.write(bytes.subarray(done), { at: this.at + done });
+      // Chromium gives its negative error as a number beyond 4 billion when the disk or the quota is full.
+      if (count === 0 || count > bytes.length - done) throw new DOMException("no room", "QuotaExceededError");
       done += count;
     }
+    this.at += bytes.length;
+  }
+
+  /** What was written, when there is no room for more. */
+  async begun() {
+    this.access.close();
+    return (await this.file.getFile()).slice(0, this.at);
   }
 
   /** Not forced to the disk: after a power cut the server's check of the hash asks for a new seal. */
@@ -53,7 +62,9 @@ class PrivateFile {
 
 /** Ciphertext in Blobs, which the browser moves out of memory as it sees fit; gone when the page closes. */
 class BlobParts {
-  blobs = [];
+  constructor(...blobs) {
+    this.blobs = blobs;
+  }
 
   begin() {}
 
@@ -66,19 +77,31 @@ class BlobParts {
   }
 }
 
-/** Keeps a part, and tells the page about every piece of it. */
+/** Keeps a part, and tells the page about every piece of it. `full` is called when the private file system has no room. */
 class Shared {
-  constructor(part, kept) {
-    Object.assign(this, { part, kept });
+  constructor(part, kept, full) {
+    Object.assign(this, { part, kept, full });
+  }
+
+  /** Do something with what keeps the part; without room for it, with Blobs from there on. */
+  async keep(work) {
+    try {
+      work(this.kept);
+    } catch (error) {
+      if (error.name !== "QuotaExceededError") throw error;
+      this.kept = new BlobParts(await this.kept.begun());
+      this.full();
+      work(this.kept);
+    }
   }
 
   async begin(length) {
-    this.kept.begin(length);
+    await this.keep((kept) => kept.begin(length));
     postMessage({ began: { part: this.part, length } });
   }
 
   async write(bytes) {
-    this.kept.write(bytes);
+    await this.keep((kept) => kept.write(bytes));
     postMessage({ piece: { part: this.part, bytes } }, [bytes.buffer]);
   }
 
@@ -97,14 +120,23 @@ async function targets(key) {
   }
 }
 
-/** Keep what an interrupted upload needs: all of it is ciphertext or public to the bidder. */
+/**
+ * Keep what an interrupted upload needs: all of it is ciphertext or public to the bidder. Where there is no room for it nothing
+ * is kept, and the bid goes on without.
+ */
 async function remember(folder, state) {
-  if (!folder) return;
-  const access = await (await folder.getFileHandle("state.json", { create: true })).createSyncAccessHandle();
-  access.truncate(0);
-  access.write(new TextEncoder().encode(JSON.stringify(state)));
-  access.flush();
-  access.close();
+  if (!folder) return false;
+  try {
+    const access = await (await folder.getFileHandle("state.json", { create: true })).createSyncAccessHandle();
+    access.truncate(0);
+    access.write(new TextEncoder().encode(JSON.stringify(state)));
+    access.flush();
+    access.close();
+    return true;
+  } catch (error) {
+    if (error.name === "QuotaExceededError") return false;
+    throw error;
+  }
 }
 
 /** Streaming SHA-256 in a worker of this worker; on this thread where there are none. */
@@ -158,16 +190,17 @@ function sparingly(tell) {
 
 async function seal({ params, sheet, files, passphrase }) {
   const into = await targets(params.idempotency_key);
+  const full = () => (into.folder = null);
   const tell = sparingly((progress) => postMessage({ progress }));
   const sealed = await sealBid({
     params, sheet, files, passphrase,
-    sinks: { sheet: new Shared("sheet", into.sheet), files: new Shared("files", into.files) },
+    sinks: { sheet: new Shared("sheet", into.sheet, full), files: new Shared("files", into.files, full) },
     createHash: hashElsewhere,
     onProgress: (progress) => tell(progress, progress.done === progress.total),
   });
   const state = { record: sealed.record, recordHash: sealed.recordHash, envelopes: sealed.envelopes.map(base64) };
-  await remember(into.folder, state);
-  postMessage({ sealed: { ...state, kit: sealed.kit && new Blob([sealed.kit]), kept: Boolean(into.folder) } });
+  const kept = await remember(into.folder, state);
+  postMessage({ sealed: { ...state, kit: sealed.kit && new Blob([sealed.kit]), kept } });
 }
 
 const VERBS = { describe, inspect, table: readTable };

@@ -147,8 +147,15 @@ def test_an_upload_larger_than_the_limit_is_refused_before_a_byte_is_sent(ready:
     assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
 
 
-def test_submitting_the_same_bid_twice_gives_one_receipt(ready: Any) -> None:
-    bidder, _, bid_id, _, good = ready
+def test_what_was_sealed_last_is_submitted_and_twice_gives_one_receipt(ready: Any, tmp_path: Path) -> None:
+    """Of two tabs that sealed the same bid the one with the older record is told so, and nothing of it is taken."""
+    bidder, tender, bid_id, _, older = ready
+    good = bidder.request(tender, bid_id, bidder.seal(bid_id, tmp_path / "again", sheet(tender)))
+    for body in (older, good):
+        assert bidder.post(f"/bids/{bid_id}/check", body).status_code == 200
+    answer = bidder.post(f"/bids/{bid_id}/submit", older)
+    assert (answer.status_code, answer.json()["reason"]) == (422, "sealed-again")
+    assert Ticket.objects.count() == Receipt.objects.count() == 0
     first = bidder.post(f"/bids/{bid_id}/submit", good).json()
     again = bidder.post(f"/bids/{bid_id}/submit", good).json()
     assert first == again

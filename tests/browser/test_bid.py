@@ -209,12 +209,18 @@ def test_draft_and_upload_survive_a_restart_of_the_browser_on_a_telephone(
 def test_a_bid_sealed_on_the_desk_is_signed_on_the_phone(
     elsewhere: Tender, tabs: Tabs, tmp_path: Path
 ) -> None:
+    """The desk's browser has no room to keep what it seals: it goes on without, and says so."""
     (tmp_path / "方案.pdf").write_bytes(run.PDF)
+    (tmp_path / "图纸.bin").write_bytes(secrets.token_bytes(9_000_000))
     desk = tabs.open("supplier")
     page = begin(desk, elsewhere)
-    write(page, "sealed on the desk", [tmp_path / "方案.pdf"])
+    little = {"origin": "/".join(page.url.split("/")[:3]), "quotaSize": 4_000_000}
+    desk.context.new_cdp_session(page).send("Storage.overrideQuotaForOrigin", little)
+    write(page, "sealed on the desk", [tmp_path / "方案.pdf", tmp_path / "图纸.bin"])
+    expect(page.locator("[data-draft-said]")).to_contain_text("there is no room for its files")
     page.get_by_role("button", name="Seal and upload").click()
     expect(page.locator("[data-phase]")).to_have_text("Waiting for your signature …", timeout=60_000)
+    expect(page.get_by_text("This browser has no room to keep the sealed bid")).to_be_visible()
     hashed = page.locator("[data-sign-hash]").inner_text()
     page.get_by_text("Sign on a phone").click()
     expect(page.get_by_role("img", name="QR code with the address")).to_be_visible()
