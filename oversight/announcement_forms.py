@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from oversight.models import Announcement
 from oversight.services.announcing import FIELDS
-from oversight.states import WRITTEN
+from oversight.states import EVERY, WRITTEN
 from parties.states import MARK_WORDS, Mark
 
 
@@ -62,6 +62,8 @@ class AnnouncementForm(forms.Form):
         for name in FIELDS:
             if name not in kept | WRITTEN[kind] | ({"until"} if record else set()):
                 del self.fields[name]
+        for name in EVERY | WRITTEN[kind]:
+            self.fields[name].required = True
 
     def content(self) -> dict[str, Any]:
         """Give what the service takes."""

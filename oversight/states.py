@@ -58,6 +58,8 @@ ANNOUNCEMENT_STEPS = (
     Step("publish", frozenset({A.SUBMITTED}), A.PUBLISHED, "D-10.regulatory_notice"),
     Step("withdraw", frozenset({A.DRAFT, A.SUBMITTED}), A.WITHDRAWN, "D-10.regulatory_notice"),
 )
+EVERY = frozenset({"title", "matter", "completed_on"})
+"""What every notice that a regulator writes must say."""
 WRITTEN: dict[str, frozenset[str]] = {
     "inspection_decision": frozenset({"concerned", "number", "basis", "outcome"}),
     "agency_assessment": frozenset({"concerned", "outcome"}),
@@ -66,7 +68,7 @@ WRITTEN: dict[str, frozenset[str]] = {
     ),
     "other": frozenset({"basis"}),
 }
-"""Types of notice that a regulator writes by hand, with what each must say beside title, matter and day of completion.
+"""Types of notice that a regulator writes by hand, with what each must say beside that.
 
 Source: 财库〔2015〕135号 (监督检查处理结果、集中采购机构考核结果、违法失信行为记录).
 """

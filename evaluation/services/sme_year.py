@@ -24,6 +24,13 @@ class YearNotOver(Refused):
     title = gettext_noop("The year is not over yet")
 
 
+class NothingReserved(Refused):
+    """No plan of the year is reserved."""
+
+    code = "nothing-reserved"
+    title = gettext_noop("No purchase of this year is reserved")
+
+
 class NothingChanged(Conflict):
     """What is public says the same already."""
 
@@ -35,12 +42,14 @@ class NothingChanged(Conflict):
 def publish(*, actor: Actor, year: int) -> NoticeFacts:
     """Publish the purchaser's figures of a year that is over; where they changed since, as the next version.
 
-    Raises NotFound, SignInFirst, YearNotOver, NothingChanged.   Source: 财库〔2020〕46号第十八条.
+    Raises NotFound, SignInFirst, YearNotOver, NothingReserved, NothingChanged.   Source: 财库〔2020〕46号第十八条.
     """
     org_id = actor.require_kind(Kind.PURCHASER)
     if year >= beijing_date(clock.now()).year:
         raise YearNotOver(gettext_noop("Publish it once the year has ended."), rule=sme_year.RULE)
     found = sme_year.executed(org_id, year)
+    if not found.lines:
+        raise NothingReserved(rule=sme_year.RULE)
     said = newest_of_source(sme_year.source_of(org_id, year))
     if said is not None and said.facts == found.as_facts():
         raise NothingChanged(rule=sme_year.RULE)

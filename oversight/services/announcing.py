@@ -24,7 +24,7 @@ from disclosure.states import official_name
 from oversight.access import announcement_to_see
 from oversight.announcement_notice import announced
 from oversight.models import Announcement
-from oversight.states import ANNOUNCEMENT_STEPS, WRITTEN, AnnouncementStatus
+from oversight.states import ANNOUNCEMENT_STEPS, EVERY, WRITTEN, AnnouncementStatus
 from parties.access import Actor
 from parties.rules import credit_code_is_valid
 from parties.selectors import organisation_facts
@@ -203,7 +203,7 @@ def _checked(kind: str, content: Mapping[str, Any]) -> dict[str, Any]:
         for value in [content.get(name)]
     }
     said["credit_code"] = (said["credit_code"] or "").upper()
-    asked = {"title", "matter", "completed_on"} | WRITTEN[kind]
+    asked = EVERY | WRITTEN[kind]
     errors = {name: _ASKED[name] for name in asked if not said[name]}
     if said["credit_code"] and not credit_code_is_valid(said["credit_code"]):
         errors["credit_code"] = _ASKED["credit_code"]

@@ -83,4 +83,7 @@ def test_a_purchaser_publishes_the_year_once_it_is_over_and_anew_when_it_changed
     public = evaluate.Client().get(reverse("portal:notice", args=[again.pk])).content.decode()
     assert contract.contract_no in public
     assert "46号" in public
-    assert client.get(reverse("evaluation:sme_year", args=[2025])).status_code == 200
+    other = reverse("evaluation:sme_year", args=[2025])
+    assert "Publish" not in client.get(other).content.decode()
+    client.post(other)
+    assert Notice.objects.filter(type="other").count() == 2, "nothing was reserved in that year"
