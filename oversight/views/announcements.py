@@ -23,6 +23,7 @@ from oversight import access
 from oversight.announcement_forms import AnnouncementForm
 from oversight.forms import NoteForm
 from oversight.models import Announcement
+from oversight.selectors.announcements import announcements_of
 from oversight.services import announcing as services
 from oversight.states import GLYPHS, STATUS_WORDS, WRITTEN, AnnouncementStatus
 from oversight.views.changes import actor_of
@@ -47,7 +48,7 @@ def listing(request: HttpRequest) -> HttpResponse:
             "glyph": GLYPHS[row.status],
             "late": (row.decided_at or now) >= row.due_at and row.status != AnnouncementStatus.WITHDRAWN,
         }
-        for row in Announcement.objects.filter(org_id=org_id)[:200]
+        for row in announcements_of(org_id)
     ]
     kinds = [(kind, _(LABELS[NoticeType(kind)])) for kind in WRITTEN]
     context = {"rows": rows, "kinds": kinds, "rule": _rule(actor_of(request))}

@@ -16,12 +16,15 @@ from core.forms import done
 from planning.views import actor_of, given, to
 from tendering import access
 from tendering.forms import DocumentForm
-from tendering.services import composing, documents
+from tendering.services import composing, documents, fetching
 
 
 @require_safe
 def document(request: HttpRequest, tender_id: UUID, document_id: UUID) -> FileResponse:
-    facts, stored_as = access.document_to_read(actor_of(request), tender_id, document_id)
+    actor = actor_of(request)
+    facts, stored_as = access.document_to_read(actor, tender_id, document_id)
+    if request.method == "GET":
+        fetching.note(actor=actor, document_id=document_id)
     file = storages["default"].open(stored_as)
     response = FileResponse(file, as_attachment=True, filename=facts.name, content_type=facts.media_type)
     response["X-Content-Type-Options"] = "nosniff"

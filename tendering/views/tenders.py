@@ -21,7 +21,7 @@ from tendering import access, failed_lots, next_steps, page, selectors
 from tendering.forms import AmendForm, ReasonForm
 from tendering.method_rules import APPROVAL_WORDS
 from tendering.methods import Invites, method_of
-from tendering.services import amending, drafting, frameworks, inviting, progress, publishing, sole
+from tendering.services import amending, drafting, fetching, frameworks, inviting, progress, publishing, sole
 from tendering.services.again import tender_again
 from tendering.services.failed_lots import give_up
 from tendering.states import (
@@ -90,6 +90,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
             for row in found.criteria
         ],
         "waiting_questions": selectors.waiting_questions(tender_id) if runs else 0,
+        "fetched": fetching.of(found, now) if runs or actor.oversees(found.region) else None,
         "editable": drafted and runs,
         "owns": actor.org_id == found.purchaser_id,
         "cancellable": runs and actor.org_id == found.purchaser_id and found.status in _CANCELLABLE,

@@ -28,6 +28,7 @@ NO_ACTS = {
     "disclosure/services/numbers.py": "counters and marks of the bulk export",
     "tendering/services/documents.py store": "inner part of verbs that record",
     "bidding/services/texts.py read": "derived from opened files, made anew at any time",
+    "tendering/services/fetching.py note": "the row is the record; a chain that grows tells who is interested",
     "bidding/services/attempts.py note": "the row is the record; a chain that grows tells who bids",
 }
 

@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,10 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils.translation import override
 
+from core.audit.models import Entry
 from disclosure.models import Notice, Release
 from planning.selectors import budget_lines_of, plans_of
+from tendering.models import Download
 from tendering.page import checklist
 from tendering.selectors import law_of, tender_facts, tender_of_plan
 from tendering.services import drafting
@@ -148,6 +151,30 @@ def test_a_published_document_is_anybodys_and_comes_as_an_attachment(cast: Any, 
     assert response["Content-Disposition"].startswith("attachment")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert response["ETag"] == f'"{document.sha256}"'
+
+
+def test_who_fetched_the_documents_is_logged_and_told_after_the_deadline_only(
+    cast: Any, signed_in: Any, at: Any
+) -> None:
+    tender = make.published(cast.purchaser)
+    path = reverse("tendering:document", args=[tender.id, tender.documents[0].id])
+    before = Entry.objects.count()
+    for who in (cast.supplier_a, cast.supplier_a, cast.purchaser):
+        response = signed_in(who).get(path)
+        assert b"".join(response.streaming_content)
+    assert signed_in(cast.supplier_b).head(path).status_code == 200
+    assert Entry.objects.count() == before, "no chain tells who is interested"
+    page = reverse("tendering:tender", args=[tender.id])
+    assert cast.supplier_a.org_name not in signed_in(cast.purchaser).get(page).content.decode()
+    at(tender.bids_due_at - timedelta(seconds=1))
+    assert cast.supplier_a.org_name not in signed_in(cast.purchaser).get(page).content.decode()
+    at(tender.bids_due_at)
+    for reader in (cast.purchaser, cast.supervisor):
+        shown = signed_in(reader).get(page).content.decode()
+        assert cast.supplier_a.org_name in shown
+        assert cast.supplier_b.org_name not in shown, "to ask whether it is there is not to fetch it"
+    (row,) = Download.objects.all()
+    assert row.times == 2
 
 
 def test_a_supplier_amends_and_cancels_nothing(cast: Any, signed_in: Any) -> None:
