@@ -9,13 +9,13 @@ from core.errors import Forbidden, NotFound, gettext_noop
 from parties.access import Actor
 from parties.selectors import standing
 from parties.states import Kind
+from tendering.admission import is_invited
 from tendering.facts import ApplicationFacts, DocumentFacts, QuestionFacts, TenderFacts
 from tendering.methods import Invites, method_of
 from tendering.models import Document, Question
 from tendering.selectors import (
     applications_of,
     call_of,
-    is_invited,
     law_of,
     objectors,
     question_facts,
@@ -88,7 +88,7 @@ def tender_to_bid(actor: Actor, tender_id: UUID) -> TenderFacts:
     _may_take_part(actor, org_id, tender)
     invites = method_of(tender.method).invites
     if invites in (Invites.NAMED, Invites.ANYTIME) or (
-        invites is Invites.DRAWN and not is_invited(tender_id, org_id)
+        tender.closed_circle and not is_invited(tender_id, org_id)
     ):
         raise NotFound()
     return tender
@@ -158,11 +158,10 @@ def application_to_read(actor: Actor, tender_id: UUID, application_id: UUID) -> 
 def may_read(actor: Actor, tender: TenderFacts) -> bool:
     """Tell whether the documents of a published tender are this actor's to read.
 
-    Anybody's, but of a restricted tender those of the invited, of who runs it and of the region's supervisor; with the
-    award they go public.   Source: 《政府采购法》第三十四条; 《实施条例》第四十三条.
+    Anybody's, but of a restricted or prequalified tender those of the invited, of who runs it and of the region's
+    supervisor; with the award they go public.   Source: 《政府采购法》第三十四条; 《实施条例》第四十三条.
     """
-    closed_circle = method_of(tender.method).invites is Invites.DRAWN
-    if not closed_circle or tender.status in (TenderStatus.AWARDED, TenderStatus.CONTRACTED):
+    if not tender.closed_circle or tender.status in (TenderStatus.AWARDED, TenderStatus.CONTRACTED):
         return True
     if runs(actor, tender) or actor.oversees(tender.region):
         return True

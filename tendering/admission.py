@@ -1,13 +1,17 @@
-"""What a tender asks of its bidders, as the facts of a tender say it."""
+"""What a tender asks of its bidders, as the facts of a tender say it, and who of them is invited."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import Any
+from uuid import UUID
+
+from django.db.models import QuerySet
 
 from core.money import Yuan
 from tendering.facts import Preparer, Subcontracting
-from tendering.models import Tender
+from tendering.models import Application, Tender
+from tendering.states import ApplicationStatus
 
 
 def asked_of(tender: Tender) -> dict[str, Any]:
@@ -19,9 +23,24 @@ def asked_of(tender: Tender) -> dict[str, Any]:
         "evidence_asked": tuple(row.evidence_asked),
         "securities": {no: Yuan(amount) for no, amount in row.securities.items()},
         "consortia": row.consortia,
+        "prequalified": row.prequalified,
         "subcontracting": {
             no: Subcontracting(Decimal(said["most"]), said["work"], Decimal(said["sme"]))
             for no, said in row.subcontracting.items()
         },
         "preparers": tuple(Preparer(**one) for one in row.preparers),
     }
+
+
+def is_invited(tender_id: UUID, supplier_id: UUID) -> bool:
+    """Tell whether a supplier was invited: drawn, or qualified for a tender in which nobody is drawn."""
+    return _invited(tender_id).filter(supplier_id=supplier_id).exists()
+
+
+def is_anybody_invited(tender_id: UUID) -> bool:
+    """Tell whether suppliers were invited at all."""
+    return _invited(tender_id).exists()
+
+
+def _invited(tender_id: UUID) -> QuerySet[Application]:
+    return Application.objects.filter(tender_id=tender_id, status=ApplicationStatus.INVITED)

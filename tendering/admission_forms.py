@@ -37,6 +37,14 @@ class AdmissionForm(forms.Form):
         ),
     )
 
+    prequalified = forms.BooleanField(
+        label=_("Suppliers are prequalified before the document is issued"),
+        required=False,
+        help_text=_(
+            "A call for applications comes first; everybody who qualifies is invited, and the rest are told why not."
+        ),
+    )
+
     def __init__(
         self,
         *args: Any,
@@ -44,9 +52,12 @@ class AdmissionForm(forms.Form):
         lots: list[str],
         consortia: bool,
         subcontracts: bool,
+        prequalifies: bool,
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
+        if not prequalifies:
+            del self.fields["prequalified"]
         self.subcontracts = subcontracts
         if not consortia:
             del self.fields["consortia"]
@@ -105,6 +116,7 @@ class AdmissionForm(forms.Form):
         initial: dict[str, Any] = {
             "evidence_asked": list(tender.evidence_asked),
             "consortia": tender.consortia,
+            "prequalified": tender.prequalified,
         }
         initial |= {f"security_{no}": str(amount) for no, amount in tender.securities.items()}
         for no, may in tender.subcontracting.items():
@@ -119,6 +131,7 @@ class AdmissionForm(forms.Form):
             lots=[lot.no for lot in tender.lots],
             consortia=method_of(tender.method).consortia,
             subcontracts=method_of(tender.method).subcontracts,
+            prequalifies=method_of(tender.method).prequalifies,
         )
 
     def arguments(self) -> dict[str, Any]:
@@ -133,6 +146,7 @@ class AdmissionForm(forms.Form):
         return {
             "evidence_asked": self.cleaned_data["evidence_asked"],
             "consortia": self.cleaned_data.get("consortia", False),
+            "prequalified": self.cleaned_data.get("prequalified", False),
             "preparers": rows,
             "securities": {no: self.cleaned_data[f"security_{no}"] for no in self.lots},
             "subcontracting": {

@@ -11,7 +11,7 @@ from uuid import UUID
 from contracting.facts import AgreementItemTerms
 from core.money import UnitPrice, Yuan
 from tendering.host import Hosted
-from tendering.methods import Quoting, method_of
+from tendering.methods import Invites, Quoting, method_of
 from tendering.states import TenderStatus
 
 
@@ -407,6 +407,7 @@ class TenderFacts(Hosted):
     terms: tuple[TermFacts, ...] = ()
     evidence_asked: tuple[str, ...] = ()
     consortia: bool = False
+    prequalified: bool = False
     preparers: tuple[Preparer, ...] = ()
     securities: dict[str, Yuan] = field(default_factory=dict)
     subcontracting: dict[str, Subcontracting] = field(default_factory=dict)
@@ -415,6 +416,11 @@ class TenderFacts(Hosted):
     def rounds(self) -> bool:
         """Tell whether the first response is followed by rounds and a final quote."""
         return method_of(self.method).quoting is Quoting.ROUNDS
+
+    @property
+    def closed_circle(self) -> bool:
+        """Tell whether the document goes to invited suppliers alone: to those drawn, or to all who were qualified before."""
+        return self.prequalified or method_of(self.method).invites is Invites.DRAWN
 
     @property
     def window(self) -> tuple[str, ...]:

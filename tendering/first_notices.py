@@ -1,7 +1,8 @@
-"""Notices that come before the document: the call for applications of a restricted tender, and the single-source notice."""
+"""Notices that come before the document: the call for applications (资格预审公告), and the single-source notice."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.conf import settings
 
 from core.errors import gettext_noop
 from core.law.book import Law
+from disclosure.states import NoticeType
 from tendering.before_notice import reservation, responsible
 from tendering.conditions_notice import admitted
 from tendering.facts import TenderFacts
@@ -17,16 +19,27 @@ from tendering.notices import Payload, common, contact, lots, mark, overview
 from tendering.release import tender_release
 from tendering.states import GROUND_WORDS
 
+SUBMIT, LEAST = "L-12.prequal_submit_min", "L-14.min_bidders"
 
-def prequalification(
-    tender: TenderFacts, law: Law, *, due_at: datetime, wanted: int, pool: int, commitment: str
-) -> Payload:
-    """Give the call for applications: `wanted` are drawn from at least `pool`. Source: 财政部令第87号第十三条至第十五条."""
-    method = method_of(tender.method)
+
+@dataclass(frozen=True, slots=True)
+class Draw:
+    """How many are drawn at random, from how many who qualify at least, and the hash that the seed is committed to by."""
+
+    wanted: int
+    pool: int
+    commitment: str
+
+
+def prequalification(tender: TenderFacts, law: Law, *, due_at: datetime, draw: Draw | None = None) -> Payload:
+    """Give the call for applications; without a `draw` everybody who qualifies is invited.
+
+    Source: 《政府采购法实施条例》第二十一条; 财政部令第87号第十三条至第十五条.
+    """
     apply = f"/tenders/{tender.id}/apply/"
     return {
         **common(tender),
-        "type": method.first_notice,
+        "type": NoticeType.PREQUALIFICATION,
         "amount": tender.budget,
         "law_as_of": law.as_of,
         "due_at": due_at,
@@ -36,8 +49,8 @@ def prequalification(
             {"title": gettext_noop("Need"), "text": tender.need},
             *lots(tender),
             *admitted(tender),
-            _applications(law, method.first_time, due_at, apply),
-            _draw(law, wanted, pool, commitment),
+            _applications(law, SUBMIT, due_at, apply),
+            _draw(law, draw) if draw else _everybody(law),
             *reservation(tender),
             responsible(tender),
             contact(tender),
@@ -46,14 +59,61 @@ def prequalification(
             "tender": str(tender.id),
             "budget": tender.budget,
             "applications_due_at": due_at,
-            "wanted": wanted,
-            "pool": pool,
-            "commitment": commitment,
+            **({"wanted": draw.wanted, "pool": draw.pool, "commitment": draw.commitment} if draw else {}),
             "law_digest": law.digest,
             "sandbox": tender.sandbox,
         },
         "release": tender_release(tender, "planned"),
         "tag": ["tender"],
+    }
+
+
+def later_applications(
+    tender: TenderFacts,
+    *,
+    reason: str,
+    called_at: datetime,
+    before: datetime,
+    after: datetime,
+    because: dict[str, Any],
+) -> Payload:
+    """Give the correction notice that applications are taken longer; `because` is the section that gives the facts."""
+    head = [gettext_noop("What changes"), gettext_noop("Before"), gettext_noop("After")]
+    due = gettext_noop("Applications are due")
+    return {
+        **common(tender),
+        "type": NoticeType.AMENDMENT,
+        "amount": tender.budget,
+        "corrects": tender.notice_id,
+        "law_as_of": tender.law_as_of,
+        "due_at": after,
+        "sections": [
+            *mark(tender),
+            {
+                "title": gettext_noop("The procurement notice that is amended"),
+                "rows": [
+                    [gettext_noop("Project number"), tender.project_no],
+                    [gettext_noop("Tender"), tender.title],
+                    [gettext_noop("First published"), called_at],
+                ],
+            },
+            {"title": gettext_noop("Reason"), "text": {"msg": reason}},
+            because,
+            {
+                "title": gettext_noop("Amendments"),
+                "table": {"head": head, "rows": [[{"msg": due}, before, after]]},
+            },
+            contact(tender),
+        ],
+        "facts": {
+            "tender": str(tender.id),
+            "reason": reason,
+            "changes": [{"label": due, "before": before, "after": after}],
+            "applications_due_at": after,
+            "sandbox": tender.sandbox,
+        },
+        "release": tender_release(tender, "planned"),
+        "tag": ["tenderAmendment"],
     }
 
 
@@ -68,7 +128,23 @@ def _applications(law: Law, rule: str, due_at: datetime, apply: str) -> dict[str
     }
 
 
-def _draw(law: Law, wanted: int, pool: int, commitment: str) -> dict[str, Any]:
+def _everybody(law: Law) -> dict[str, Any]:
+    said = gettext_noop(
+        "Everybody who qualifies is invited and gets the document; who does not is told why. Where fewer qualify than may "
+        "bid, it is tendered again."
+    )
+    rule = law.cite(LEAST)
+    return {
+        "title": gettext_noop("Suppliers that will be invited"),
+        "rows": [
+            [gettext_noop("How they are chosen"), {"msg": said}],
+            [gettext_noop("Qualified applicants needed"), str(law.count(LEAST))],
+            [gettext_noop("Legal basis"), f"{law.cite(SUBMIT).citation}；{rule.citation}"],
+        ],
+    }
+
+
+def _draw(law: Law, draw: Draw) -> dict[str, Any]:
     text = gettext_noop(
         "Drawn at random from all who qualify: in the order of SHA-256 over seed and credit code. The seed is committed "
         "to by the hash below and mixed with the log’s first checkpoint after the pool is fixed."
@@ -76,10 +152,10 @@ def _draw(law: Law, wanted: int, pool: int, commitment: str) -> dict[str, Any]:
     return {
         "title": gettext_noop("Suppliers that will be invited"),
         "rows": [
-            [gettext_noop("Invited"), str(wanted)],
-            [gettext_noop("Qualified applicants needed"), str(pool)],
+            [gettext_noop("Invited"), str(draw.wanted)],
+            [gettext_noop("Qualified applicants needed"), str(draw.pool)],
             [gettext_noop("How they are chosen"), {"msg": text}],
-            [gettext_noop("Hash of the seed"), commitment],
+            [gettext_noop("Hash of the seed"), draw.commitment],
             [
                 gettext_noop("Legal basis"),
                 f"{law.cite('L-08.invited_min').citation}；{law.cite('T-04.invite_pool_factor').citation}",

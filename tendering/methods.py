@@ -21,6 +21,7 @@ from tendering.states import (
     CONSULTATION_STEPS,
     NEGOTIATION_STEPS,
     OPEN_FRAMEWORK_STEPS,
+    OPEN_STEPS,
     RESTRICTED_STEPS,
     SINGLE_SOURCE_STEPS,
     STEPS,
@@ -124,6 +125,7 @@ class Method:
     below: str = ""
     deal: bool = True
     admits: bool = False
+    prequalifies: bool = False
     grounds: tuple[RoundsGround, ...] = ()
     steps: tuple[Step, ...] = STEPS
     also: tuple[str, ...] = ()
@@ -226,6 +228,8 @@ OPEN_TENDER = Method(
     failed="L-14",
     approval_above="",
     deal=False,
+    prequalifies=True,
+    steps=OPEN_STEPS,
 )
 RESTRICTED_TENDER = Method(
     code="restricted_tender",

@@ -381,10 +381,12 @@ class Amendment(models.Model):
 
 
 class Extension(models.Model):
-    """A deadline that an outage of the platform moved, by the published rule."""
+    """A deadline that an outage of the platform moved, by the published rule; one for applications has no amendment."""
 
     tender = models.ForeignKey(Tender, on_delete=models.PROTECT, related_name="extensions")
-    amendment = models.OneToOneField(Amendment, on_delete=models.PROTECT, related_name="extension")
+    amendment = models.OneToOneField(
+        Amendment, null=True, blank=True, on_delete=models.PROTECT, related_name="extension"
+    )
     outage_id = models.UUIDField(db_index=True)
     before = models.DateTimeField()
     wanted = models.DateTimeField(help_text="before deadlines were spread over slots")

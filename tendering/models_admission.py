@@ -16,6 +16,9 @@ class Admission(models.Model):
     evidence_asked = models.JSONField(default=list)
     preparers = models.JSONField(default=list)
     consortia = models.BooleanField(default=False, help_text="suppliers may bid as a consortium (联合体)")
+    prequalified = models.BooleanField(
+        default=False, help_text="suppliers qualify before the document is issued to them (资格预审)"
+    )
     securities = models.JSONField(
         default=dict, help_text="lot number -> bid security in yuan, as a decimal string"
     )

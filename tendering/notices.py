@@ -21,7 +21,7 @@ from tendering import framework_notice, rounds_notice
 from tendering.before_notice import intended, reservation, responsible
 from tendering.conditions_notice import admitted, conditions
 from tendering.facts import TenderFacts
-from tendering.methods import Invites, method_of
+from tendering.methods import method_of
 from tendering.release import tender_release
 from tendering.states import (
     BY_SCORE,
@@ -47,7 +47,7 @@ def procurement(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], ne
         "sections": notice_sections(tender, law, keepers, needed),
         "facts": _facts(tender, law, keepers, needed),
         "release": tender_release(tender, "active"),
-        "tag": ["tenderUpdate" if method_of(tender.method).first_notice else "tender"],
+        "tag": ["tenderUpdate" if tender.closed_circle else "tender"],
     }
 
 
@@ -353,7 +353,7 @@ def _documents(tender: TenderFacts, law: Law) -> dict[str, Any]:
         ]
         for row in tender.documents
     ]
-    if method_of(tender.method).invites is Invites.DRAWN:
+    if tender.closed_circle:
         text = gettext_noop("The documents go to the invited suppliers, free of charge.")
         return {"title": gettext_noop("Procurement documents"), "text": {"msg": text}}
     return {

@@ -244,7 +244,9 @@ def next_step(tender: TenderFacts, issues: list[Issue], actor: Actor) -> dict[st
         }
     later: dict[str, tuple[str, str, str]] = {
         S.APPLYING: (
-            _("Suppliers apply to be invited; then their applications are reviewed and drawn from."),
+            _("Suppliers apply; everybody who qualifies is invited and gets the document.")
+            if tender.prequalified
+            else _("Suppliers apply to be invited; then their applications are reviewed and drawn from."),
             _("To the applications"),
             "tendering:applications",
         ),

@@ -13,14 +13,12 @@ from planning.notices import planning_section
 from planning.selectors import budget_facts, plan_facts
 from tendering import framework_notice
 from tendering.facts import TenderFacts
-from tendering.methods import Invites, method_of
 from tendering.states import BY_SCORE, CriterionKind
 
 
 def tender_release(tender: TenderFacts, status: str) -> dict[str, Any]:
     """Give the OCDS sections of the process, whole; `status` is an OCDS tender status."""
     plan = plan_facts(tender.plan_id)
-    closed_circle = method_of(tender.method).invites is Invites.DRAWN
     weighted = tender.evaluation_method in BY_SCORE
     qualification = [row.name for row in tender.criteria if row.kind == CriterionKind.QUALIFICATION]
     body: dict[str, Any] = {
@@ -69,7 +67,7 @@ def tender_release(tender: TenderFacts, status: str) -> dict[str, Any]:
                 format=row.media_type,
             )
             for row in tender.documents
-            if not closed_circle
+            if not tender.closed_circle
         ],
     }
     body |= framework_notice.techniques(tender)

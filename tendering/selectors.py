@@ -57,7 +57,7 @@ from tendering.models import (
     Tender,
 )
 from tendering.sealing import sealing_of
-from tendering.states import ApplicationStatus, QuestionStatus, TenderStatus
+from tendering.states import QuestionStatus, TenderStatus
 
 _ROWS = ("purchaser", "agency", "previous", "framework_call", "admission")
 _WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "policies", "terms")
@@ -247,13 +247,6 @@ def applications_of(tender_id: UUID, supplier_id: UUID | None = None) -> list[Ap
         )
         for row in rows
     ]
-
-
-def is_invited(tender_id: UUID, supplier_id: UUID) -> bool:
-    """Tell whether a supplier was drawn and invited."""
-    return Application.objects.filter(
-        tender_id=tender_id, supplier_id=supplier_id, status=ApplicationStatus.INVITED
-    ).exists()
 
 
 def fewest_suppliers(tender: TenderFacts, *, valid: bool = False) -> tuple[int, Rule]:

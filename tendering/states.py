@@ -102,13 +102,14 @@ STEPS = (
     Step("cancel", frozenset({S.DRAFT, S.OPEN, S.CLOSED, S.OPENED, S.EVALUATED}), S.CANCELLED, "L-14"),
 )
 """Open tender, and every method whose document everybody gets at once."""
+_PUBLISHED = tuple(step for step in STEPS if step.verb in {"amend", "close", "mark_opened", "mark_evaluated"})
 _LATER = tuple(step for step in STEPS if step.verb in {"mark_awarded", "set_aside", "mark_contracted"})
 RESTRICTED_STEPS = (
     Step("edit", frozenset({S.DRAFT}), S.DRAFT, "T-01"),
     Step("call", frozenset({S.DRAFT}), S.APPLYING, "L-12"),
     Step("draw", frozenset({S.APPLYING}), S.DRAWN, "L-08"),
     Step("publish", frozenset({S.DRAWN}), S.OPEN, "T-01"),
-    *(step for step in STEPS if step.verb in {"amend", "close", "mark_opened", "mark_evaluated"}),
+    *_PUBLISHED,
     *_LATER,
     Step("fail", frozenset({S.APPLYING, S.DRAWN, S.CLOSED, S.OPENED, S.EVALUATED}), S.FAILED, "L-14"),
     Step(
@@ -119,6 +120,21 @@ RESTRICTED_STEPS = (
     ),
 )
 """Restricted tender: applications and a draw come before the document is issued to those drawn."""
+OPEN_STEPS = (
+    Step("edit", frozenset({S.DRAFT}), S.DRAFT, "T-01"),
+    Step("call", frozenset({S.DRAFT}), S.APPLYING, "L-12"),
+    Step("publish", frozenset({S.DRAFT, S.APPLYING}), S.OPEN, "T-01"),
+    *_PUBLISHED,
+    *_LATER,
+    Step("fail", frozenset({S.APPLYING, S.CLOSED, S.OPENED, S.EVALUATED}), S.FAILED, "L-14"),
+    Step(
+        "cancel",
+        frozenset({S.DRAFT, S.APPLYING, S.OPEN, S.CLOSED, S.OPENED, S.EVALUATED}),
+        S.CANCELLED,
+        "L-14",
+    ),
+)
+"""Open tender: published at once, or after a prequalification where the draft asks for one."""
 SINGLE_SOURCE_STEPS = (
     Step("edit", frozenset({S.DRAFT}), S.DRAFT, "N-09"),
     Step("announce", frozenset({S.DRAFT}), S.ANNOUNCED, "L-18"),
@@ -269,7 +285,7 @@ APPLICATION_WORDS: dict[str, str] = {
     A.APPLIED: gettext_noop("applied"),
     A.QUALIFIED: gettext_noop("qualified"),
     A.REFUSED: gettext_noop("not qualified"),
-    A.INVITED: gettext_noop("drawn and invited"),
+    A.INVITED: gettext_noop("invited"),
 }
 APPLICATION_GLYPHS: dict[str, str] = {
     A.APPLIED: "waiting",

@@ -45,6 +45,7 @@ _tender = [
     path("applications/<uuid:application_id>/", inviting.review, name="application"),
     path("applications/<uuid:application_id>/file", inviting.file, name="application_file"),
     path("applications/pool", inviting.pool, name="fix_pool"),
+    path("applications/fail", inviting.fail_call, name="fail_call"),
     path("applications/witness", inviting.witness, name="witness"),
     path("framework/", frameworks.terms, name="framework"),
     path("ground/", rounds.ground, name="ground"),

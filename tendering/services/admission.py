@@ -48,11 +48,13 @@ def save(
     preparers: Sequence[Preparer],
     securities: Mapping[str, str] | None = None,
     consortia: bool = False,
+    prequalified: bool = False,
     subcontracting: Mapping[str, Permitted] | None = None,
 ) -> TenderFacts:
     """Keep what a draft asks of its bidders; `securities` maps a lot to its bid security in yuan, empty: none.
 
-    `consortia`: suppliers may bid together, where the method takes them at all. `subcontracting` maps a lot to how far it
+    `consortia`: suppliers may bid together, where the method takes them at all. `prequalified`: they apply and qualify
+    before the document is issued. `subcontracting` maps a lot to how far it
     may be subcontracted: never as a whole, and only for work that is named.
 
     Raises NotFound, WrongState (published), Invalid (also for a security above the law's share of the lot's budget).
@@ -75,6 +77,8 @@ def save(
             errors[f"name_{number}"] = gettext_noop("Enter the name and what it did.")
     if consortia and not method_of(tender.method).consortia:
         errors["consortia"] = gettext_noop("This method takes each supplier by itself.")
+    if prequalified and not method_of(tender.method).prequalifies:
+        errors["prequalified"] = gettext_noop("Only an open tender asks for this.")
     found = tender_facts(tender.pk)
     asked = _securities(found, securities or {}, errors)
     permitted = _permitted(found, subcontracting or {}, errors)
@@ -85,6 +89,7 @@ def save(
         defaults={
             "evidence_asked": [one for one in Condition if one in set(evidence_asked)],
             "consortia": consortia,
+            "prequalified": prequalified,
             "preparers": [
                 {"credit_code": row.credit_code, "name": row.name.strip(), "part": row.part}
                 for row in preparers
@@ -102,6 +107,7 @@ def save(
         rule=CONDITIONS,
         evidence_asked=sorted(evidence_asked),
         consortia=consortia,
+        prequalified=prequalified,
         preparers=[row.credit_code for row in preparers],
         securities={no: str(amount) for no, amount in asked.items()},
         subcontracting=permitted,

@@ -102,6 +102,7 @@ def tender_again(*, actor: Actor, tender_id: UUID, method: str = "") -> TenderFa
         Admission.objects.filter(tender=new).update(
             evidence_asked=admission.evidence_asked,
             consortia=admission.consortia and method_of(new.method).consortia,
+            prequalified=admission.prequalified and method_of(new.method).prequalifies,
             preparers=admission.preparers,
             securities=_of_lots(admission.securities, set(waiting)),
             subcontracting=_of_lots(admission.subcontracting, set(waiting))

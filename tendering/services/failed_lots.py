@@ -105,7 +105,7 @@ def give_up(*, actor: Actor, tender_id: UUID, reason: str) -> TenderFacts:
     return tender_facts(tender_id)
 
 
-def leave_lots(tender: Tender, reason: str) -> bool:
+def leave_lots(*, actor: Actor, tender: Tender, reason: str) -> bool:
     """Keep the lots of a procedure that ends as failed ones, where it takes up or has left behind lots of its plan.
 
     Gives False for a procedure that stands for its whole plan: the plan is then open again.
@@ -117,6 +117,13 @@ def leave_lots(tender: Tender, reason: str) -> bool:
         FailedLot(tender=tender, no=lot.no, budget=lot.budget, reason=reason, failed_at=clock.now())
         for lot in tender.lots.all()
         if lot.no not in known
+    )
+    record(
+        actor=actor.label,
+        verb="leave_lots",
+        subject=f"tender.{tender.pk}",
+        rule=AGAIN,
+        lots=sorted(lot.no for lot in tender.lots.all() if lot.no not in known),
     )
     return True
 

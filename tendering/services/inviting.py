@@ -34,7 +34,7 @@ from tendering.facts import ApplicationFacts, TenderFacts
 from tendering.methods import method_of
 from tendering.models import Application, Prequalification, Tender
 from tendering.selectors import applications_of, facts_of, law_of, tender_facts
-from tendering.services import applicants
+from tendering.services import applicants, prequalifying, rescuing
 from tendering.services.holds import refuse_if_held
 from tendering.services.publishing import begin_under_law, lock, publish, whole_seconds
 from tendering.states import APPLICATION_STEPS, ApplicationStatus, TenderStatus
@@ -103,7 +103,7 @@ def call(*, actor: Actor, tender_id: UUID, wanted: int | None = None) -> TenderF
     notice = publish_notice(
         actor=actor,
         **first_notices.prequalification(
-            facts, law, due_at=due_at, wanted=number, pool=law.count(FACTOR) * number, commitment=sealed
+            facts, law, due_at=due_at, draw=first_notices.Draw(number, law.count(FACTOR) * number, sealed)
         ),
     )
     tender.notice_id, tender.notice_hash, tender.notice_version = notice.id, notice.hash, notice.version
@@ -167,13 +167,19 @@ def apply(*, actor: Actor, tender_id: UUID, statement: str, file: Upload) -> App
     return found
 
 
-@transaction.atomic
 def review(*, actor: Actor, tender_id: UUID, application_id: UUID, verb: str, reason: str = "") -> None:
     """Say whether an applicant is qualified (`qualify`, or `refuse` with its reason), after the time for applications.
 
     May be changed until the pool is fixed. Nobody against whom something stands can be qualified; what else was found is
-    answered with a reason. Raises WrongState, NotFound, Invalid, ApplicantBarred.
+    answered with a reason. What an outage took from the time is given back first. Raises WrongState, NotFound, Invalid,
+    ApplicantBarred.
     """
+    rescuing.before_close(tender_id)
+    _review(actor, tender_id, application_id, verb, reason)
+
+
+@transaction.atomic
+def _review(actor: Actor, tender_id: UUID, application_id: UUID, verb: str, reason: str) -> None:
     tender, called = _called(tender_id)
     row = Application.objects.select_for_update().filter(pk=application_id, tender=tender).first()
     if row is None or verb not in {"qualify", "refuse"}:
@@ -347,21 +353,7 @@ def issue(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     Raises what `publishing.publish` raises.   Source: 《政府采购法》第三十四条.
     """
     tender = publish(actor=actor, tender_id=tender_id)
-    for row in Application.objects.filter(tender_id=tender_id):
-        invited = row.status == ApplicationStatus.INVITED
-        inbox.tell(
-            key=f"application.{row.pk}.answer",
-            org_id=row.supplier_id,
-            kind=Kind.SUPPLIER,
-            title=gettext_noop("You are invited to bid for “%(tender)s”")
-            if invited
-            else gettext_noop("You were not drawn, or are not qualified, for “%(tender)s”"),
-            why=row.reason,
-            url=f"/tenders/{tender.id}/bid/" if invited else reverse("tendering:apply", args=[tender.id]),
-            due_at=tender.bids_due_at if invited else None,
-            rule="L-08",
-            tender=tender.title,
-        )
+    prequalifying.tell_applicants(tender)
     return tender
 
 

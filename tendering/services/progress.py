@@ -208,7 +208,7 @@ def _end(tender_id: UUID, actor: Actor, verb: str, kind: NoticeType, reason: str
     timers.schedule(verb=ENDED_TIMER, subject=str(tender.pk), due_at=now)
     tender.ended_reason = reason
     facts = _moved(tender, verb, actor, f"tender.{step.target}", rule=rule, reason=reason, notice=notice_id)
-    if leave_lots(tender, reason):
+    if leave_lots(actor=actor, tender=tender, reason=reason):
         settle(actor_label=actor.label, plan_id=tender.plan_id, source=f"tender.{tender.pk}")
     else:
         planning.reopen_plan(actor_label=actor.label, plan_id=tender.plan_id, source=f"tender.{tender.pk}")

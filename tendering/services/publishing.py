@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from core import clock
 from core.audit.services import record
-from core.errors import Conflict, Forbidden, NotFound, Refused, gettext_noop
+from core.errors import Conflict, Forbidden, NotFound, Refused, WrongState, gettext_noop
 from core.law.book import Law
 from core.money import Yuan
 from core.timers import services as timers
@@ -26,6 +26,7 @@ from parties.states import Kind
 from planning.selectors import alike, entrustment_of, law_now, plan_facts, requirement_of, responsible
 from realtime.services import push
 from tendering import failed_lots, first_notices, invitation, notices, rules
+from tendering.admission import is_anybody_invited
 from tendering.facts import TenderFacts
 from tendering.framework_rules import ends_at
 from tendering.issues import Issue, Surroundings
@@ -117,7 +118,7 @@ def deadlines(tender: TenderFacts, law: Law, now: datetime) -> dict[str, datetim
     method = method_of(tender.method)
     earliest = whole_seconds(rules.earliest_due(law, method.bid_time, now))
     due = tender.wanted_due_at or earliest
-    if method.first_notice is not None:  # the document is issued later than the draft was judged
+    if tender.closed_circle:  # the document is issued later than the draft was judged
         due = max(due, earliest)
     return {"bids_due_at": due, "opens_at": due, "documents_until": due}
 
@@ -127,16 +128,13 @@ def preview(tender: TenderFacts, actor: Actor) -> list[dict[str, Any]]:
     now = clock.now()
     _, law = readiness(tender, actor, now)
     method = method_of(tender.method)
-    if method.invites is Invites.DRAWN:
-        wanted = law.count("L-08.invited_min")
-        payload = first_notices.prequalification(
-            tender,
-            law,
-            due_at=rules.earliest_due(law, method.first_time, now),
-            wanted=wanted,
-            pool=law.count("T-04.invite_pool_factor") * wanted,
-            commitment="—",
+    if tender.closed_circle:
+        wanted = law.count("L-08.invited_min") if method.invites is Invites.DRAWN else 0
+        draw = (
+            first_notices.Draw(wanted, law.count("T-04.invite_pool_factor") * wanted, "—") if wanted else None
         )
+        due_at = rules.earliest_due(law, first_notices.SUBMIT, now)
+        payload = first_notices.prequalification(tender, law, due_at=due_at, draw=draw)
         first: list[dict[str, Any]] = plain(payload["sections"], typed=True)
         return first
     if method.invites is Invites.ANYTIME:
@@ -235,6 +233,8 @@ def publish(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     now = clock.now()
     tender = lock(tender_id)
     step = follow(method_of(tender.method).steps, tender.status, "publish")
+    if facts_of(tender).prequalified and not is_anybody_invited(tender_id):
+        raise WrongState(gettext_noop("Suppliers are prequalified first: publish the call for applications."))
     law = law_of(tender_id) if tender.law_as_of is not None else begin_under_law(tender, actor, now)
 
     for name, value in deadlines(tender_facts(tender_id), law, now).items():

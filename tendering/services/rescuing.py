@@ -16,6 +16,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.urls import reverse
 
 from core import clock
 from core.audit.services import record
@@ -29,15 +30,20 @@ from core.uptime import selectors as uptime
 from core.uptime import services as heart
 from core.uptime.rules import Part
 from core.uptime.selectors import OutageFacts
+from disclosure.services import publish as publish_notice
 from parties.access import CLOCK
+from parties.services import inbox
+from parties.states import Kind
+from tendering import first_notices
 from tendering import rescue_rules as rules
 from tendering.methods import method_of
-from tendering.models import Extension, Tender
-from tendering.selectors import law_of
+from tendering.models import Extension, Prequalification, Tender
+from tendering.selectors import facts_of, law_of
 from tendering.services.amending import DUE, put
-from tendering.states import TenderStatus
+from tendering.states import ApplicationStatus, TenderStatus
 
 log = logging.getLogger(__name__)
+REVIEWED = [str(one) for one in ApplicationStatus if one != ApplicationStatus.APPLIED]
 RESCUED_TIMER = "bidding.rescued"
 REASON = gettext_noop(
     "The platform, or something that bidders need, was away shortly before the deadline. "
@@ -126,18 +132,31 @@ def _affected(outage: OutageFacts, now: datetime) -> tuple[list[rules.Affected],
 
 
 def _open(outage: OutageFacts, now: datetime) -> Iterable[tuple[UUID, datetime, datetime]]:
-    """Give the open tenders whose deadline an outage can have touched at all: since when bids are taken, until when."""
+    """Give the procedures whose deadline an outage can have touched at all: since when something is taken, until when.
+
+    That is the deadline for bids, or for applications while none of them is reviewed.
+    """
     until = (outage.ended_at or now) + LOOK_BACK
     rows = Tender.objects.filter(
         status=TenderStatus.OPEN, bids_due_at__gt=outage.began_at, bids_due_at__lt=until
     ).values_list("pk", "published_at", "bids_due_at")
-    return [(pk, since, due_at) for pk, since, due_at in rows if since is not None and due_at is not None]
+    bids = [(pk, since, due_at) for pk, since, due_at in rows if since is not None and due_at is not None]
+    calls = Prequalification.objects.filter(
+        tender__status=TenderStatus.APPLYING,
+        pool_index=None,
+        due_at__gt=outage.began_at,
+        due_at__lt=until,
+    ).exclude(tender__applications__status__in=REVIEWED)
+    return [*bids, *calls.values_list("tender_id", "called_at", "due_at")]
 
 
 @transaction.atomic
 def _extend(tender_id: UUID, outage: OutageFacts, before: datetime, after: datetime, now: datetime) -> None:
     """Move one deadline from `before`, unless somebody else has moved it meanwhile. Raises NoRescue."""
     tender = Tender.objects.select_for_update().get(pk=tender_id)
+    if tender.status == TenderStatus.APPLYING:
+        _extend_call(tender, outage, before, after, now)
+        return
     since = tender.published_at
     if since is None or tender.bids_due_at != before or tender.status != TenderStatus.OPEN or after <= before:
         raise NoRescue(rule=rules.LEAST)
@@ -175,6 +194,63 @@ def _extend(tender_id: UUID, outage: OutageFacts, before: datetime, after: datet
         after=after.isoformat(),
     )
     timers.schedule(verb=RESCUED_TIMER, subject=str(tender.pk), due_at=now)
+
+
+def _extend_call(
+    tender: Tender, outage: OutageFacts, before: datetime, after: datetime, now: datetime
+) -> None:
+    """Move the time for applications, unless somebody else has, or one of them is reviewed. Raises NoRescue."""
+    called = Prequalification.objects.select_for_update().get(tender=tender)
+    law = law_of(tender.pk)
+    reviewed = tender.applications.filter(status__in=REVIEWED).exists() or called.pool_index is not None
+    if reviewed or called.due_at != before or after <= before:
+        raise NoRescue(rule=rules.LEAST)
+    if not rules.affected(law, outage, called.called_at, before, now):
+        raise NoRescue(rule=rules.LEAST)
+    called.due_at = after
+    called.save(update_fields=["due_at"])
+    notice = publish_notice(
+        actor=CLOCK,
+        **first_notices.later_applications(
+            facts_of(tender),
+            reason=REASON,
+            called_at=called.called_at,
+            before=before,
+            after=after,
+            because=_because(law, outage),
+        ),
+    )
+    tender.notice_id, tender.notice_hash, tender.notice_version = notice.id, notice.hash, notice.version
+    tender.save(update_fields=["notice_id", "notice_hash", "notice_version"])
+    Extension.objects.create(
+        tender=tender,
+        outage_id=outage.id,
+        before=before,
+        wanted=rules.wanted(law, outage, before, now),
+        after=after,
+        at=now,
+    )
+    record(
+        actor=CLOCK.label,
+        verb="rescue_call",
+        subject=f"tender.{tender.pk}",
+        rule=rules.LEAST,
+        outage=str(outage.id),
+        before=before.isoformat(),
+        after=after.isoformat(),
+    )
+    for row in tender.applications.all():
+        inbox.tell(
+            key=f"application.{row.pk}.later.{after.timestamp():.0f}",
+            org_id=row.supplier_id,
+            kind=Kind.SUPPLIER,
+            title=gettext_noop("Applications for “%(tender)s” are taken longer"),
+            why=REASON,
+            url=reverse("tendering:apply", args=[tender.pk]),
+            due_at=after,
+            rule=rules.LEAST,
+            tender=tender.title,
+        )
 
 
 def _because(law: Law, outage: OutageFacts) -> dict[str, Any]:

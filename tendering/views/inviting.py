@@ -20,8 +20,8 @@ from parties.eligibility_words import said as said_of
 from planning.views import actor_of, given, to
 from tendering import access, page, selectors
 from tendering.forms import ApplyForm
-from tendering.services import applicants, inviting
-from tendering.states import TenderStatus
+from tendering.services import applicants, inviting, prequalifying
+from tendering.states import ApplicationStatus, TenderStatus
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -68,7 +68,8 @@ def applications(request: HttpRequest, tender_id: UUID) -> HttpResponse:
             sign = {"purpose": inviting.purpose_of(tender_id), "payload_hash": digest(body).hex()}
     if "application/json" in request.headers.get("accept", ""):
         return JsonResponse({"sign": sign, "drawn": call.draw})
-    stands = applicants.findings_of(tender_id)
+    stands, rows = applicants.findings_of(tender_id), selectors.applications_of(tender_id)
+    draws = call.wanted > 0
     context = {
         "tender": found,
         "call": call,
@@ -77,14 +78,25 @@ def applications(request: HttpRequest, tender_id: UUID) -> HttpResponse:
                 **page.application(row),
                 "found": [{"finding": one, "said": said_of(one)} for one in stands.get(row.id, ())],
             }
-            for row in selectors.applications_of(tender_id)
+            for row in rows
         ],
-        "needs": inviting.needs(law, call.wanted),
-        "rules": [page.cited(law, rule) for rule in (inviting.FACTOR, inviting.INVITED, inviting.WITNESSES)],
+        "needs": inviting.needs(law, call.wanted) if draws else {"pool": law.count(prequalifying.LEAST)},
+        "draws": draws,
+        "rules": [
+            page.cited(law, rule)
+            for rule in (
+                (inviting.FACTOR, inviting.INVITED, inviting.WITNESSES)
+                if draws
+                else (prequalifying.SUBMIT, prequalifying.LEAST)
+            )
+        ],
         "ended": ended,
         "reviewing": ended and call.pool_index is None and found.status == TenderStatus.APPLYING,
         "sign": sign,
         "issuable": found.status == TenderStatus.DRAWN,
+        "decidable": not draws and ended and found.status == TenderStatus.APPLYING,
+        "enough": sum(row.status == ApplicationStatus.QUALIFIED for row in rows)
+        >= law.count(prequalifying.LEAST),
     }
     return render(request, "tendering/applications.html", context)
 
@@ -134,3 +146,13 @@ def witness(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     inviting.witness(actor=actor, tender_id=tender_id, credential=request.POST.get("credential", ""))
     messages.success(request, _("You have signed as a witness of the draw."))
     return to("tendering:applications", tender_id)
+
+
+@require_POST
+def fail_call(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    """Declare a call failed for which too few suppliers qualified."""
+    actor = actor_of(request)
+    access.tender_to_own(actor, tender_id)
+    prequalifying.fail_call(actor=actor, tender_id=tender_id)
+    messages.success(request, _("The failure is published; tender again from here."))
+    return to("tendering:tender", tender_id)

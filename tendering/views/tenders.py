@@ -21,7 +21,17 @@ from tendering import access, failed_lots, next_steps, page, selectors
 from tendering.forms import AmendForm, ReasonForm
 from tendering.method_rules import APPROVAL_WORDS
 from tendering.methods import Invites, method_of
-from tendering.services import amending, drafting, fetching, frameworks, inviting, progress, publishing, sole
+from tendering.services import (
+    amending,
+    drafting,
+    fetching,
+    frameworks,
+    inviting,
+    prequalifying,
+    progress,
+    publishing,
+    sole,
+)
 from tendering.services.again import tender_again
 from tendering.services.failed_lots import give_up
 from tendering.states import (
@@ -101,6 +111,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
 _CANCELLABLE = frozenset(
     {
         TenderStatus.DRAFT,
+        TenderStatus.APPLYING,
         TenderStatus.OPEN,
         TenderStatus.CLOSED,
         TenderStatus.OPENED,
@@ -164,6 +175,9 @@ def publish(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         (Invites.NAMED, TenderStatus.DRAFT): sole.announce,
         (Invites.ANYTIME, TenderStatus.DRAFT): frameworks.invite,
     }
+    if found.prequalified:
+        verbs[Invites.EVERYBODY, TenderStatus.DRAFT] = prequalifying.call
+        verbs[Invites.EVERYBODY, TenderStatus.APPLYING] = prequalifying.issue
     verb = verbs.get((method_of(found.method).invites, TenderStatus(found.status)), publishing.publish)
     verb(actor=actor, tender_id=tender_id)
     messages.success(request, _("The notice is published."))

@@ -159,6 +159,7 @@ ROWS = [
     ),
     Row("tendering:application_file", _application, allowed=RUN | {"supplier"}),
     Row("tendering:fix_pool", _called, allowed=RUN, method="post", accepts=STATE),
+    Row("tendering:fail_call", _called, allowed=OWN, method="post", accepts=STATE | {403, 422}),
     Row("tendering:witness", _called, allowed=OWN, method="post", accepts=STATE),
     Row("tendering:sole", _sole_draft, allowed=RUN),
     Row("tendering:sole", _sole_draft, allowed=RUN, method="post", accepts=FORM),

@@ -151,7 +151,12 @@ def test_a_failed_lot_is_tendered_again_alone_within_its_plan_to_the_fen(
     done = buyer.post(reverse("tendering:give_up_lots", args=[last.id]), {"reason": "不再需要打印机"})
     assert done.status_code == 303
     assert (held(old), plan_facts(old.plan_id).status) == (("0.00", "850000.01"), "done")
-    assert [row.verb for row in Entry.objects.filter(verb__endswith="_lots")] == ["fail_lots", "give_up_lots"]
+    assert [row.verb for row in Entry.objects.filter(verb__endswith="_lots")] == [
+        "fail_lots",
+        "leave_lots",
+        "leave_lots",
+        "give_up_lots",
+    ]
 
 
 def test_what_has_not_ended_is_not_procured_again_and_an_agency_does_not_begin(
