@@ -9,7 +9,7 @@ from core.errors import Forbidden, NotFound, gettext_noop
 from parties.access import Actor
 from parties.selectors import standing
 from parties.states import Kind
-from tendering.admission import is_invited
+from tendering.admission import is_invited, objectors
 from tendering.facts import ApplicationFacts, DocumentFacts, QuestionFacts, TenderFacts
 from tendering.methods import Invites, method_of
 from tendering.models import Document, Question
@@ -17,7 +17,6 @@ from tendering.selectors import (
     applications_of,
     call_of,
     law_of,
-    objectors,
     question_facts,
     tender_facts,
 )

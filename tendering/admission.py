@@ -1,4 +1,4 @@
-"""What a tender asks of its bidders, as the facts of a tender say it, and who of them is invited."""
+"""What a tender asks of its bidders, as the facts of a tender say it, who is invited, and who objected."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 
 from core.money import Yuan
 from tendering.facts import Preparer, Subcontracting
-from tendering.models import Application, Tender
+from tendering.models import Application, Objection, Tender
 from tendering.states import ApplicationStatus
 
 
@@ -44,3 +44,9 @@ def is_anybody_invited(tender_id: UUID) -> bool:
 
 def _invited(tender_id: UUID) -> QuerySet[Application]:
     return Application.objects.filter(tender_id=tender_id, status=ApplicationStatus.INVITED)
+
+
+def objectors(tender_id: UUID) -> set[UUID]:
+    """Give the organisations that objected to a single-source notice."""
+    rows = Objection.objects.filter(tender_id=tender_id, made_by_org__isnull=False)
+    return {org for org in rows.values_list("made_by_org", flat=True) if org is not None}

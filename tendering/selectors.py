@@ -453,12 +453,6 @@ def sole_of(tender_id: UUID) -> SoleFacts | None:
     )
 
 
-def objectors(tender_id: UUID) -> set[UUID]:
-    """Give the organisations that objected to a single-source notice."""
-    rows = Objection.objects.filter(tender_id=tender_id, made_by_org__isnull=False)
-    return {org for org in rows.values_list("made_by_org", flat=True) if org is not None}
-
-
 def _framework(tender: Tender) -> FrameworkFacts | None:
     row: FrameworkCall | None = getattr(tender, "framework_call", None)
     if row is None:

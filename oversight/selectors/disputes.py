@@ -20,9 +20,10 @@ from oversight.models import Challenge, Complaint
 from oversight.states import ChallengeStatus, Effect, Subject
 from parties.access import Actor
 from parties.states import Kind
+from tendering.admission import objectors
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
-from tendering.selectors import law_of, objectors, tender_facts
+from tendering.selectors import law_of, tender_facts
 
 
 def window_for(tender_id: UUID, subject: str) -> rules.Window | None:

@@ -18,6 +18,7 @@ from parties.selectors import organisations
 from parties.states import Kind
 from planning.views import actor_of, given, to
 from tendering import access, page, selectors
+from tendering.admission import objectors
 from tendering.facts import TenderFacts
 from tendering.forms import ObjectionForm, SoleForm
 from tendering.services import sole
@@ -85,7 +86,7 @@ def _challenges(actor: Actor, found: TenderFacts) -> bool:
     if found.sole is None or not actor.acts_as(Kind.SUPPLIER):
         return False
     done = found.status in (TenderStatus.EVALUATED, TenderStatus.AWARDED)
-    return done and actor.org_id in {found.sole.supplier_id, *selectors.objectors(found.id)}
+    return done and actor.org_id in {found.sole.supplier_id, *objectors(found.id)}
 
 
 @require_POST

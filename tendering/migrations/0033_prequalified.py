@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('tendering', '0030_failed_lots'),
+        ('tendering', '0032_document_downloads'),
     ]
 
     operations = [
