@@ -99,6 +99,8 @@ class PlanFacts:
     sme_amount: Yuan = Yuan(0)
     small_micro_amount: Yuan = Yuan(0)
     sme_reason: str = ""
+    support: str = ""
+    project_total: Yuan = Yuan(0)
 
     @property
     def source(self) -> str:

@@ -26,6 +26,7 @@ from planning.states import (
     SCOPES,
     SIDES,
     SOURCES,
+    SUPPORT_WORDS,
     Category,
 )
 
@@ -200,6 +201,21 @@ class ReserveForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["form"].choices = _words(RESERVE_WORDS)  # type: ignore[attr-defined]
+
+
+class SupportForm(forms.Form):
+    """How public money supports a service."""
+
+    form = forms.ChoiceField(label=_("How public money supports it"), choices=[])
+    project_total = YuanField(
+        label=_("Total of the project, in yuan"),
+        required=False,
+        help_text=_("For a subsidy: what the whole project costs; the plan is the subsidy."),
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["form"].choices = _words(SUPPORT_WORDS)  # type: ignore[attr-defined]
 
 
 ASKED_ROWS = 5

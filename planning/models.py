@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from core import clock
 from core.money import Yuan
 from parties.signed import SignedBy
-from planning.states import Category, EntrustmentStatus, Fee, PlanStatus, Reserve, Side
+from planning.states import Category, EntrustmentStatus, Fee, PlanStatus, Reserve, Side, Support
 
 
 class BudgetLine(models.Model):
@@ -149,6 +149,8 @@ class Plan(models.Model):
     sme_fen = models.BigIntegerField(default=0)
     small_micro_fen = models.BigIntegerField(default=0)
     sme_reason = models.TextField(blank=True)
+    support = models.CharField(max_length=8, blank=True, choices=[(s, s) for s in Support])
+    project_fen = models.BigIntegerField(default=0, help_text="total of a project that the plan subsidises")
 
     class Meta:
         constraints = [

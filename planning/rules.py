@@ -22,6 +22,7 @@ RESERVE_RATE = "S-02.sme_reserve_rate"
 SMALL_MICRO_SHARE = "S-02.sme_small_micro_share"
 OPEN_TENDER, SCATTERED = "G-06.open_tender_threshold", "G-06.scattered_limit"
 RESEARCH_FROM, RESEARCH_MIN = "G-11.research_from", "G-11.research_subjects_min"
+SUBSIDY = "G-10.subsidy_max"
 GROUPS = ("goods", "services", "works")
 
 
@@ -146,6 +147,14 @@ def researched(law: Law, requirement: RequirementFacts | None) -> bool:
         and law.has(RESEARCH_MIN)
         and len(requirement.asked) >= law.count(RESEARCH_MIN)
     )
+
+
+def subsidised(law: Law, amount: Yuan, total: Yuan) -> bool:
+    """Tell whether a subsidy keeps within its share of a partly commercial project, which is rounded down to the fen.
+
+    Source: 《渝北区政府购买信息服务实施办法（试行）》第四条 (rule G-10).
+    """
+    return amount <= law.cap(SUBSIDY, total)
 
 
 def split(law: Law, amounts: Sequence[Yuan]) -> Yuan | None:

@@ -285,4 +285,6 @@ def plan_row(plan: Plan) -> PlanFacts:
         sme_amount=Yuan.from_fen(plan.sme_fen),
         small_micro_amount=Yuan.from_fen(plan.small_micro_fen),
         sme_reason=plan.sme_reason,
+        support=plan.support,
+        project_total=Yuan.from_fen(plan.project_fen),
     )

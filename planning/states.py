@@ -50,6 +50,8 @@ STEPS = (
     Step("require", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "L-35"),
     Step("reserve", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "S-02.sme_reserve_rate"),
     Step("reserve", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "S-02.sme_reserve_rate"),
+    Step("support", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "G-10.subsidy_max"),
+    Step("support", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "G-10.subsidy_max"),
     Step("withdraw", frozenset({PlanStatus.FILED}), PlanStatus.WITHDRAWN, "L-32"),
 )
 TERMINAL = frozenset({PlanStatus.DONE, PlanStatus.WITHDRAWN})
@@ -95,6 +97,22 @@ RESERVE_WORDS: dict[str, str] = {
     Reserve.CONSORTIUM: gettext_noop("A share for SMEs in a consortium"),
     Reserve.SUBCONTRACT: gettext_noop("A share subcontracted to SMEs"),
     Reserve.NONE: gettext_noop("Not suitable for SMEs"),
+}
+
+
+class Support(StrEnum):
+    """How public money supports a service: paid in full, or as a subsidy to one that earns money too.
+
+    Source: 《渝北区政府购买信息服务实施办法（试行）》第四条.
+    """
+
+    FULL = "full"
+    SUBSIDY = "subsidy"
+
+
+SUPPORT_WORDS: dict[str, str] = {
+    Support.FULL: gettext_noop("Paid in full: it reaches groups that need protection"),
+    Support.SUBSIDY: gettext_noop("A subsidy: the project is partly commercial"),
 }
 
 

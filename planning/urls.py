@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from planning import views
-from planning.views import clauses, entrusting, requiring, reserving
+from planning.views import clauses, entrusting, requiring, reserving, supporting
 
 app_name = "planning"
 urlpatterns = [
@@ -24,6 +24,7 @@ urlpatterns = [
     path("clauses/<slug:key>/write/", clauses.write, name="clause_write"),
     path("plans/reservation/", reserving.year, name="reservation"),
     path("plans/<uuid:plan_id>/reservation/", reserving.reserve, name="reserve"),
+    path("plans/<uuid:plan_id>/support/", supporting.support, name="support"),
     path("plans/<uuid:plan_id>/entrustment/", entrusting.entrustment, name="entrustment"),
     path("plans/<uuid:plan_id>/entrustment/new/", entrusting.new, name="entrustment_new"),
     path("plans/<uuid:plan_id>/entrustment/sign/", entrusting.sign, name="entrustment_sign"),

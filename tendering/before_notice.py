@@ -8,7 +8,7 @@ from core.errors import gettext_noop
 from planning.facts import PlanFacts
 from planning.selectors import entrustment_of, plan_facts
 from planning.selectors import responsible as who_publishes
-from planning.states import DISCLOSED, EXEMPTIONS, RESERVE_WORDS, Reserve, Side
+from planning.states import DISCLOSED, EXEMPTIONS, RESERVE_WORDS, SUPPORT_WORDS, Reserve, Side
 from tendering.facts import TenderFacts
 
 
@@ -44,6 +44,25 @@ def reservation(tender: TenderFacts) -> list[dict[str, Any]]:
     if lots:
         rows.append([gettext_noop("Lots for SMEs alone"), lots])
     return [{"title": gettext_noop("Small and medium-sized enterprises"), "rows": rows}]
+
+
+def supported(tender: TenderFacts) -> list[dict[str, Any]]:
+    """Give the section on how public money supports the service; none where no rule asks for it.
+
+    Source: 《渝北区政府购买信息服务实施办法（试行）》第四条.
+    """
+    plan = plan_facts(tender.plan_id)
+    if not plan.support:
+        return []
+    rows: list[list[Any]] = [
+        [gettext_noop("How public money supports it"), {"msg": SUPPORT_WORDS[plan.support]}]
+    ]
+    if plan.project_total.fen:
+        rows += [
+            [gettext_noop("Total of the project"), plan.project_total],
+            [gettext_noop("Subsidy"), plan.amount],
+        ]
+    return [{"title": gettext_noop("Public money"), "rows": rows}]
 
 
 def responsible(tender: TenderFacts) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from django.conf import settings
 from core.errors import gettext_noop
 from core.law.book import Law
 from disclosure.states import NoticeType
-from tendering.before_notice import reservation, responsible
+from tendering.before_notice import reservation, responsible, supported
 from tendering.conditions_notice import admitted
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
@@ -52,6 +52,7 @@ def prequalification(tender: TenderFacts, law: Law, *, due_at: datetime, draw: D
             _applications(law, SUBMIT, due_at, apply),
             _draw(law, draw) if draw else _everybody(law),
             *reservation(tender),
+            *supported(tender),
             responsible(tender),
             contact(tender),
         ],
@@ -202,6 +203,7 @@ def single_source(tender: TenderFacts, law: Law, *, until: datetime) -> Payload:
                 ],
             },
             *reservation(tender),
+            *supported(tender),
             responsible(tender),
             contact(tender),
         ],

@@ -18,7 +18,7 @@ from parties.selectors import organisation_facts
 from planning.notices import as_party
 from planning.selectors import plan_facts
 from tendering import framework_notice, rounds_notice
-from tendering.before_notice import intended, reservation, responsible
+from tendering.before_notice import intended, reservation, responsible, supported
 from tendering.conditions_notice import admitted, conditions
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
@@ -150,6 +150,7 @@ def notice_sections(
             ],
         },
         *reservation(tender),
+        *supported(tender),
         responsible(tender),
         contact(tender),
     ]

@@ -34,6 +34,7 @@ from planning.states import (
     EXEMPTIONS,
     RESERVE_WORDS,
     STATUS_WORDS,
+    SUPPORT_WORDS,
     PlanStatus,
 )
 
@@ -163,6 +164,10 @@ def _plan_page(
         "split": rules.split(law, selectors.alike(found)) if found.method != "open_tender" else None,
         "split_rule": chip(duty("L-07")),
         "reserved": _(RESERVE_WORDS[found.sme_form]) if found.sme_form else "",
+        "subsidy": {"text": value_text(law.cite(rules.SUBSIDY)), "rule": chip(law.cite(rules.SUBSIDY))}
+        if law.has(rules.SUBSIDY)
+        else None,
+        "supported": _(SUPPORT_WORDS[found.support]) if found.support else "",
         "agreed": _(ENTRUSTMENT_WORDS[agreement.status]) if agreement else "",
         "exempted": _(EXEMPTIONS[found.intention_exemption]) if found.intention_exemption else "",
         "exempt_rule": chip(duty("D-01.exempt")),
@@ -249,6 +254,7 @@ _ACTS = {
     "save_requirement": gettext_noop("Requirement written"),
     "publish_requirement": gettext_noop("Requirement published for comment"),
     "reserve_for_smes": gettext_noop("Reservation for SMEs decided"),
+    "support": gettext_noop("Said how public money supports it"),
     "offer_entrustment": gettext_noop("Agreement offered to an agency"),
     "sign_entrustment": gettext_noop("Agreement signed by one side"),
     "conclude_entrustment": gettext_noop("Agreement signed by both sides"),

@@ -58,6 +58,8 @@ ROWS = [
     Row("planning:requirement_publish", _plan, allowed=OWN, method="post", accepts={422}),
     Row("planning:reservation", allowed=OWN),
     Row("planning:reserve", _plan, allowed=OWN),
+    Row("planning:support", _plan, allowed=set()),
+    Row("planning:support", _plan, allowed=set(), method="post"),
     Row("planning:reserve", _plan, allowed=OWN, method="post", accepts={422}),
     Row("planning:entrustment", _entrusted, allowed=OWN | {"agency"}),
     Row("planning:entrustment_new", _plan, allowed=OWN),
