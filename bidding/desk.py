@@ -273,6 +273,14 @@ WORDS: dict[str, str] = {
     "offline": gettext_noop(
         "The server cannot be reached. The sealed bid is kept here: go on with it when the connection is back."
     ),
+    "sealed-files": gettext_noop(
+        "These are not the files of one sealed bid: record.json, sheet.age, files.age and one envelope for each keeper are "
+        "needed. Nothing was uploaded."
+    ),
+    "other-terms": gettext_noop(
+        "This bid was sealed for other terms: another bid number, lot or version of the notice, or in place of another bid. "
+        "Save the offer again and seal it anew. Nothing was uploaded."
+    ),
     "changed": gettext_noop("A file was changed after you chose it. Choose it again."),
     "length": gettext_noop("A text is too long or holds characters that cannot be used."),
     "failed": gettext_noop("The browser could not seal the bid."),

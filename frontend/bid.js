@@ -4,6 +4,7 @@
 import { Attachments } from "./bid/attachments.js";
 import { wireBook } from "./bid/book.js";
 import { Draft } from "./bid/draft.js";
+import { wireOffline } from "./bid/offline.js";
 import { partsOf, valuesOf } from "./bid/places.js";
 import { asPrice, lineFen } from "./bid/prices.js";
 import { review } from "./bid/review.js";
@@ -406,7 +407,9 @@ function onAttachments(what, entry) {
 async function start() {
   const params = JSON.parse(document.getElementById("sealing-params").textContent);
   draft = new Draft([page.dataset.user, params.organisation, page.dataset.tender, page.dataset.lot].join("/"));
-  scene = new Scene(page, params, params.state_url, (on) => (part("seal-button").disabled = on));
+  scene = new Scene(page, params, params.state_url, (on) => {
+    for (const name of ["seal-button", "offline-go"]) part(name).disabled = on;
+  });
   attachments = new Attachments(page, params.worker_url, onAttachments);
   if (part("book")) wireBook(page, params.worker_url, lines, fill); // not shown to those who do not see the price
   page.addEventListener("input", ({ target }) => {
@@ -421,9 +424,11 @@ async function start() {
   });
   part("forget").addEventListener("click", forget);
   part("seal-button")?.addEventListener("click", sealIt);
+  const upload = (files) => scene.run((shared) => window.mingcai.seal.deliverSealed({ ...shared, files }));
+  wireOffline(part("offline"), { params, sheet, upload });
   document.addEventListener("countdown:over", () => {
     if (scene.over) return;
-    part("seal-button").disabled = true;
+    for (const name of ["seal-button", "offline-go"]) part(name).disabled = true;
     const sign = part("sign-button");
     if (sign) sign.disabled = true;
     scene.problem(say("late"));

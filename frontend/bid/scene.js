@@ -11,7 +11,7 @@ function wordsFor(error) {
   if (error.status === 401 || error.status === 403) return say("session");
   if (error.problem?.detail || error.problem?.title) return error.problem.detail || error.problem.title;
   if (error.name === "NotAllowedError") return say("cancelled");
-  const known = { upload: "offline", unreachable: "offline", changed: "changed", length: "length", "control-character": "length" };
+  const known = { upload: "offline", unreachable: "offline", changed: "changed", "sealed-files": "sealed-files", "other-terms": "other-terms", length: "length", "control-character": "length" };
   return say(known[error.code] ?? (error instanceof TypeError ? "offline" : "")) || `${say("failed")} (${error.code ?? error.message})`;
 }
 

@@ -3,6 +3,7 @@
 //   sealAndUpload({params, sheet, files, passphrase?, onProgress?, onKit?, onUnkept?, readyToSign?, transfer?})
 //                                                     -> {record, recordHash, answer}
 //   resume({params, onProgress?, readyToSign?, transfer?}) -> the same, for a bid that was sealed here and not yet received
+//   deliverSealed({params, files, onProgress?, readyToSign?, transfer?}) -> the same, for files sealed on the bidder's own machine
 //   submitSealed({params, record, onProgress?, readyToSign?}) -> the same, for a bid whose bytes the server has checked
 //   transfer() -> {pause(), go(), paused}: holds an upload and lets it go on
 //   unfinished(bidId) -> [{key, record, recordHash}]   discard(key)
@@ -24,7 +25,7 @@
 
 import { Upload, defaultOptions } from "tus-js-client";
 
-import { canonical, h, hex } from "./encoding.js";
+import { base64, canonical, h, hex } from "./encoding.js";
 import { Growing, growingReader } from "./growing.js";
 import { checkFileName, checkSheet } from "./sheet.js";
 import { signedBytes, signRecord } from "./sign.js";
@@ -362,6 +363,42 @@ export async function sealAndUpload({
   return deliver(params, sealed, await uploading, onProgress, readyToSign);
 }
 
+const RECORD_MOST = 64 << 10;
+const ENVELOPE_MOST = 16 << 10;
+
+/** What a sealed bid's files hold (FORMAT.md 3.11) but its signature and kit, which stay with the bidder. */
+async function readSealed(files) {
+  const named = new Map(files.map((file) => [file.name, file]));
+  const take = (name, most = Infinity) => {
+    const file = named.get(name);
+    if (!file || file.size > most) throw new SealFailure("sealed-files", `${name} is missing, or too large`);
+    return file;
+  };
+  const parts = { sheet: take("sheet.age"), files: take("files.age") };
+  try {
+    const record = JSON.parse(await take("record.json", RECORD_MOST).text());
+    const recordHash = hex(h(canonical(record)));
+    const envelopes = record.envelope_hashes.map((_, at) => take(`envelope-${at + 1}.age`, ENVELOPE_MOST));
+    const bytes = await Promise.all(envelopes.map(async (one) => new Uint8Array(await one.arrayBuffer())));
+    return { record, recordHash, parts, envelopes: bytes.map(base64) };
+  } catch (error) {
+    throw error instanceof SealFailure ? error : new SealFailure("sealed-files", error.message);
+  }
+}
+
+/** Upload what was sealed elsewhere for exactly these terms, have the bidder sign, submit. Throws SealFailure. */
+export async function deliverSealed({ params, files, onProgress = () => {}, readyToSign, transfer }) {
+  const sealed = await readSealed(files);
+  const { ctx, supersedes, idempotency_key } = sealed.record;
+  const fits = Object.entries(params.ctx_base).every(([name, value]) => ctx?.[name] === value) && supersedes === params.supersedes;
+  if (!fits) throw new SealFailure("other-terms", "sealed for other terms");
+  const parts = { sheet: Growing.of(sealed.parts.sheet), files: Growing.of(sealed.parts.files) };
+  const uploaded = await uploadParts(
+    params, idempotency_key, parts, (done, total) => onProgress({ phase: "uploading", done, total }), transfer,
+  );
+  return deliver(params, sealed, uploaded, onProgress, readyToSign);
+}
+
 async function keptFolder(create = false) {
   const root = await navigator.storage?.getDirectory?.();
   return root?.getDirectoryHandle(FOLDER, { create }).catch(() => null);
@@ -448,7 +485,7 @@ stamps.deliver(post);
 window.mingcai = {
   ...window.mingcai,
   seal: {
-    prepare, sealAndUpload, resume, submitSealed, unfinished, discard, offerWithdrawal, offerAcknowledgement, handIn, signedBytes,
+    prepare, sealAndUpload, resume, deliverSealed, submitSealed, unfinished, discard, offerWithdrawal, offerAcknowledgement, handIn, signedBytes,
     transfer: () => new Transfer(),
     describe: (file, url) => describe(url, file),
     inspect: (file, url) => lookInto(url, "inspect", file),

@@ -93,6 +93,14 @@ def test_a_bid_is_submitted_acknowledged_and_withdrawn_by_certificate(
     expect(page.get_by_role("button", name="Acknowledge and sign")).to_have_count(0)
     expect(page.get_by_text("You have acknowledged the amendment")).to_be_visible()
 
+    page.get_by_role("button", name="Replace this bid").click()
+    page.get_by_label("Unit price (yuan)").fill("4321.00")
+    page.get_by_role("button", name="Seal and upload").click()
+    page.get_by_role("button", name="Sign and submit").click(timeout=60_000)
+    expect(page.get_by_role("heading", name="Bid submitted")).to_be_visible(timeout=60_000)
+    page = tab.go(f"/tenders/{tender.id}/bid/")
+    expect(page.get_by_role("row").filter(has_text="replaced")).to_have_count(1)
+
     page.on("dialog", lambda asking: asking.accept())
     sign(page, "Withdraw with this signature", mine, tmp_path)
     expect(page.get_by_role("heading", name="Withdrawal received")).to_be_visible()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import secrets
+import subprocess
+import sys
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -17,7 +21,7 @@ from config.walkthrough import run
 from core.money import in_words
 from tests.browser import search
 from tests.browser.bids import PRICE, TOTAL, Submitted, answer, begin, enrol, write
-from tests.browser.site import Site, Tender
+from tests.browser.site import ROOT, Site, Tender
 from tests.browser.tabs import ARGUMENTS, CHROMIUM, Tab, Tabs, watch
 
 pytestmark = pytest.mark.timeout(600)
@@ -238,6 +242,59 @@ def test_a_bid_sealed_on_the_desk_is_signed_on_the_phone(
     there.get_by_role("button", name="Sign and submit").click()
     expect(there).to_have_url(re.compile("/receipts/"), timeout=60_000)
     expect(page).to_have_url(there.url, timeout=20_000)
+
+
+def test_a_bid_sealed_on_the_bidders_own_machine_is_uploaded_and_signed(
+    elsewhere: Tender, tabs: Tabs, tmp_path: Path
+) -> None:
+    """The price is written where the page never sees it; what was sealed for another bid is refused before anything is sent."""
+    tab = tabs.open("supplier")
+    page = begin(tab, elsewhere)
+    page.get_by_text("Seal on your own computer instead").click()
+    for name in ("offer.json", "keepers.json", "sheet.json"):
+        with page.expect_download() as saving:
+            page.get_by_role("button", name=name).click()
+        saving.value.save_as(tmp_path / name)
+    sheet = json.loads((tmp_path / "sheet.json").read_text())
+    (line,) = sheet["prices"]
+    line |= {"unit_price": PRICE, "amount_fen": TOTAL.fen}
+    sheet |= {"total_fen": TOTAL.fen, "delivery_days": 20}
+    offer = json.loads((tmp_path / "offer.json").read_text())
+    other = {**offer, "ctx": {**offer["ctx"], "bid_id": str(uuid.uuid4())}}
+    (tmp_path / "方案.pdf").write_bytes(run.PDF)
+    hashes = {}
+    for folder, given in (("another", other), ("sealed", offer)):
+        (tmp_path / "sheet.json").write_text(json.dumps(sheet))
+        (tmp_path / "offer.json").write_text(json.dumps(given))
+        command = "-m bidding.sealing seal --keepers keepers.json --tender offer.json --sheet sheet.json --attach 方案.pdf"
+        done = subprocess.run(
+            [sys.executable, *command.split(), "--out", folder],
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True,
+        )  # fmt: skip
+        hashes[folder] = json.loads(done.stdout)["record_hash"]
+    sent: list[str] = []
+    page.on("request", lambda request: sent.append(request.url) if "/uploads/" in request.url else None)
+
+    def upload(folder: str) -> None:
+        files = [one for one in (tmp_path / folder).iterdir() if one.name != "kit.age"]
+        page.locator("[data-offline-files]").set_input_files(files)
+        page.get_by_role("button", name="Upload what was sealed").click()
+
+    upload("another")
+    expect(page.get_by_role("alert")).to_contain_text("sealed for other terms")
+    assert sent == []
+    upload("sealed")
+    expect(page.locator("[data-sign-hash]")).to_have_text(hashes["sealed"], timeout=60_000)
+    assert tab.violations() == []
+    enrolled = (
+        tab.context.new_page()
+    )  # the passkey is in another tab of this browser, as it would be on a phone
+    phone = Tab(tab.site, tab.context, enrolled)
+    enrol(phone, "supplier")
+    there = phone.go(page.url.removeprefix(tab.site.base))
+    there.get_by_role("button", name="Sign and submit").click()
+    expect(page).to_have_url(re.compile("/receipts/"), timeout=60_000)
+    expect(page.get_by_text(hashes["sealed"])).to_be_visible()
 
 
 def test_technical_part_and_price_are_sealed_one_after_the_other(
