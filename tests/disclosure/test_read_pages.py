@@ -200,6 +200,7 @@ def test_a_notice_is_given_as_pdf_and_says_whether_it_came_in_time(announce: Any
     assert first.content == again.content, "made once"
 
 
+@pytest.mark.requirement("S004-01")
 def test_every_type_of_notice_says_what_it_must_say(client: Any, db: None) -> None:
     page = client.get("/notices/types/", headers={"accept-language": "en"}).content.decode()
     for kind in NoticeType:

@@ -81,6 +81,7 @@ def refused_and_agreed_again(
     return again
 
 
+@pytest.mark.requirement("S002-04")
 def test_a_price_is_agreed_with_one_supplier_after_objections_are_answered(
     journey: Any, cast: Any, at: Any
 ) -> None:

@@ -98,7 +98,7 @@ def test_a_region_overrides_those_above_it(day, region, category, limit):
     assert found.yuan("G-06.scattered_limit") == Yuan(limit)
 
 
-@pytest.mark.requirement("S002-41")
+@pytest.mark.requirement("S002-41", "S004-01")
 @pytest.mark.parametrize(
     ("item", "rule", "operator", "value", "unit", "category", "methods"),
     [

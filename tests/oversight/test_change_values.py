@@ -104,7 +104,7 @@ def test_nobody_publishes_what_they_wrote_or_submitted(office: Any) -> None:
     assert Enactment.objects.count() == 0
 
 
-@pytest.mark.requirement("S004-34")
+@pytest.mark.requirement("S004-32", "S004-34")
 def test_only_the_supervisor_of_that_very_place_reaches_a_change(office: Any, cast: Any) -> None:
     row = submitted(office)
     before = traces()

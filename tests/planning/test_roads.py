@@ -48,6 +48,7 @@ def unbudgeted(amount: str, *recorded: str, law: Any = YUBEI, planned: bool = Fa
     }
 
 
+@pytest.mark.requirement("S001-03")
 @pytest.mark.parametrize(
     ("amount", "asked"),
     [
@@ -64,7 +65,7 @@ def test_outside_the_budget_the_amount_decides_who_must_agree(amount: str, asked
     assert unbudgeted(amount, "exec_meeting", "party_committee") == set()
 
 
-@pytest.mark.requirement("S001-43")
+@pytest.mark.requirement("S001-03", "S001-43")
 def test_what_is_budgeted_or_elsewhere_or_after_the_trial_takes_the_usual_road() -> None:
     assert unbudgeted("20000000.00", planned=True) == set()
     for law in (
