@@ -71,6 +71,7 @@ def stored_ground(ground: Ground) -> dict[str, str]:
         "rule": ground.rule,
         "code": ground.code,
         "name": ground.name,
+        "name_en": ground.name_en,
         "citation": ground.citation,
         "certainty": str(ground.certainty),
     }

@@ -12,6 +12,7 @@ from evaluation.views import (
     questions,
     reading,
     rechecks,
+    recomputing,
     reports,
     rooms,
     sme_year,
@@ -21,6 +22,7 @@ from evaluation.views import (
 app_name = "evaluation"
 urlpatterns = [
     path("plans/reservation/<int:year>/execution/", sme_year.page, name="sme_year"),
+    path("notices/<uuid:notice_id>/recompute/", recomputing.recompute, name="recompute"),
     path("tenders/<uuid:tender_id>/panel/", panels.panel, name="panel"),
     path("tenders/<uuid:tender_id>/award/", awards.award, name="award"),
     path("tenders/<uuid:tender_id>/award/reason/", awards.give_reason, name="give_reason"),

@@ -126,6 +126,12 @@ def maybe_url(name: str, *args: object, **kwargs: object) -> str:
 # --- values ---
 
 
+@register.filter
+def ground_words(ground: dict[str, str]) -> str:
+    """What a legal ground that a record keeps says, in the reader's language."""
+    return ground["name"] if _chinese() else ground.get("name_en", ground["name"])
+
+
 def _amount(value: object) -> Decimal | None:
     inner = _read(value, "amount", "value") if not isinstance(value, (str, int, Decimal)) else value
     if inner is None:

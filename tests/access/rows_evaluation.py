@@ -10,6 +10,7 @@ from django.core.files.base import ContentFile
 from django.core.files.storage import storages
 
 from core import clock
+from disclosure.models import Notice
 from evaluation import selectors
 from evaluation.models import Question
 from evaluation.services import deals, questioning, rechecking
@@ -90,7 +91,13 @@ def _recheck(cast: Any) -> dict[str, Any]:
     return {"panel_id": made.panel_id, "recheck_id": recheck.pk}
 
 
+def _notice(cast: Any) -> dict[str, Any]:
+    made = _made(cast, "decided")
+    return {"notice_id": Notice.objects.get(type="award", ocid=made.tender.ocid).pk}
+
+
 OBJECTS = {
+    "award_notice": _notice,
     "far_score": _recheck,
     "asked_bidder": _only("panel_id", "question_id"),
     "asked_tender": _only("tender_id"),
@@ -156,6 +163,7 @@ ROWS = [
     Row("evaluation:own_questions", "asked_tender", allowed={"supplier"}),
     Row("evaluation:draft_answer", "asked_tender_question", allowed={"supplier"}, method="post", data={"text": "答"}),
     Row("evaluation:sign_answer", "asked_tender_question", allowed={"supplier"}, method="post"),
+    Row("evaluation:recompute", "award_notice"),
     Row("evaluation:present", "scoring_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:declare", "drawn_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:recuse", "drawn_room", allowed={"purchaser", "expert"}, method="post"),

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from bidding.models import OpenedBid
 from contracting.models import Contract
@@ -65,6 +66,10 @@ def test_the_purchaser_awards_and_everything_follows_at_once(cast, at):
     assert notice.facts["winners"][0]["credit_code"] == cast.supplier_a.credit_code
     assert notice.facts["experts"] == [one.name for one in made.members]
     assert recompute(notice.facts["recompute"])["ranking"][0]["id"] == str(award.bid_id)
+    public = Client().get(f"/notices/{notice.pk}/recompute/").content.decode()
+    given = json.loads(public.split('<script id="award" type="application/json">')[1].split("</script>")[0])
+    assert given["results"] == [recompute(one) for one in given["cases"]]
+    assert given["names"][str(award.bid_id)] == cast.supplier_a.org_name
     items = InboxItem.objects.filter(key__startswith=f"tender.{made.tender.id}.result.")
     said = {item.organisation_id: item.facts["places"] for item in items}
     ranking = selectors.report_of(made.panel).body["lots"][0]["result"]["ranking"]
