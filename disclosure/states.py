@@ -98,6 +98,20 @@ SUPERVISOR_ONLY = frozenset(
 )
 """Types that only a finance department publishes. Source: 财库〔2015〕135号 (公开主体)."""
 
+CORRECTABLE = frozenset(
+    {
+        T.INTENTION,
+        T.AWARD,
+        T.FAILURE,
+        T.CANCELLATION,
+        T.CONTRACT,
+        T.ACCEPTANCE,
+        T.FRAMEWORK_ENTRY,
+        T.CORRECTION,
+    }
+)
+"""Types that a purchaser corrects by hand; documents and deadlines are amended, a result is changed by its own act."""
+
 _CODES: dict[NoticeType, str] = {
     T.REQUIREMENTS: "ZcyAnnouncement3014",
     T.IMPORT_PERMISSION: "ZcyAnnouncement3013",

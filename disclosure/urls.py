@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from disclosure import feeds
-from disclosure.views import market, open_data, portal
+from disclosure.views import correcting, market, open_data, portal
 
 app_name = "portal"
 urlpatterns = [
@@ -15,6 +15,7 @@ urlpatterns = [
     path("notices/types/", portal.notice_types, name="notice_types"),
     path("notices/<uuid:notice_id>/notice.pdf", portal.notice_pdf, name="notice_pdf"),
     path("notices/<uuid:notice_id>/", portal.notice, name="notice"),
+    path("notices/<uuid:notice_id>/correct/", correcting.correct, name="correct"),
     path("notices/<uuid:notice_id>/recompute.json", portal.recompute, name="recompute"),
     path("projects/<str:ocid>/", portal.project, name="project"),
     path("transactions/", market.transaction_list, name="transactions"),

@@ -19,7 +19,7 @@ from disclosure import content, search
 from disclosure.models import Notice
 from disclosure.ocds import instant, party_id
 from disclosure.selectors.filters import NoticeFilters, cursor_text
-from disclosure.states import NoticeType, official_code, official_name
+from disclosure.states import CORRECTABLE, NoticeType, official_code, official_name
 
 HEAVY = ("sections", "facts", "search_text")
 
@@ -129,9 +129,18 @@ def newest_of_source(source: str) -> Notice | None:
 
 
 def newest_id(ocid: str, types: Sequence[str]) -> uuid.UUID | None:
-    """Give the newest notice of a process of one of `types`, which a later one corrects; None without one."""
+    """Give the newest version of the newest notice of a process of one of `types`, to be corrected; None without one."""
     rows = Notice.objects.filter(ocid=ocid, type__in=list(types)).order_by("-position")
-    return rows.values_list("pk", flat=True).first()
+    root = rows.values_list("root_id", flat=True).first()
+    versions = Notice.objects.filter(root_id=root).order_by("-version") if root else Notice.objects.none()
+    return versions.values_list("pk", flat=True).first()
+
+
+def to_correct_by_hand(ocid: str) -> list[Notice]:
+    """Give the notices of a process that can be corrected by hand: the newest version of each, oldest first."""
+    newer = Notice.objects.filter(corrects=OuterRef("pk"))
+    rows = Notice.objects.filter(ocid=ocid, type__in=CORRECTABLE, external={}).defer(*HEAVY)
+    return list(rows.filter(~Exists(newer)).order_by("position")) if ocid else []
 
 
 def procured_again(ended: Notice) -> list[Notice]:

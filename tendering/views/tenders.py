@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from core import clock
 from core.errors import NotFound
 from core.forms import done
+from disclosure.selectors.notices import to_correct_by_hand
 from parties.states import Kind
 from planning.access import plan_to_manage
 from planning.views import actor_of, given, to
@@ -101,6 +102,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         ],
         "waiting_questions": selectors.waiting_questions(tender_id) if runs else 0,
         "fetched": fetching.of(found, now) if runs or actor.oversees(found.region) else None,
+        "correctable": to_correct_by_hand(found.ocid) if actor.org_id == found.purchaser_id else [],
         "editable": drafted and runs,
         "owns": actor.org_id == found.purchaser_id,
         "cancellable": runs and actor.org_id == found.purchaser_id and found.status in _CANCELLABLE,

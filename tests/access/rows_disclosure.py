@@ -19,6 +19,12 @@ def _published(cast: Any) -> Any:
     )
 
 
+def _own(cast: Any) -> dict[str, Any]:
+    """A notice of the purchaser's own that is not amended by an act of the procedure."""
+    said = {"type": "cancellation", "facts": {"reason": "采购任务取消"}, "due_at": None, "amount": None}
+    return {"notice_id": services.publish(**notice_arguments(cast, **said)).id}
+
+
 def _file(cast: Any) -> dict[str, Any]:
     bulk.make()
     return {"name": "full.jsonl.gz"}
@@ -39,6 +45,8 @@ ROWS = [
     Row("portal:notices"),
     Row("portal:intentions"),
     Row("portal:notice", "published_notice"),
+    Row("portal:correct", _own, allowed={"purchaser"}),
+    Row("portal:correct", _own, allowed={"purchaser"}, method="post", accepts={422}),
     Row("portal:notice_pdf", "published_notice"),
     Row("portal:notice_types"),
     Row("portal:recompute", "published_notice"),
