@@ -14,7 +14,7 @@ from uuid import UUID
 
 from django.urls import reverse
 
-from contracting.facts import ContractFacts
+from contracting.facts import ContractFacts, Subcontract
 from contracting.selectors import contracts_named
 from core.errors import gettext_noop
 from core.law.duties import duty
@@ -91,14 +91,26 @@ class Executed:
         }
 
 
-def of_smes(amount: Yuan, size: str, share: Decimal) -> tuple[Yuan, Yuan]:
+def of_smes(
+    amount: Yuan, size: str, share: Decimal, subcontracts: Iterable[Subcontract] = ()
+) -> tuple[Yuan, Yuan]:
     """Give what a contract buys from SMEs, and of it from small and micro enterprises.
 
-    A large bidder counts with the share of the small and micro enterprises in its consortium, rounded down.
+    A large bidder counts with the share of the small and micro enterprises in its consortium and with what it subcontracts
+    to SMEs, rounded down.
     """
-    known = Size(size) if size in set(Size) else Size.LARGE
-    part = amount if known.is_small_or_micro else amount.capped(share)
-    return (amount if known.is_sme else part), part
+    known = _size(size)
+    given = [(_size(one.size), one.share) for one in subcontracts]
+    small = min(Decimal(1), share + sum(part for one, part in given if one.is_small_or_micro))
+    some = min(Decimal(1), share + sum(part for one, part in given if one.is_sme))
+    return (
+        amount if known.is_sme else amount.capped(some),
+        amount if known.is_small_or_micro else amount.capped(small),
+    )
+
+
+def _size(said: str) -> Size:
+    return Size(said) if said in set(Size) else Size.LARGE
 
 
 def executed(org_id: UUID, year: int) -> Executed:
@@ -113,7 +125,9 @@ def executed(org_id: UUID, year: int) -> Executed:
         plan_id = tenders[tender].plan_id
         if contract.signed_at is None or (lot and not _reserved(tenders[tender], lot, plans)):
             continue
-        found.setdefault(plan_id, []).append((contract, *of_smes(contract.amount, size, share)))
+        found.setdefault(plan_id, []).append(
+            (contract, *of_smes(contract.amount, size, share, contract.subcontracts))
+        )
     return Executed(
         year,
         tuple(

@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 
 from bidding.models import OpenedBid
+from contracting.facts import Subcontract
 from contracting.selectors import contract_facts
 from contracting.services import contracts
 from core.money import Yuan
@@ -24,21 +25,24 @@ AMOUNT = Yuan("1000000.01")
 
 
 @pytest.mark.parametrize(
-    ("size", "share", "bought", "small"),
+    ("size", "share", "parts", "bought", "small"),
     [
-        ("micro", "0", "1000000.01", "1000000.01"),
-        ("small", "0", "1000000.01", "1000000.01"),
-        ("medium", "0", "1000000.01", "0"),
-        ("medium", "0.4", "1000000.01", "400000.00"),
-        ("large", "0.3", "300000.00", "300000.00"),
-        ("large", "0", "0", "0"),
-        ("", "0", "0", "0"),
+        ("micro", "0", {}, "1000000.01", "1000000.01"),
+        ("small", "0", {}, "1000000.01", "1000000.01"),
+        ("medium", "0", {}, "1000000.01", "0"),
+        ("medium", "0.4", {}, "1000000.01", "400000.00"),
+        ("large", "0.3", {}, "300000.00", "300000.00"),
+        ("large", "0", {"medium": "0.2", "small": "0.1", "large": "0.3"}, "300000.00", "100000.00"),
+        ("large", "0.9", {"small": "0.2"}, "1000000.01", "1000000.01"),
+        ("large", "0", {}, "0", "0"),
+        ("", "0", {}, "0", "0"),
     ],
 )
-def test_a_contract_counts_by_the_declared_size_and_the_share_of_small_members(
-    size: str, share: str, bought: str, small: str
+def test_a_contract_counts_by_the_declared_size_and_the_shares_of_small_firms(
+    size: str, share: str, parts: dict[str, str], bought: str, small: str
 ) -> None:
-    assert sme_year.of_smes(AMOUNT, size, Decimal(share)) == (Yuan(bought), Yuan(small))
+    given = [Subcontract("某公司", "", one, Decimal(part), "安装") for one, part in parts.items()]
+    assert sme_year.of_smes(AMOUNT, size, Decimal(share), given) == (Yuan(bought), Yuan(small))
 
 
 @pytest.mark.django_db
