@@ -1,6 +1,8 @@
 """Metrics for Prometheus, which anyone may read: they leave out every request by which a bidder prepares a bid.
 
-Counted by view, method or size these would tell before the deadline how many bids there are and when they come (R11).
+Counted by view, method or size these would tell before the deadline how many bids there are and when they come (R11). So would
+the work of the process in a quiet hour: its processor time, memory, open files and collections are left to the operator's own
+tools, which nobody else reads.
 """
 
 from __future__ import annotations
@@ -10,10 +12,14 @@ from typing import Any
 
 from django.http import HttpRequest
 from django_prometheus.middleware import PrometheusAfterMiddleware, PrometheusBeforeMiddleware
+from prometheus_client import GC_COLLECTOR, PROCESS_COLLECTOR, REGISTRY
 
 BIDDERS = re.compile(
     r"/(?:bids|consortia|drafts|rehearsals|uploads|receipts|seal|sign)(?:/|$)|/tenders/[^/]+/(?:bid(?:/|$)|amendments/[^/]+/seen|(?:stamps|rehearse)/?$)"
 )
+
+for work in (GC_COLLECTOR, PROCESS_COLLECTOR):
+    REGISTRY.unregister(work)
 
 
 def is_bidders(request: HttpRequest) -> bool:

@@ -8,9 +8,10 @@
 // signed in and a server that does not answer.
 
 import { wireCertificate } from "./certificate.js";
+import { drop, keep, kept } from "./tosign.js";
 
 const seal = () => window.mingcai.seal;
-const purposeOf = ({ acknowledge, record }) => `mingcai-to-sign-${acknowledge ?? record}`;
+const nameOf = ({ dataset: { acknowledge, record } }) => acknowledge ?? record;
 
 async function offered({ acknowledge, paramsUrl, record }) {
   return acknowledge ? seal().offerAcknowledgement({ url: acknowledge }) : seal().offerWithdrawal({ url: paramsUrl, supersedes: record });
@@ -43,15 +44,7 @@ async function act(place, work) {
   }
 }
 
-// --- with a certificate: what was saved to be signed is kept until it comes back, also across a restart of the browser ---
-
-function kept(place) {
-  try {
-    return JSON.parse(localStorage.getItem(purposeOf(place.dataset)));
-  } catch {
-    return null;
-  }
-}
+// --- with a certificate ---
 
 function same(one, other) {
   const without = (offer) => JSON.stringify({ ...offer.record, idempotency_key: "" });
@@ -61,21 +54,21 @@ function same(one, other) {
 /** What is to be signed: what was saved before, if it is still what is offered, else a new record. */
 async function toSign(place) {
   const fresh = await offered(place.dataset);
-  const before = kept(place);
+  const before = kept(nameOf(place));
   const offer = before && same(before, fresh) ? before : fresh;
-  localStorage.setItem(purposeOf(place.dataset), JSON.stringify(offer));
+  keep(nameOf(place), offer);
   return offer;
 }
 
 async function handIn(place, file) {
-  const offer = kept(place) ?? (await toSign(place));
+  const offer = kept(nameOf(place)) ?? (await toSign(place));
   try {
     const done = await seal().handIn(offer, { scheme: "cms", file });
-    localStorage.removeItem(purposeOf(place.dataset));
+    drop(nameOf(place));
     return done;
   } catch (error) {
     // A ticket was decided: its number is used up. A bad signature or a lost line leaves it to be tried again.
-    if (["late", "not-accepted", "key-used"].includes(error.code)) localStorage.removeItem(purposeOf(place.dataset));
+    if (["late", "not-accepted", "key-used"].includes(error.code)) drop(nameOf(place));
     throw error;
   }
 }

@@ -124,7 +124,7 @@ export class Scene {
     this.transfer = seal().transfer();
     try {
       const { answer } = await work({
-        params: this.params, transfer: this.transfer,
+        params: this.part("stamped")?.checked === false ? { ...this.params, stamps_url: "" } : this.params, transfer: this.transfer,
         onProgress: (step) => this.progress(step), readyToSign: (facts) => this.touch(facts),
         onUnkept: () => (this.part("unkept").hidden = false),
       });

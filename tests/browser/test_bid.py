@@ -292,9 +292,11 @@ def test_a_bid_sealed_on_the_bidders_own_machine_is_uploaded_and_signed(
     phone = Tab(tab.site, tab.context, enrolled)
     enrol(phone, "supplier")
     there = phone.go(page.url.removeprefix(tab.site.base))
+    there.get_by_label("have the keepers stamp its hash themselves").uncheck()
     there.get_by_role("button", name="Sign and submit").click()
     expect(page).to_have_url(re.compile("/receipts/"), timeout=60_000)
     expect(page.get_by_text(hashes["sealed"])).to_be_visible()
+    expect(page.get_by_role("heading", name="Seen by keepers themselves")).to_have_count(0)
 
 
 def test_technical_part_and_price_are_sealed_one_after_the_other(
