@@ -172,7 +172,7 @@ def extras(contract: ContractFacts, side: Party | None) -> dict[str, Any]:
         "bond_word": gettext(BOND_WORDS[contract.bond.kind]) if contract.bond else "",
         "may_take_bond": buyer and contract.bond is None and (running or contract.status == C.FORMED),
         "may_return_bond": buyer and contract.bond is not None and contract.bond.returned_at is None,
-        "supplement_rule": chip(contract, rules.SUPPLEMENT),
+        "supplement_rule": chip(contract, rules.supplement_rule(contract.method)),
         "bond_rule": chip(contract, rules.BOND),
     }
 

@@ -25,11 +25,17 @@ from core.workdays import beijing_date
 SIGN, PUBLISH, ACCEPTANCE_NOTICE = "L-20.contract_sign", "L-20.contract_notice", "D-09.acceptance_notice"
 PAY, TERM = "P-03.pay_after_invoice", "F-05.framework_term"
 SUPPLEMENT, BOND = "L-22.supplement_max_rate", "L-21.performance_bond_max_rate"
+EMERGENCY_SUPPLEMENT = "G-08.emergency_addon_max"
 SUPPLEMENT_SOURCE = "supplement."
 """How the source of a supplement begins; the contract that it supplements follows."""
 PAYLOAD_TYPE = "mingcai/v1/contract"
 ENTRY_PAYLOAD_TYPE = "mingcai/v1/framework-entry"
 APPLICATION_PAYLOAD_TYPE = "mingcai/v1/framework-application"
+
+
+def supplement_rule(method: str) -> str:
+    """Give the rule that caps the supplements of a contract: that of emergency purchases, or of all others."""
+    return EMERGENCY_SUPPLEMENT if method == "emergency" else SUPPLEMENT
 
 
 def missing_from_terms(terms: ContractTerms) -> dict[str, str]:

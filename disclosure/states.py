@@ -153,6 +153,7 @@ _CODES_BY_METHOD: dict[tuple[NoticeType, str], str] = {
     (T.CONTRACT, "online_inquiry"): "ZcyAnnouncement5001",
     (T.AWARD, "consultation"): "ZcyAnnouncement4006",
     (T.AWARD, "single_source"): "ZcyAnnouncement4006",
+    (T.AWARD, "emergency"): "ZcyAnnouncement4006",
 }
 _UNCODED: dict[NoticeType, str] = {
     T.INTENTION: "政府采购意向公告",
@@ -195,6 +196,7 @@ METHODS: dict[str, tuple[str, str]] = {
     "online_inquiry": ("在线询价", gettext_noop("Online inquiry below the threshold")),
     "quotation": ("询价", gettext_noop("Request for quotations")),
     "single_source": ("单一来源", gettext_noop("Single source")),
+    "emergency": ("紧急采购", gettext_noop("Emergency purchase")),
     "framework": ("框架协议", gettext_noop("Framework agreement")),
     "open_framework": ("开放式框架协议", gettext_noop("Open framework agreement")),
     "innovation": ("合作创新采购", gettext_noop("Innovation partnership")),
@@ -209,6 +211,7 @@ OCDS_METHODS: dict[str, str] = {
     "online_inquiry": "open",
     "quotation": "open",
     "single_source": "direct",
+    "emergency": "direct",
     "framework": "open",
     "open_framework": "open",
     "innovation": "open",

@@ -15,6 +15,7 @@ from disclosure.states import NoticeType
 from evaluation.models import SoleDeal
 from evaluation.notices import fee_section
 from parties.selectors import OrganisationFacts, organisation_facts
+from tendering import emergencies
 from tendering.facts import TenderFacts
 
 
@@ -61,6 +62,7 @@ def notice(
         },
         {"title": gettext_noop("Who negotiated"), "text": deal.staff},
     ]
+    sections += emergencies.sections(tender)
     if fee is not None:
         sections.append(fee_section(fee))
     return {

@@ -31,6 +31,7 @@ SCOPES = {
     "online_inquiry": gettext_noop("online inquiry"),
     "quotation": gettext_noop("request for quotations"),
     "single_source": gettext_noop("single source"),
+    "emergency": gettext_noop("emergency purchase"),
     "framework": gettext_noop("framework agreement"),
     "open_framework": gettext_noop("open framework agreement"),
     "innovation": gettext_noop("innovation partnership"),

@@ -32,6 +32,7 @@ PLANNED = (
     "consultation",
     "quotation",
     "single_source",
+    "emergency",
     "framework",
     "open_framework",
     "online_inquiry",

@@ -138,7 +138,7 @@ def sole_source_to_read(actor: Actor, tender_id: UUID) -> TenderFacts:
     """Give an announced single-source procedure to anybody who is signed in; else NotFound, SignInFirst."""
     actor.require_user()
     tender = tender_facts(tender_id)
-    if tender.sole is None or tender.published_at is None:
+    if tender.sole is None or tender.published_at is None or tender.emergency is not None:
         raise NotFound()
     return tender
 

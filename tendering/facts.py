@@ -215,6 +215,23 @@ class SoleFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class EmergencyFacts:
+    """The decision by which a purchase is an emergency's, the days it covers, its document, who was asked besides."""
+
+    event: str
+    authority: str
+    number: str
+    decided_on: date
+    begins_on: date
+    ends_on: date
+    asked: tuple[tuple[str, str], ...]
+    file: str
+    media_type: str
+    sha256: str
+    stored_as: str
+
+
+@dataclass(frozen=True, slots=True)
 class FrameworkFacts:
     """What a call for framework suppliers fixes: elimination rate (a share), term in months, how orders are given.
 
@@ -397,6 +414,7 @@ class TenderFacts(Hosted):
     amendments: tuple[AmendmentFacts, ...] = ()
     approvals: tuple[ApprovalFacts, ...] = ()
     sole: SoleFacts | None = None
+    emergency: EmergencyFacts | None = None
     framework: FrameworkFacts | None = None
     sealing: dict[str, Any] = field(default_factory=dict)
     silence: str = "keeps"

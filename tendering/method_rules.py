@@ -7,11 +7,12 @@ from decimal import Decimal
 
 from core.errors import gettext_noop
 from core.law.book import Law
+from core.workdays import beijing_date
 from planning.rules import OPEN_TENDER, split
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.framework_rules import SCHEME
 from tendering.issues import Issue, Surroundings, issue_of
-from tendering.methods import APPROVAL, Invites, Method, Quoting, method_of
+from tendering.methods import APPROVAL, EMERGENCY, Invites, Method, Quoting, method_of
 from tendering.states import BY_SCORE, SCORED, CriterionKind, Ground
 
 FULL_MARKS = Decimal(100)
@@ -109,7 +110,9 @@ def sole_source(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
     """Yield what a single-source notice must still say: supplier, reason, opinions of professionals (rule N-09)."""
     if method_of(tender.method).invites is not Invites.NAMED:
         return
-    if tender.sole is None:
+    if tender.method == EMERGENCY.code:
+        yield from _emergency(tender, law, around)
+    elif tender.sole is None:
         yield issue_of(
             law,
             "no-sole-source",
@@ -125,6 +128,21 @@ def sole_source(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
             "sole",
             "N-09",
         )
+
+
+def _emergency(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    if not law.has("G-08.emergency_suppliers_min"):
+        said = gettext_noop(
+            "The rule for emergency purchases is not in force today: the plan needs another method."
+        )
+        yield issue_of(law, "emergency-not-in-force", said, "plan", "G-08")
+    found = tender.emergency
+    if found is None:
+        said = gettext_noop("Record the decision of the authority, the supplier, and who else was asked.")
+        yield issue_of(law, "no-emergency", said, "emergency", "G-08")
+    elif not found.begins_on <= beijing_date(around.now) <= found.ends_on:
+        said = gettext_noop("The decision covers other days: record one that covers today.")
+        yield issue_of(law, "emergency-over", said, "emergency", "G-08")
 
 
 def rounds(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:

@@ -19,6 +19,7 @@ from core.transitions import Step
 from disclosure.states import NoticeType
 from tendering.states import (
     CONSULTATION_STEPS,
+    EMERGENCY_STEPS,
     NEGOTIATION_STEPS,
     OPEN_FRAMEWORK_STEPS,
     OPEN_STEPS,
@@ -362,6 +363,26 @@ SINGLE_SOURCE = Method(
     steps=SINGLE_SOURCE_STEPS,
     also=("N-10.objection_review", "L-19.addon_max_rate"),
 )
+EMERGENCY = Method(
+    code="emergency",
+    name=gettext_noop("Emergency purchase"),
+    notice=NoticeType.AWARD,
+    bid_time="",
+    document_time="",
+    notice_time="",
+    amendment_time="",
+    least_bidders="",
+    panel=None,
+    evaluation=(EvaluationMethod.AGREED_PRICE,),
+    failed="G-08",
+    extends=False,
+    invites=Invites.NAMED,
+    quoting=Quoting.AGREED,
+    approval_above="",
+    steps=EMERGENCY_STEPS,
+    also=("G-08.emergency_suppliers_min", "G-08.emergency_addon_max"),
+)
+"""In force from the day that its rules name; without them in the law of the day it cannot be begun."""
 FRAMEWORK = Method(
     code="framework",
     name=gettext_noop("Framework agreement"),
@@ -419,6 +440,7 @@ METHODS = {
         QUOTATION,
         ONLINE_INQUIRY,
         SINGLE_SOURCE,
+        EMERGENCY,
         FRAMEWORK,
         OPEN_FRAMEWORK,
     )

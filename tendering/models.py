@@ -13,6 +13,7 @@ from core import clock
 from tendering.host import Hosted
 from tendering.models_admission import Admission as Admission
 from tendering.models_downloads import Download as Download
+from tendering.models_emergency import Emergency as Emergency
 from tendering.models_lots import FailedLot as FailedLot
 from tendering.models_rounds import ChangeableTerm as ChangeableTerm
 from tendering.states import (
@@ -105,6 +106,7 @@ class Tender(Hosted, models.Model):
                     & Q(published_at__isnull=False)
                     & ~Q(law_digest="")
                 )
+                | (Q(method="emergency") & ~Q(law_digest=""))
                 | (Q(published_at__isnull=False) & Q(bids_due_at__isnull=False) & ~Q(law_digest="")),
                 name="tendering_published_has_law_and_deadline",
             ),

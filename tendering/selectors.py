@@ -17,6 +17,7 @@ from core.money import UnitPrice, Yuan
 from core.reads import Asked, ModelRead, Read, Rows
 from planning import catalogue
 from tendering.admission import asked_of
+from tendering.emergencies import of_tender as emergency_of
 from tendering.facts import (
     AmendmentFacts,
     ApplicationFacts,
@@ -37,7 +38,7 @@ from tendering.facts import (
     TenderFacts,
     TermFacts,
 )
-from tendering.methods import SINGLE_SOURCE, Quoting, method_of
+from tendering.methods import EMERGENCY, Invites, Quoting, method_of
 from tendering.models import (
     Amendment,
     Application,
@@ -413,7 +414,8 @@ def facts_of(tender: Tender) -> TenderFacts:
             )
             for row in tender.approvals.all()
         ),
-        sole=sole_of(tender.pk) if tender.method == SINGLE_SOURCE.code else None,
+        sole=sole_of(tender.pk) if method_of(tender.method).invites is Invites.NAMED else None,
+        emergency=emergency_of(tender.pk) if tender.method == EMERGENCY.code else None,
         framework=_framework(tender) if method_of(tender.method).admits else None,
         sealing=sealing_of(tender.policies.all()),
         two_envelopes=tender.two_envelopes,

@@ -146,6 +146,16 @@ SINGLE_SOURCE_STEPS = (
     Step("cancel", frozenset({S.DRAFT, S.ANNOUNCED, S.NEGOTIATING, S.EVALUATED}), S.CANCELLED, "L-14"),
 )
 """Single source: a public notice, then a price agreed with the one supplier; nothing is sealed or opened."""
+EMERGENCY_STEPS = (
+    Step("edit", frozenset({S.DRAFT}), S.DRAFT, "G-08"),
+    Step("begin", frozenset({S.DRAFT}), S.NEGOTIATING, "G-08"),
+    Step("mark_evaluated", frozenset({S.NEGOTIATING}), S.EVALUATED, "G-08"),
+    *(step for step in _LATER if step.verb != "set_aside"),
+    Step("set_aside", frozenset({S.AWARDED}), S.NEGOTIATING, "L-23"),
+    Step("fail", frozenset({S.NEGOTIATING, S.EVALUATED}), S.FAILED, "G-08"),
+    Step("cancel", frozenset({S.DRAFT, S.NEGOTIATING, S.EVALUATED}), S.CANCELLED, "G-08"),
+)
+"""Emergency: begun at once by an authority's decision, made public with the award."""
 
 
 _LATE = frozenset({S.AWARDED, S.CONTRACTED, S.FAILED, S.CANCELLED})

@@ -39,7 +39,7 @@ class OverLegalCap(Refused):
 
 def room_for_supplements(contract: ContractFacts) -> Yuan:
     """Give what supplements of a contract may still come to: the cap, down to the fen, less those there are."""
-    cap = law_of(contract.id).cap(rules.SUPPLEMENT, contract.amount)
+    cap = law_of(contract.id).cap(rules.supplement_rule(contract.method), contract.amount)
     used = Yuan.total(row.amount for row in supplements_of(contract.id) if row.status != ContractStatus.VOID)
     return max(cap - used, Yuan(0))
 
@@ -51,7 +51,7 @@ def supplement(*, actor: Actor, contract_id: UUID, quantities: Mapping[int, Deci
     `quantities` are by the place of the item in the contract, from 0. All supplements together stay within the law's
     share of the original contract; the money is reserved from the same budget line.
     Raises NotFound, WrongState (not being performed, or itself a supplement), Invalid, OverLegalCap, OverBudget.
-    Source: 《政府采购法》第四十九条.
+    Source: 《政府采购法》第四十九条; for emergency purchases 财库〔2026〕12号 (G-08).
     """
     row = lock(contract_id)
     contract = contract_facts(contract_id)
@@ -60,7 +60,7 @@ def supplement(*, actor: Actor, contract_id: UUID, quantities: Mapping[int, Deci
     if row.status not in PERFORMED or row.source.startswith(rules.SUPPLEMENT_SOURCE):
         raise WrongState(
             gettext_noop("A contract is supplemented while it is performed, and a supplement is not."),
-            rule=rules.SUPPLEMENT,
+            rule=rules.supplement_rule(contract.method),
         )
     more = [
         replace(item, quantity=quantities[place])
@@ -74,7 +74,7 @@ def supplement(*, actor: Actor, contract_id: UUID, quantities: Mapping[int, Deci
     if amount > room:
         raise OverLegalCap(
             gettext_noop("Supplements may come to %(left)s more; this one comes to %(asked)s."),
-            rule=rules.SUPPLEMENT,
+            rule=rules.supplement_rule(contract.method),
             left=str(room),
             asked=str(amount),
         )
@@ -120,7 +120,7 @@ def supplement(*, actor: Actor, contract_id: UUID, quantities: Mapping[int, Deci
         actor=actor.label,
         verb="supplement_contract",
         subject=f"contract.{contract_id}",
-        rule=rules.SUPPLEMENT,
+        rule=rules.supplement_rule(contract.method),
         supplement=str(made.id),
         amount=str(amount),
     )

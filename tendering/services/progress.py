@@ -132,7 +132,11 @@ def mark_evaluated(*, tender_id: UUID, actor: Actor) -> TenderFacts:
 
 @transaction.atomic
 def mark_awarded(*, tender_id: UUID, actor: Actor) -> TenderFacts:
-    """Say that the winner is determined and announced. Raises WrongState, NotFound."""
+    """Say that the winner is determined and announced: what was begun without a notice is public from then on.
+
+    Raises WrongState, NotFound.
+    """
+    Tender.objects.filter(pk=tender_id, published_at=None).update(published_at=clock.now())
     return _plain(tender_id, actor, "mark_awarded", "tender.awarded")
 
 

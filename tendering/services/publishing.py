@@ -25,7 +25,7 @@ from parties.services import inbox
 from parties.states import Kind
 from planning.selectors import alike, entrustment_of, law_now, plan_facts, requirement_of, responsible
 from realtime.services import push
-from tendering import failed_lots, first_notices, invitation, notices, rules
+from tendering import emergencies, failed_lots, first_notices, invitation, notices, rules
 from tendering.admission import is_anybody_invited
 from tendering.facts import TenderFacts
 from tendering.framework_rules import ends_at
@@ -148,6 +148,9 @@ def preview(tender: TenderFacts, actor: Actor) -> list[dict[str, Any]]:
     if method.invites is Invites.NAMED:
         if tender.sole is None:
             return []
+        if tender.emergency is not None:
+            later: list[dict[str, Any]] = plain(emergencies.sections(tender), typed=True)
+            return later
         payload = first_notices.single_source(tender, law, until=law.end_of(method.notice_time, now).ends_at)
         named: list[dict[str, Any]] = plain(payload["sections"], typed=True)
         return named

@@ -21,10 +21,11 @@ from planning.views import actor_of, given, to
 from tendering import access, failed_lots, next_steps, page, selectors
 from tendering.forms import AmendForm, ReasonForm
 from tendering.method_rules import APPROVAL_WORDS
-from tendering.methods import Invites, method_of
+from tendering.methods import EMERGENCY, Invites, method_of
 from tendering.services import (
     amending,
     drafting,
+    emergency,
     fetching,
     frameworks,
     inviting,
@@ -96,6 +97,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         if failed
         else next_steps.after_the_end(found, follower),
         "failed_lots": failed,
+        "emergency": found.method == EMERGENCY.code and runs,
         "criteria": [
             {"row": row, "kind": _(KIND_WORDS[row.kind]), "scored": row.kind in SCORED}
             for row in found.criteria
@@ -177,6 +179,12 @@ def publish(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         (Invites.NAMED, TenderStatus.DRAFT): sole.announce,
         (Invites.ANYTIME, TenderStatus.DRAFT): frameworks.invite,
     }
+    if found.method == EMERGENCY.code:
+        emergency.begin(actor=actor, tender_id=tender_id)
+        messages.success(
+            request, _("The purchase has begun. Write down what is agreed; it is published with the award.")
+        )
+        return to("tendering:tender", tender_id)
     if found.prequalified:
         verbs[Invites.EVERYBODY, TenderStatus.DRAFT] = prequalifying.call
         verbs[Invites.EVERYBODY, TenderStatus.APPLYING] = prequalifying.issue

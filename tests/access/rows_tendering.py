@@ -88,6 +88,12 @@ def _application(cast: Any) -> dict[str, Any]:
     return {**found, "application_id": row.id}
 
 
+def _emergency_draft(cast: Any) -> dict[str, Any]:
+    """A draft of an emergency purchase, of which nothing is stated yet."""
+    plan = make.plan(cast.purchaser, method="emergency")
+    return {"tender_id": make.complete_draft(cast.purchaser, plan).id}
+
+
 def _sole_draft(cast: Any) -> dict[str, Any]:
     draft = make.complete_draft(cast.purchaser, make.plan(cast.purchaser, method="single_source"))
     make.entrusted(cast.purchaser, draft, cast.agency)
@@ -162,6 +168,9 @@ ROWS = [
     Row("tendering:fail_call", _called, allowed=OWN, method="post", accepts=STATE | {403, 422}),
     Row("tendering:witness", _called, allowed=OWN, method="post", accepts=STATE),
     Row("tendering:sole", _sole_draft, allowed=RUN),
+    Row("tendering:emergency", _emergency_draft, allowed=OWN),
+    Row("tendering:emergency", _emergency_draft, allowed=OWN, method="post", accepts=FORM),
+    Row("tendering:emergency_file", _emergency_draft, allowed=OWN, accepts={404}),
     Row("tendering:sole", _sole_draft, allowed=RUN, method="post", accepts=FORM),
     Row("tendering:sole_source", _announced, allowed=SIGNED_IN),
     Row("tendering:sole_source", _announced, allowed=SIGNED_IN, method="post", accepts=FORM),
