@@ -112,8 +112,10 @@ class Reader {
     this.part("page").value = String(this.page);
     this.notes?.show();
     await this.draw();
-    this.part("sheet").scrollTop = 0;
-    this.part("text").querySelector(".found")?.scrollIntoView({ block: "center" });
+    const sheet = this.part("sheet");
+    const found = this.part("text").querySelector(".found");
+    sheet.scrollTop = 0;
+    if (found) sheet.scrollTop = from(found, sheet) - sheet.clientHeight / 2;
   }
 
   scale(step) {
@@ -165,6 +167,16 @@ class Reader {
     this.part("said").textContent = text;
     if (heard) announce(heard);
   }
+}
+
+const from = (inner, outer) => inner.getBoundingClientRect().top - outer.getBoundingClientRect().top;
+
+/** Bring a reader into sight: within its pane where panes scroll by themselves, else by the page. */
+function reveal({ place, part }) {
+  const pane = place.closest(".pane");
+  if (window.innerWidth >= 900) pane.scrollTop += from(place, pane);
+  else place.scrollIntoView();
+  part("sheet").focus({ preventScroll: true });
 }
 
 /** Mark the pieces of text in which the words stand, wherever one piece ends and the next begins. */
@@ -265,7 +277,7 @@ document.addEventListener("click", async (event) => {
   } else {
     const reader = readerFor(asked.dataset.read);
     await reader.show(asked.dataset.read, Number(asked.dataset.page || 1), asked.dataset.find ?? "");
-    reader.part("sheet").focus({ preventScroll: window.innerWidth >= 900 });
+    reveal(reader);
   }
 });
 window.addEventListener("resize", () => {
