@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -29,10 +30,33 @@ hypothesis.settings.register_profile(
 hypothesis.settings.load_profile("suite")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the files that start processes: they take longest, and no worker shall wait for them at the end."""
+#: What has to do with a database, a channel layer, a store or a process of its own.
+SERVED = {"db", "transactional_db", "django_db_setup", "live_server"}
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the files that start processes: they take longest, and no worker shall wait for them at the end.
+
+    Beside servers, leave out what cannot tell them apart, unless everything is asked for.
+    """
+    if os.environ.get("DATABASE_URL") and not os.environ.get("MINGCAI_TEST_ALL"):
+        alike = [item for item in items if not served(item)]
+        config.hook.pytest_deselected(items=alike)
+        items[:] = [item for item in items if served(item)]
     slow = {item.path for item in items if item.get_closest_marker("processes")}
     items.sort(key=lambda item: item.path not in slow)
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded by now stays: to look through it for garbage again and again takes a twentieth of all work."""
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 1000)
+
+
+def served(item: pytest.Item) -> bool:
+    """Tell whether a test touches what the servers serve."""
+    asked = SERVED.intersection(getattr(item, "fixturenames", ()))
+    return bool(asked) or any(item.get_closest_marker(mark) for mark in ("django_db", "processes"))
 
 
 @pytest.fixture(scope="session")

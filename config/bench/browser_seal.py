@@ -78,9 +78,9 @@ window.bench.watch();
 
 def run(size: str) -> Outcome:
     """Measure seconds from the press of the button until everything is uploaded; and from the choice of the file."""
-    chromium = shutil.which("chromium")
+    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
     if chromium is None:
-        raise Broken("chromium is not installed (Debian package chromium)")
+        raise Broken("chromium is not installed (Debian package chromium-headless-shell)")
     mib, pairs = MIBS[size], PAIRS[size]
     purchaser = parties.desk("purchaser", "示例中学", "330100")
     [one] = bidders.seat(1)

@@ -18,7 +18,7 @@ from config.bench.measure import Comparison, percentile
 from tests.architecture.sources import ROOT
 
 POSTGRES = any(Path("/usr/lib/postgresql").glob("*/bin/initdb")) or shutil.which("initdb")
-NEEDS = {"age": "age", "browser-seal": "chromium"}
+NEEDS = {"age": "age", "browser-seal": "chromium-headless-shell"}
 MEMBERS = {"name", "ours", "beside", "ratio", "goal", "goal_met", "commit", "environment"}
 
 

@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Playwright, Route, expect
+from playwright.sync_api import Browser, Route, expect
 
 from config.walkthrough import run
 from core.money import in_words
 from tests.browser import site as demonstration
 from tests.browser.bids import DUE_SECONDS, TOTAL, Submitted, begin, enrol, write
-from tests.browser.site import ROOT, Site, Tender
-from tests.browser.tabs import ARGUMENTS, CHROMIUM, Tabs
+from tests.browser.site import Site, Tender
+from tests.browser.tabs import Tabs
 
 HERE = Path(__file__).parent
 
@@ -26,18 +26,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if HERE in item.path.parents:
             item.add_marker(pytest.mark.browser)
             item.add_marker(pytest.mark.processes)
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """Start the installed browser, once."""
-    if not Path(CHROMIUM).exists():
-        pytest.skip(f"Chromium is not installed at {CHROMIUM}")
-    if not (ROOT / "config" / "static" / "build" / "manifest.json").is_file():
-        pytest.skip("the front end is not built (node tools/build_frontend.mjs)")
-    opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-    yield opened
-    opened.close()
 
 
 @pytest.fixture(scope="session")

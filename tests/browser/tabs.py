@@ -9,15 +9,6 @@ from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expec
 from config.walkthrough.person import totp
 from tests.browser.site import ROOT, Site
 
-CHROMIUM = "/usr/bin/chromium"
-ARGUMENTS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-]
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "ctap2Version": "ctap2_1",

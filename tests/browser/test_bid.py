@@ -22,7 +22,8 @@ from core.money import in_words
 from tests.browser import search
 from tests.browser.bids import PRICE, TOTAL, Submitted, answer, begin, enrol, write
 from tests.browser.site import ROOT, Site, Tender
-from tests.browser.tabs import ARGUMENTS, CHROMIUM, Tab, Tabs, watch
+from tests.browser.tabs import Tab, Tabs, watch
+from tests.chromium import ARGUMENTS, CHROMIUM
 
 pytestmark = pytest.mark.timeout(600)
 

@@ -13,7 +13,6 @@ import pytest
 
 from tests.evaluation.serving import ROOT, Server
 from tests.factories.evaluation import begin_spring
-from tests.frontend.conftest import chromium  # noqa: F401 - a fixture
 
 
 @pytest.fixture(autouse=True)

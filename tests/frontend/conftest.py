@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import Browser, Page, Playwright
+from playwright.sync_api import Browser, Page
 
 if TYPE_CHECKING:
     from tests.frontend.receiving import Receiver
@@ -39,24 +39,6 @@ def run_node(script: str, verb: str, value: object) -> tuple[int, Any]:
     )
     assert done.stdout, done.stderr.decode()
     return done.returncode, json.loads(done.stdout)
-
-
-@pytest.fixture(scope="session")
-def chromium(playwright: Playwright) -> Iterator[Browser]:
-    """Start the installed browser, once."""
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("Chromium is not installed")
-    if not (ROOT / "config" / "static" / "build" / "manifest.json").is_file():
-        pytest.skip("the front end is not built (node tools/build_frontend.mjs)")
-    arguments = [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-dev-shm-usage",
-        "--disable-background-networking",
-    ]
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=arguments)
-    yield browser
-    browser.close()
 
 
 @pytest.fixture

@@ -97,7 +97,7 @@ def test_a_failing_package_manager_is_reported_and_does_not_stop(clone: Callable
 
 def test_nothing_is_asked_for_when_all_is_there(clone: Callable[..., Clone]) -> None:
     wanted = (
-        "fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 chromium postgresql redis-server "
+        "fonts-noto-cjk libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 chromium-headless-shell postgresql redis-server "
         "poppler-utils gettext libfaketime age openssl clamav-daemon"
     )
     tree = clone(installed=tuple(wanted.split()))

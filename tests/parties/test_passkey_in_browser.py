@@ -6,21 +6,18 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 from django.core import mail
 from django.core.cache import cache
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Browser, Page, expect
 
 from parties.models import User
 from parties.services import signing
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-ROOT = Path(__file__).parents[2]
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking"]
 AUTHENTICATOR = {
     "protocol": "ctap2",
     "ctap2Version": "ctap2_1",
@@ -43,14 +40,9 @@ def site(live_server: Any, settings: Any) -> str:
 
 
 @pytest.fixture
-def tab(site: str, playwright: Playwright) -> Iterator[Page]:
+def tab(site: str, chromium: Browser) -> Iterator[Page]:
     """A page with an authenticator of its own, in English; any breach of the policy or script error fails the test."""
-    if not Path("/usr/bin/chromium").exists():
-        pytest.skip("Chromium is not installed")
-    if not (ROOT / "config" / "static" / "build" / "manifest.json").is_file():
-        pytest.skip("the front end is not built (node tools/build_frontend.mjs)")
-    browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=ARGUMENTS)
-    context = browser.new_context(locale="en-GB", viewport={"width": 1200, "height": 900})
+    context = chromium.new_context(locale="en-GB", viewport={"width": 1200, "height": 900})
     opened = context.new_page()
     faults: list[str] = []
     opened.on("console", lambda said: faults.append(said.text) if said.type == "error" else None)
@@ -59,7 +51,7 @@ def tab(site: str, playwright: Playwright) -> Iterator[Page]:
     tool.send("WebAuthn.enable", {"enableUI": False})
     tool.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})
     yield opened
-    browser.close()
+    context.close()
     assert faults == []
 
 

@@ -1,0 +1,38 @@
+"""The installed browser, and how the tests start it."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Playwright
+
+#: The same engine without windows needs a third less of the processor.
+CHROMIUM = shutil.which("chromium-headless-shell") or shutil.which("chromium") or ""
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+]
+
+
+def needed() -> None:
+    """Skip what cannot do without the browser or the built front end, saying so."""
+    if not CHROMIUM:
+        pytest.skip("Chromium is not installed (Debian package chromium-headless-shell)")
+    if not (Path(__file__).parents[1] / "config" / "static" / "build" / "manifest.json").is_file():
+        pytest.skip("the front end is not built (node tools/build_frontend.mjs)")
+
+
+@pytest.fixture(scope="session")
+def chromium(playwright: Playwright) -> Iterator[Browser]:
+    """Start the browser, once."""
+    needed()
+    opened = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+    yield opened
+    opened.close()
