@@ -163,9 +163,11 @@ def _page(chromium: str, port: int, cookies: str) -> Iterator[Any]:
     # Chromium's sockets lie there, and the name of a socket may not be long.
     os.environ["TMPDIR"] = "/tmp"  # noqa: S108 - the browser makes a folder of its own in it
     try:
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-            context = browser.new_context()
+        # An ordinary profile: a private window keeps files in the memory of another process.
+        with sync_playwright() as playwright, tempfile.TemporaryDirectory() as profile:
+            context = playwright.chromium.launch_persistent_context(
+                profile, executable_path=chromium, args=ARGUMENTS
+            )
             jar = [pair.strip().split("=", 1) for pair in cookies.split(";")]
             context.add_cookies(
                 [{"name": name, "value": value, "url": f"http://localhost:{port}"} for name, value in jar]
@@ -173,6 +175,6 @@ def _page(chromium: str, port: int, cookies: str) -> Iterator[Any]:
             page = context.new_page()
             page.set_default_timeout(WAIT_MS)
             yield page
-            browser.close()
+            context.close()
     except Error as error:
         raise Broken(f"the browser said: {error.message.splitlines()[0]}") from error

@@ -10,9 +10,10 @@ import { padded } from "./padding.js";
 export { padded };
 
 const SLICE = 4 << 20;
-const GATHER = 64 * (CHUNK + TAG);
+const BATCH = 64;
 const MAX_MANIFEST = 1 << 20;
-const WHOLE = 32 << 20;
+/** What is hashed whole, in memory, by the browser's own SHA-256, which is several times as fast; longer bytes as a stream. */
+export const WHOLE = (globalThis.navigator?.deviceMemory ?? 0) >= 8 ? 256 << 20 : 32 << 20;
 const ZEROS = new Uint8Array(1 << 20);
 
 /** The bytes of a file in slices; the next slice is on its way while the last is worked on. */
@@ -30,6 +31,19 @@ async function* slices(file) {
 export async function hashHere() {
   const hash = await createSHA256();
   return { update: async (bytes) => void hash.update(bytes), digest: async () => hash.digest("hex") };
+}
+
+/** SHA-256 of bytes that are gathered first, at most `length` of them. */
+export function hashWhole(length) {
+  const whole = new Uint8Array(length);
+  let at = 0;
+  return {
+    async update(bytes) {
+      whole.set(bytes, at);
+      at += bytes.length;
+    },
+    digest: async () => hex(new Uint8Array(await crypto.subtle.digest("SHA-256", whole.subarray(0, at)))),
+  };
 }
 
 /**
@@ -59,10 +73,11 @@ export async function describe(file, tick = () => {}) {
 /** Encrypts what is put, and hands the age file on in pieces of about 4 MiB. */
 class Container {
   constructor(payload, plaintext, out) {
-    Object.assign(this, { payload, plaintext, out, at: 0, used: 0 });
+    Object.assign(this, { payload, plaintext, out, at: 0 });
     this.chunks = Math.ceil(plaintext / CHUNK);
     this.buffer = new Uint8Array(CHUNK);
-    this.gathered = new Uint8Array(GATHER);
+    this.batch = [];
+    this.made = null;
   }
 
   async put(bytes) {
@@ -83,22 +98,22 @@ class Container {
   }
 
   async encrypt(index, plain) {
-    const bytes = this.payload.chunk(index, index === this.chunks - 1, plain);
-    if (this.used + bytes.length > GATHER) await this.flush();
-    this.gathered.set(bytes, this.used);
-    this.used += bytes.length;
+    this.batch.push(this.payload.chunk(index, index === this.chunks - 1, plain));
+    if (this.batch.length === BATCH) await this.flush();
   }
 
+  /** Hand on what was encrypted before, while the newest batch is being encrypted. */
   async flush() {
-    if (!this.used) return;
-    await this.out(this.gathered.subarray(0, this.used));
-    // The piece may be on its way to another thread: it is not written to again.
-    this.gathered = new Uint8Array(GATHER);
-    this.used = 0;
+    const before = this.made;
+    this.made = this.batch.length ? Promise.all(this.batch) : null;
+    this.made?.catch(() => {}); // it is told when it is waited for
+    this.batch = [];
+    if (before) await this.out(concat(...(await before)));
   }
 
   async finish() {
     while (this.at < this.plaintext) await this.put(ZEROS.subarray(0, Math.min(ZEROS.length, this.plaintext - this.at)));
+    await this.flush();
     await this.flush();
     this.buffer.fill(0);
     this.payload.end();

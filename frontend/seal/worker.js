@@ -12,13 +12,12 @@
 // {digest}.
 
 import { base64 } from "./encoding.js";
-import { describe, hashHere } from "./container.js";
+import { describe, hashHere, hashWhole, WHOLE } from "./container.js";
 import { inspect } from "./inspect.js";
 import { sealBid } from "./seal.js";
 import { readTable } from "./xlsx.js";
 
 const IN_FLIGHT = 4;
-const WORTH_A_WORKER = 8 << 20;
 
 /** Ciphertext in a private file, which survives a restart of the browser. */
 class PrivateFile {
@@ -139,9 +138,10 @@ async function remember(folder, state) {
   }
 }
 
-/** Streaming SHA-256 in a worker of this worker; on this thread where there are none. */
+/** SHA-256 at once where memory holds all of it, else streaming in a worker of this worker; here where there are none. */
 async function hashElsewhere(length) {
-  if (length < WORTH_A_WORKER || typeof Worker === "undefined") return hashHere();
+  if (length <= WHOLE) return hashWhole(length);
+  if (typeof Worker === "undefined") return hashHere();
   const helper = new Worker(self.location.href, { name: "seal-hash" });
   let flying = 0;
   let failed = null;
