@@ -21,7 +21,7 @@ from pathlib import Path
 
 from config.bench import launch
 from config.bench.catalogue import BENCHMARKS, PAIRS
-from config.bench.measure import Broken
+from config.bench.measure import Broken, say, tell_to
 from config.bench.servers import die_with_parent
 
 S3 = ("S3_ENDPOINT_URL", "S3_BUCKET", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION")
@@ -57,6 +57,7 @@ def main() -> int:
 
 def _measure(name: str, size: str, out: Path) -> None:
     where = launch.environment()
+    say(f"{name} begins")
     outcome = import_module(f"config.bench.{name.replace('-', '_')}").run(size)
     (out / f"{name}.json").write_text(
         json.dumps({**outcome.to_json(), "environment": where}, ensure_ascii=False)
@@ -73,6 +74,7 @@ def _in_a_fork(work: Callable[[], None], said: Path, seconds: float) -> None:
             os.setsid()
             die_with_parent()
             signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+            tell_to(os.dup(1))
             file = os.open(said.with_suffix(".output"), os.O_WRONLY | os.O_CREAT, 0o600)
             os.dup2(file, 1), os.dup2(file, 2)
             if os.getppid() == parent:

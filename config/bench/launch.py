@@ -16,8 +16,8 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from config.bench.catalogue import BENCHMARKS, PAIRS
-from config.bench.measure import Broken
+from config.bench.catalogue import BENCHMARKS
+from config.bench.measure import PROGRESS, Broken
 
 ROOT = Path(__file__).resolve().parents[2]
 KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "LD_LIBRARY_PATH", "VIRTUAL_ENV")
@@ -53,6 +53,10 @@ def _together(names: list[str], size: str, *, services: bool) -> Iterator[dict[s
         )
     try:
         for line in child.stdout or ():
+            if line.startswith(PROGRESS.encode()):
+                sys.stderr.write(line.decode())
+                sys.stderr.flush()
+                continue
             name = line.decode().strip()
             left.remove(name)
             failed = out / f"{name}.failed"
@@ -84,7 +88,7 @@ def _result(name: str, size: str, found: dict[str, Any]) -> dict[str, Any]:
         "commit": commit(),
         "environment": found.pop("environment"),
         "size": size,
-        "pairs": PAIRS[size],
+        "pairs": len(found["runs"]["ours"]),
         "work": benchmark.work,
         "reason": benchmark.reason,
         "not_measured": list(benchmark.not_measured),

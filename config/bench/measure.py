@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import resource
 import statistics
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 Measure = Callable[[], float]
+PROGRESS = "  … "
+"""What a line begins with that says how far a benchmark is."""
 
 
 class Broken(Exception):
@@ -88,6 +92,22 @@ class Outcome:
         }
 
 
+_listener: int | None = None
+_began = time.monotonic()
+
+
+def tell_to(descriptor: int) -> None:
+    """Have what `say` says written to a file that is open."""
+    global _listener
+    _listener = descriptor
+
+
+def say(how_far: str) -> None:
+    """Tell whoever waits how far the benchmark is; nobody need listen."""
+    if _listener is not None:
+        os.write(_listener, f"{PROGRESS}{time.monotonic() - _began:.0f} s: {how_far}\n".encode())
+
+
 def in_turns(pairs: int, *measures: Measure) -> list[list[float]]:
     """Call all measures `pairs` times, each time in the opposite order, and give each one's figures."""
     figures: list[list[float]] = [[] for _ in measures]
@@ -95,6 +115,7 @@ def in_turns(pairs: int, *measures: Measure) -> list[list[float]]:
         order = range(len(measures)) if turn % 2 == 0 else reversed(range(len(measures)))
         for number in order:
             figures[number].append(measures[number]())
+        say(f"pair {turn + 1} of {pairs} measured")
     return figures
 
 

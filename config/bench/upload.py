@@ -21,7 +21,7 @@ from django.conf import settings
 from config.bench import client, servers
 from config.bench.catalogue import PAIRS
 from config.bench.factories import parties, tendering
-from config.bench.measure import Broken, Comparison, Outcome, in_turns
+from config.bench.measure import Broken, Comparison, Outcome, in_turns, say
 from storage import uploads
 
 MIB = 1 << 20
@@ -153,10 +153,14 @@ def _cut(line: _Tus, chunk: bytes, chunks: int, cuts: int) -> tuple[bool, float]
     length, rng = chunks * CHUNK, random.Random(SEED)  # noqa: S311 - the same cuts every time
     places = sorted(rng.sample(range(1, length), cuts))
     where, sent, offset = line.begin(length), 0, 0
+    told, tenth = 0, max(1, length // 10)
     while offset < length:
         size = min(CHUNK, length - offset)
         body = (chunk * 2)[offset % CHUNK :][:size]
         data = _patch(where, line.cookie, body, offset)
+        if offset // tenth > told:
+            told = offset // tenth
+            say(f"{offset // MIB} of {length // MIB} MiB sent with cuts")
         if places and places[0] < offset + size:
             most = max(1, places.pop(0) - offset)
             with socket.create_connection(("127.0.0.1", line.port)) as one:

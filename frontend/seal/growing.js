@@ -2,7 +2,10 @@
 
 const HELD_MOST = 64 << 20;
 
-/** Bytes that arrive from the front; a bounded number is held, the rest waits until the whole is there as a Blob. */
+/**
+ * Bytes that arrive from the front, in Blobs, so that this page never touches them: a bounded number is held, the rest waits
+ * until the whole is there as a Blob.
+ */
 export class Growing {
   static of(blob) {
     const whole = new Growing(blob.size);
@@ -14,12 +17,12 @@ export class Growing {
     Object.assign(this, { size: length, pieces: [], arrived: 0, held: 0, blob: null, fault: null, wake: () => {} });
   }
 
-  add(bytes) {
+  add(piece) {
     const from = this.arrived;
-    this.arrived += bytes.length;
-    if (this.held + bytes.length > HELD_MOST) return;
-    this.pieces.push({ from, bytes });
-    this.held += bytes.length;
+    this.arrived += piece.size;
+    if (this.held + piece.size > HELD_MOST) return;
+    this.pieces.push({ from, piece });
+    this.held += piece.size;
     this.wake();
   }
 
@@ -48,11 +51,11 @@ export class Growing {
   fromPieces(start, end) {
     const parts = [];
     let at = start;
-    for (const { from, bytes } of this.pieces) {
+    for (const { from, piece } of this.pieces) {
       if (from > at) return null;
-      const till = Math.min(from + bytes.length, end);
+      const till = Math.min(from + piece.size, end);
       if (till <= at) continue;
-      parts.push(bytes.subarray(at - from, till - from));
+      parts.push(piece.slice(at - from, till - from));
       at = till;
       if (at === end) return new Blob(parts);
     }
@@ -61,8 +64,8 @@ export class Growing {
 
   /** What the server has acknowledged is not asked for again. */
   release(start) {
-    while (this.pieces.length && this.pieces[0].from + this.pieces[0].bytes.length <= start) {
-      this.held -= this.pieces.shift().bytes.length;
+    while (this.pieces.length && this.pieces[0].from + this.pieces[0].piece.size <= start) {
+      this.held -= this.pieces.shift().piece.size;
     }
   }
 }

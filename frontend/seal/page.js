@@ -145,7 +145,7 @@ function inWorker({ params, sheet, files, passphrase, onProgress, onBegan }) {
       if (data.began) {
         parts[data.began.part] = new Growing(data.began.length);
         onBegan(data.began.part, parts[data.began.part]);
-      } else if (data.piece) parts[data.piece.part].add(data.piece.bytes);
+      } else if (data.piece) parts[data.piece.part].add(data.piece.blob);
       else if (data.ended) parts[data.ended.part].end(data.ended.blob);
       else if (data.progress) onProgress(data.progress);
       else if (data.sealed) end(resolve, data.sealed);

@@ -6,7 +6,7 @@
 // {ask: {id, verb, file}}     {reading: {id, count}}…, {answer: {id, value}}; describe (hashes), inspect (can it be opened),
 //                             table (the cells of a workbook)
 // {seal: {params, sheet, files: [{file, described}], passphrase}}
-//                             {began: {part, length}}, {piece: {part, bytes}}…, {ended: {part, blob}}, {progress}…, {sealed}
+//                             {began: {part, length}}, {piece: {part, blob}}…, {ended: {part, blob}}, {progress}…, {sealed}
 // anything                    {fault}
 // The same script is its own helper, which hashes on another core: in {update: bytes} and {digest: true}, out {taken} and
 // {digest}.
@@ -101,7 +101,7 @@ class Shared {
 
   async write(bytes) {
     await this.keep((kept) => kept.write(bytes));
-    postMessage({ piece: { part: this.part, bytes } }, [bytes.buffer]);
+    postMessage({ piece: { part: this.part, blob: new Blob([bytes]) } });
   }
 
   async finish() {
