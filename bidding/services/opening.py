@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import logging
-import shutil
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import storages
 from django.db import transaction
@@ -20,19 +18,19 @@ from django.db.models import QuerySet
 
 from bidding import keepers, selectors
 from bidding.models import Bid, CloseList, OpenedBid, OpenedFile, Opening, Share
-from bidding.sealing.confined import Opener
+from bidding.sealing.confined import Opened
 from bidding.sealing.errors import SealingError
 from bidding.sealing.objects import SealedRecord
-from bidding.sealing.opening import Limits
 from bidding.sealing.plain import PlainShare
 from bidding.services import drafting, kits, locks, minutes, recording, resolving, securities
 from bidding.services.resolving import GATHER
+from bidding.services.unsealing import Sealed, Unsealing
 from bidding.states import BID_STEPS, OPENING_STEPS, BidStatus, OpeningStatus
 from core import clock
 from core.audit.services import Act, record_all
 from core.audit.services import record as record_act
 from core.canonical import canonical
-from core.errors import gettext_noop
+from core.errors import NotFound, gettext_noop
 from core.ledger import services as ledger
 from core.money import Yuan
 from core.timers import services as timers
@@ -245,10 +243,14 @@ def _begin(opening: Opening) -> None:
 
 def _open_lot(tender: TenderFacts, opening: Opening) -> None:
     """Open every gathered bid; one that cannot be opened stops no other, and is tried again for PATIENCE."""
-    with Opener(Limits(max_files_total=settings.UPLOAD_MAX_BYTES)) as opener:
-        for bid in _listed(opening).filter(status=BidStatus.GATHERED).order_by("pk"):
+    bids = list(_listed(opening).filter(status=BidStatus.GATHERED).order_by("pk"))
+    with Unsealing(len(bids)) as unsealing:
+        begun: deque[Callable[[], None]] = deque()
+        for place, bid in enumerate(bids):
+            while len(begun) <= unsealing.at_once and place + len(begun) < len(bids):
+                begun.append(_begin_bid(tender, opening, bids[place + len(begun)], unsealing))
             try:
-                _open_bid(tender, opening, bid, opener)
+                begun.popleft()()
             except Exception:
                 log.exception("bid %s could not be opened; the others are", bid.pk)
                 if opening.began_at is not None and clock.stamp() >= opening.began_at + PATIENCE:
@@ -277,27 +279,32 @@ def _open_lot(tender: TenderFacts, opening: Opening) -> None:
         )
 
 
-def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid, opener: Opener) -> None:
-    """Open one bid into a scratch folder, in a process of its own, then keep what it said in one transaction."""
-    record = SealedRecord.from_json(bid.record)
-    released = [
-        PlainShare.from_json(share.payload)
-        for share in Share.objects.filter(bid=bid, verified=True).order_by("index")
-    ]
+def _begin_bid(tender: TenderFacts, opening: Opening, bid: Bid, unsealing: Unsealing) -> Callable[[], None]:
+    """Begin to open one bid in a process of its own; what is given keeps what it said, in one transaction."""
+    sealed = None
     try:
-        released += kits.shares_of(bid, record, tender) or []
-    except SealingError as error:
-        _keep_verdict(tender, opening, bid, {**BAD_KIT, "code": error.code})
-        return
-    with _scratch(bid) as folder:
-        said = opener.open_bid(
-            record,
-            released,
-            _stored(bid.sheet_upload, folder / "sheet.age"),
-            _stored(bid.files_upload, folder / "files.age"),
-            folder / "out",
-            acked=keepers.acked(bid),
-        )
+        record = SealedRecord.from_json(bid.record)
+        verified = Share.objects.filter(bid=bid, verified=True).order_by("index")
+        released = [PlainShare.from_json(share.payload) for share in verified]
+        try:
+            released += kits.shares_of(bid, record, tender) or []
+        except SealingError as error:
+            verdict = {**BAD_KIT, "code": error.code}
+            return lambda: _keep_verdict(tender, opening, bid, verdict)
+        parts = (_upload(bid.sheet_upload), _upload(bid.files_upload))
+        sealed = Sealed(bid.pk, record, released, *parts, keepers.acked(bid))
+        opened = unsealing.begin(sealed)
+    except Exception as error:  # noqa: BLE001 - told when it is this bid's turn
+        opened = Future()
+        opened.set_exception(error)
+    return lambda: _keep_opened(tender, opening, bid, sealed, opened)
+
+
+def _keep_opened(
+    tender: TenderFacts, opening: Opening, bid: Bid, sealed: Sealed | None, opened: Future[Opened]
+) -> None:
+    try:
+        said = opened.result()
         public = said.verdict.to_json()
         mine = said.organisation == str(bid.supplier_id)
         if said.sheet is not None and not mine:
@@ -307,6 +314,9 @@ def _open_bid(tender: TenderFacts, opening: Opening, bid: Bid, opener: Opener) -
             (file.name, file.size, file.sha256, _keep_file(bid, number, file.path))
             for number, file in enumerate(said.files if mine else ())
         ]
+    finally:
+        if sealed is not None:
+            sealed.forget()
     sheet: dict[str, Any] | None = dict(said.sheet.to_json()) if said.sheet is not None and mine else None
     quote = Yuan.from_fen(int(sheet["total_fen"])) if sheet and sheet["total_fen"] is not None else None
     _keep_verdict(tender, opening, bid, public, sheet=sheet, quote=quote, seed=said.seed_sheet, kept=kept)
@@ -355,25 +365,9 @@ def _keep_verdict(
     )
 
 
-@contextmanager
-def _scratch(bid: Bid) -> Iterator[Path]:
-    """Give an empty folder for one opening, whatever an earlier try that died has left in it."""
-    folder = Path(settings.UPLOADS_DIR) / f"opening-{bid.pk}"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True, mode=0o700)
+def _upload(upload_id: uuid.UUID | None) -> uploads.UploadFacts | None:
     try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _stored(upload_id: uuid.UUID | None, target: Path) -> Path | None:
-    if upload_id is None:
-        return None
-    from core.errors import NotFound
-
-    try:
-        return uploads.copy_to(uploads.facts_of(upload_id), target)
+        return uploads.facts_of(upload_id) if upload_id is not None else None
     except NotFound:
         return None
 
