@@ -103,7 +103,7 @@ def bidding_page(watched: Page, receiver: Receiver, cast: Cast, tmp_path: Path) 
     )).replace("<head>", '<head><link rel="icon" href="data:,">')  # fmt: skip
     folder = tmp_path / "from"
     folder.mkdir()
-    for name, size in (("技术方案.pdf", 3_500_000), ("营业执照.png", 70_001)):
+    for name, size in (("技术方案.pdf", 9_500_000), ("营业执照.png", 70_001)):
         (folder / name).write_bytes(random.Random(name).randbytes(size))
     watched.goto(receiver.address + "/seal")
     expect(watched.locator("#state")).to_have_text("ready")
