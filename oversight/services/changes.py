@@ -24,6 +24,7 @@ from oversight import rules
 from oversight.access import change_to_see, jurisdiction_of
 from oversight.models import Change
 from oversight.selectors import changes as selected
+from oversight.services.recounting import recount_disputes
 from oversight.states import STEPS, ChangeKind, ChangeStatus
 from parties.access import Actor
 from parties.services import inbox
@@ -209,13 +210,14 @@ def take_effect(*, change_id: UUID) -> int:
     """Reckon anew the provisional periods that a year's days touch, from its first day on; gives how many moved."""
     change = Change.objects.select_for_update().get(pk=change_id)
     before = change.effective_from - timedelta(days=1)
-    moved = recount(
-        actor_label="clock",
-        reason=f"change.{change.pk}",
-        region=selected.region_of(change.jurisdiction),
-        old=lambda region: enacted.calendar(region, before),
-        new=enacted.calendar,
-    )
+    how: dict[str, Any] = {
+        "actor_label": "clock",
+        "reason": f"change.{change.pk}",
+        "region": selected.region_of(change.jurisdiction),
+        "old": lambda region: enacted.calendar(region, before),
+        "new": enacted.calendar,
+    }
+    moved = recount(**how) + recount_disputes(**how)
     record(actor="clock", verb="recount_periods", subject=f"change.{change.pk}", moved=moved)
     return moved
 

@@ -80,6 +80,11 @@ def tell(*, key: str, title: str, url: str, **rest: Any) -> InboxItem:
     return assign(key=key, title=title, url=url, is_task=False, **rest)
 
 
+def move(*, prefix: str, before: datetime, after: datetime) -> None:
+    """Let open items whose key starts with `prefix` and that were due at `before` be due at `after`."""
+    InboxItem.objects.filter(key__startswith=prefix, due_at=before, done_at=None).update(due_at=after)
+
+
 def finish(key: str) -> None:
     """Mark the item as done; does nothing when there is none."""
     InboxItem.objects.filter(key=key, done_at=None).update(done_at=clock.now())

@@ -26,8 +26,10 @@ from oversight.selectors import changes as selected
 from oversight.services import changes
 from oversight.services.changes import SecondPerson
 from parties.models import InboxItem
+from tests.factories import evaluation as evaluate
 from tests.factories import mall as deals
 from tests.factories import tendering as make
+from tests.oversight.test_dispute import challenge
 
 NOTICE = "国办发明电〔2026〕99号（虚构）"
 YEAR = {
@@ -198,3 +200,29 @@ def test_the_days_of_a_year_are_entered_on_a_page_and_read_by_everybody(
     answer = client.get("/api/v1/working-days?year=2027&region=330100").json()
     assert (answer["document"], answer["provisional"]) == (NOTICE, False)
     assert client.get("/api/v1/working-days?year=2027").json()["provisional"]
+
+
+def test_the_times_of_a_challenge_and_its_complaint_move_with_the_announced_year(
+    office: Any, cast: Any, at: Any, settings: Any
+) -> None:
+    evaluate.begin_spring(settings, at)
+    at(datetime(2026, 12, 4, 2, tzinfo=UTC))
+    tender = make.published(cast.purchaser, title="机房空调")
+    at(datetime(2026, 12, 18, 2, tzinfo=UTC))
+    early = challenge(cast.supplier_a, tender, "documents")
+    at(datetime(2026, 12, 21, 2, tzinfo=UTC))
+    late = challenge(cast.supplier_b, tender, "documents")
+    task = InboxItem.objects.get(key=f"challenge.{late.pk}.reply")
+    assert (early.reply_due_at, early.complaint_until) == (ends(date(2026, 12, 29)), ends(date(2027, 1, 20)))
+    assert (late.reply_due_at, task.due_at) == (ends(date(2026, 12, 30)), ends(date(2026, 12, 30)))
+    longer = {**YEAR, "days": YEAR["days"][:1]}
+    publish(office, drafted(office, longer, since=date(2026, 12, 22)))
+    at(datetime(2026, 12, 22, 2, tzinfo=UTC))
+    run_due(handlers())
+    run_due(handlers())
+    for row, until in ((early, date(2027, 1, 21)), (late, date(2027, 1, 22))):
+        fixed = row.reply_due_at
+        row.refresh_from_db()
+        assert (row.reply_due_at, row.complaint_until) == (fixed, ends(until)), "what was certain stays"
+    moves = [entry for entry in entries_of(f"challenge.{early.pk}") if entry.verb == "recount_period"]
+    assert len(moves) == 1
