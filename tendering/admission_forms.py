@@ -73,6 +73,7 @@ class AdmissionForm(forms.Form):
             )
             if subcontracts:
                 self._permit(no)
+        did = gettext("What it did")
         parts = [("", "—"), *((str(one), _(word)) for one, word in PART_WORDS.items())]
         for n in range(1, lines + 1):
             label = gettext("Prepared the project (%(n)s)") % {"n": n}
@@ -83,7 +84,7 @@ class AdmissionForm(forms.Form):
                 label=f"{label}: {gettext('Unified social credit code')}", max_length=18, required=False
             )
             self.fields[f"part_{n}"] = forms.ChoiceField(
-                label=f"{label}: {gettext('What it did')}", choices=parts, required=False
+                label=f"{label}: {did}", choices=parts, required=False
             )
 
     def _permit(self, no: str) -> None:

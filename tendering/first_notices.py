@@ -138,7 +138,7 @@ def _everybody(law: Law) -> dict[str, Any]:
     return {
         "title": gettext_noop("Suppliers that will be invited"),
         "rows": [
-            [gettext_noop("How they are chosen"), {"msg": said}],
+            [gettext_noop("Who is invited"), {"msg": said}],
             [gettext_noop("Qualified applicants needed"), str(law.count(LEAST))],
             [gettext_noop("Legal basis"), f"{law.cite(SUBMIT).citation}；{rule.citation}"],
         ],
