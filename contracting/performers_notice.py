@@ -38,7 +38,7 @@ def subcontract_section(subcontracts: Iterable[Subcontract]) -> dict[str, Any]:
     head = [
         gettext_noop("Subcontractor"),
         gettext_noop("Unified social credit code"),
-        gettext_noop("Size"),
+        gettext_noop("Size of the enterprise"),
         gettext_noop("Share of the contract, in percent"),
         gettext_noop("Its work"),
     ]
