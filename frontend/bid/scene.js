@@ -78,7 +78,7 @@ export class Scene {
     this.asked = recordHash;
     this.page.dataset.sealed = "true";
     this.page.dispatchEvent(new Event("sealed"));
-    const watching = this.watch(recordHash);
+    const watching = this.watch();
     const button = this.part("sign-button");
     if (!button) return new Promise(() => {}); // no passkey here: only another device can sign
     button.focus();
@@ -100,16 +100,19 @@ export class Scene {
     });
   }
 
-  watch(recordHash) {
+  /** Lead to the receipt if this bid has been submitted meanwhile, also in another tab or on another device. */
+  async leave() {
+    const answer = await fetch(this.stateUrl, { credentials: "same-origin", headers: { Accept: "application/json" } }).catch(() => null);
+    const there = answer?.ok ? (await answer.json()).receipt_url : null;
+    if (!there) return false;
+    await this.forgetKept();
+    window.location.assign(there);
+    return true;
+  }
+
+  watch() {
     const timer = setInterval(async () => {
-      const answer = await fetch(this.stateUrl, { credentials: "same-origin", headers: { Accept: "application/json" } }).catch(() => null);
-      if (!answer?.ok) return;
-      const found = await answer.json();
-      if (found.record_hash === recordHash && found.receipt_url) {
-        clearInterval(timer);
-        await this.forgetKept();
-        window.location.assign(found.receipt_url);
-      }
+      if (await this.leave()) clearInterval(timer);
     }, LOOK_EVERY);
     return timer;
   }
@@ -133,6 +136,7 @@ export class Scene {
       window.location.assign(answer.receipt_url);
     } catch (error) {
       delete this.params.sign_options;
+      if (await this.leave()) return;
       this.busy(false);
       delete this.page.dataset.sealed;
       this.page.dispatchEvent(new Event("sealed"));
@@ -150,7 +154,7 @@ export class Scene {
     this.asked = hash;
     this.part("sign-hash").textContent = hash;
     this.mark("sealed");
-    const watching = this.watch(hash);
+    const watching = this.watch();
     this.part("sign-button")?.addEventListener("click", async () => {
       if (this.asked !== hash) return; // it was sealed again meanwhile: `touch` waits for this click
       clearInterval(watching);

@@ -7,7 +7,10 @@ const KEPT = "mingcai-stamps";
 const ASK_FOR = 8000;
 const KEEP_MOST = 50;
 
+let unkept = null; // where the browser keeps nothing, this page does as long as it is open
+
 function kept() {
+  if (unkept) return unkept;
   try {
     const rows = JSON.parse(window.localStorage.getItem(KEPT) ?? "[]");
     return Array.isArray(rows) ? rows : [];
@@ -20,8 +23,9 @@ function keep(row) {
   const rows = [row, ...kept().filter((one) => one.hash !== row.hash)].slice(0, KEEP_MOST);
   try {
     window.localStorage.setItem(KEPT, JSON.stringify(rows));
+    unkept = null;
   } catch {
-    // A browser that keeps nothing: the platform still gets them.
+    unkept = rows;
   }
 }
 

@@ -249,7 +249,7 @@ def test_a_bid_sealed_on_the_bidders_own_machine_is_uploaded_and_signed(
     elsewhere: Tender, tabs: Tabs, tmp_path: Path
 ) -> None:
     """The price is written where the page never sees it; what was sealed for another bid is refused before anything is sent."""
-    tab = tabs.open("supplier")
+    tab = tabs.open("supplier_d")
     page = begin(tab, elsewhere)
     page.get_by_text("Seal on your own computer instead").click()
     for name in ("offer.json", "keepers.json", "sheet.json"):
@@ -291,7 +291,7 @@ def test_a_bid_sealed_on_the_bidders_own_machine_is_uploaded_and_signed(
         tab.context.new_page()
     )  # the passkey is in another tab of this browser, as it would be on a phone
     phone = Tab(tab.site, tab.context, enrolled)
-    enrol(phone, "supplier")
+    enrol(phone, "supplier_d")
     there = phone.go(page.url.removeprefix(tab.site.base))
     there.get_by_label("have the keepers stamp its hash themselves").uncheck()
     there.get_by_role("button", name="Sign and submit").click()
