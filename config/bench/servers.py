@@ -31,9 +31,9 @@ class Server:
     port: int
     pid: int
 
-    def memory(self) -> int:
-        """Give the bytes that the server's processes hold in memory of their own."""
-        return sum(_own_memory(pid) for pid in _family(self.pid))
+    def memory(self) -> dict[int, int]:
+        """Give the bytes that each of the server's processes holds in memory of its own, by process."""
+        return {pid: _own_memory(pid) for pid in _family(self.pid)}
 
     def cpu_seconds(self) -> float:
         """Give the CPU time that the server's processes have used."""

@@ -33,6 +33,7 @@ CUTS = {"small": 1, "full": 200}
 MOST_TWICE = 0.03
 MOST_MEMORY = 2 * CHUNK
 AT_ONCE = 8
+WARM = 6
 AGAIN = 0.05
 PATIENCE = 200
 TUS = {"Tus-Resumable": "1.0.0", "Accept": "application/json"}
@@ -68,7 +69,10 @@ def run(size: str) -> Outcome:
 
         for one in (line, other):
             client.send(one.port, [client.request("GET", "/healthz")] * 20, 4)
-            _patches(one.port, one.begin(2 * MIB), cookie, chunk[:MIB], 2)
+            for _ in range(WARM):  # each over a connection of its own, so that every process has had some
+                where = one.begin(2 * MIB)
+                _patches(one.port, where, cookie, chunk[:MIB], 2)
+                one.drop(where)
         with _watching(site) as grown:
             figures = in_turns(PAIRS[size], ours, theirs, lambda: ours(other))
         whole, twice = _cut(line, chunk, CUT_CHUNKS[size], CUTS[size])
@@ -83,9 +87,9 @@ def run(size: str) -> Outcome:
         checks={
             "an upload with cuts has the hash of what was sent": whole,
             f"at most {MOST_TWICE:.0%} of its bytes were sent twice": twice <= MOST_TWICE,
-            "memory grew by at most two chunks": grown[0] <= MOST_MEMORY,
+            "the memory of no process grew by more than two chunks": grown[0] <= MOST_MEMORY,
         },
-        costs={"sent twice (share)": twice, "memory grew at most by (MiB)": grown[0] / MIB},
+        costs={"sent twice (share)": twice, "memory of a process grew at most by (MiB)": grown[0] / MIB},
     )
 
 
@@ -134,12 +138,13 @@ def _patches(port: int, where: str, cookie: str, chunk: bytes, count: int) -> fl
 
 @contextmanager
 def _watching(server: servers.Server) -> Iterator[list[int]]:
-    """Give a list whose one member becomes the bytes by which the server's memory grew at most."""
+    """Give a list whose one member becomes the bytes by which the memory of any of the server's processes grew at most."""
     before, grown, over = server.memory(), [0], threading.Event()
 
     def look() -> None:
         while not over.wait(0.02):
-            grown[0] = max(grown[0], server.memory() - before)
+            now = server.memory()
+            grown[0] = max([grown[0], *(now[pid] - before[pid] for pid in now.keys() & before)])
 
     watcher = threading.Thread(target=look, daemon=True)
     watcher.start()
