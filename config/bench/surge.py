@@ -85,6 +85,8 @@ def run(size: str) -> Outcome:
                 return len(posts) / seconds
 
             set_clock(_due(tenders[0]) - IN_TIME)
+            # On so many lines that every process has loaded what it needs.
+            client.send(server.port, [client.request("GET", "/healthz")] * 2 * CONNECTIONS, CONNECTIONS)
             ours(), floor()
             slow.clear()
             spent.update(ours=0.0, floor=0.0)
