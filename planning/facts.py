@@ -109,6 +109,38 @@ class PlanFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class PaperFacts:
+    """One paper that another mode of buying rests on; the file itself is not public."""
+
+    kind: str
+    number: str
+    authority: str
+    decided_on: date
+    name: str
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class OtherModeFacts:
+    """Another mode of buying chosen for a plan; `supplier` (name, credit_code, address) once it is concluded."""
+
+    plan_id: UUID
+    mode: str
+    reason: str
+    chosen_at: datetime
+    papers: tuple[PaperFacts, ...]
+    supplier: dict[str, str]
+    amount: Yuan
+    agreed: str
+    notice_id: UUID | None
+
+    @property
+    def kinds(self) -> frozenset[str]:
+        """The kinds of paper there are."""
+        return frozenset(row.kind for row in self.papers)
+
+
+@dataclass(frozen=True, slots=True)
 class SignatureFacts:
     """Who signed an agreement for a side, and when."""
 

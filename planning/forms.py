@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -20,6 +21,7 @@ from planning.states import (
     CATEGORY_WORDS,
     EXEMPTIONS,
     FEE_WORDS,
+    PAPER_WORDS,
     PAYERS,
     PLANNED,
     RESERVE_WORDS,
@@ -216,6 +218,53 @@ class SupportForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["form"].choices = _words(SUPPORT_WORDS)  # type: ignore[attr-defined]
+
+
+class ModeForm(forms.Form):
+    """Another mode of buying, and why."""
+
+    mode = forms.ChoiceField(label=_("Mode of buying"), choices=[], widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Why the market lacks competition"), widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, *args: Any, modes: Sequence[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["mode"].choices = modes  # type: ignore[attr-defined]
+
+
+class ModePaperForm(forms.Form):
+    """An approval or decision that the mode rests on, with its paper."""
+
+    kind = forms.ChoiceField(label=_("What is approved"), choices=[])
+    number = forms.CharField(label=_("Number of the approval"), max_length=100)
+    authority = forms.CharField(
+        label=_("Authority"),
+        max_length=200,
+        help_text=_("The finance bureau or the government of the district."),
+    )
+    decided_on = forms.DateField(
+        label=_("Date of the approval"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    file = forms.FileField(label=_("Paper of the approval"))
+
+    def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(str(kind), _(PAPER_WORDS[kind])) for kind in kinds]  # type: ignore[attr-defined]
+
+
+class ModeResultForm(forms.Form):
+    """What a purchase in another mode came to."""
+
+    name = forms.CharField(label=_("Supplier"), max_length=200)
+    credit_code = forms.CharField(label=_("Unified social credit code"), max_length=18)
+    address = forms.CharField(label=_("Address"), max_length=300)
+    amount = YuanField(label=_("Amount, in yuan"))
+    agreed = forms.CharField(
+        label=_("What is agreed"),
+        widget=forms.Textarea(attrs={"rows": 6}),
+        help_text=_("Time, scope, content, requirements of the service, payment, liability for breach."),
+    )
 
 
 ASKED_ROWS = 5

@@ -14,7 +14,16 @@ from django.db.models import F, Q
 from core import clock
 from core.money import Yuan
 from parties.signed import SignedBy
-from planning.states import Category, EntrustmentStatus, Fee, PlanStatus, Reserve, Side, Support
+from planning.states import (
+    Category,
+    EntrustmentStatus,
+    Fee,
+    ModePaper,
+    PlanStatus,
+    Reserve,
+    Side,
+    Support,
+)
 
 
 class BudgetLine(models.Model):
@@ -279,3 +288,44 @@ class ClauseVersion(models.Model):
 
     def __str__(self) -> str:
         return f"{self.key} v{self.version}"
+
+
+class OtherMode(models.Model):
+    """Another mode of buying than a procurement method, chosen for one plan (委托、特许经营等其他方式), and what came of it."""
+
+    plan = models.OneToOneField(Plan, on_delete=models.PROTECT, related_name="other_mode")
+    mode = models.CharField(max_length=20)
+    reason = models.TextField()
+    chosen_by = models.CharField(max_length=300)
+    chosen_at = models.DateTimeField()
+    supplier = models.JSONField(default=dict, blank=True)
+    amount_fen = models.BigIntegerField(default=0)
+    agreed = models.TextField(blank=True)
+    notice_id = models.UUIDField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.plan_id}: {self.mode}"
+
+
+class OtherModePaper(models.Model):
+    """One paper that another mode rests on: who decided, when, and the file. Never published as a file."""
+
+    chosen = models.ForeignKey(OtherMode, on_delete=models.CASCADE, related_name="papers")
+    kind = models.CharField(max_length=20, choices=[(k, k) for k in ModePaper])
+    number = models.CharField(max_length=100)
+    authority = models.CharField(max_length=200)
+    decided_on = models.DateField()
+    name = models.CharField(max_length=200)
+    media_type = models.CharField(max_length=100)
+    size = models.PositiveBigIntegerField()
+    sha256 = models.CharField(max_length=64)
+    stored_as = models.CharField(max_length=300)
+    added_by = models.CharField(max_length=300)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["chosen", "kind"], name="planning_one_paper_per_kind")]
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.number}"

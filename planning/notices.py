@@ -1,4 +1,7 @@
-"""The notices of an intention to buy (采购意向) and of a requirement for comment.   Source: 财库〔2020〕10号; 财库〔2017〕86号."""
+"""The notices of an intention to buy (采购意向), of a requirement for comment and of another mode's result.
+
+Source: 财库〔2020〕10号; 财库〔2017〕86号.
+"""
 
 from __future__ import annotations
 
@@ -6,12 +9,14 @@ from datetime import datetime
 from typing import Any
 
 from core.errors import gettext_noop
+from core.law.grounds import Ground
 from disclosure import ocds
 from disclosure.states import CATEGORIES, METHODS, NoticeType
 from parties.access import Actor
 from parties.selectors import OrganisationFacts, organisation_facts
 from planning import catalogue
-from planning.facts import BudgetFacts, PlanFacts, RequirementFacts
+from planning.facts import BudgetFacts, OtherModeFacts, PlanFacts, RequirementFacts
+from planning.states import PAPER_WORDS
 
 
 def as_party(org: OrganisationFacts) -> dict[str, Any]:
@@ -127,6 +132,66 @@ def requirement(
         },
         "release": planning_release(plan, line),
         "tag": ["planning"],
+    }
+
+
+def other_result(
+    plan: PlanFacts, line: BudgetFacts, chosen: OtherModeFacts, mode: Ground | None, at: datetime
+) -> dict[str, Any]:
+    """Give the arguments of `disclosure.services.publish` for what a purchase in another mode came to, the actor's apart.
+
+    Source: 《渝北区政府购买信息服务实施办法（试行）》 (rule G-10).
+    """
+    purchaser = organisation_facts(plan.org_id)
+    named = {"zh": mode.name, "en": mode.name_en} if mode else chosen.mode
+    rows: list[list[Any]] = [
+        [gettext_noop("Purchaser"), purchaser.name],
+        [gettext_noop("Object of procurement"), plan.title],
+        [gettext_noop("Filing number"), plan.filing_no],
+        [gettext_noop("Mode of buying"), named],
+        [gettext_noop("Why the market lacks competition"), chosen.reason],
+        *(
+            [PAPER_WORDS[row.kind], f"{row.authority} {row.number} {row.decided_on.isoformat()}"]
+            for row in chosen.papers
+        ),
+        [gettext_noop("Supplier"), chosen.supplier["name"]],
+        [gettext_noop("Unified social credit code"), chosen.supplier["credit_code"]],
+        [gettext_noop("Address"), chosen.supplier["address"]],
+        [gettext_noop("Amount"), chosen.amount],
+    ]
+    return {
+        "type": NoticeType.OTHER_RESULT,
+        **_common(plan, purchaser),
+        "method": "",
+        "amount": chosen.amount,
+        "sections": [
+            {"title": gettext_noop("Result"), "rows": rows},
+            {"title": gettext_noop("What is agreed"), "text": chosen.agreed},
+        ],
+        "facts": {
+            "plan": str(plan.id),
+            "filing_no": plan.filing_no,
+            "mode": chosen.mode,
+            "reason": chosen.reason,
+            "result": chosen.agreed,
+            "supplier": chosen.supplier["name"],
+            "supplier_code": chosen.supplier["credit_code"],
+            "amount": chosen.amount,
+        },
+        "release": {
+            **planning_release(plan, line),
+            "parties": [ocds.party(chosen.supplier, roles=["supplier"])],
+            "awards": [
+                ocds.award(
+                    plan.filing_no,
+                    suppliers=[chosen.supplier],
+                    amount=chosen.amount,
+                    decided=at,
+                    title=plan.title,
+                )
+            ],
+        },
+        "tag": ["award"],
     }
 
 

@@ -15,7 +15,7 @@ from uuid import UUID
 from core.law.book import Law
 from core.money import Yuan
 from planning.facts import PlanFacts, RequirementFacts
-from planning.states import Reserve
+from planning.states import ModePaper, Reserve
 
 FULL_RESERVE = "S-01.sme_full_reserve"
 RESERVE_RATE = "S-02.sme_reserve_rate"
@@ -23,6 +23,9 @@ SMALL_MICRO_SHARE = "S-02.sme_small_micro_share"
 OPEN_TENDER, SCATTERED = "G-06.open_tender_threshold", "G-06.scattered_limit"
 RESEARCH_FROM, RESEARCH_MIN = "G-11.research_from", "G-11.research_subjects_min"
 SUBSIDY = "G-10.subsidy_max"
+OTHER_MODE = "G-10.other_mode_papers"
+UNBUDGETED = ((ModePaper.EXECUTIVE, "G-10.exec_meeting"), (ModePaper.COMMITTEE, "G-10.party_committee"))
+"""Decisions that a purchase outside the budget needs, in their order, and the rule with the amount from which on."""
 GROUPS = ("goods", "services", "works")
 
 
@@ -155,6 +158,16 @@ def subsidised(law: Law, amount: Yuan, total: Yuan) -> bool:
     Source: 《渝北区政府购买信息服务实施办法（试行）》第四条 (rule G-10).
     """
     return amount <= law.cap(SUBSIDY, total)
+
+
+def papers_needed(law: Law, plan: PlanFacts) -> tuple[tuple[str, str], ...]:
+    """Give the papers without which a purchase in another mode does not start, with the rule of each, in their order.
+
+    Source: 《渝北区政府购买信息服务实施办法（试行）》 (rule G-10).
+    """
+    outside = UNBUDGETED if plan.unbudgeted else ()
+    decided = [(kind, rule) for kind, rule in outside if law.has(rule) and plan.amount >= law.yuan(rule)]
+    return (*decided, (ModePaper.APPROVAL, OTHER_MODE))
 
 
 def split(law: Law, amounts: Sequence[Yuan]) -> Yuan | None:

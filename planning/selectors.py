@@ -19,12 +19,22 @@ from disclosure.states import NoticeType
 from planning.facts import (
     BudgetFacts,
     EntrustmentFacts,
+    OtherModeFacts,
+    PaperFacts,
     PlanFacts,
     RequirementFacts,
     ReservationFacts,
     SignatureFacts,
 )
-from planning.models import BudgetChange, BudgetLine, Entrustment, Plan, Requirement, Reservation
+from planning.models import (
+    BudgetChange,
+    BudgetLine,
+    Entrustment,
+    OtherMode,
+    Plan,
+    Requirement,
+    Reservation,
+)
 from planning.rules import Purchased
 from planning.states import DISCLOSED, WITH_THE_NOTICE, EntrustmentStatus, PlanStatus, Side
 
@@ -199,6 +209,27 @@ def entrustment_row(row: Entrustment) -> EntrustmentFacts:
         signatures=tuple(
             SignatureFacts(one.side, one.person, one.user_id, one.at) for one in row.signatures.all()
         ),
+    )
+
+
+def other_mode_of(plan_id: UUID) -> OtherModeFacts | None:
+    """Give the other mode of buying chosen for a plan; None where it takes one of the law's methods."""
+    row = OtherMode.objects.filter(plan_id=plan_id).prefetch_related("papers").first()
+    if row is None:
+        return None
+    return OtherModeFacts(
+        plan_id=row.plan_id,
+        mode=row.mode,
+        reason=row.reason,
+        chosen_at=row.chosen_at,
+        papers=tuple(
+            PaperFacts(one.kind, one.number, one.authority, one.decided_on, one.name, one.sha256)
+            for one in row.papers.all()
+        ),
+        supplier=row.supplier,
+        amount=Yuan.from_fen(row.amount_fen),
+        agreed=row.agreed,
+        notice_id=row.notice_id,
     )
 
 

@@ -53,6 +53,11 @@ STEPS = (
     Step("reserve", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "S-02.sme_reserve_rate"),
     Step("support", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "G-10.subsidy_max"),
     Step("support", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "G-10.subsidy_max"),
+    Step("choose_mode", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "G-10.other_mode_papers"),
+    Step("start_in_mode", frozenset({PlanStatus.FILED}), PlanStatus.STARTED, "G-10.other_mode_papers"),
+    Step("conclude_in_mode", frozenset({PlanStatus.STARTED}), PlanStatus.DONE, "G-10.other_mode_papers"),
+    Step("leave_mode", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "G-10.other_mode_papers"),
+    Step("leave_mode", frozenset({PlanStatus.STARTED}), PlanStatus.FILED, "G-10.other_mode_papers"),
     Step("withdraw", frozenset({PlanStatus.FILED}), PlanStatus.WITHDRAWN, "L-32"),
 )
 TERMINAL = frozenset({PlanStatus.DONE, PlanStatus.WITHDRAWN})
@@ -114,6 +119,24 @@ class Support(StrEnum):
 SUPPORT_WORDS: dict[str, str] = {
     Support.FULL: gettext_noop("Paid in full: it reaches groups that need protection"),
     Support.SUBSIDY: gettext_noop("A subsidy: the project is partly commercial"),
+}
+
+
+class ModePaper(StrEnum):
+    """The papers that another mode of buying can need: the approval itself, and for money outside the budget two decisions.
+
+    Source: 《渝北区政府购买信息服务实施办法（试行）》.
+    """
+
+    APPROVAL = "approval"
+    EXECUTIVE = "exec_meeting"
+    COMMITTEE = "party_committee"
+
+
+PAPER_WORDS: dict[str, str] = {
+    ModePaper.APPROVAL: gettext_noop("Approval of the finance bureau or the government of the district"),
+    ModePaper.EXECUTIVE: gettext_noop("Decision of the executive meeting of the government"),
+    ModePaper.COMMITTEE: gettext_noop("Decision of the standing committee"),
 }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from planning import views
-from planning.views import clauses, entrusting, requiring, reserving, supporting
+from planning.views import clauses, entrusting, otherwise, requiring, reserving, supporting
 
 app_name = "planning"
 urlpatterns = [
@@ -25,6 +25,11 @@ urlpatterns = [
     path("plans/reservation/", reserving.year, name="reservation"),
     path("plans/<uuid:plan_id>/reservation/", reserving.reserve, name="reserve"),
     path("plans/<uuid:plan_id>/support/", supporting.support, name="support"),
+    path("plans/<uuid:plan_id>/mode/", otherwise.mode, name="mode"),
+    path("plans/<uuid:plan_id>/mode/paper/", otherwise.paper, name="mode_paper"),
+    path("plans/<uuid:plan_id>/mode/start/", otherwise.start, name="mode_start"),
+    path("plans/<uuid:plan_id>/mode/result/", otherwise.conclude, name="mode_result"),
+    path("plans/<uuid:plan_id>/mode/leave/", otherwise.leave, name="mode_leave"),
     path("plans/<uuid:plan_id>/entrustment/", entrusting.entrustment, name="entrustment"),
     path("plans/<uuid:plan_id>/entrustment/new/", entrusting.new, name="entrustment_new"),
     path("plans/<uuid:plan_id>/entrustment/sign/", entrusting.sign, name="entrustment_sign"),

@@ -8,7 +8,8 @@ from decimal import Decimal
 from core.errors import gettext_noop
 from core.law.book import Law
 from core.workdays import beijing_date
-from planning.rules import OPEN_TENDER, split
+from planning.rules import OPEN_TENDER, UNBUDGETED, split
+from planning.states import PAPER_WORDS
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.framework_rules import SCHEME
 from tendering.issues import Issue, Surroundings, issue_of
@@ -18,16 +19,12 @@ from tendering.states import BY_SCORE, SCORED, CriterionKind, Ground
 FULL_MARKS = Decimal(100)
 METHOD_APPROVAL, WEIGHT_APPROVAL, TWO_SUPPLIERS = "method", "price_weight", "two_suppliers"
 """Kinds of approval that can be recorded for a tender."""
-EXECUTIVE, COMMITTEE = "exec_meeting", "party_committee"
-UNBUDGETED = ((EXECUTIVE, "G-10.exec_meeting"), (COMMITTEE, "G-10.party_committee"))
-"""Decisions that a purchase outside the budget needs, in their order, and the rule with the amount from which on."""
 APPROVAL_WORDS = {
     METHOD_APPROVAL: gettext_noop("Another method than open tender"),
     WEIGHT_APPROVAL: gettext_noop("A price weight outside the range"),
     TWO_SUPPLIERS: gettext_noop("Going on with two suppliers"),
     SCHEME: gettext_noop("The scheme of a framework procurement, approved or filed"),
-    EXECUTIVE: gettext_noop("Decision of the executive meeting of the government"),
-    COMMITTEE: gettext_noop("Decision of the standing committee"),
+    **{str(kind): PAPER_WORDS[kind] for kind, _ in UNBUDGETED},
 }
 
 

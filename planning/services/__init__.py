@@ -19,7 +19,7 @@ from disclosure.services import new_ocid, publish
 from parties.access import Actor
 from planning import catalogue, notices
 from planning.facts import BudgetFacts, PlanFacts, ReservationFacts
-from planning.models import BudgetChange, BudgetLine, FilingCounter, Plan, Reservation
+from planning.models import BudgetChange, BudgetLine, FilingCounter, OtherMode, Plan, Reservation
 from planning.selectors import announced, line_facts, plan_row, reservation_row
 from planning.states import EXEMPTIONS, PLANNED, STEPS, Category, PlanStatus
 
@@ -354,7 +354,9 @@ def exempt_intention(*, actor: Actor, plan_id: UUID, kind: str, reason: str) -> 
 
 @transaction.atomic
 def start_plan(*, actor_label: str, plan_id: UUID, source: str) -> PlanFacts:
-    """Take up a filed plan: a tender (`source`) has been drawn from it. Raises WrongState, NotFound."""
+    """Take up a filed plan: a tender (`source`) has been drawn from it. Raises WrongState, NotFound, Conflict (another mode)."""
+    if OtherMode.objects.filter(plan_id=plan_id).exists():
+        raise Conflict(gettext_noop("Another mode of buying is chosen for this plan: leave it first."))
     return _step(actor_label, plan_id, "start", source=source)
 
 

@@ -167,6 +167,8 @@ def _plan_page(
         "subsidy": {"text": value_text(law.cite(rules.SUBSIDY)), "rule": chip(law.cite(rules.SUBSIDY))}
         if law.has(rules.SUBSIDY)
         else None,
+        "other_mode": selectors.other_mode_of(found.id),
+        "other_mode_rule": chip(law.cite(rules.OTHER_MODE)) if law.has(rules.OTHER_MODE) else None,
         "supported": _(SUPPORT_WORDS[found.support]) if found.support else "",
         "agreed": _(ENTRUSTMENT_WORDS[agreement.status]) if agreement else "",
         "exempted": _(EXEMPTIONS[found.intention_exemption]) if found.intention_exemption else "",
@@ -259,5 +261,10 @@ _ACTS = {
     "sign_entrustment": gettext_noop("Agreement signed by one side"),
     "conclude_entrustment": gettext_noop("Agreement signed by both sides"),
     "end_entrustment": gettext_noop("Agreement ended"),
+    "choose_mode": gettext_noop("Another mode of buying chosen"),
+    "record_mode_paper": gettext_noop("Approval recorded"),
+    "start_in_mode": gettext_noop("Started in another mode of buying"),
+    "conclude_in_mode": gettext_noop("Concluded in another mode of buying"),
+    "leave_mode": gettext_noop("Other mode of buying given up"),
     "withdraw_plan": gettext_noop("Plan withdrawn"),
 }

@@ -13,10 +13,11 @@ from core.errors import Invalid, NotFound, gettext_noop
 from core.transitions import follow
 from core.workdays import beijing_date
 from parties.access import Actor
+from planning.states import ModePaper
 from storage.papers import Upload, keep
 from tendering.facts import TenderFacts
 from tendering.fair_rules import RULE, suspects
-from tendering.method_rules import APPROVAL_WORDS, COMMITTEE, EXECUTIVE
+from tendering.method_rules import APPROVAL_WORDS
 from tendering.methods import APPROVAL, method_of
 from tendering.models import Approval, Tender
 from tendering.selectors import tender_facts
@@ -83,8 +84,12 @@ def record_approval(
         errors["authority"] = gettext_noop("Say which authority has approved.")
     if decided_on > beijing_date(clock.now()):
         errors["decided_on"] = gettext_noop("An approval of a later day is none yet.")
-    before = Approval.objects.filter(tender=tender, kind=EXECUTIVE).first() if kind == COMMITTEE else None
-    if kind == COMMITTEE and (before is None or decided_on < before.decided_on):
+    before = (
+        Approval.objects.filter(tender=tender, kind=ModePaper.EXECUTIVE).first()
+        if kind == ModePaper.COMMITTEE
+        else None
+    )
+    if kind == ModePaper.COMMITTEE and (before is None or decided_on < before.decided_on):
         errors["kind"] = gettext_noop(
             "The executive meeting decides first: record its decision, of the same day or an earlier one."
         )
