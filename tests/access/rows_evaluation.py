@@ -14,21 +14,25 @@ from disclosure.models import Notice
 from evaluation import selectors
 from evaluation.models import Question
 from evaluation.services import deals, questioning, rechecking
-from parties.models import Evidence, Expert
+from parties.models import Evidence
 from parties.selectors import newest_answers
 from tendering.services import sole
 from tests.access.matrix import Row
 from tests.factories import evaluation as evaluate
 from tests.factories import tendering as make
+from tests.scenes import scene
 
 INSIDE = {"purchaser", "expert", "supervisor"}
 
 
 def _made(cast: Any, status: str) -> Any:
     """An evaluation on which the first four experts sit, the matrix's expert among them."""
+    return scene(("a room of the matrix", status), lambda: _make(cast, status))
+
+
+def _make(cast: Any, status: str) -> Any:
     with evaluate.past(pytest.MonkeyPatch()) as at:
         at(evaluate.SPRING)
-        Expert.objects.update(admitted_at=clock.now())
         for expert in cast.experts[4:]:
             evaluate.tie(expert, cast.supplier_b)
         return evaluate.opened(cast, at) if status == "opened" else evaluate.reached(cast, at, status)

@@ -10,10 +10,10 @@ import pytest
 from core import clock
 from evaluation.models import Talk
 from evaluation.services import changes
-from parties.models import Expert
 from tests.access.matrix import Row
 from tests.factories import evaluation as evaluate
 from tests.factories import rounds
+from tests.scenes import scene
 
 RUN = {"purchaser", "agency"}
 HOST = {"purchaser"}
@@ -24,9 +24,13 @@ OWN = {"supplier"}
 
 def _talks(cast: Any, change: str = "") -> dict[str, Any]:
     """Talks of a team on which the matrix's expert sits; with a change that is proposed or confirmed."""
+    made: dict[str, Any] = scene(("talks of the matrix", change), lambda: _begin(cast, change))
+    return made
+
+
+def _begin(cast: Any, change: str) -> dict[str, Any]:
     with evaluate.past(pytest.MonkeyPatch()) as at:
         at(evaluate.SPRING)
-        Expert.objects.update(admitted_at=clock.now())
         for expert in cast.experts[2:]:
             evaluate.tie(expert, cast.supplier_b)
         made = rounds.talking_with(cast, at)
