@@ -16,6 +16,7 @@ from bidding.models import (
     RecoveryKit,
     Ticket,
 )
+from bidding.sealing.objects import SignedRecord, Withdrawal
 from bidding.services import minutes, preparing
 from core import clock
 from tendering.selectors import tender_facts
@@ -66,7 +67,13 @@ def _receipt(cast: Any) -> Receipt:
         newest_policy="0" * 64,
         accepted=True,
     )
-    return Receipt.objects.create(ticket=ticket, statement={"body": {"acks": []}}, leaf=b"leaf")
+    taken_back = Withdrawal(
+        "example.org/log", "0" * 32, "1", "single", "0" * 32, "0" * 64, "row-of-the-matrix"
+    )
+    signed = SignedRecord(taken_back, {"scheme": "webauthn"}).to_json()
+    return Receipt.objects.create(
+        ticket=ticket, statement={"body": {"acks": [], "signed_record": signed}}, leaf=b"leaf"
+    )
 
 
 def _file(cast: Any) -> OpenedFile:
