@@ -38,6 +38,13 @@ def supplement_rule(method: str) -> str:
     return EMERGENCY_SUPPLEMENT if method == "emergency" else SUPPLEMENT
 
 
+def supplemented(source: str) -> UUID | None:
+    """Give the contract that a contract born of `source` supplements; None for any other contract."""
+    if not source.startswith(SUPPLEMENT_SOURCE):
+        return None
+    return UUID(source.removeprefix(SUPPLEMENT_SOURCE).rpartition(".")[0])
+
+
 def missing_from_terms(terms: ContractTerms) -> dict[str, str]:
     """Say what keeps these terms from being a contract; empty when nothing does."""
     lacking: dict[str, str] = {}

@@ -29,6 +29,7 @@ PAGES: dict[str, tuple[str, str]] = {
     T.AWARD: ("awards", "awardNotice"),
     T.FRAMEWORK_ENTRY: ("awards", "awardNotice"),
     T.CONTRACT: ("contracts", "contractNotice"),
+    T.CONTRACT_CHANGE: ("contracts", "contractNotice"),
 }
 """Where the page of a notice stands among the documents of a release, and as what."""
 

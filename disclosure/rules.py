@@ -33,6 +33,8 @@ _EXPERTS = gettext_noop("Give the names of the evaluators.")
 _FEE = gettext_noop("Where an agency acts, give its fee standard and the fee.")
 _REASON = gettext_noop("Give the reason.")
 _CONTRACT_NO = gettext_noop("Give the contract number.")
+_ORIGINAL = gettext_noop("Give the number of the contract that is changed.")
+_AFTER = gettext_noop("Give what the contract comes to with the change.")
 _SUPPLIER = gettext_noop("Give the name of the supplier.")
 _AMOUNT = gettext_noop("Give the amount.")
 _SIGNED = gettext_noop("Give the date of signature.")
@@ -77,6 +79,7 @@ ARGUMENTS: dict[NoticeType, dict[str, str]] = {
     T.FAILURE: {"project_no": _PROJECT_NO},
     T.CANCELLATION: {"project_no": _PROJECT_NO},
     T.CONTRACT: {"amount": _AMOUNT},
+    T.CONTRACT_CHANGE: {"amount": _AMOUNT},
 }
 """Arguments of `publish` that a type needs beside title, region, purchaser and sections."""
 
@@ -100,6 +103,14 @@ FACTS: dict[NoticeType, dict[str, str]] = {
     T.CANCELLATION: {"reason": _REASON},
     T.SUSPENSION: {"reason": _REASON},
     T.CONTRACT: {"contract_no": _CONTRACT_NO, "supplier": _SUPPLIER, "signed_on": _SIGNED, "items": _ITEMS},
+    T.CONTRACT_CHANGE: {
+        "contract_no": _CONTRACT_NO,
+        "original_no": _ORIGINAL,
+        "supplier": _SUPPLIER,
+        "signed_on": _SIGNED,
+        "items": _ITEMS,
+        "amount_after": _AFTER,
+    },
     T.ACCEPTANCE: {"contract_no": _CONTRACT_NO, "result": _RESULT},
     T.FRAMEWORK_ENTRY: {"suppliers": _SUPPLIERS},
     T.FRAMEWORK_DEAL: {"agreement_no": _AGREEMENT, "supplier": _SUPPLIER, "items": _ITEMS},
@@ -169,7 +180,7 @@ def missing_from_notice(type: str, arguments: Mapping[str, Any], facts: Mapping[
         fee = facts.get("agency_fee") or {}
         if arguments.get("agency") and (_blank(fee.get("standard")) or _blank(fee.get("amount"))):
             lacking["facts.agency_fee"] = _FEE
-    if kind in (T.CONTRACT, T.FRAMEWORK_DEAL) and any(
+    if kind in (T.CONTRACT, T.CONTRACT_CHANGE, T.FRAMEWORK_DEAL) and any(
         _blank(item.get(name))
         for item in facts.get("items") or []
         for name in ("name", "spec", "quantity", "unit_price")

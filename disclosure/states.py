@@ -105,6 +105,7 @@ CORRECTABLE = frozenset(
         T.FAILURE,
         T.CANCELLATION,
         T.CONTRACT,
+        T.CONTRACT_CHANGE,
         T.ACCEPTANCE,
         T.FRAMEWORK_ENTRY,
         T.CORRECTION,

@@ -12,9 +12,10 @@ from django.urls import reverse
 
 from contracting import notices, rules
 from contracting.access import partner_of, side_of
+from contracting.change_notice import change_notice
 from contracting.facts import ContractFacts, ContractTerms
 from contracting.models import Contract, Signature
-from contracting.selectors import contract_facts, facts_of, law_of
+from contracting.selectors import contract_facts, facts_of, law_of, supplements_of
 from contracting.services.duties import SEPARATION, PostsNotSeparated, lock, writers
 from contracting.states import CONTRACT_STEPS, ContractStatus, Party
 from core import clock
@@ -388,7 +389,7 @@ def _conclude(row: Contract, actor: Actor, now: datetime) -> None:
 
 
 def _publish(row: Contract, actor: Actor) -> None:
-    payload = notices.contract_notice(contract_facts(row.pk), published_at=clock.now())
+    payload = _notice(contract_facts(row.pk))
     notice = publish_notice(actor=actor, **payload)
     row.notice_id, row.published_at = notice.id, notice.published_at
     row.save(update_fields=["notice_id", "published_at"])
@@ -408,6 +409,25 @@ def _publish(row: Contract, actor: Actor) -> None:
         org_id=row.supplier_id,
         kind=Kind.SUPPLIER,
         contract=row.title,
+    )
+
+
+def _notice(contract: ContractFacts) -> dict[str, Any]:
+    """Give what is published of a signed contract; of a supplement the change of the contract that it supplements."""
+    now = clock.now()
+    found = rules.supplemented(contract.source)
+    if found is None:
+        return notices.contract_notice(contract, published_at=now)
+    original, law = contract_facts(found), law_of(contract.id)
+    rule = rules.supplement_rule(original.method)
+    earlier = [row for row in supplements_of(found) if row.signed_at is not None and row.id != contract.id]
+    return change_notice(
+        contract,
+        original,
+        earlier,
+        cap=law.cap(rule, original.amount),
+        rule=law.cite(rule),
+        published_at=now,
     )
 
 

@@ -15,7 +15,7 @@ from disclosure.states import LABELS, NoticeType, official_name
 
 T = NoticeType
 GLYPHS = {
-    T.OPENING_RECORD: "opened", T.AWARD: "signed", T.CONTRACT: "signed", T.FAILURE: "failed",
+    T.OPENING_RECORD: "opened", T.AWARD: "signed", T.CONTRACT: "signed", T.CONTRACT_CHANGE: "signed", T.FAILURE: "failed",
     T.CANCELLATION: "failed", T.SUSPENSION: "held",
 }  # fmt: skip
 

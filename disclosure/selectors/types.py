@@ -29,6 +29,7 @@ BY_RULE: dict[NoticeType, tuple[str, ...]] = {
     NoticeType.AMENDMENT: ("L-11.amend_before_deadline",),
     NoticeType.AWARD: ("L-16.result_notice", "T-24.result_notice_period"),
     NoticeType.CONTRACT: ("L-20.contract_notice",),
+    NoticeType.CONTRACT_CHANGE: ("L-20.contract_notice", "L-22.supplement_max_rate"),
     NoticeType.ACCEPTANCE: ("D-09.acceptance_notice",),
     NoticeType.FRAMEWORK_DEAL: ("F-12.deal_notice",),
     NoticeType.FRAMEWORK_SUMMARY: ("F-12.summary_notice",),

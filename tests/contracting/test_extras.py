@@ -14,6 +14,8 @@ from contracting.states import ContractStatus
 from core.audit.models import Entry
 from core.errors import Invalid, NotFound, WrongState
 from core.money import Yuan
+from disclosure.selectors import notices
+from disclosure.selectors.open_data import compiled_of
 from planning import services as planning
 from planning.selectors import reservation_of
 
@@ -65,6 +67,19 @@ def test_supplements_are_contracts_of_their_own_up_to_a_tenth_of_the_original(
     done = signs(signed.buyer, second)
     assert (done.status, done.contract_no) == (ContractStatus.SIGNED, f"{signed.contract.contract_no}-BC2")
     assert reservation_of(done.budget_source).committed == Yuan("19000")  # type: ignore[union-attr]
+
+    assert done.notice_id is not None
+    notice = notices.notice(done.notice_id)
+    facts = notice.facts
+    assert (notice.type, facts["original_no"]) == ("contract_change", signed.contract.contract_no)
+    assert (facts["amount_before"], facts["amount_after"], facts["cap"]) == (
+        "950000.00",
+        "969000.00",
+        "95000.00",
+    )
+    contracted = {row["id"]: row for row in (compiled_of(done.ocid) or {})["contracts"]}
+    assert [row["id"] for row in contracted[signed.contract.contract_no]["amendments"]] == [done.contract_no]
+    assert contracted[done.contract_no]["value"]["amount"] == 19000
 
 
 @pytest.mark.parametrize(("amount", "fits"), [("95000.00", True), ("95000.01", False)])
