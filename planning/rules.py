@@ -13,7 +13,9 @@ from math import ceil
 from uuid import UUID
 
 from core.law.book import Law
+from core.law.negative import Barred, barred
 from core.money import Yuan
+from planning.catalogue import name_of
 from planning.facts import PlanFacts, RequirementFacts
 from planning.states import ModePaper, Reserve
 
@@ -168,6 +170,16 @@ def papers_needed(law: Law, plan: PlanFacts) -> tuple[tuple[str, str], ...]:
     outside = UNBUDGETED if plan.unbudgeted else ()
     decided = [(kind, rule) for kind, rule in outside if law.has(rule) and plan.amount >= law.yuan(rule)]
     return (*decided, (ModePaper.APPROVAL, OTHER_MODE))
+
+
+def listed_service(plan: PlanFacts) -> tuple[Barred, str] | None:
+    """Give what in a service that is not filed as a public one points to the negative list, and the word; None for nothing.
+
+    Title, need and the item's name in the catalogue are read. Source: 财政部令第102号第十条 (rule G-01).
+    """
+    if plan.category != "services" or plan.public_service:
+        return None
+    return barred(f"{plan.title} {plan.need} {name_of(plan.item_code, plan.item_edition)}")
 
 
 def split(law: Law, amounts: Sequence[Yuan]) -> Yuan | None:

@@ -1,4 +1,4 @@
-"""What stands before a draft's notice about its requirement: market research, comments of the public. Pure."""
+"""What stands before a draft's notice about its requirement: research, comments, the negative list. Pure."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from core.errors import gettext_noop
 from core.law.book import Law
-from planning.rules import RESEARCH_FROM, RESEARCH_MIN, research_needed, researched
+from planning.rules import RESEARCH_FROM, RESEARCH_MIN, listed_service, research_needed, researched
 from tendering.facts import TenderFacts
 from tendering.issues import Issue, Surroundings, issue_of
 
@@ -14,7 +14,8 @@ from tendering.issues import Issue, Surroundings, issue_of
 def requirement(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     """Yield what is missing of market research (advice: the rule says generally) and of the public's comments.
 
-    Source: 《政府采购法实施条例》第十五条 (rule L-35); 财库〔2021〕22号 (rule G-11).
+    Advice too: what points to the negative list of public services in a service that is not filed as one.
+    Source: 《政府采购法实施条例》第十五条 (rule L-35); 财库〔2021〕22号 (rule G-11); 财政部令第102号 (rule G-01).
     """
     plan = around.plan
     if plan is None:
@@ -30,6 +31,21 @@ def requirement(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator
             RESEARCH_FROM if law.has(RESEARCH_FROM) else RESEARCH_MIN,
             blocking=False,
             least=law.count(RESEARCH_MIN) if law.has(RESEARCH_MIN) else 1,
+        )
+    listed = listed_service(plan)
+    if listed is not None:
+        yield issue_of(
+            law,
+            "negative-list",
+            gettext_noop(
+                "“%(word)s” points to the negative list of public services: %(kind)s. It may be bought for the purchaser's "
+                "own needs only."
+            ),
+            "plan",
+            "G-01",
+            blocking=False,
+            word=listed[1],
+            kind=listed[0].kind,
         )
     if not plan.public_service:
         return

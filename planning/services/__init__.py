@@ -244,7 +244,7 @@ def file_plan(
         errors["quantity"] = gettext_noop("Give a quantity above zero, at most six decimal places.")
     if public_service and line.category != Category.SERVICES:
         errors["public_service"] = gettext_noop("Only services are bought as public services.")
-    listed = barred(f"{title} {need}") if public_service else None
+    listed = barred(f"{title} {need} {item.name}") if public_service else None
     if listed:
         raise Listed(
             gettext_noop("“%(word)s” stands on the negative list of public services: %(kind)s."),

@@ -139,6 +139,7 @@ def _plan_page(
     way = rules.road(law, found.amount)
     early = law.cite(INTENTION) if law.has(INTENTION) else None
     agreement = selectors.entrustment_of(found.id)
+    listed = rules.listed_service(found)
     context = {
         "plan": found,
         "line": selectors.budget_facts(found.budget_line_id),
@@ -167,6 +168,9 @@ def _plan_page(
         "subsidy": {"text": value_text(law.cite(rules.SUBSIDY)), "rule": chip(law.cite(rules.SUBSIDY))}
         if law.has(rules.SUBSIDY)
         else None,
+        "listed": listed[1] if listed else "",
+        "listed_kind": listed[0].kind if listed else "",
+        "listed_rule": chip(duty("G-01")),
         "other_mode": selectors.other_mode_of(found.id),
         "other_mode_rule": chip(law.cite(rules.OTHER_MODE)) if law.has(rules.OTHER_MODE) else None,
         "supported": _(SUPPORT_WORDS[found.support]) if found.support else "",

@@ -22,6 +22,7 @@ from planning.services import Listed
 from tendering.facts import ApprovalFacts
 from tendering.method_rules import approvals
 from tendering.models import Approval, Tender
+from tendering.need_rules import requirement
 from tendering.services.approvals import record_approval
 from tendering.services.publishing import readiness
 from tests.factories import tendering as make
@@ -206,4 +207,14 @@ def test_what_stands_on_the_negative_list_is_not_bought_as_a_public_service(
     with pytest.raises(Listed):
         make.plan(cast.purchaser, "1000.00", line, need=text, item_key="2013:C0201", public_service=True)
     usual = make.plan(cast.purchaser, "1000.00", line, need=text, item_key="2013:C0201")
+    warned = client.get(reverse("planning:plan", args=[usual.id])).content.decode()
+    assert 'data-issue="negative-list"' in warned
+    assert found[0].kind in warned
+    around = replace(AROUND, plan=usual)
+    advice = {one.code: one.blocking for one in requirement(GOOD, WORKS, around)}
+    assert advice["negative-list"] is False
+    harmless = replace(usual, need="社区服务", title="社区服务")
+    assert "negative-list" not in {
+        one.code for one in requirement(GOOD, WORKS, replace(around, plan=harmless))
+    }
     assert services.withdraw_plan(actor=cast.purchaser, plan_id=usual.id, reason="不办").status == "withdrawn"
