@@ -12,6 +12,7 @@ from core.enacted import words as law_words
 from core.errors import gettext_noop
 from core.workdays import Day
 from oversight import pages, words
+from oversight.dispute_rules import ANSWER, COMPLAIN, DECIDE, EXAMINE, REPLY
 from oversight.models import Change
 from oversight.selectors import changes as selected
 from oversight.selectors.register import changed
@@ -28,6 +29,16 @@ ACTS = {
     "publish_change": gettext_noop("Approved and published"),
     "recount_periods": gettext_noop("Provisional periods reckoned anew"),
 }
+MOVING = {
+    "L-26.inquiry_reply": gettext_noop("Answer to a question"),
+    "L-16.award_decision": gettext_noop("Decision on the award"),
+    REPLY: gettext_noop("Answer to a challenge"),
+    COMPLAIN: gettext_noop("Time for a complaint"),
+    EXAMINE: gettext_noop("Examination of a complaint"),
+    ANSWER: gettext_noop("Answers to a complaint"),
+    DECIDE: gettext_noop("Time to decide a complaint"),
+}
+"""What moves, by the rule that it follows."""
 LISTED = 100
 
 
@@ -117,7 +128,8 @@ def _reach(change: Change) -> dict[str, Any]:
         "pinned_count": len(found.pinned),
         "drafts": found.drafts,
         "moving": found.moving[:LISTED],
-        "moving_count": len(found.moving),
+        "others": [{"row": row, "what": _(MOVING[row.rule])} for row in found.others[:LISTED]],
+        "moving_count": len(found.moving) + len(found.others),
         "fixed": found.fixed[:LISTED],
         "fixed_count": len(found.fixed),
     }

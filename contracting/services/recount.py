@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -17,11 +17,8 @@ from contracting.states import ContractStatus
 from core import regions
 from core.audit.services import record
 from core.errors import gettext_noop
-from core.workdays import Calendar
+from core.law.recounting import Calendars
 from parties.services import inbox
-
-Calendars = Callable[[str], Calendar]
-"""The working days of a region's code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ from core.timers import services as timers
 from core.transitions import follow
 from evaluation import questions, rechecks, talks
 from evaluation.models import Panel, Report, ReportSignature
+from evaluation.periods import DECISION
 from evaluation.selectors import candidates, lots_of, members_of, revealed, reviews_of
 from evaluation.services import eligibility
 from evaluation.services.awards import DEEMED_TIMER
@@ -31,8 +32,6 @@ from realtime.services import push
 from tendering import selectors as tendering
 from tendering import services as tendering_services
 from tendering.facts import TenderFacts
-
-DECISION_RULE = "L-16.award_decision"
 
 
 class SignedAlready(Conflict):
@@ -221,7 +220,7 @@ def _complete(panel: Panel, report: Report, actor: Actor) -> None:
     panel.save(update_fields=["status"])
     tender = tendering_services.mark_evaluated(tender_id=panel.tender_id, actor=actor)
     law = tendering.law_of(tender.id)
-    due = law.end_of(DECISION_RULE, clock.now().astimezone(BEIJING), binding=False)
+    due = law.end_of(DECISION, clock.now().astimezone(BEIJING), binding=False)
     report.award_due_at = due.ends_at
     report.save(update_fields=["award_due_at"])
     timers.schedule(verb=DEEMED_TIMER, subject=f"tender.{tender.id}", due_at=due.ends_at)
@@ -241,7 +240,7 @@ def _complete(panel: Panel, report: Report, actor: Actor) -> None:
         ),
         url=reverse("evaluation:award", args=[tender.id]),
         due_at=due.ends_at,
-        rule=DECISION_RULE,
+        rule=DECISION,
         tender=tender.title,
     )
     eligibility.ask_about(actor=actor, tender=tender, names=candidates(report).values())

@@ -11,12 +11,16 @@ from contracting.services.recount import Recount, open_periods
 from core import clock
 from core.enacted import selectors as enacted
 from core.law.book import NATIONAL
+from core.law.recounting import Period
 from core.law.rule import Rule
 from core.workdays import Calendar, Day, beijing_date
+from evaluation import periods as decisions
 from oversight import rules
 from oversight.models import Change
+from oversight.selectors import disputed
 from oversight.selectors.periods import effective
 from oversight.selectors.register import above
+from tendering import periods as asked
 from tendering.facts import BegunFacts
 from tendering.selectors import begun_in
 
@@ -25,13 +29,15 @@ from tendering.selectors import begun_in
 class Reach:
     """What a change touches. `pinned` keep what they began under, `drafts` have no first notice yet.
 
-    `moving` are provisional periods that are reckoned anew, `fixed` periods that stay.
+    `moving` are provisional periods of contracts that are reckoned anew, `fixed` those that stay; `others` are the
+    provisional times of questions, decisions, challenges and complaints that move.
     """
 
     pinned: list[BegunFacts]
     drafts: int
     moving: list[Recount]
     fixed: list[Recount]
+    others: list[Period]
 
 
 def changes_of(jurisdiction: str) -> list[Change]:
@@ -135,12 +141,18 @@ def reach(change: Change) -> Reach:
     if change.kind == "rule":
         rule = rule_of(change)
         cases = [row for row in begun if rule.covers(row.budget_level or None, row.category, row.method)]
-        return Reach([row for row in cases if row.published_at], _drafts(cases), [], [])
-    periods = open_periods(
+        return Reach([row for row in cases if row.published_at], _drafts(cases), [], [], [])
+    tables = (
         region_of(change.jurisdiction),
         enacted.calendar,
         lambda region: enacted.with_days(enacted.calendar(region), change.content),
     )
+    periods = open_periods(*tables)
+    others = [
+        *asked.open_periods(*tables),
+        *decisions.open_periods(*tables),
+        *disputed.open_periods(*tables),
+    ]
     first = min((was.on for was, _ in calendar_diff(change)), default=change.effective_from)
     pinned = [row for row in begun if row.bids_due_at and beijing_date(row.bids_due_at) >= first]
     return Reach(
@@ -148,6 +160,7 @@ def reach(change: Change) -> Reach:
         _drafts(begun),
         [row for row in periods if row.after != row.before],
         [row for row in periods if row.after == row.before],
+        [row for row in others if row.moves],
     )
 
 

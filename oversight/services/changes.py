@@ -24,7 +24,7 @@ from oversight import rules
 from oversight.access import change_to_see, jurisdiction_of
 from oversight.models import Change
 from oversight.selectors import changes as selected
-from oversight.services.recounting import recount_disputes
+from oversight.services.recounting import recount_procedures
 from oversight.states import STEPS, ChangeKind, ChangeStatus
 from parties.access import Actor
 from parties.services import inbox
@@ -200,7 +200,7 @@ def approve(*, actor: Actor, change_id: UUID, version: int, seen: str) -> Change
         log_index=made.log_index,
         pinned=len(touched.pinned),
         drafts=touched.drafts,
-        moving=len(touched.moving),
+        moving=len(touched.moving) + len(touched.others),
     )
     return change
 
@@ -217,7 +217,7 @@ def take_effect(*, change_id: UUID) -> int:
         "old": lambda region: enacted.calendar(region, before),
         "new": enacted.calendar,
     }
-    moved = recount(**how) + recount_disputes(**how)
+    moved = recount(**how) + recount_procedures(**how)
     record(actor="clock", verb="recount_periods", subject=f"change.{change.pk}", moved=moved)
     return moved
 

@@ -21,11 +21,11 @@ from tendering import clarification_notice
 from tendering.access import tender_to_bid
 from tendering.facts import QuestionFacts, TenderFacts
 from tendering.models import Question, Tender
+from tendering.periods import REPLY
 from tendering.selectors import law_of, question_facts, tender_facts
 from tendering.services.amending import amend
 from tendering.states import QUESTION_STEPS, QuestionStatus, TenderStatus
 
-REPLY = "L-26.inquiry_reply"
 LONGEST = 4000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -11,12 +12,15 @@ from django.urls import reverse
 
 from core import clock
 from core.audit.models import Entry
+from core.enacted import selectors as enacted
 from core.errors import WrongState
 from core.timers.models import Timer
+from core.workdays import Special, beijing_date
 from disclosure.models import Notice
 from evaluation import selectors, timers
 from evaluation.models import Award
 from evaluation.services import deeming
+from evaluation.services.recounting import recount_decisions
 from parties.models import InboxItem
 from tendering.selectors import tender_facts
 from tests.factories import evaluation as evaluate
@@ -27,7 +31,23 @@ pytestmark = pytest.mark.django_db
 def test_silence_determines_the_first_candidate_once_the_time_is_over(cast: Any, at: Any) -> None:
     made = evaluate.reached(cast, at, "signed")
     timer = Timer.objects.get(verb="evaluation.deemed")
-    assert timer.due_at == selectors.report_of(made.panel).award_due_at
+    due = selectors.report_of(made.panel).award_due_at
+    assert due is not None
+    assert timer.due_at == due
+    known = enacted.calendar(made.tender.region)
+    guessed = replace(known, documents={})
+    storm = Special("停工令（虚构）", *(beijing_date(due - timedelta(hours=1)),) * 2, False, "台风")
+    later = known.with_local([storm])
+    how: dict[str, Any] = {"actor_label": "clock", "reason": "test", "region": made.tender.region}
+    assert recount_decisions(**how, old=lambda _: known, new=lambda _: later) == 0, "what is certain stays"
+    assert recount_decisions(**how, old=lambda _: guessed, new=lambda _: later) == 1
+    assert recount_decisions(**how, old=lambda _: guessed, new=lambda _: later) == 0
+    timer.refresh_from_db()
+    at(due)
+    timers.deemed(timer.subject)
+    assert Award.objects.count() == 0
+    assert timer.due_at == selectors.report_of(made.panel).award_due_at > due
+    assert InboxItem.objects.get(key=f"tender.{made.tender.id}.award").due_at == timer.due_at
     at(timer.due_at - timedelta(minutes=1))
     timers.deemed(timer.subject)
     assert Award.objects.count() == 0

@@ -26,6 +26,8 @@ from oversight.selectors import changes as selected
 from oversight.services import changes
 from oversight.services.changes import SecondPerson
 from parties.models import InboxItem
+from tendering.selectors import questions_of
+from tendering.services import questions
 from tests.factories import evaluation as evaluate
 from tests.factories import mall as deals
 from tests.factories import tendering as make
@@ -225,4 +227,33 @@ def test_the_times_of_a_challenge_and_its_complaint_move_with_the_announced_year
         row.refresh_from_db()
         assert (row.reply_due_at, row.complaint_until) == (fixed, ends(until)), "what was certain stays"
     moves = [entry for entry in entries_of(f"challenge.{early.pk}") if entry.verb == "recount_period"]
+    assert len(moves) == 1
+
+
+def test_the_time_to_answer_a_question_moves_and_the_page_of_the_change_says_so(
+    office: Any, cast: Any, at: Any, settings: Any, signed_in: Any
+) -> None:
+    evaluate.begin_spring(settings, at)
+    at(datetime(2026, 12, 4, 2, tzinfo=UTC))
+    tender = make.published(cast.purchaser, title="机房空调")
+    at(datetime(2026, 12, 28, 2, tzinfo=UTC))
+    fixed = questions.ask(actor=cast.supplier_b, tender_id=tender.id, text="验收由谁负责？")
+    at(datetime(2026, 12, 30, 2, tzinfo=UTC))
+    asked = questions.ask(actor=cast.supplier_a, tender_id=tender.id, text="交付地点可以分批吗？")
+    assert (fixed.due_at, asked.due_at) == (ends(date(2026, 12, 31)), ends(date(2027, 1, 5)))
+    row = drafted(office, {**YEAR, "days": YEAR["days"][:1]}, since=date(2026, 12, 31))
+    [moving] = selected.reach(row).others
+    assert (moving.before, moving.after) == (ends(date(2027, 1, 5)), ends(date(2027, 1, 6)))
+    shown = signed_in(office.writer).get(f"/law/changes/{row.pk}/", headers={"accept-language": "en"})
+    assert "Answer to a question" in shown.content.decode()
+    assert tender.project_no in shown.content.decode()
+
+    publish(office, row)
+    at(datetime(2026, 12, 31, 2, tzinfo=UTC))
+    changes.take_effect(change_id=row.pk)
+    changes.take_effect(change_id=row.pk)
+    due = {one.id: one.due_at for one in questions_of(tender.id)}
+    assert due == {fixed.id: fixed.due_at, asked.id: ends(date(2027, 1, 6))}
+    assert InboxItem.objects.get(key=f"question.{asked.id}.answer").due_at == ends(date(2027, 1, 6))
+    moves = [entry for entry in entries_of(f"question.{asked.id}") if entry.verb == "recount_period"]
     assert len(moves) == 1
