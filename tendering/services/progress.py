@@ -26,7 +26,8 @@ from tendering.facts import TenderFacts
 from tendering.issues import CITATIONS
 from tendering.methods import method_of
 from tendering.models import Tender
-from tendering.selectors import facts_of, law_of, tender_facts
+from tendering.qualified_notice import qualified
+from tendering.selectors import applications_of, call_of, facts_of, law_of, tender_facts
 from tendering.services import policy
 from tendering.services.failed_lots import leave_lots
 from tendering.services.holds import refuse_if_held
@@ -50,7 +51,8 @@ class BeforeDeadline(Refused):
 def close(*, tender_id: UUID, actor: Actor) -> TenderFacts:
     """Stop accepting bids (投标截止), from the deadline on: a bid is on time while now < `bids_due_at`.
 
-    The caller (bidding) has settled every bid. Raises BeforeDeadline, WrongState, NotFound.
+    The caller (bidding) has settled every bid. Where suppliers were prequalified, it is published now who qualified.
+    Raises BeforeDeadline, WrongState, NotFound.
     Source: 财政部令第87号第三十三条.
     """
     tender = _lock(tender_id)
@@ -59,7 +61,17 @@ def close(*, tender_id: UUID, actor: Actor) -> TenderFacts:
         due = tender.bids_due_at.isoformat() if tender.bids_due_at else ""
         raise BeforeDeadline(rule=step.rule, due=due)
 
-    return _moved(tender, "close", actor, "tender.closed")
+    closed = _moved(tender, "close", actor, "tender.closed")
+    if call_of(tender_id) is not None:
+        notice = publish_notice(actor=actor, **qualified(closed, applications_of(tender_id)))
+        record(
+            actor=actor.label,
+            verb="publish_qualified",
+            subject=f"tender.{tender.pk}",
+            rule="L-12",
+            notice=str(notice.id),
+        )
+    return closed
 
 
 @transaction.atomic

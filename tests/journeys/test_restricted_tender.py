@@ -122,8 +122,13 @@ def test_three_are_drawn_from_six_and_only_they_see_the_document_and_bid(
     for n, (person, price) in enumerate(zip(invited, ["4500.00", "4400.00", "4600.00"], strict=True)):
         assert Bidder.of(person.actor).submit(tender, tmp_path / f"{n}", price).status_code == 200
         journal.write(person.name, "seals a bid and submits it", "POST /bids/…/submit", 200)
+    assert not Notice.objects.filter(type="qualified").exists()
     at(tender.bids_due_at)
     assert closing.close(tender_id=tender.id)
+    told = {row["credit_code"]: row for row in Notice.objects.get(type="qualified").facts["suppliers"]}
+    assert set(told) == {person.actor.credit_code for person in people}
+    assert [code for code, row in told.items() if not row["qualified"]] == [people[6].actor.credit_code]
+    assert {code for code, row in told.items() if row["invited"]} == set(drawn["drawn"])
     at(tender.bids_due_at + timedelta(seconds=2))
     assert opening.gather(tender_id=tender.id)
     journal.clock("bids are closed and opened", "bidding.close, bidding.gather")
