@@ -267,6 +267,63 @@ class ModeResultForm(forms.Form):
     )
 
 
+PRODUCT_ROWS, OPINION_ROWS = 3, 5
+"""How many imported products and opinions the form has room for."""
+
+
+class ImportForm(forms.Form):
+    """The imported products of a plan, what professionals say, and until when the public may object."""
+
+    objections_until = forms.DateTimeField(
+        label=_("Objections are taken until"),
+        widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
+        input_formats=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"],
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        parts = {
+            "product": (
+                PRODUCT_ROWS,
+                {"name": _("Imported product"), "quantity": _("Quantity"), "reason": _("Reason")},
+            ),
+            "opinion": (
+                OPINION_ROWS,
+                {
+                    "name": _("Name"),
+                    "unit": _("Unit of work"),
+                    "title": _("Professional title"),
+                    "opinion": _("Opinion"),
+                },
+            ),
+        }
+        for kind, (count, labels) in parts.items():
+            for n in range(1, count + 1):
+                for name, label in labels.items():
+                    self.fields[f"{kind}_{n}_{name}"] = forms.CharField(
+                        label=label, max_length=1000, required=False
+                    )
+
+    def rows(self, kind: str) -> list[list[forms.BoundField]]:
+        """Give the fields of `product` or `opinion`, row by row."""
+        found: dict[str, list[forms.BoundField]] = {}
+        for name in self.fields:
+            if name.startswith(f"{kind}_"):
+                found.setdefault(name.split("_")[1], []).append(self[name])
+        return list(found.values())
+
+    def arguments(self) -> dict[str, Any]:
+        """Give the arguments of `services.importing.announce_imports`, the plan's and the actor's apart."""
+        said = self.cleaned_data
+        tables = {
+            f"{kind}s": [
+                {bound.name.split("_")[2]: said[bound.name] for bound in row} for row in self.rows(kind)
+            ]
+            for kind in ("product", "opinion")
+        }
+        return {**tables, "objections_until": said["objections_until"]}
+
+
 ASKED_ROWS = 5
 """How many sources of the market research the form has room for."""
 

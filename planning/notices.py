@@ -135,6 +135,63 @@ def requirement(
     }
 
 
+def imports(
+    plan: PlanFacts,
+    line: BudgetFacts,
+    products: list[dict[str, str]],
+    opinions: list[dict[str, str]],
+    objections_until: datetime,
+) -> dict[str, Any]:
+    """Give the arguments of `disclosure.services.publish` for the imported products of `plan`, the actor's apart.
+
+    Source: 《政府采购法》第十条; 财库〔2007〕119号 (general knowledge).
+    """
+    purchaser = organisation_facts(plan.org_id)
+    contact = f"{purchaser.contact_name} {purchaser.contact_phone}".strip()
+    bought = [gettext_noop("Imported product"), gettext_noop("Quantity"), gettext_noop("Reason")]
+    said = [
+        gettext_noop("Name"),
+        gettext_noop("Unit of work"),
+        gettext_noop("Professional title"),
+        gettext_noop("Opinion"),
+    ]
+    return {
+        "type": NoticeType.IMPORT_PERMISSION,
+        **_common(plan, purchaser),
+        "due_at": objections_until,
+        "sections": [
+            {
+                "title": gettext_noop("Permission to buy imported products"),
+                "rows": [
+                    [gettext_noop("Purchaser"), purchaser.name],
+                    [gettext_noop("Object of procurement"), plan.title],
+                    [gettext_noop("Budget"), plan.amount],
+                    [gettext_noop("Filing number"), plan.filing_no],
+                    [gettext_noop("Objections are taken until"), objections_until],
+                    [gettext_noop("Contact"), contact or "—"],
+                ],
+            },
+            {
+                "title": gettext_noop("Imported products"),
+                "table": {"head": bought, "rows": [list(row.values()) for row in products]},
+            },
+            {
+                "title": gettext_noop("Opinions of professionals"),
+                "table": {"head": said, "rows": [list(row.values()) for row in opinions]},
+            },
+        ],
+        "facts": {
+            "plan": str(plan.id),
+            "filing_no": plan.filing_no,
+            "need": plan.need,
+            "products": products,
+            "opinions": opinions,
+        },
+        "release": planning_release(plan, line),
+        "tag": ["planning"],
+    }
+
+
 def other_result(
     plan: PlanFacts, line: BudgetFacts, chosen: OtherModeFacts, mode: Ground | None, at: datetime
 ) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from core.errors import NotFound
 from core.law.book import Law
 from core.money import Yuan
 from core.workdays import Unit, beijing_date
-from disclosure.selectors.notices import of_process
+from disclosure.selectors.notices import newest_id, of_process
 from disclosure.states import NoticeType
 from planning.facts import (
     BudgetFacts,
@@ -118,8 +118,13 @@ def plans_of(org_id: UUID) -> list[PlanFacts]:
 
 def announced(ocid: str) -> bool:
     """Tell whether the procurement of a process is public: it has a notice beyond what is said before one."""
-    early = {NoticeType.INTENTION, NoticeType.REQUIREMENTS}
+    early = {NoticeType.INTENTION, NoticeType.REQUIREMENTS, NoticeType.IMPORT_PERMISSION}
     return any(notice.type not in early for notice in of_process(ocid))
+
+
+def imports_of(ocid: str) -> UUID | None:
+    """Give the notice that announces the imported products of a process, or None."""
+    return newest_id(ocid, [NoticeType.IMPORT_PERMISSION])
 
 
 def purchases_of(org_id: UUID, fiscal_year: int) -> list[Purchased]:

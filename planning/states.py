@@ -53,6 +53,8 @@ STEPS = (
     Step("reserve", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "S-02.sme_reserve_rate"),
     Step("support", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "G-10.subsidy_max"),
     Step("support", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "G-10.subsidy_max"),
+    Step("announce_imports", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "L-38"),
+    Step("announce_imports", frozenset({PlanStatus.STARTED}), PlanStatus.STARTED, "L-38"),
     Step("choose_mode", frozenset({PlanStatus.FILED}), PlanStatus.FILED, "G-10.other_mode_papers"),
     Step("start_in_mode", frozenset({PlanStatus.FILED}), PlanStatus.STARTED, "G-10.other_mode_papers"),
     Step("conclude_in_mode", frozenset({PlanStatus.STARTED}), PlanStatus.DONE, "G-10.other_mode_papers"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from planning import views
-from planning.views import clauses, entrusting, otherwise, requiring, reserving, supporting
+from planning.views import clauses, entrusting, importing, otherwise, requiring, reserving, supporting
 
 app_name = "planning"
 urlpatterns = [
@@ -25,6 +25,7 @@ urlpatterns = [
     path("plans/reservation/", reserving.year, name="reservation"),
     path("plans/<uuid:plan_id>/reservation/", reserving.reserve, name="reserve"),
     path("plans/<uuid:plan_id>/support/", supporting.support, name="support"),
+    path("plans/<uuid:plan_id>/imports/", importing.imports, name="imports"),
     path("plans/<uuid:plan_id>/mode/", otherwise.mode, name="mode"),
     path("plans/<uuid:plan_id>/mode/paper/", otherwise.paper, name="mode_paper"),
     path("plans/<uuid:plan_id>/mode/start/", otherwise.start, name="mode_start"),

@@ -8,7 +8,7 @@ from disclosure.models import Notice
 from disclosure.states import NoticeType
 
 MOST = 200
-EARLY = (NoticeType.INTENTION, NoticeType.REQUIREMENTS)
+EARLY = (NoticeType.INTENTION, NoticeType.REQUIREMENTS, NoticeType.IMPORT_PERMISSION)
 
 
 def coming() -> list[Notice]:

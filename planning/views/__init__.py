@@ -35,6 +35,7 @@ from planning.states import (
     RESERVE_WORDS,
     STATUS_WORDS,
     SUPPORT_WORDS,
+    Category,
     PlanStatus,
 )
 
@@ -168,6 +169,7 @@ def _plan_page(
         "subsidy": {"text": value_text(law.cite(rules.SUBSIDY)), "rule": chip(law.cite(rules.SUBSIDY))}
         if law.has(rules.SUBSIDY)
         else None,
+        "imports": found.category == Category.GOODS,
         "listed": listed[1] if listed else "",
         "listed_kind": listed[0].kind if listed else "",
         "listed_rule": chip(duty("G-01")),
@@ -265,6 +267,7 @@ _ACTS = {
     "sign_entrustment": gettext_noop("Agreement signed by one side"),
     "conclude_entrustment": gettext_noop("Agreement signed by both sides"),
     "end_entrustment": gettext_noop("Agreement ended"),
+    "announce_imports": gettext_noop("Imported products announced"),
     "choose_mode": gettext_noop("Another mode of buying chosen"),
     "record_mode_paper": gettext_noop("Approval recorded"),
     "start_in_mode": gettext_noop("Started in another mode of buying"),

@@ -60,6 +60,8 @@ ROWS = [
     Row("planning:reserve", _plan, allowed=OWN),
     Row("planning:support", _plan, allowed=set()),
     Row("planning:support", _plan, allowed=set(), method="post"),
+    Row("planning:imports", _plan, allowed=OWN),
+    Row("planning:imports", _plan, allowed=OWN, method="post", accepts={422}),
     Row("planning:mode", _plan, allowed=set()),
     Row("planning:mode", _plan, allowed=set(), method="post"),
     Row("planning:mode_paper", _plan, allowed=set(), method="post"),

@@ -35,6 +35,36 @@ def source(n: int, **over: str) -> dict[str, str]:
     }
 
 
+def test_imported_products_are_announced_with_opinions_before_the_notice_and_once(
+    cast: Any, signed_in: Any
+) -> None:
+    plan, browser = make.plan(cast.purchaser), signed_in(cast.purchaser)
+    page = reverse("planning:imports", args=[plan.id])
+    assert page in browser.get(reverse("planning:plan", args=[plan.id])).text
+    form = {
+        "product_1_name": "质谱仪", "product_1_quantity": "1 台", "product_1_reason": "境内无法获取",
+        "opinion_1_name": "示例专家", "opinion_1_unit": "某大学", "opinion_1_title": "教授", "opinion_1_opinion": "",
+        "objections_until": "2026-09-10T09:00",
+    }  # fmt: skip
+    for wrong in ({}, {"opinion_1_opinion": "同意", "product_1_reason": ""}):
+        refused = browser.post(page, {**form, **wrong})
+        assert refused.status_code == 422
+        assert "质谱仪" in refused.text
+    assert browser.post(page, {**form, "objections_until": "2026-08-31T09:00"}).status_code == 422
+    assert not Notice.objects.exists()
+    whole = {**form, "opinion_1_opinion": "国产设备达不到分辨率要求，同意。"}
+    assert browser.post(page, whole).status_code == 303
+    notice = Notice.objects.get()
+    assert (notice.type, notice.facts["products"][0]["quantity"]) == ("import_permission", "1 台")
+    assert "示例专家" in browser.get(reverse("portal:notice", args=[notice.pk])).text
+    assert browser.post(page, whole).status_code == 422
+    assert Notice.objects.count() == 1
+    service = make.plan(
+        cast.purchaser, "9.00", make.budget_line(cast.purchaser, "9.00", "services"), item_key=SERVICE
+    )
+    assert browser.get(reverse("planning:imports", args=[service.id])).status_code == 404
+
+
 @pytest.fixture(autouse=True)
 def independent_keepers(settings: Any, at: Any) -> None:
     settings.INDEPENDENT_KEEPERS, settings.KEEPERS_NEEDED = True, 2
