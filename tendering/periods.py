@@ -1,12 +1,18 @@
-"""Open periods of tenders that count working days: answers to questions."""
+"""Open periods of tenders that count working days: answers to questions, deadlines that an outage moved."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from django.db.models import F
+
 from core import regions
 from core.law.recounting import Calendars, Period, by
-from tendering.models import Question
+from core.uptime import selectors as uptime
+from tendering.models import Extension, Question
+from tendering.rescue_rules import TIME
 from tendering.selectors import law_of
-from tendering.states import QuestionStatus
+from tendering.states import QuestionStatus, TenderStatus
 
 REPLY = "L-26.inquiry_reply"
 """How soon a question is answered. Source: 《实施条例》第五十二条."""
@@ -24,4 +30,32 @@ def open_periods(region: str | None, old: Calendars, new: Calendars) -> list[Per
         subject = f"question.{row.pk}"
         name = row.tender.project_no
         found.append(Period(row, "due_at", subject, f"{subject}.", name, row.tender.title, was, now))
+    return found
+
+
+def rescued_periods(region: str | None, old: Calendars, new: Calendars) -> list[Period]:
+    """Give the deadlines for bids that an outage moved over days nobody had announced, where they come to lie later.
+
+    None comes to lie earlier: what a notice says may be relied on (R6). A deadline keeps its hour.
+    """
+    rows = Extension.objects.filter(
+        amendment__isnull=False, tender__status=TenderStatus.OPEN, tender__bids_due_at=F("after")
+    )
+    if region is not None:
+        rows = rows.filter(tender__region__startswith=regions.stem(region))
+    found = []
+    for row in rows.select_related("tender").order_by("after", "pk"):
+        outage, tender = uptime.outage(row.outage_id), row.tender
+        if outage is None:
+            continue
+        start = max(row.before, min(outage.ended_at or row.at, row.at))
+        law = law_of(tender.pk)
+        was, now = (by(law, table(tender.region)).end_of(TIME, start, binding=False) for table in (old, new))
+        if now.ends_at <= was.ends_at:
+            continue
+        later = replace(now, ends_at=row.after + (now.ends_at - was.ends_at))
+        subject = f"tender.{tender.pk}"
+        found.append(
+            Period(tender, "bids_due_at", subject, subject, tender.project_no, tender.title, was, later)
+        )
     return found

@@ -30,7 +30,7 @@ class Reach:
     """What a change touches. `pinned` keep what they began under, `drafts` have no first notice yet.
 
     `moving` are provisional periods of contracts that are reckoned anew, `fixed` those that stay; `others` are the
-    provisional times of questions, decisions, challenges and complaints that move.
+    provisional times of questions, decisions, outages, challenges and complaints that move.
     """
 
     pinned: list[BegunFacts]
@@ -151,6 +151,7 @@ def reach(change: Change) -> Reach:
     others = [
         *asked.open_periods(*tables),
         *decisions.open_periods(*tables),
+        *asked.rescued_periods(*tables),
         *disputed.open_periods(*tables),
     ]
     first = min((was.on for was, _ in calendar_diff(change)), default=change.effective_from)

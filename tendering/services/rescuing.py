@@ -23,6 +23,7 @@ from core.audit.services import record
 from core.errors import Refused, gettext_noop
 from core.law import current
 from core.law.book import Law
+from core.law.recounting import Calendars
 from core.law.titles import english_name
 from core.timers import services as timers
 from core.transitions import follow
@@ -38,6 +39,7 @@ from tendering import first_notices
 from tendering import rescue_rules as rules
 from tendering.methods import method_of
 from tendering.models import Extension, Prequalification, Tender
+from tendering.periods import rescued_periods
 from tendering.selectors import facts_of, law_of
 from tendering.services.amending import DUE, put
 from tendering.states import ApplicationStatus, TenderStatus
@@ -48,6 +50,9 @@ RESCUED_TIMER = "bidding.rescued"
 REASON = gettext_noop(
     "The platform, or something that bidders need, was away shortly before the deadline. "
     "The deadline is moved by the published rule."
+)
+ANNOUNCED = gettext_noop(
+    "The working days of that year have been announced: the deadline that an outage had moved comes to lie later."
 )
 PARTS: dict[str, str] = {
     Part.PLATFORM: gettext_noop("the whole platform"),
@@ -148,6 +153,45 @@ def _open(outage: OutageFacts, now: datetime) -> Iterable[tuple[UUID, datetime, 
         due_at__lt=until,
     ).exclude(tender__applications__status__in=REVIEWED)
     return [*bids, *calls.values_list("tender_id", "called_at", "due_at")]
+
+
+@transaction.atomic
+def recount_rescued(
+    *, actor_label: str, reason: str, region: str | None, old: Calendars, new: Calendars
+) -> int:
+    """Move on the deadlines that an outage moved over days that are now announced otherwise, by an amendment each.
+
+    Gives how many moved; a second call moves none.
+    """
+    now, moved = clock.stamp(), 0
+    for one in rescued_periods(region, old, new):
+        tender = Tender.objects.select_for_update().get(pk=one.row.pk)
+        before = tender.bids_due_at
+        if before is None or before != one.before or not one.moves or now >= before:
+            continue
+        step = follow(method_of(tender.method).steps, tender.status, "amend")
+        tender.bids_due_at = tender.opens_at = tender.documents_until = one.after
+        put(
+            tender,
+            actor=CLOCK,
+            verb=step.verb,
+            rule=rules.TIME,
+            at=now,
+            reason=ANNOUNCED,
+            changes=[(DUE, before, one.after)],
+        )
+        record(
+            actor=actor_label,
+            verb="recount_period",
+            subject=one.subject,
+            rule=rules.TIME,
+            before=before.isoformat(),
+            after=one.after.isoformat(),
+            reason=reason,
+        )
+        timers.schedule(verb=RESCUED_TIMER, subject=str(tender.pk), due_at=now)
+        moved += 1
+    return moved
 
 
 @transaction.atomic

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from bidding.services import closing
 from core import clock
 from core.audit.models import Entry
+from core.enacted import selectors as enacted
 from core.law.current import law
 from core.ledger import services as ledger
 from core.ledger.models import Cosignature
@@ -21,6 +23,7 @@ from core.uptime import services as heart
 from core.uptime.models import Outage, Span
 from core.uptime.rules import Beat, Since, goes_on, read
 from core.uptime.selectors import OutageFacts
+from core.workdays import Special, beijing_date
 from disclosure.models import Notice
 from tendering import rescue_rules as rules
 from tendering.models import Extension, PolicyVersion
@@ -278,5 +281,17 @@ def test_too_few_keepers_move_a_near_deadline_before_it_passes(
     assert "keepers: fewer answered than a bid needs" in shown
     assert tender.title in shown
     assert "240 minutes" in shown
+    known = enacted.calendar("330100")
+    guessed, day = replace(known, documents={}), beijing_date(moved.after)
+    storm = known.with_local([Special("停工令（虚构）", day, day, False, "台风")])
+    how: dict[str, Any] = {"actor_label": "clock", "reason": "test", "region": "330100"}
+    assert rescuing.recount_rescued(**how, old=lambda _: known, new=lambda _: storm) == 0, "certain: it stays"
+    assert rescuing.recount_rescued(**how, old=lambda _: storm, new=lambda _: known) == 0, "never earlier"
+    assert rescuing.recount_rescued(**how, old=lambda _: guessed, new=lambda _: storm) == 1
+    assert rescuing.recount_rescued(**how, old=lambda _: guessed, new=lambda _: storm) == 0
+    later = tender_facts(tender.id).bids_due_at
+    assert later is not None
+    assert (later > moved.after, later.time()) == (True, moved.after.time())
+    assert Notice.objects.filter(ocid=tender.ocid, type="amendment").count() == 2
     working = client_of(cast.purchaser).get(f"/tenders/{tender.id}/", headers={"accept-language": "en"})
     assert "was away shortly before the deadline" in working.content.decode()
