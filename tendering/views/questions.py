@@ -18,6 +18,7 @@ from planning.views import actor_of, given, to
 from tendering import access, page, selectors
 from tendering.facts import TenderFacts
 from tendering.forms import AnswerForm, AskForm
+from tendering.periods import REPLY
 from tendering.services import questions as services
 from tendering.states import TenderStatus
 
@@ -48,7 +49,7 @@ def _context(actor: Actor, tender: TenderFacts, form: AskForm) -> dict[str, obje
         "tender": tender,
         "answers": selectors.published_answers(tender.id),
         "asked": [page.question(row, clock.now()) for row in asked],
-        "rule": selectors.law_of(tender.id).cite(services.REPLY),
+        "rule": selectors.law_of(tender.id).cite(REPLY),
         "hosts": hosts,
         "form": form if supplier else None,
         "about_documents": _accepting(tender),
@@ -73,7 +74,7 @@ def answer(request: HttpRequest, tender_id: UUID, question_id: UUID) -> HttpResp
     context = {
         "tender": tender,
         "asked": page.question(question, clock.now()),
-        "rule": selectors.law_of(tender.id).cite(services.REPLY),
+        "rule": selectors.law_of(tender.id).cite(REPLY),
         "form": form,
         "owns": actor.org_id == tender.purchaser_id,
     }
