@@ -29,6 +29,11 @@ _UNROUNDED = Context(prec=MAX_PREC, Emax=MAX_EMAX, Emin=MIN_EMIN, traps=[Invalid
 """Only for moving the point: pages show thousands of amounts, and a fraction for each would take half their time."""
 _PLAIN = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?", re.ASCII)
 _NUMERALS = "零壹贰叁肆伍陆柒捌玖"
+_AMOUNT_IN_WORDS = re.compile(
+    f"(?:(?P<yuan>[{_NUMERALS}拾佰仟万亿]+)元)?零?(?:(?P<jiao>[{_NUMERALS}])角)?零?(?:(?P<fen>[{_NUMERALS}])分)?整?"
+)
+_CUT_SHORT = re.compile(f"[万亿仟佰][{_NUMERALS[1:]}]$")
+"""A last digit right after a large unit: 壹万伍 may be meant as 15 000, and is read as nothing."""
 
 
 class BadMoney(Invalid, ValueError):
@@ -226,3 +231,39 @@ def _integer_in_words(number: int) -> str:
             gap = "零" if low and low < size // 10 else ""
             return f"{_integer_in_words(high)}{unit}{gap}{_integer_in_words(low) if low else ''}"
     return _NUMERALS[number]
+
+
+def from_words(text: str) -> Yuan:
+    """Read an amount in capital numerals, as `in_words` and people write it; 人民币 before it, 圆 and 正 are understood.
+
+    Raises BadMoney for anything else, also for words that no amount has.
+    """
+    words = "".join(text.split()).removeprefix("人民币").lstrip(":：").replace("圆", "元").replace("正", "整")
+    found = _AMOUNT_IN_WORDS.fullmatch(words)
+    if found is None or not any(found.groups()) or _CUT_SHORT.search(found["yuan"] or ""):
+        raise BadMoney(gettext_noop("%(given)s is no amount in capital numerals"), given=repr(text)[:60])
+    yuan = _integer_of_words(found["yuan"] or "")
+    jiao, fen = (_NUMERALS.index(found[name] or "零") for name in ("jiao", "fen"))
+    amount = Yuan.from_fen(yuan * 100 + jiao * 10 + fen)
+    if _bare(in_words(amount)) != _bare(words):
+        raise BadMoney(gettext_noop("%(given)s is no amount in capital numerals"), given=repr(text)[:60])
+    return amount
+
+
+def _bare(words: str) -> str:
+    """Leave out what writers may differ in: 整 at the end, 零 after 万, 亿 and 元, and 壹 before a first 拾."""
+    words = words.removesuffix("整")
+    words = f"壹{words}" if words.startswith("拾") else words
+    return words.replace("万零", "万").replace("亿零", "亿").replace("元零", "元").replace("角零", "角")
+
+
+def _integer_of_words(words: str) -> int:
+    """Read a whole number; words that mean none, or another one, are found out by writing it again."""
+    for unit, size in (("亿", 10**8), ("万", 10**4), ("仟", 1000), ("佰", 100), ("拾", 10)):
+        high, found, low = words.rpartition(unit) if size > 1000 else words.partition(unit)
+        if found:
+            return max(_integer_of_words(high), 1) * size + _integer_of_words(low)
+    digits = words.strip("零")
+    if len(digits) > 1:
+        raise BadMoney(gettext_noop("%(given)s is no amount in capital numerals"), given=repr(words)[:60])
+    return _NUMERALS.index(digits) if digits else 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from typing import Any
 
 from django.db import models
 
@@ -13,7 +14,7 @@ from evaluation.states import QuestionKind, QuestionStatus
 class Question(models.Model):
     """A written question to one bidder, in a window of its own; `answer` is a draft until it is signed.
 
-    `body` is what the bidder signs: the question's and the answer's words.
+    To a `correction` of its price the answer is `confirm` or `refuse`, and `accepted` tells which was signed.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -34,6 +35,11 @@ class Question(models.Model):
     answered_by = models.CharField(max_length=300, blank=True)
     answered_at = models.DateTimeField(null=True, blank=True)
     accepted = models.BooleanField(null=True, blank=True, help_text="what the panel found of the answer")
+    correction = models.JSONField(
+        null=True,
+        blank=True,
+        help_text="what the bid says of its price, each step, the price and unit prices after",
+    )
     decided_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -41,6 +47,22 @@ class Question(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind}: {self.status}"
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What the bidder signs."""
+        return {
+            "type": "mingcai/v1/answer",
+            "question": str(self.pk),
+            "tender": str(self.panel.tender_id),
+            "bid": str(self.bid_id),
+            "supplier": str(self.supplier_id),
+            "kind": self.kind,
+            "asked": self.text,
+            "asked_at": self.asked_at.isoformat(),
+            "answer": self.answer,
+            **({"correction": self.correction} if self.correction is not None else {}),
+        }
 
 
 class Opinion(models.Model):

@@ -24,9 +24,11 @@ from evaluation import (
     page_reading,
     page_rechecks,
     page_rounds,
+    prices,
     rules,
     selectors,
 )
+from evaluation.corrections import OPENED
 from evaluation.models import Member, Panel, Report
 from evaluation.notices import FAILURES
 from evaluation.services import setting_aside, technical
@@ -144,6 +146,7 @@ def room(
 ) -> dict[str, Any]:
     """Give the context of the room for one person; `reading`: bids are shown whole, not only who bid what."""
     bids = bids_of(tender)
+    contradicting = prices.contradicting(tender, bids) if reading else frozenset()
     context: dict[str, Any] = {
         "panel": panel,
         "tender": tender,
@@ -157,7 +160,9 @@ def room(
         "bids": [
             {
                 "facts": bid,
-                "adds_up": adds_up(tender, bid),
+                "adds_up": adds_up(bid),
+                "contradicts": bid.bid_id in contradicting,
+                "opened": Yuan.from_fen(bid.sheet[OPENED]) if OPENED in bid.sheet else None,
                 "responses": page_reading.responses(bid, tender) if reading else [],
                 "shown": [file for file in bid.files if page_reading.shown(file)],
             }
@@ -169,7 +174,7 @@ def room(
         "after": last_seq(stream(panel)),
         "away_after": AWAY_AFTER_SECONDS,
     }
-    asked = page_questions.room(panel, tender, member) if reading else {}
+    asked = page_questions.room(panel, tender, member, hosting=hosting) if reading else {}
     asked |= page_rechecks.room(panel, member)
     return {**context, **asked, **work(panel, tender, member, hosting=hosting)}
 
@@ -179,8 +184,8 @@ def bids_of(tender: TenderFacts) -> list[OpenedBidFacts]:
     return selectors.readable_bids(tender.id)
 
 
-def adds_up(tender: TenderFacts, bid: OpenedBidFacts) -> bool:
-    """Tell whether the item prices of a bid make its total; where not, the total prevails (T-19)."""
+def adds_up(bid: OpenedBidFacts) -> bool:
+    """Tell whether the item prices of a bid, as it adds them, make its total."""
     return bid.quote is None or bid.quote.fen == sum(
         int(row["amount_fen"]) for row in bid.sheet.get("prices", [])
     )

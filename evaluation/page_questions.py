@@ -7,9 +7,11 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from core import clock
-from evaluation import questions
+from core.errors import gettext_noop
+from evaluation import prices, questions
 from evaluation.models import Member, Panel, Question
 from evaluation.selectors import readable_bids
+from evaluation.services.questioning import ASKED_IN_WORDS
 from evaluation.states import (
     KIND_WORDS,
     QUESTION_GLYPHS,
@@ -21,21 +23,39 @@ from evaluation.states import (
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
 
+ANSWER_WORDS = {
+    prices.CONFIRM: gettext_noop("I confirm the corrected price"),
+    prices.REFUSE: gettext_noop("I do not confirm it: my bid becomes invalid"),
+}
 
-def room(panel: Panel, tender: TenderFacts, member: Member | None) -> dict[str, Any]:
-    """Give every question with its answer and opinions, and what this member may ask and find."""
+
+def room(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool) -> dict[str, Any]:
+    """Give every question with its answer and opinions, and what this member or the host may ask, find and correct."""
     names = {bid.bid_id: bid for bid in readable_bids(tender.id)}
     open_now = panel.status in questions.OPEN_IN
     mine = member if member is not None and member.status == MemberStatus.DECLARED and open_now else None
-    law = tendering.law_of(tender.id)
+    law, rows = tendering.law_of(tender.id), questions.of(panel)
+    corrects = open_now and (mine is not None or hosting) and bool(prices.order(tender))
+    asked = {row.bid_id for row in rows if row.kind == QuestionKind.CORRECTION and row.status != "withdrawn"}
     return {
         "questions": [
-            {**_row(row), "bid": names.get(row.bid_id), "may_find": mine is not None and _judged(row)}
-            for row in questions.of(panel)
+            {
+                **_row(row),
+                "bid": names.get(row.bid_id),
+                "may_find": mine is not None and _judged(row),
+                "may_take_back": corrects and row.kind == QuestionKind.CORRECTION and _awaited(row),
+            }
+            for row in rows
         ],
+        "correctable": [bid for bid in names.values() if bid.quote is not None and bid.bid_id not in asked]
+        if corrects
+        else [],
+        "contradicting": prices.contradicting(tender, names.values()),
         "may_ask": mine is not None,
         "asked_about": list(names.values()),
-        "kinds": [{"code": kind, "word": _(word)} for kind, word in KIND_WORDS.items()],
+        "kinds": [
+            {"code": kind, "word": _(word)} for kind, word in KIND_WORDS.items() if kind in ASKED_IN_WORDS
+        ],
         "least": law.count(questions.LEAST_RULE) if law.has(questions.LEAST_RULE) else 30,
         "least_rule": law.cite(questions.LEAST_RULE) if law.has(questions.LEAST_RULE) else None,
     }
@@ -48,8 +68,15 @@ def _judged(row: Question) -> bool:
     return row.kind == QuestionKind.LOW_QUOTE and answered
 
 
+def _awaited(row: Question) -> bool:
+    return row.status == QuestionStatus.ASKED and clock.now() < row.due_at
+
+
 def _row(row: Question) -> dict[str, Any]:
     late = row.status == QuestionStatus.ASKED and clock.now() >= row.due_at
+    if row.kind == QuestionKind.CORRECTION:
+        word, glyph = _correction_word(row, late=late)
+        return {"row": row, "kind": _(KIND_WORDS[row.kind]), "word": word, "glyph": glyph, "opinions": []}
     return {
         "row": row,
         "kind": _(KIND_WORDS[row.kind]),
@@ -58,6 +85,14 @@ def _row(row: Question) -> dict[str, Any]:
         "answer": row.answer if row.answered_at else "",
         "opinions": list(row.opinions.all()),
     }
+
+
+def _correction_word(row: Question, *, late: bool) -> tuple[str, str]:
+    if late or row.accepted is False:
+        return _("not confirmed: invalid"), "failed"
+    if row.accepted:
+        return _("confirmed and signed"), "signed"
+    return _(QUESTION_WORDS[row.status]), QUESTION_GLYPHS[row.status]
 
 
 def own(rows: list[Question], tender: TenderFacts) -> dict[str, Any]:
@@ -69,6 +104,7 @@ def own(rows: list[Question], tender: TenderFacts) -> dict[str, Any]:
             {
                 "row": row,
                 "kind": _(KIND_WORDS[row.kind]),
+                "said": _(ANSWER_WORDS[row.answer]) if row.correction and row.answer else row.answer,
                 "open": row.status == QuestionStatus.ASKED and now < row.due_at,
                 "sign": {"payload_hash": row.digest, "purpose": questions.purpose_of(row)}
                 if row.status == QuestionStatus.ASKED and row.answer and now < row.due_at

@@ -53,21 +53,6 @@ def purpose_of(question: Question) -> str:
     return f"answer.{question.pk}"
 
 
-def body_of(question: Question) -> dict[str, Any]:
-    """Give what the bidder signs."""
-    return {
-        "type": "mingcai/v1/answer",
-        "question": str(question.pk),
-        "tender": str(question.panel.tender_id),
-        "bid": str(question.bid_id),
-        "supplier": str(question.supplier_id),
-        "kind": question.kind,
-        "asked": question.text,
-        "asked_at": question.asked_at.isoformat(),
-        "answer": question.answer,
-    }
-
-
 def for_report(panel: Panel) -> list[dict[str, Any]]:
     """Give the questions as the evaluation report says them: with the answer's signed digest and each member's opinion."""
     names = {bid.bid_id: bid.party_name for bid in readable_bids(panel.tender_id)}
@@ -83,6 +68,7 @@ def for_report(panel: Panel) -> list[dict[str, Any]]:
             "answered_at": row.answered_at.isoformat() if row.answered_at else None,
             "digest": row.digest if row.answered_at else "",
             "accepted": row.accepted,
+            **({"correction": row.correction, "status": row.status} if row.correction is not None else {}),
             "opinions": [
                 {"seat": f"E{one.member.position}", "accepts": one.accepts, "reason": one.reason}
                 for one in row.opinions.all()
@@ -94,7 +80,7 @@ def for_report(panel: Panel) -> list[dict[str, Any]]:
 
 def digest_of(question: Question) -> str:
     """Give the digest of what the bidder signs."""
-    return digest(body_of(question)).hex()
+    return digest(question.body).hex()
 
 
 def bid_of(panel: Panel, bid_id: uuid.UUID) -> OpenedBidFacts | None:

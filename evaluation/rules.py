@@ -10,6 +10,7 @@ from typing import Any
 
 from core.errors import Invalid, gettext_noop
 from core.money import BadMoney, UnitPrice, Yuan, exact, rounded_half_up
+from evaluation.corrections import OPENED
 
 PLACES = 2
 MIDDLE_BAND = (Decimal("0.4"), Decimal("0.9"))
@@ -103,6 +104,7 @@ def case(
             {
                 "id": str(bid.bid_id),
                 "quote": str(bid.quote),
+                **_as_opened(bid),
                 "size": bid.size or "large",
                 "consortium_small_share": f"{bid.consortium.small_share:f}" if bid.consortium else "0",
                 **_subcontracted(bid, subcontracted or {}),
@@ -123,6 +125,12 @@ def case(
         **({"draw": list(drawn)} if drawn else {}),
         **({"min_bidders": fewest} if fewest is not None else {}),
     }
+
+
+def _as_opened(bid: Any) -> dict[str, str]:
+    """Give the quote that the opening published, where the one that counts was corrected and confirmed."""
+    opened = bid.sheet.get(OPENED)
+    return {"opened_quote": str(Yuan.from_fen(opened))} if opened is not None else {}
 
 
 def _subcontracted(bid: Any, shares: Mapping[Any, Decimal]) -> dict[str, str]:
@@ -161,9 +169,9 @@ def quoted_prices(bid: Any) -> dict[str, UnitPrice]:
 def unit_prices(total: Yuan, rows: Sequence[tuple[Decimal, UnitPrice | None]]) -> list[UnitPrice]:
     """Give the unit prices under which the items, as (quantity, quoted unit price), add up to the quoted total.
 
-    Prices that add up stay as quoted; else the total of the opening sheet prevails and unit prices are corrected in
-    proportion, to six places. Raises ValueError for no items, or for a total that no unit prices make.
-    Source: 财政部令第87号第五十九条.
+    Prices that add up stay as quoted. Others are corrected in proportion, to six places: where an item has no price, and
+    under methods for which the law has no order of corrections (rule T-19). Raises ValueError for no items, or for a total
+    that no unit prices make.
     """
     if not rows:
         raise ValueError("there are no items")

@@ -11,14 +11,13 @@ from fractions import Fraction
 from typing import Any
 
 from bidding.facts import OpenedBidFacts
-from bidding.selectors import bids_to_judge
 from core import clock
 from core.canonical import digest
 from core.errors import NotFound
 from core.law.grounds import Ground, grounds
 from core.money import rounded_half_up
 from core.workdays import beijing_date
-from evaluation import rules, subcontracts
+from evaluation import prices, rules, subcontracts
 from evaluation.models import Award, Member, Panel, Question, Report, Review, Score, Sheet, Talk
 from evaluation.scoring.recompute import recompute
 from evaluation.scoring.values import carried
@@ -86,20 +85,20 @@ def readable_bids(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
     """Give the bids that were opened; one without a quote only while its price envelope is, or stays, sealed."""
     return [
         bid
-        for bid in bids_to_judge(tender_id)
+        for bid in prices.judged(tender_id)
         if bid.verdict == "opened" and (bid.quote is not None or bid.envelope == "technical")
     ]
 
 
 def compliance(panel: Panel, tender: TenderFacts) -> dict[uuid.UUID, bool]:
-    """Tell of each opened bid whether it meets every condition reviewed."""
+    """Tell of each opened bid whether it meets every condition reviewed, and its bidder stands by its corrected price."""
     return _compliant(panel, readable_bids(tender.id))
 
 
 def _compliant(panel: Panel, bids: Sequence[OpenedBidFacts]) -> dict[uuid.UUID, bool]:
     failed = set(Review.objects.filter(panel=panel, passed=False).values_list("bid_id", flat=True))
     left = Talk.objects.filter(panel=panel, status=TalkStatus.LEFT).values_list("supplier_id", flat=True)
-    gone = set(left)
+    gone, failed = set(left), failed | prices.refused(panel)
     return {bid.bid_id: bid.bid_id not in failed and bid.supplier_id not in gone for bid in bids}
 
 
@@ -311,6 +310,11 @@ def flaws(panel: Panel, report: Report) -> list[str]:
             found.append(f"sheet.E{member.position}")
     if any(recompute(lot["case"]) != lot["result"] for lot in report.body["lots"]):
         found.append("result")
+    found += [
+        f"correction.{row.pk}"
+        for row in prices.confirmed(panel)
+        if not signing.verify(row.signature or {}, digest(row.body))
+    ]
     tender = tendering.tender_facts(panel.tender_id)
     drawn = {lot["lot"]: lot["case"]["draw"] for lot in report.body["lots"] if "draw" in lot["case"]}
     if lots_of(panel, tender, drawn) != report.body["lots"]:
@@ -396,8 +400,9 @@ def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, A
     if report is None:
         return []
     awards = {award.bid_id: award for award in awards_of(tender_id)}
+    tender, unconfirmed = tendering.tender_facts(tender_id), prices.refused(report.panel)
     found = []
-    for bid in bids_to_judge(tender_id):
+    for bid in prices.judged(tender_id):
         if supplier_id not in bid.party_ids:
             continue
         name = str(bid.bid_id)
@@ -407,6 +412,8 @@ def result_for(supplier_id: uuid.UUID, tender_id: uuid.UUID) -> list[dict[str, A
         own: dict[str, Any] = next((row for row in inputs if row["id"] == name), {})
         conditions_failed = Review.objects.filter(panel=report.panel, bid_id=bid.bid_id, passed=False)
         reasons = [row.said for row in conditions_failed]
+        if bid.bid_id in unconfirmed:
+            reasons += [one.name for one in grounds_of(tender) if one.code == prices.REFUSED]
         excluded = next((row["reason"] for row in result.get("excluded", []) if row["id"] == name), None)
         found.append(
             {

@@ -73,18 +73,27 @@ class ChangeStatus(StrEnum):
 
 
 class QuestionKind(StrEnum):
-    """What a bidder is asked in writing: what something means, or how a very low quote can be kept."""
+    """What a bidder is asked in writing: what something means, how a very low quote can be kept, or to confirm its price.
+
+    `correction`: its price contradicts itself, and is put right in the order of the law.
+    """
 
     CLARIFY = "clarify"
     LOW_QUOTE = "low_quote"
+    CORRECTION = "correction"
 
 
 class QuestionStatus(StrEnum):
-    """Where a question to one bidder stands; `decided`: the panel has found whether a low quote is explained."""
+    """Where a question to one bidder stands.
+
+    `decided`: the panel has found whether a low quote is explained, or the bidder has said whether it confirms its corrected
+    price; `withdrawn`: the correction was made by mistake and taken back.
+    """
 
     ASKED = "asked"
     ANSWERED = "answered"
     DECIDED = "decided"
+    WITHDRAWN = "withdrawn"
 
 
 Q = QuestionStatus
@@ -92,16 +101,25 @@ QUESTION_STEPS = (
     Step("draft_answer", frozenset({Q.ASKED}), Q.ASKED, "T-20"),
     Step("answer", frozenset({Q.ASKED}), Q.ANSWERED, "T-20"),
     Step("find", frozenset({Q.ASKED, Q.ANSWERED}), Q.DECIDED, "T-20"),
+    Step("confirm", frozenset({Q.ASKED}), Q.DECIDED, "T-19"),
+    Step("take_back", frozenset({Q.ASKED}), Q.WITHDRAWN, "T-19"),
 )
 QUESTION_WORDS: dict[str, str] = {
     Q.ASKED: gettext_noop("waits for the answer"),
     Q.ANSWERED: gettext_noop("answered and signed"),
     Q.DECIDED: gettext_noop("judged by the panel"),
+    Q.WITHDRAWN: gettext_noop("taken back"),
 }
-QUESTION_GLYPHS: dict[str, str] = {Q.ASKED: "waiting", Q.ANSWERED: "signed", Q.DECIDED: "done"}
+QUESTION_GLYPHS: dict[str, str] = {
+    Q.ASKED: "waiting",
+    Q.ANSWERED: "signed",
+    Q.DECIDED: "done",
+    Q.WITHDRAWN: "done",
+}
 KIND_WORDS: dict[str, str] = {
     QuestionKind.CLARIFY: gettext_noop("Clarification"),
     QuestionKind.LOW_QUOTE: gettext_noop("Explanation of a low quote"),
+    QuestionKind.CORRECTION: gettext_noop("Correction of the price"),
 }
 
 

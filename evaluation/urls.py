@@ -37,6 +37,12 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/files/<uuid:file_id>", rooms.file, name="file"),
     path("rooms/<uuid:panel_id>/questions", questions.ask, name="ask"),
     path("rooms/<uuid:panel_id>/questions/<uuid:question_id>", questions.find, name="find_answer"),
+    path("rooms/<uuid:panel_id>/prices", questions.correct, name="correct_price"),
+    path(
+        "rooms/<uuid:panel_id>/prices/<uuid:question_id>/take-back",
+        questions.take_back,
+        name="take_back_correction",
+    ),
     path("tenders/<uuid:tender_id>/panel-questions/", questions.own, name="own_questions"),
     path("tenders/<uuid:tender_id>/panel-questions/<uuid:question_id>", questions.draft, name="draft_answer"),
     path(

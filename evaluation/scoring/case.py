@@ -196,8 +196,8 @@ CASE = frozenset(
     + "abnormally_low min_bidders draw elimination law".split()
 )
 BID = frozenset(
-    "id bidder quote size consortium_small_share subcontract_small_share domestic brand core_brands compliant conflict "
-    "abnormally_low_unproven over_unit_ceiling scores".split()
+    "id bidder quote opened_quote size consortium_small_share subcontract_small_share domestic brand core_brands compliant "
+    "conflict abnormally_low_unproven over_unit_ceiling scores".split()
 )
 LOTS = frozenset({"lots", "max_wins_per_bidder"})
 MEMBERS = {

@@ -11,7 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from bidding.facts import OpenedBidFacts
-from bidding.selectors import bids_to_judge, opened_bids
+from bidding.selectors import opened_bids
 from bidding.services import securities
 from contracting.facts import Consortium, ConsortiumMember, ContractTerms, Subcontract, TermItem
 from contracting.selectors import contract_facts
@@ -27,7 +27,7 @@ from core.transitions import follow
 from disclosure import services as disclosure
 from disclosure.selectors import notices as disclosure_notices
 from disclosure.states import NoticeType
-from evaluation import letters, notices, rules
+from evaluation import letters, notices, prices, rules
 from evaluation.models import Award, Panel, Report
 from evaluation.selectors import (
     awards_of,
@@ -102,7 +102,7 @@ def award_first(
     tender_id = panel.tender_id
     step = follow(PANEL_STEPS, panel.status, "decide")
     body, first = decision_body(panel, report), undecided(report)
-    bids = {str(bid.bid_id): bid for bid in bids_to_judge(tender_id)}
+    bids = {str(bid.bid_id): bid for bid in prices.judged(tender_id)}
     awards = [
         _award(panel, actor, lot, bids[bid_id], signature, now) for lot, bid_id in sorted(first.items())
     ]
@@ -263,7 +263,7 @@ def _publish(
     names = [one.name for one in members_of(panel)]
     void = set_aside_of(tender.id)
     suppliers |= {award.supplier_id: organisation_facts(award.supplier_id) for award in void}
-    bids = {bid.bid_id: bid for bid in bids_to_judge(tender.id)}
+    bids = {bid.bid_id: bid for bid in prices.judged(tender.id)}
     consortia = {
         award.bid_id: consortium
         for award in awards
@@ -359,7 +359,7 @@ def _contract_no(tender: TenderFacts, award: Award) -> str:
 def _items(lot: LotFacts, bid: OpenedBidFacts, total: Yuan) -> tuple[TermItem, ...]:
     quoted = rules.quoted_prices(bid)
     facts = bid.sheet.get("facts", {})
-    prices = rules.unit_prices(total, [(item.quantity, quoted.get(item.no)) for item in lot.items])
+    unit_prices = rules.unit_prices(total, [(item.quantity, quoted.get(item.no)) for item in lot.items])
     return tuple(
         TermItem(
             no=item.no,
@@ -373,7 +373,7 @@ def _items(lot: LotFacts, bid: OpenedBidFacts, total: Yuan) -> tuple[TermItem, .
             unit=item.unit,
             unit_price=price,
         )
-        for item, price in zip(lot.items, prices, strict=True)
+        for item, price in zip(lot.items, unit_prices, strict=True)
     )
 
 

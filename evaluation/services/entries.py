@@ -8,7 +8,7 @@ from typing import Any
 
 from django.db import transaction
 
-from bidding.selectors import bids_to_judge, opened_bids
+from bidding.selectors import opened_bids
 from contracting.facts import AgreementFacts, EntrantTerms
 from contracting.selectors import agreement_of
 from contracting.services import agreements
@@ -17,7 +17,7 @@ from core import clock
 from core.audit.services import record
 from core.canonical import digest
 from core.transitions import follow
-from evaluation import notices, rules
+from evaluation import notices, prices, rules
 from evaluation.models import Panel, Report
 from evaluation.selectors import admitted, decision_body, members_of
 from evaluation.services import awards, eligibility
@@ -97,7 +97,7 @@ def entered(*, tender_id: uuid.UUID) -> bool:
 
 
 def _agree(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, now: datetime) -> AgreementFacts:
-    bids = {str(bid.bid_id): bid for bid in bids_to_judge(tender.id)}
+    bids = {str(bid.bid_id): bid for bid in prices.judged(tender.id)}
     made = agreements.create_agreement(
         actor=actor,
         **agreement_terms(tender, now),

@@ -8,12 +8,13 @@ from typing import Any
 from django.db import transaction
 from django.urls import reverse
 
+from bidding.facts import OpenedBidFacts
 from core import clock
 from core.audit.services import record
 from core.canonical import digest
 from core.errors import Invalid, NotFound, WrongState, gettext_noop
 from core.transitions import follow
-from evaluation import questions
+from evaluation import prices, questions
 from evaluation.models import Opinion, Panel, Question
 from evaluation.selectors import compliance, members_of
 from evaluation.services.panels import seat_of
@@ -23,9 +24,24 @@ from parties.services import inbox, signing
 from parties.states import Kind
 from realtime.services import push
 from tendering import selectors as tendering
+from tendering.facts import TenderFacts
 
 LONGEST = 5000
-RULES = {QuestionKind.CLARIFY: "T-19", QuestionKind.LOW_QUOTE: "T-20"}
+ASKED_IN_WORDS = frozenset({QuestionKind.CLARIFY, QuestionKind.LOW_QUOTE})
+RULES = {QuestionKind.CLARIFY: "T-19", QuestionKind.LOW_QUOTE: "T-20", QuestionKind.CORRECTION: prices.RULE}
+ASKED_FOR = {
+    False: (
+        gettext_noop("Answer the panel’s question about your bid for “%(tender)s”"),
+        gettext_noop("It has asked you in writing; without a signed answer it judges what it has."),
+    ),
+    True: (
+        gettext_noop("Confirm the corrected price of your bid for “%(tender)s”"),
+        gettext_noop(
+            "Your price contradicts itself. Without your signed confirmation in time the bid is invalid."
+        ),
+    ),
+}
+"""What the bidder's inbox says, and why: of a question, and of a correction of its price."""
 
 
 @transaction.atomic
@@ -39,7 +55,7 @@ def ask(
     """
     panel, member = seat_of(actor, panel_id)
     bid = questions.bid_of(panel, bid_id)
-    if member.status != MemberStatus.DECLARED or bid is None or kind not in set(QuestionKind):
+    if member.status != MemberStatus.DECLARED or bid is None or kind not in ASKED_IN_WORDS:
         raise NotFound()
     tender = tendering.tender_facts(panel.tender_id)
     rule = RULES[QuestionKind(kind)]
@@ -56,27 +72,44 @@ def ask(
     if not 1 <= minutes <= questions.MOST_MINUTES:
         raise Invalid(errors={"minutes": gettext_noop("Give between one minute and three days.")})
 
+    return put(actor, panel, tender, bid, QuestionKind(kind), text.strip(), minutes)
+
+
+def put(
+    actor: Actor,
+    panel: Panel,
+    tender: TenderFacts,
+    bid: OpenedBidFacts,
+    kind: QuestionKind,
+    text: str,
+    minutes: int,
+    correction: dict[str, Any] | None = None,
+) -> Question:
+    """Put a question to its bidder, into its inbox with the time it has."""
     now = clock.now()
     question = Question.objects.create(
         panel=panel,
-        bid_id=bid_id,
+        bid_id=bid.bid_id,
         supplier_id=bid.supplier_id,
         kind=kind,
-        text=text.strip(),
+        text=text,
+        correction=correction,
         asked_by=actor.label,
         asked_at=now,
         due_at=questions.due(tendering.law_of(tender.id), now, minutes),
     )
-    _say_so(actor, question, "ask", due_at=question.due_at.isoformat())
+    facts = {"price": correction["total"]} if correction is not None else {}
+    say_so(actor, question, "ask", due_at=question.due_at.isoformat(), **facts)
+    title, why = ASKED_FOR[correction is not None]
     inbox.assign(
         key=_key(question),
         org_id=question.supplier_id,
         kind=Kind.SUPPLIER,
-        title=gettext_noop("Answer the panel’s question about your bid for “%(tender)s”"),
-        why=gettext_noop("It has asked you in writing; without a signed answer it judges what it has."),
+        title=title,
+        why=why,
         url=reverse("evaluation:own_questions", args=[tender.id]),
         due_at=question.due_at,
-        rule=rule,
+        rule=RULES[kind],
         tender=tender.title,
     )
     return question
@@ -87,24 +120,31 @@ def draft(*, actor: Actor, tender_id: uuid.UUID, question_id: uuid.UUID, text: s
     """Keep the bidder's answer before it is signed: nobody of the panel reads it. Raises NotFound, WrongState, Invalid."""
     question = _own(actor, tender_id, question_id)
     follow(QUESTION_STEPS, question.status, "draft_answer")
-    _in_time(question)
+    in_time(question)
     if not text.strip() or len(text) > LONGEST:
         raise Invalid(
             errors={"text": gettext_noop("Write between 1 and %(longest)s characters.")}, longest=LONGEST
         )
+    if question.kind == QuestionKind.CORRECTION and text.strip() not in {prices.CONFIRM, prices.REFUSE}:
+        raise Invalid(errors={"text": gettext_noop("Choose whether you confirm the corrected price.")})
     question.answer = text.strip()
     question.digest = questions.digest_of(question)
     question.save(update_fields=["answer", "digest"])
-    _say_so(actor, question, "draft_answer", told=False)
+    say_so(actor, question, "draft_answer", told=False)
     return question
 
 
 @transaction.atomic
 def answer(*, actor: Actor, tender_id: uuid.UUID, question_id: uuid.UUID, credential: Any) -> Question:
-    """Sign the answer that was written: it is the panel's to read, and binds. Raises NotFound, WrongState, NotSigned."""
+    """Sign the answer that was written: it is the panel's to read, and binds.
+
+    A corrected price binds once it is confirmed; a bid whose price is not confirmed is invalid. Raises NotFound, WrongState,
+    NotSigned.   Source: 财政部令第87号第五十九条.
+    """
     question = _own(actor, tender_id, question_id)
-    step = follow(QUESTION_STEPS, question.status, "answer")
-    _in_time(question)
+    corrected = question.kind == QuestionKind.CORRECTION
+    step = follow(QUESTION_STEPS, question.status, "confirm" if corrected else "answer")
+    in_time(question)
     if not question.answer:
         raise WrongState(gettext_noop("Write the answer first."), rule=step.rule)
     signature = signing.finish(
@@ -115,9 +155,13 @@ def answer(*, actor: Actor, tender_id: uuid.UUID, question_id: uuid.UUID, creden
     )
     question.status, question.signature = QuestionStatus(step.target), dict(signature)
     question.answered_by, question.answered_at = actor.label, clock.now()
+    facts: dict[str, Any] = {}
+    if corrected:
+        question.accepted, question.decided_at = question.answer == prices.CONFIRM, question.answered_at
+        facts = {"confirmed": question.accepted}
     question.save()
-    _say_so(actor, question, step.verb, answer=question.digest)
-    inbox.finish(_key(question))
+    say_so(actor, question, step.verb, answer=question.digest, **facts)
+    settled(question)
     return question
 
 
@@ -152,8 +196,8 @@ def find(
         question.status, question.decided_at = QuestionStatus(step.target), clock.now()
         question.accepted = said.count(True) >= needed
         question.save(update_fields=["status", "decided_at", "accepted"])
-        inbox.finish(_key(question))
-    _say_so(
+        settled(question)
+    say_so(
         actor, question, step.verb, accepts=accepts, reason=reason.strip()[:500], decided=question.accepted
     )
     return question
@@ -169,16 +213,25 @@ def _own(actor: Actor, tender_id: uuid.UUID, question_id: uuid.UUID) -> Question
     return question
 
 
-def _in_time(question: Question) -> None:
+def in_time(question: Question) -> None:
+    """Refuse what comes after the time that the bidder has. Raises WrongState."""
     if clock.now() >= question.due_at:
-        raise WrongState(gettext_noop("The time for this answer has passed."), rule="T-20")
+        raise WrongState(
+            gettext_noop("The time for this answer has passed."), rule=RULES[QuestionKind(question.kind)]
+        )
 
 
 def _key(question: Question) -> str:
     return f"tender.{question.panel.tender_id}.question.{question.pk}"
 
 
-def _say_so(actor: Actor, question: Question, verb: str, *, told: bool = True, **facts: Any) -> None:
+def settled(question: Question) -> None:
+    """Take the question out of its bidder's inbox."""
+    inbox.finish(_key(question))
+
+
+def say_so(actor: Actor, question: Question, verb: str, *, told: bool = True, **facts: Any) -> None:
+    """Record what was done with a question, and tell the room."""
     record(
         actor=actor.label,
         verb=verb,

@@ -18,10 +18,19 @@ from core.errors import Conflict, Refused, gettext_noop
 from core.ledger import services as ledger
 from core.timers import services as timers
 from core.transitions import follow
-from evaluation import questions, rechecks, talks
+from evaluation import prices, questions, rechecks, talks
 from evaluation.models import Panel, Report, ReportSignature
 from evaluation.periods import DECISION
-from evaluation.selectors import candidates, lots_of, members_of, revealed, reviews_of
+from evaluation.selectors import (
+    candidates,
+    compliance,
+    lots_of,
+    lots_to_score,
+    members_of,
+    readable_bids,
+    revealed,
+    reviews_of,
+)
 from evaluation.services import eligibility
 from evaluation.services.awards import DEEMED_TIMER
 from evaluation.services.panels import host_of, seat_of
@@ -55,6 +64,13 @@ class RechecksOpen(Refused):
     title = gettext_noop("Scores are being looked at again")
 
 
+class PriceNotCorrected(Refused):
+    """A price contradicts itself and is not corrected, or its bidder still has time to confirm the correction."""
+
+    code = "price-not-corrected"
+    title = gettext_noop("A price that contradicts itself is not corrected yet")
+
+
 class LowQuoteUnexplained(Refused):
     """A quote is so low that the law wants it explained, and the panel has not found whether it is."""
 
@@ -67,8 +83,8 @@ def make(*, actor: Actor, panel_id: uuid.UUID) -> Report:
     """Make the report from the record; every number comes from `recompute`.
 
     Where bids of one brand, or candidates, are equal, an order is drawn and published with its seed. Raises NotFound,
-    WrongState, ObjectiveScoresDiffer, RechecksOpen, LowQuoteUnexplained.
-    Source: 财政部令第87号第三十一条, 第五十八条, 第六十条, 第六十四条, 第六十八条; 财库〔2026〕2号.
+    WrongState, ObjectiveScoresDiffer, RechecksOpen, PriceNotCorrected, LowQuoteUnexplained.
+    Source: 财政部令第87号第三十一条, 第五十八条, 第五十九条, 第六十条, 第六十四条, 第六十八条; 财库〔2026〕2号.
     """
     panel, tender = host_of(actor, panel_id)
     step = follow(PANEL_STEPS, panel.status, "report")
@@ -157,6 +173,15 @@ def _ranked(panel: Panel, tender: TenderFacts) -> tuple[list[dict[str, Any]], li
             rule="T-23",
             count=count,
         )
+    if count := _uncorrected(panel, tender):
+        raise PriceNotCorrected(
+            gettext_noop(
+                "%(count)s prices contradict themselves. They are corrected in the room, and their bidders confirm or let the "
+                "time pass."
+            ),
+            rule=prices.RULE,
+            count=count,
+        )
     low = {row["bid"] for lot in lots for row in lot["result"]["warnings"] if row["code"] == "abnormally_low"}
     if open_ones := questions.unsettled(panel, low):
         raise LowQuoteUnexplained(
@@ -175,6 +200,14 @@ def _ranked(panel: Panel, tender: TenderFacts) -> tuple[list[dict[str, Any]], li
         if lot["lot"] in seeds
     }
     return lots_of(panel, tender, orders), [{"lot": lot, "seed": seed} for lot, seed in seeds.items()]
+
+
+def _uncorrected(panel: Panel, tender: TenderFacts) -> int:
+    """Count the bids in the race whose price is not settled (rule T-19)."""
+    good, lots = compliance(panel, tender), lots_to_score(panel, tender)
+    bids = [bid for bid in readable_bids(tender.id) if good[bid.bid_id] and bid.lot in lots]
+    names = {bid.bid_id for bid in bids}
+    return len(prices.contradicting(tender, bids) | (prices.waiting(panel) & names))
 
 
 def _has_equals(result: dict[str, Any]) -> bool:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core.errors import NotFound
 from evaluation import page_questions, questions
-from evaluation.services import questioning
+from evaluation.services import correcting, questioning
 from evaluation.views.manners import back_to, for_programs, to, uuid_of
 from parties.access import Request
 from parties.states import Kind
@@ -23,14 +23,13 @@ from tendering import selectors as tendering
 @back_to("evaluation:room")
 def ask(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     """A member asks one bidder: `bid`, `kind`, `text`, `minutes`."""
-    minutes = request.POST.get("minutes", "")
     questioning.ask(
         actor=request.actor,
         panel_id=panel_id,
         bid_id=uuid_of(request, "bid"),
         kind=request.POST.get("kind", ""),
         text=request.POST.get("text", ""),
-        minutes=int(minutes) if minutes.isdecimal() and len(minutes) < 6 else 0,
+        minutes=_minutes(request),
     )
     messages.success(request, _("The bidder has been asked."))
     return to("evaluation:room", panel_id)
@@ -48,6 +47,36 @@ def find(request: Request, panel_id: uuid.UUID, question_id: uuid.UUID) -> HttpR
         reason=request.POST.get("reason", ""),
     )
     return to("evaluation:room", panel_id)
+
+
+@require_POST
+@back_to("evaluation:room")
+def correct(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """A member or the host corrects a price: `bid`, `minutes`, and of the bid's files `words`, `elsewhere`, `misplaced`."""
+    correcting.start(
+        actor=request.actor,
+        panel_id=panel_id,
+        bid_id=uuid_of(request, "bid"),
+        minutes=_minutes(request),
+        words=request.POST.get("words", ""),
+        elsewhere=request.POST.get("elsewhere", ""),
+        misplaced=request.POST.get("misplaced", ""),
+    )
+    messages.success(request, _("The price is corrected, and the bidder is asked to confirm."))
+    return to("evaluation:room", panel_id)
+
+
+@require_POST
+@back_to("evaluation:room")
+def take_back(request: Request, panel_id: uuid.UUID, question_id: uuid.UUID) -> HttpResponse:
+    """A member or the host takes a correction back that the bidder has not answered."""
+    correcting.take_back(actor=request.actor, panel_id=panel_id, question_id=question_id)
+    return to("evaluation:room", panel_id)
+
+
+def _minutes(request: Request) -> int:
+    given = request.POST.get("minutes", "")
+    return int(given) if given.isdecimal() and len(given) < 6 else 0
 
 
 @require_safe
@@ -68,6 +97,7 @@ def own(request: Request, tender_id: uuid.UUID) -> HttpResponse:
                         "text": one["row"].text,
                         "due_at": one["row"].due_at.isoformat(),
                         "answer": one["row"].answer,
+                        "correction": one["row"].correction,
                         "sign": one["sign"],
                     }
                     for one in context["questions"]

@@ -13,8 +13,13 @@ from core import clock
 from disclosure.models import Notice
 from evaluation import selectors
 from evaluation.models import Question
+<<<<<<< HEAD
 from evaluation.services import deals, questioning, rechecking
 from parties.models import Evidence
+=======
+from evaluation.services import correcting, deals, questioning, rechecking
+from parties.models import Evidence, Expert
+>>>>>>> 1486708 (A price that contradicts itself is corrected in the order of the law, and binds once its bidder confirms it)
 from parties.selectors import newest_answers
 from tendering.services import sole
 from tests.access.matrix import Row
@@ -85,6 +90,15 @@ def _only(*names: str) -> Any:
     return lambda cast: {name: value for name, value in _question(cast).items() if name in names}
 
 
+def _correction(cast: Any) -> dict[str, Any]:
+    """A bidder that was asked to confirm its corrected price."""
+    made = _made(cast, "scoring")
+    question = correcting.start(
+        actor=cast.purchaser, panel_id=made.panel_id, bid_id=made.bids[0].pk, minutes=4000, elsewhere="1"
+    )
+    return {"panel_id": made.panel_id, "question_id": question.pk}
+
+
 def _recheck(cast: Any) -> dict[str, Any]:
     """A score of the purchaser's member that the panel looks at again."""
     made = _made(cast, "scored")
@@ -103,6 +117,7 @@ def _notice(cast: Any) -> dict[str, Any]:
 OBJECTS = {
     "award_notice": _notice,
     "far_score": _recheck,
+    "corrected_bidder": _correction,
     "asked_bidder": _only("panel_id", "question_id"),
     "asked_tender": _only("tender_id"),
     "asked_tender_question": _only("tender_id", "question_id"),
@@ -163,6 +178,8 @@ ROWS = [
     Row("evaluation:note", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
     Row("evaluation:reader_worker"),
     Row("evaluation:ask", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _asks()),
+    Row("evaluation:correct_price", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _asks()),
+    Row("evaluation:take_back_correction", "corrected_bidder", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:find_answer", "asked_bidder", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:own_questions", "asked_tender", allowed={"supplier"}),
     Row("evaluation:draft_answer", "asked_tender_question", allowed={"supplier"}, method="post", data={"text": "答"}),

@@ -73,7 +73,7 @@ def test_the_purchaser_awards_and_everything_follows_at_once(cast, at):
     items = InboxItem.objects.filter(key__startswith=f"tender.{made.tender.id}.result.")
     said = {item.organisation_id: item.facts["places"] for item in items}
     ranking = selectors.report_of(made.panel).body["lots"][0]["result"]["ranking"]
-    own = {bid.supplier_id: str(bid.bid_id) for bid in selectors.bids_to_judge(made.tender.id)}
+    own = {bid.supplier_id: str(bid.bid_id) for bid in selectors.readable_bids(made.tender.id)}
     assert said == {
         org: next(f"1: {row['rank']} ({row['total']})" for row in ranking if row["id"] == bid)
         for org, bid in own.items()

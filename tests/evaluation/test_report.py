@@ -219,8 +219,7 @@ def test_the_report_is_made_once_by_the_host(cast, at):
         ("0.01", [("1", "1"), ("1", "1")], ["0.01", "0.00"]),
     ],
 )
-def test_the_total_prevails_over_item_prices_that_do_not_add_up(total, rows, expected):
-    """Source: 财政部令第87号第五十九条."""
+def test_a_contract_s_unit_prices_make_the_total_that_was_agreed(total, rows, expected):
     from core.money import UnitPrice, Yuan
 
     given: list[Any] = [(Decimal(q), UnitPrice(p) if p is not None else None) for q, p in rows]
