@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock
+from evaluation.models_draws import Draw as Draw
 from evaluation.models_questions import Opinion as Opinion
 from evaluation.models_questions import Question as Question
 from evaluation.models_reading import Note as Note

@@ -37,7 +37,7 @@ def judged(tender_id: uuid.UUID) -> list[OpenedBidFacts]:
     rows = Question.objects.filter(panel__tender_id=tender_id, **_confirmed()).exclude(
         panel__status=PanelStatus.DISSOLVED
     )
-    changed = dict(rows.values_list("bid_id", "correction"))
+    changed = {bid_id: said for bid_id, said in rows.values_list("bid_id", "correction") if said}
     bids = bids_to_judge(tender_id)
     return [_corrected(bid, changed[bid.bid_id]) if bid.bid_id in changed else bid for bid in bids]
 

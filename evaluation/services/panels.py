@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 import uuid
 from datetime import date
 from typing import Any
@@ -16,12 +15,13 @@ from core import clock
 from core.audit.services import record
 from core.canonical import digest
 from core.clock import BEIJING
-from core.draw import order_drawn
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WrongState, gettext_noop
 from core.ledger import services as ledger
+from core.ledger.selectors import covering
 from core.transitions import follow
-from evaluation.models import Member, Panel, Sheet
+from evaluation.models import Draw, Member, Panel, Sheet
 from evaluation.scoring.committee import Committee, committee_for
+from evaluation.services import drawing
 from evaluation.states import MEMBER_STEPS, MemberStatus, PanelStatus
 from parties.access import Actor
 from parties.selectors import (
@@ -93,12 +93,6 @@ def panel_rules(tender: TenderFacts) -> PanelRules:
     return rules_of
 
 
-def pick(pool: list[ExpertFacts], count: int, seed: str) -> list[ExpertFacts]:
-    """Draw `count` of `pool`: those whose numbers come first by SHA-256 of "seed:number" (`core.draw.order_drawn`)."""
-    by_number = {one.number: one for one in pool}
-    return [by_number[number] for number in order_drawn(by_number, seed)[:count]]
-
-
 def look_back_years(tender: TenderFacts) -> int:
     """Give for how many years back a tie counts."""
     return tendering.law_of(tender.id).count(LOOKBACK_RULE)
@@ -113,15 +107,99 @@ def pool_for(tender: TenderFacts) -> list[ExpertFacts]:
     return experts_for(item, _codes(_parties(tender)), since=_since(tender))
 
 
-@transaction.atomic
 def draw(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) -> Panel:
     """Form the smallest lawful panel: a representative of the purchaser, and experts drawn at random.
 
-    Experts tied to a party within the law's look-back are not in the pool. The seed is made after the pool is known;
-    both are kept, and their hash goes to the log, so that the draw can be repeated by anybody and not by us. Raises
-    NotFound, BidsHeld, WrongState (bids are not opened), PanelExists, TooFewExperts, ConflictOfInterest (the representative).
-    Source: 财政部令第87号第四十七条; 《政府采购法实施条例》第九条, 第三十九条.
+    First the log fixes the pool – without those tied to a party within the law's look-back – and the hash of a seed; then the
+    root of its next checkpoint decides with the seed. A draw that was begun is finished and never begun anew. Not inside a
+    transaction. Raises NotFound, BidsHeld, WrongState (bids are not opened), PanelExists, TooFewExperts,
+    ConflictOfInterest (the representative).   Source: 财政部令第87号第四十七条; 《政府采购法实施条例》第九条, 第三十九条.
     """
+    fix_pool(actor=actor, tender_id=tender_id, representative_id=representative_id)
+    ledger.publish_checkpoint()
+    return draw_fixed(actor=actor, tender_id=tender_id)
+
+
+@transaction.atomic
+def fix_pool(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) -> Draw:
+    """Fix in the log from whom a panel is drawn, and the hash of the seed; gives the draw that was begun before, if any.
+
+    Raises what `draw` raises.
+    """
+    tender = _may_form(actor, tender_id)
+    begun = Draw.objects.filter(tender_id=tender_id, panel=None).first()
+    if begun is not None:
+        return begun
+    wanted = committee_for(panel_rules(tender), tendering.law_of(tender_id), tender.budget)
+    name = _representative(tender, representative_id)
+    _check_ties(tender, representative_id, name, as_expert=False)
+    pool = sorted(one.number for one in pool_for(tender) if one.user_id != representative_id)
+    experts = wanted.size - 1
+    if len(pool) < experts:
+        raise TooFewExperts(
+            gettext_noop(
+                "%(needed)s experts are needed, the register offers %(found)s without ties to a party."
+            ),
+            rule=wanted.rule,
+            needed=experts,
+            found=len(pool),
+        )
+
+    try:
+        return drawing.fix(actor, tender_id, representative_id, pool, experts, wanted.rule)
+    except IntegrityError as error:  # somebody else fixed it at the same instant
+        raise PanelExists() from error
+
+
+@transaction.atomic
+def draw_fixed(*, actor: Actor, tender_id: uuid.UUID) -> Panel:
+    """Draw from the pool that was fixed, by the log's first checkpoint after it.
+
+    Who is tied to a party by now, or has left the register, is struck out, in public. Raises NotDrawnYet and what `draw` raises.
+    """
+    begun = Draw.objects.select_for_update().filter(tender_id=tender_id, panel=None).first()
+    tender = _may_form(actor, tender_id)
+    if begun is None or begun.index is None:
+        raise NotFound()
+    checkpoint = covering(begun.index, (), 0)
+    if checkpoint is None:
+        raise drawing.NotDrawnYet(rule=LOOKBACK_RULE)
+    wanted = committee_for(panel_rules(tender), tendering.law_of(tender_id), tender.budget)
+    drawn = {
+        "seed": begun.seed,
+        "salt": begun.salt,
+        "index": begun.index,
+        "size": checkpoint.size,
+        "root": bytes(checkpoint.root).hex(),
+        "rule": LOOKBACK_RULE,
+        "since": _since(tender).isoformat(),
+        "rounds": [],
+    }
+    may = {one.number: one for one in pool_for(tender) if one.user_id != begun.representative_id}
+    drawn, numbers = drawing.turn(drawn, begun, set(may), begun.wanted)
+    if len(numbers) < begun.wanted:
+        raise TooFewExperts(rule=wanted.rule, needed=begun.wanted, found=len(numbers))
+    panel = _form(actor, tender, wanted, drawn)
+    begun.panel = panel
+    begun.save(update_fields=["panel"])
+    _seat(panel, tender, begun.representative_id, None, _representative(tender, begun.representative_id), 1)
+    for position, one in enumerate((may[number] for number in numbers), start=2):
+        _seat(panel, tender, one.user_id, one.id, one.name, position)
+    record(
+        actor=actor.label,
+        verb="draw",
+        subject=f"room.{panel.pk}",
+        rule=wanted.rule,
+        draw=digest(drawn).hex(),
+        size=wanted.size,
+    )
+    push(f"room.{panel.pk}", "panel.drawn", size=wanted.size)
+    inbox.finish_all(f"tender.{tender_id}.panel")
+    drawing.log(tender_id, drawn, begun)
+    return panel
+
+
+def _may_form(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
     tender = tenders.tender_to_manage(actor, tender_id)
     if held := held_bids(tender_id):
         raise BidsHeld(
@@ -136,45 +214,7 @@ def draw(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) ->
     )
     if active.exists():
         raise PanelExists()
-    wanted = committee_for(panel_rules(tender), tendering.law_of(tender_id), tender.budget)
-    name = _representative(tender, representative_id)
-    pool = [one for one in pool_for(tender) if one.user_id != representative_id]
-    experts = wanted.size - 1
-    if len(pool) < experts:
-        raise TooFewExperts(
-            gettext_noop(
-                "%(needed)s experts are needed, the register offers %(found)s without ties to a party."
-            ),
-            rule=wanted.rule,
-            needed=experts,
-            found=len(pool),
-        )
-
-    seed = secrets.token_hex(32)
-    chosen = pick(pool, experts, seed)
-    drawn = {
-        "seed": seed,
-        "rule": LOOKBACK_RULE,
-        "since": _since(tender).isoformat(),
-        "rounds": [_round(seed, pool, chosen)],
-    }
-    panel = _form(actor, tender, wanted, drawn)
-    _seat(panel, tender, representative_id, None, name, 1)
-    for position, one in enumerate(chosen, start=2):
-        _seat(panel, tender, one.user_id, one.id, one.name, position)
-    fixed = digest(drawn).hex()
-    record(
-        actor=actor.label,
-        verb="draw",
-        subject=f"room.{panel.pk}",
-        rule=wanted.rule,
-        draw=fixed,
-        size=wanted.size,
-    )
-    push(f"room.{panel.pk}", "panel.drawn", size=wanted.size)
-    inbox.finish_all(f"tender.{tender_id}.panel")
-    ledger.append({"type": "mingcai/v1/draw-entry", "tender": str(tender_id), "sha256": fixed})
-    return panel
+    return tender
 
 
 def _form(actor: Actor, tender: TenderFacts, wanted: Committee, drawn: dict[str, Any]) -> Panel:
@@ -191,14 +231,6 @@ def _form(actor: Actor, tender: TenderFacts, wanted: Committee, drawn: dict[str,
             )
     except IntegrityError as error:  # somebody else drew at the same instant
         raise PanelExists() from error
-
-
-def _round(seed: str, pool: list[ExpertFacts], chosen: list[ExpertFacts]) -> dict[str, Any]:
-    return {
-        "seed": seed,
-        "pool": sorted(one.number for one in pool),
-        "drawn": [one.number for one in chosen],
-    }
 
 
 def _parties(tender: TenderFacts) -> list[uuid.UUID]:
@@ -398,20 +430,19 @@ def _leave(actor: Actor, panel: Panel, member: Member, reason: str) -> Member | 
 
 def _redraw(panel: Panel) -> Member | None:
     tender = tendering.tender_facts(panel.tender_id)
+    begun = Draw.objects.filter(panel=panel).first()
     seated = set(panel.members.values_list("user_id", flat=True))
-    pool = [one for one in pool_for(tender) if one.user_id not in seated]
-    if not pool:
+    may = {one.number: one for one in pool_for(tender) if one.user_id not in seated}
+    if begun is None or not may.keys() & set(begun.pool):
         return None
-    rounds = list(panel.draw["rounds"])
-    seed = f"{panel.draw['seed']}.{len(rounds) + 1}"
-    chosen = pick(pool, 1, seed)
-    panel.draw = {**panel.draw, "rounds": [*rounds, _round(seed, pool, chosen)]}
+    panel.draw, [number] = drawing.turn(panel.draw, begun, set(may), 1)
     panel.save(update_fields=["draw"])
-    one = chosen[0]
+    one = may[number]
     member = _seat(panel, tender, one.user_id, one.id, one.name, panel.members.count() + 1)
     record(
         actor="draw", verb="redraw", subject=f"room.{panel.pk}", rule="L-29", draw=digest(panel.draw).hex()
     )
+    drawing.log(tender.id, panel.draw, begun)
     return member
 
 

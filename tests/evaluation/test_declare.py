@@ -84,7 +84,7 @@ def test_who_leaves_is_replaced_by_another_draw_and_sees_the_room_no_more(cast, 
     assert (len(members), leaving.pk in {one.pk for one in members}) == (made.panel.size, False)
     rounds = made.panel.draw["rounds"]
     assert len(rounds) == 2
-    assert Expert.objects.get(user_id=leaving.user_id).number not in rounds[1]["pool"]
+    assert Expert.objects.get(user_id=leaving.user_id).number in rounds[1]["struck"]
     newcomer = next(one for one in members if one.position == made.panel.size + 1)
     assert rounds[1]["drawn"] == [newcomer.expert.number]
     assert browser.get(f"/rooms/{made.panel_id}/").status_code == 404

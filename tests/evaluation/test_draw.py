@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import CommandError, call_command
 
 from core import clock
 from core.audit.models import Entry
-from core.draw import order_drawn
+from core.canonical import canonical
 from core.errors import Invalid, NotFound, WrongState
+from core.ledger import selectors as log_selectors
+from core.ledger import services as ledger
+from core.ledger import tlog
 from core.ledger.models import Entry as LogEntry
+from evaluation import draws
 from evaluation.models import Member, Panel
 from evaluation.scoring.committee import experts_needed
-from evaluation.services import panels
+from evaluation.services import drawing, panels
 from parties.models import Employment, Expert, InboxItem, Membership
 from parties.services import inbox
 from realtime.models import Event
@@ -113,17 +120,81 @@ def test_a_representative_tied_to_a_bidder_is_refused_and_nothing_is_written(cas
     )
 
 
-def test_anybody_with_the_seed_repeats_the_draw(cast, at):
-    panel = draw(evaluate.opened(cast, at), cast.purchaser)
-    first = panel.draw["rounds"][0]
-    order = sorted(
-        first["pool"], key=lambda number: hashlib.sha256(f"{first['seed']}:{number}".encode()).hexdigest()
-    )
-    assert order[: panel.experts] == first["drawn"]
+def test_anybody_with_the_seed_repeats_the_draw(cast, at, tmp_path):
+    """By hand from the host's page, and with codes for names from a copy of the log alone."""
+    made = evaluate.opened(cast, at)
+    panel = draw(made, cast.purchaser)
+    kept, first = panel.draw, panel.draw["rounds"][0]
+
+    def sha256(text: str) -> str:
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    codes = {sha256(f"{kept['salt']}:{number}")[:32]: number for number in first["pool"]}
+    seed = sha256(f"{kept['seed']}:{kept['root']}")
+    order = sorted(codes, key=lambda code: sha256(f"{seed}:{code}"))
+    assert (first["seed"], [codes[one] for one in order[: panel.experts]]) == (seed, first["drawn"])
     numbers = Member.objects.filter(panel=panel, kind="expert").values_list("expert__number", flat=True)
     assert sorted(numbers) == sorted(first["drawn"])
-    other = panels.pick(panels.pool_for(tendering.tender_facts(panel.tender_id)), 4, "another seed")
-    assert [one.number for one in other] == order_drawn(first["pool"], "another seed")[:4]
+
+    panel.refresh_from_db()
+    made.panel_id = panel.pk
+    expert = made.members[1]
+    panels.recuse(actor=made.actor(expert), panel_id=panel.pk, reason="回避")
+    ledger.publish_checkpoint()
+    log, tender = copied(tmp_path), str(made.tender.id)
+    call_command("check_draw", str(tmp_path), tender, "--key", ledger.log_vkey())
+    assert draws.problems(log, tender) == []
+    text = b"".join(log).decode()
+    assert not any(number in text for number in first["pool"]), "the log names nobody"
+    assert kept["salt"] not in text
+
+    drawn, again = (row for row in map(json.loads, log) if row.get("tender") == tender and "draw" in row)
+    at_ = log.index(canonical(drawn))
+    for change, problem in (
+        ({"seed": "00"}, "the seed is not the one committed to"),
+        ({"pool": drawn["draw"]["pool"][1:]}, "the pool is not the one fixed"),
+        ({"root": "00"}, "the root is not that of the checkpoint"),
+        ({"size": drawn["draw"]["index"]}, "the checkpoint is not between pool and draw"),
+        ({"drawn": drawn["draw"]["drawn"][::-1]}, "other experts follow from the seed"),
+        ({"struck": drawn["draw"]["drawn"][:1]}, "other experts follow from the seed"),
+    ):
+        lied = [*log[:at_], canonical({**drawn, "draw": {**drawn["draw"], **change}}), *log[at_ + 1 :]]
+        assert f"entry {at_}: {problem}" in draws.problems(lied, tender)
+    assert draws.problems([*log, canonical(drawn)], tender) == [f"entry {len(log)}: drawn a second time"]
+    pool_only = log[: drawn["draw"]["index"] + 1]
+    assert draws.problems(pool_only, tender)[-1].endswith("this pool was never drawn from")
+    assert again["draw"]["turn"] == 2
+    with pytest.raises(CommandError, match="no draw"):
+        call_command("check_draw", str(tmp_path), str(panel.pk), "--key", ledger.log_vkey())
+
+
+def copied(folder: Path) -> list[bytes]:
+    """Copy the public log, as anybody may; gives its entries."""
+    checkpoint = log_selectors.newest_checkpoint()
+    paths = {"checkpoint": checkpoint.note.encode()}
+    tiles = [*tlog.tiles_of(checkpoint.size), *tlog.bundles_of(0, checkpoint.size)]
+    paths |= {f"tile/{tile.path}": log_selectors.published_tile(tile.path) for tile in tiles}
+    for name, content in paths.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+    return [bytes(content) for _, content, _ in log_selectors.entries(0, checkpoint.size)]
+
+
+def test_a_draw_that_was_begun_is_finished_with_its_seed_and_never_begun_anew(cast, at):
+    made = evaluate.opened(cast, at)
+    given = {"actor": made.host, "tender_id": made.tender.id}
+    with pytest.raises(NotFound):
+        panels.draw_fixed(**given)
+    begun = panels.fix_pool(representative_id=cast.purchaser.user_id, **given)
+    with pytest.raises(drawing.NotDrawnYet):
+        panels.draw_fixed(**given)
+    assert Panel.objects.count() == 0
+    assert panels.fix_pool(representative_id=cast.purchaser.user_id, **given).pk == begun.pk
+    late = next(one for one in cast.experts if Expert.objects.get(user_id=one.user_id).number in begun.pool)
+    evaluate.tie(late, cast.supplier_a)
+    kept = draw(made, cast.purchaser).draw
+    assert (kept["seed"], kept["rounds"][0]["pool"]) == (begun.seed, begun.pool)
+    assert kept["rounds"][0]["struck"] == [Expert.objects.get(user_id=late.user_id).number]
 
 
 def test_every_draw_is_another_one(cast, at):
