@@ -64,6 +64,8 @@ UNSEALED = {
 }
 #: Tables that bind nobody, and why.
 UNBOUND = {
+    "FileText": "read from the opened file, to search it",
+    "PageText": "read from the opened file, to search it",
     "OpenedFile": "compared file by file with what was sealed",
     "DraftKey": "what is written before anything is sealed binds nobody",
     "Draft": "not yet sealed",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -186,40 +186,68 @@ def reached(cast: Any, at: Any, status: str, **over: Any) -> Evaluation:
     """
     if over:
         return _reach(cast, at, status, **over)
-    return scene(("evaluation", status, cast.purchaser.user_id), lambda: _reach(cast, at, status))
+
+    def build() -> Evaluation:
+        if status not in BEFORE:
+            return _reach(cast, at, status)
+        made = reached(cast, at, BEFORE[status])
+        _go_on(cast, made, status)
+        return made
+
+    return scene(("evaluation", status, cast.purchaser.user_id), build)
+
+
+#: Where an evaluation stands before it comes to a point.
+BEFORE = {
+    "reviewing": "drawn",
+    "dissolved": "drawn",
+    "scoring": "drawn",
+    "scored": "scoring",
+    "reported": "scored",
+    "signed": "reported",
+    "decided": "signed",
+    "pricing": "technical",
+    "quoting": "talking",
+}
 
 
 def _reach(cast: Any, at: Any, status: str, **over: Any) -> Evaluation:
-    if status in ("technical", "pricing"):
+    if status in BEFORE:
+        made = _reach(cast, at, BEFORE[status], **over)
+        _go_on(cast, made, status)
+    elif status == "technical":
         made = _draw(cast, at, two_envelopes=True, **over)
         made.begin_scoring()
         made.score_all()
-        if status == "pricing":
-            technical.log_result(actor=made.host, panel_id=made.panel_id)
-        return made
-    if status in ("talking", "quoting"):
+    elif status == "talking":
         from tests.factories import rounds
 
         made = rounds.talking_with(cast, at)
-        if status == "quoting":
-            rounds.called_for_finals(made, [cast.supplier_a, cast.supplier_b, cast.supplier_c])
-        return made
-    made = _draw(cast, at, **over)
+    else:
+        made = _draw(cast, at, **over)
+    return made
+
+
+def _go_on(cast: Any, made: Evaluation, status: str) -> None:
+    """Bring an evaluation to a point from the one before."""
     if status == "dissolved":
         agenda.dissolve(actor=made.host, panel_id=made.panel_id, reason="两名成员失联")
-    steps = {
-        "reviewing": made.begin_review,
-        "scoring": made.begin_scoring,
-        "scored": made.score_all,
-        "reported": made.report,
-        "signed": made.sign_all,
-        "decided": made.decide,
-    }
-    order = list(steps)
-    for name in order[: order.index(status) + 1] if status in steps else []:
-        if not (name == "reviewing" and status != "reviewing"):
-            steps[name]()
-    return made
+    elif status == "pricing":
+        technical.log_result(actor=made.host, panel_id=made.panel_id)
+    elif status == "quoting":
+        from tests.factories import rounds
+
+        rounds.called_for_finals(made, [cast.supplier_a, cast.supplier_b, cast.supplier_c])
+    else:
+        steps: dict[str, Callable[[], Any]] = {
+            "reviewing": made.begin_review,
+            "scoring": made.begin_scoring,
+            "scored": made.score_all,
+            "reported": made.report,
+            "signed": made.sign_all,
+            "decided": made.decide,
+        }
+        steps[status]()
 
 
 def tie(expert: Any, supplier: Any, **over: Any) -> Employment:
