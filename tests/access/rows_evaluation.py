@@ -13,13 +13,8 @@ from core import clock
 from disclosure.models import Notice
 from evaluation import selectors
 from evaluation.models import Question
-<<<<<<< HEAD
-from evaluation.services import deals, questioning, rechecking
-from parties.models import Evidence
-=======
 from evaluation.services import correcting, deals, questioning, rechecking
-from parties.models import Evidence, Expert
->>>>>>> 1486708 (A price that contradicts itself is corrected in the order of the law, and binds once its bidder confirms it)
+from parties.models import Evidence
 from parties.selectors import newest_answers
 from tendering.services import sole
 from tests.access.matrix import Row
