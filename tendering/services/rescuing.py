@@ -219,25 +219,25 @@ def _extend(tender_id: UUID, outage: OutageFacts, before: datetime, after: datet
         changes=[(DUE, before, after)],
         because=_because(law, outage),
     )
-    Extension.objects.create(
-        tender=tender,
-        amendment=amendment,
-        outage_id=outage.id,
-        before=before,
-        wanted=rules.wanted(law, outage, before, now),
-        after=after,
-        at=now,
-    )
+    wanted = rules.wanted(law, outage, before, now)
+    _keep("rescue", tender, outage, before=before, wanted=wanted, after=after, at=now, amendment=amendment)
+    timers.schedule(verb=RESCUED_TIMER, subject=str(tender.pk), due_at=now)
+
+
+def _keep(
+    verb: str, tender: Tender, outage: OutageFacts, *, before: datetime, after: datetime, **said: Any
+) -> None:
+    """Keep that an outage moved a time: the row that tells it in public, and the record."""
+    Extension.objects.create(tender=tender, outage_id=outage.id, before=before, after=after, **said)
     record(
         actor=CLOCK.label,
-        verb="rescue",
+        verb=verb,
         subject=f"tender.{tender.pk}",
         rule=rules.LEAST,
         outage=str(outage.id),
         before=before.isoformat(),
         after=after.isoformat(),
     )
-    timers.schedule(verb=RESCUED_TIMER, subject=str(tender.pk), due_at=now)
 
 
 def _extend_call(
@@ -266,23 +266,8 @@ def _extend_call(
     )
     tender.notice_id, tender.notice_hash, tender.notice_version = notice.id, notice.hash, notice.version
     tender.save(update_fields=["notice_id", "notice_hash", "notice_version"])
-    Extension.objects.create(
-        tender=tender,
-        outage_id=outage.id,
-        before=before,
-        wanted=rules.wanted(law, outage, before, now),
-        after=after,
-        at=now,
-    )
-    record(
-        actor=CLOCK.label,
-        verb="rescue_call",
-        subject=f"tender.{tender.pk}",
-        rule=rules.LEAST,
-        outage=str(outage.id),
-        before=before.isoformat(),
-        after=after.isoformat(),
-    )
+    wanted = rules.wanted(law, outage, before, now)
+    _keep("rescue_call", tender, outage, before=before, wanted=wanted, after=after, at=now)
     for row in tender.applications.all():
         inbox.tell(
             key=f"application.{row.pk}.later.{after.timestamp():.0f}",
