@@ -18,6 +18,7 @@ from oversight.selectors import changes as selected
 from oversight.selectors.register import changed
 from oversight.states import GLYPHS, STATUS_WORDS, ChangeKind, ChangeStatus
 from parties.access import Actor
+from planning.guide import Leaf
 from tendering.states import STATUS_WORDS as TENDER_WORDS
 
 ACTS = {
@@ -47,6 +48,8 @@ def title_of(change: Change) -> str:
     """Name a change: the rule and its new value, or the year whose days change."""
     if change.kind == ChangeKind.CALENDAR:
         return _("Working days of %(year)s") % {"year": change.content["year"]}
+    if change.kind == ChangeKind.CATALOGUE:
+        return _("Guiding catalogue: %(document)s") % {"document": change.content["document"]}
     rule = selected.rule_of(change)
     return f"{law_words.rule_name(rule)} · {law_words.value_text(rule)}"
 
@@ -88,6 +91,8 @@ def one(change: Change, actor: Actor) -> dict[str, Any]:
         if change.kind == ChangeKind.CALENDAR
         else [],
         "is_calendar": change.kind == ChangeKind.CALENDAR,
+        "is_guide": change.kind == ChangeKind.CATALOGUE,
+        "leaves": leaf_rows(selected.guide_diff(change)) if change.kind == ChangeKind.CATALOGUE else [],
         "new": pages.rule_row(selected.rule_of(change)) if change.kind == ChangeKind.RULE else None,
         "reach": _reach(change) if open_ else None,
         "acts": [
@@ -111,6 +116,25 @@ def differences(change: Change) -> list[dict[str, str]]:
     return pages.differences(base, new, changed(base, new)) if base else []
 
 
+def leaf_rows(altered: list[tuple[str, Leaf | None, Leaf | None]]) -> list[dict[str, str]]:
+    """Give what an edition of a guiding catalogue alters, entry by entry."""
+    return [
+        {
+            "code": code,
+            "before": _leaf_text(was) or _("not listed"),
+            "after": _leaf_text(now) or _("left out"),
+        }
+        for code, was, now in altered
+    ]
+
+
+def _leaf_text(leaf: Leaf | None) -> str:
+    if leaf is None:
+        return ""
+    said = " · ".join(part for part in (leaf.kind, leaf.nature, leaf.content, leaf.item) if part)
+    return f"{said} · {_('may not be bought')}" if leaf.barred else said
+
+
 def _day_row(was: Day, now: Day) -> dict[str, Any]:
     guess = f" · {_('guessed')}" if was.provisional else ""
     return {
@@ -128,6 +152,7 @@ def _reach(change: Change) -> dict[str, Any]:
         "pinned": [{"row": row, "word": _(TENDER_WORDS[row.status])} for row in found.pinned[:LISTED]],
         "pinned_count": len(found.pinned),
         "drafts": found.drafts,
+        "plans": found.plans,
         "moving": found.moving[:LISTED],
         "others": [{"row": row, "what": _(MOVING[row.rule])} for row in found.others[:LISTED]],
         "moving_count": len(found.moving) + len(found.others),

@@ -18,6 +18,7 @@ from oversight import pages, words
 from oversight.selectors import periods
 from oversight.selectors.periods import Answer
 from oversight.selectors.register import DIMENSIONS, Filters
+from planning import catalogue
 
 EARLIEST, LATEST = date(2003, 1, 1), date(2100, 12, 31)
 """Between the law coming into force and a year nobody reckons beyond."""
@@ -264,6 +265,64 @@ def day_rows(rows: Any) -> list[dict[str, str]]:
         for row in rows.cleaned_data
         if row.get("first")
     ]
+
+
+class GuideForm(forms.Form):
+    """An edition of a guiding catalogue: what fixes it, and from when it holds."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    document = forms.CharField(label=gettext_lazy("Document that fixes the catalogue"), max_length=200)
+    since = day_field(
+        gettext_lazy("In force from"),
+        help_text=gettext_lazy("After today. Plans keep the edition that held when they were filed."),
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), widget=forms.Textarea(attrs={"rows": 3}))
+
+
+class LeafForm(forms.Form):
+    """One entry: kind, nature and content of a service."""
+
+    code = forms.CharField(label=gettext_lazy("Code"), max_length=20, required=False)
+    kind = forms.CharField(label=gettext_lazy("Kind of service"), max_length=60, required=False)
+    nature = forms.CharField(label=gettext_lazy("Nature"), max_length=60, required=False)
+    content = forms.CharField(label=gettext_lazy("Content"), max_length=200, required=False)
+    item = forms.ChoiceField(label=gettext_lazy("Item of the national catalogue"), choices=[], required=False)
+    barred = forms.BooleanField(label=gettext_lazy("May not be bought"), required=False)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["item"].choices = [("", _("None")), *catalogue.choices("services")]  # type: ignore[attr-defined]
+        for name, field in self.fields.items():
+            kind = {"item": "form-select", "barred": "form-check-input"}.get(name, "form-control")
+            field.widget.attrs["class"] = kind
+
+    def clean(self) -> dict[str, Any]:
+        """A row has a code, kind, nature and content, or nothing."""
+        given = super().clean() or {}
+        if self.has_changed() and any(given.values()):
+            for name in ("code", "kind", "nature", "content"):
+                if not given.get(name) and name not in self.errors:
+                    self.add_error(name, _("Fill this in, or empty the row."))
+        return given
+
+
+LeafRows = forms.formset_factory(LeafForm, extra=4, max_num=400, absolute_max=400)
+
+
+def leaf_rows(rows: Any) -> list[dict[str, Any]]:
+    """Give the filled rows as an enactment says them."""
+    return [dict(row) for row in rows.cleaned_data if row.get("code")]
+
+
+class PlaceForm(forms.Form):
+    """A place that has a guiding catalogue, and the first day of one of its editions; empty for what holds today."""
+
+    region = forms.ChoiceField(label=gettext_lazy("Place"), choices=[], required=False)
+    since = forms.DateField(widget=forms.HiddenInput, required=False)
+
+    def __init__(self, data: Any, places: list[str]) -> None:
+        super().__init__({"region": places[0] if places else "", **data.dict()})
+        self.fields["region"].choices = [(code, words.place(code)) for code in places]  # type: ignore[attr-defined]
 
 
 class NoteForm(forms.Form):

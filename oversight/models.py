@@ -22,7 +22,7 @@ from oversight.states import (
 
 
 class Change(models.Model):
-    """One change of a rule's value or of a year's calendar, from draft to publication.
+    """One change of a rule's value, of a year's calendar or of a guiding catalogue, from draft to publication.
 
     `jurisdiction` is `CN` or a region's code, that of the regulator. `content` is as in `core.enacted`.
     `editors` are the ids of the people who wrote or submitted it: none of them decides about it.
@@ -47,6 +47,7 @@ class Change(models.Model):
     decided_by_id = models.UUIDField(null=True, blank=True)
     decided_at = models.DateTimeField(null=True, blank=True)
     note = models.TextField(blank=True)
+    notice_id = models.UUIDField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]

@@ -22,6 +22,7 @@ class ChangeKind(StrEnum):
 
     RULE = "rule"
     CALENDAR = "calendar"
+    CATALOGUE = "catalogue"
 
 
 S = ChangeStatus

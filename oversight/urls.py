@@ -13,6 +13,7 @@ urlpatterns = [
     path("law/changes/", changes.changes, name="changes"),
     path("law/changes/value/", changes.value_new, name="value_new"),
     path("law/changes/days/", changes.days_new, name="days_new"),
+    path("law/changes/guide/", changes.guide_new, name="guide_new"),
     path("law/changes/<uuid:change_id>/", changes.change, name="change"),
     path("law/changes/<uuid:change_id>/edit/", changes.edit, name="edit"),
     path("law/changes/<uuid:change_id>/submit/", changes.submit, name="submit"),
@@ -35,6 +36,7 @@ urlpatterns = [
     path("complaints/<uuid:complaint_id>/edit/", disputes.complaint_edit, name="complaint_edit"),
     path("complaints/<uuid:complaint_id>/submit/", disputes.complaint_submit, name="complaint_submit"),
     path("complaints/<uuid:complaint_id>/do/<slug:verb>/", disputes.complaint_do, name="complaint_do"),
+    path("guiding-catalogues/", public.guide, name="guide"),
     path("rules/", public.rules, name="rules"),
     path("rules/<str:rule_id>/", public.rule, name="rule"),
 ]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -67,7 +68,8 @@ class PlanFacts:
     """A filed procurement plan (实施计划).
 
     `sme_form` says how it is reserved for SMEs, empty while that is not decided; `sme_amount` is reserved for them,
-    `small_micro_amount` of it for small and micro enterprises.
+    `small_micro_amount` of it for small and micro enterprises. `guide` is the entry of the guiding catalogue it was filed
+    under, as `planning.guide.Edition.kept` gives it; empty where none holds.
     """
 
     id: UUID
@@ -101,6 +103,7 @@ class PlanFacts:
     sme_reason: str = ""
     support: str = ""
     project_total: Yuan = Yuan(0)
+    guide: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def source(self) -> str:

@@ -17,6 +17,7 @@ from disclosure.states import METHODS
 from planning import catalogue
 from planning.clauses import FIELDS
 from planning.facts import RequirementFacts
+from planning.guide import Edition
 from planning.states import (
     CATEGORY_WORDS,
     EXEMPTIONS,
@@ -118,11 +119,24 @@ class PlanForm(forms.Form):
         required=False,
         help_text=_("Services that the government provides to the public."),
     )
+    guide_code = forms.ChoiceField(
+        label=_("Entry of the guiding catalogue"),
+        choices=[],
+        required=False,
+        help_text=_("For what is bought as a public service; the plan keeps the edition that holds today."),
+    )
 
-    def __init__(self, *args: Any, category: str, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, category: str, edition: Edition | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if category != Category.SERVICES:
             del self.fields["public_service"]
+        if category != Category.SERVICES or edition is None:
+            del self.fields["guide_code"]
+        else:
+            self.fields["guide_code"].choices = [  # type: ignore[attr-defined]
+                ("", gettext("Choose an entry")),
+                *((one.code, f"{one.code} {one.content}") for one in edition.leaves if not one.barred),
+            ]
         self.fields["item_key"].choices = item_choices(category)  # type: ignore[attr-defined]
         self.fields["method"].choices = [(code, _(METHODS[code][1])) for code in PLANNED]  # type: ignore[attr-defined]
 

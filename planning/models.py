@@ -160,6 +160,9 @@ class Plan(models.Model):
     sme_reason = models.TextField(blank=True)
     support = models.CharField(max_length=8, blank=True, choices=[(s, s) for s in Support])
     project_fen = models.BigIntegerField(default=0, help_text="total of a project that the plan subsidises")
+    guide = models.JSONField(
+        default=dict, blank=True, help_text="edition and entry of the guiding catalogue, as it was filed"
+    )
 
     class Meta:
         constraints = [

@@ -5,15 +5,17 @@ Numbers come from a frozen `Law`; this module names the rules and holds the arit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
+from typing import Any
 from uuid import UUID
 
 from core.law.book import Law
 from core.law.negative import Barred, barred
+from core.law.rule import Certainty
 from core.money import Yuan
 from planning.catalogue import name_of
 from planning.facts import PlanFacts, RequirementFacts
@@ -172,14 +174,28 @@ def papers_needed(law: Law, plan: PlanFacts) -> tuple[tuple[str, str], ...]:
     return (*decided, (ModePaper.APPROVAL, OTHER_MODE))
 
 
-def listed_service(plan: PlanFacts) -> tuple[Barred, str] | None:
-    """Give what in a service that is not filed as a public one points to the negative list, and the word; None for nothing.
+def on_negative_list(text: str, guide: Mapping[str, Any]) -> tuple[Barred, str] | None:
+    """Give what points to the negative list, and the word or item code: an entry that a place's catalogue bars, or words.
 
-    Title, need and the item's name in the catalogue are read. Source: 财政部令第102号第十条 (rule G-01).
+    `guide` is what a plan keeps of the guiding catalogue.   Source: 财政部令第102号第十条 (rule G-01).
     """
-    if plan.category != "services" or plan.public_service:
+    if guide.get("barred"):
+        kind = Barred(0, guide["content"], (), guide["document"], Certainty.SOURCE_DOCUMENT)
+        return kind, guide["item"] or guide["code"]
+    return barred(text)
+
+
+def listed_service(plan: PlanFacts) -> tuple[Barred, str] | None:
+    """Give what in a plan that is not filed as a public service points to the negative list; None for nothing.
+
+    Title, need and the item's name in the catalogue of a service are read; an item code that the place bars counts in
+    every category.
+    """
+    if plan.public_service or (plan.category != "services" and not plan.guide.get("barred")):
         return None
-    return barred(f"{plan.title} {plan.need} {name_of(plan.item_code, plan.item_edition)}")
+    return on_negative_list(
+        f"{plan.title} {plan.need} {name_of(plan.item_code, plan.item_edition)}", plan.guide
+    )
 
 
 def split(law: Law, amounts: Sequence[Yuan]) -> Yuan | None:

@@ -323,4 +323,5 @@ def plan_row(plan: Plan) -> PlanFacts:
         sme_reason=plan.sme_reason,
         support=plan.support,
         project_total=Yuan.from_fen(plan.project_fen),
+        guide=plan.guide,
     )

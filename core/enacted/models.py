@@ -6,13 +6,14 @@ from django.db import models
 
 
 class Enactment(models.Model):
-    """One published change of a rule or of a year's calendar.
+    """One published change of a rule, of a year's calendar, or of a place's guiding catalogue.
 
-    `content` is a row of a pack, or `{"year", "whole", "document", "days": [{"first", "last", "kind", "name"}]}`.
+    `content` is a row of a pack, `{"year", "whole", "document", "days": [{"first", "last", "kind", "name"}]}`, or
+    `{"document", "items": [{"code", "kind", "nature", "content", "item", "barred"}]}`.
     `digest` is over it and the digest before it, and stands in the transparency log at `log_index`.
     """
 
-    KINDS = ("rule", "calendar")
+    KINDS = ("rule", "calendar", "catalogue")
 
     number = models.PositiveIntegerField(unique=True)
     kind = models.CharField(max_length=10, choices=[(kind, kind) for kind in KINDS])
@@ -27,7 +28,9 @@ class Enactment(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [
-            models.CheckConstraint(condition=models.Q(kind__in=("rule", "calendar")), name="enacted_kind")
+            models.CheckConstraint(
+                condition=models.Q(kind__in=("rule", "calendar", "catalogue")), name="enacted_kind"
+            )
         ]
 
     def __str__(self) -> str:

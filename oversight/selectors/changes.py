@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any
 
@@ -12,7 +12,7 @@ from core import clock
 from core.enacted import selectors as enacted
 from core.law.book import NATIONAL
 from core.law.recounting import Period
-from core.law.rule import Rule
+from core.law.rule import Certainty, Rule
 from core.workdays import Calendar, Day, beijing_date
 from evaluation import periods as decisions
 from oversight import rules
@@ -20,6 +20,9 @@ from oversight.models import Change
 from oversight.selectors import disputed
 from oversight.selectors.periods import effective
 from oversight.selectors.register import above
+from oversight.states import ChangeKind
+from planning import guides
+from planning.guide import Edition, Leaf, difference, leaves_of
 from tendering import periods as asked
 from tendering.facts import BegunFacts
 from tendering.selectors import begun_in
@@ -30,7 +33,8 @@ class Reach:
     """What a change touches. `pinned` keep what they began under, `drafts` have no first notice yet.
 
     `moving` are provisional periods of contracts that are reckoned anew, `fixed` those that stay; `others` are the
-    provisional times of questions, decisions, outages, challenges and complaints that move.
+    provisional times of questions, decisions, outages, challenges and complaints that move. `plans` keep the edition of
+    a guiding catalogue that they were filed under.
     """
 
     pinned: list[BegunFacts]
@@ -38,6 +42,7 @@ class Reach:
     moving: list[Recount]
     fixed: list[Recount]
     others: list[Period]
+    plans: int = 0
 
 
 def changes_of(jurisdiction: str) -> list[Change]:
@@ -118,6 +123,30 @@ def wrong_with_rule(new: Rule, base: Rule) -> dict[str, str]:
     return rules.wrong_with_value(new, base, above(new), beijing_date(clock.now()))
 
 
+def edition_of(jurisdiction: str, since: date, content: Mapping[str, Any]) -> Edition:
+    """Give the edition of a guiding catalogue that a change would enact."""
+    leaves = leaves_of(content["items"])
+    return Edition(jurisdiction, since, None, content["document"], Certainty.SOURCE_DOCUMENT.value, leaves)
+
+
+def edition_before(jurisdiction: str, since: date) -> Edition | None:
+    """Give the last edition of a place's catalogue that began before a day, also where it holds no more."""
+    earlier = [one for one in guides.editions(jurisdiction) if one.since < since]
+    return earlier[-1] if earlier else None
+
+
+def guide_to_begin_with(jurisdiction: str) -> dict[str, Any]:
+    """Give what the form of a guiding catalogue starts from: the place's last edition, or nothing."""
+    known = guides.editions(jurisdiction)
+    return {"items": [asdict(leaf) for leaf in known[-1].leaves] if known else []}
+
+
+def guide_diff(change: Change) -> list[tuple[str, Leaf | None, Leaf | None]]:
+    """Give what a change of a guiding catalogue alters of the edition before it."""
+    new = edition_of(change.jurisdiction, change.effective_from, change.content)
+    return difference(edition_before(change.jurisdiction, change.effective_from), new)
+
+
 def calendars(jurisdiction: str, content: Mapping[str, Any]) -> tuple[Calendar, Calendar]:
     """Give the calendar of a place as it is and with a change. Raises ValueError for days that contradict."""
     old = enacted.calendar(region_of(jurisdiction))
@@ -142,6 +171,8 @@ def reach(change: Change) -> Reach:
         rule = rule_of(change)
         cases = [row for row in begun if rule.covers(row.budget_level or None, row.category, row.method)]
         return Reach([row for row in cases if row.published_at], _drafts(cases), [], [], [])
+    if change.kind == ChangeKind.CATALOGUE:
+        return Reach([], 0, [], [], [], guides.plans_under(change.jurisdiction))
     tables = (
         region_of(change.jurisdiction),
         enacted.calendar,

@@ -1,8 +1,9 @@
-"""Change the law's values and days: drafted by one person, published by another, never for days that have begun."""
+"""Change the law's values and days, and guiding catalogues: one person drafts, another publishes, never for days begun."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,8 +21,10 @@ from core.law.rule import BadPack
 from core.timers import services as timers
 from core.transitions import follow
 from core.workdays import beijing_date, day_begins
+from disclosure.services import publish as publish_notice
 from oversight import rules
 from oversight.access import change_to_see, jurisdiction_of
+from oversight.guide_notice import guide_notice
 from oversight.models import Change
 from oversight.selectors import changes as selected
 from oversight.services.recounting import recount_procedures
@@ -29,6 +32,7 @@ from oversight.states import STEPS, ChangeKind, ChangeStatus
 from parties.access import Actor
 from parties.services import inbox
 from parties.states import Kind
+from planning import guide
 
 TAKE_EFFECT = "oversight.take_effect"
 
@@ -73,6 +77,18 @@ def draft_days(*, actor: Actor, content: Mapping[str, Any], since: date, reason:
 
 
 @transaction.atomic
+def draft_guide(*, actor: Actor, content: Mapping[str, Any], since: date, reason: str) -> Change:
+    """Draft the next edition of the guiding catalogue of the actor's own place.
+
+    `content` is `{"document", "items": [{"code", "kind", "nature", "content", "item", "barred"}]}`, all entries of the
+    edition. Raises NotFound, Invalid.
+    """
+    jurisdiction = jurisdiction_of(actor)
+    row = _guide_row(jurisdiction, content, since)
+    return _create(actor, ChangeKind.CATALOGUE, jurisdiction, since, row, reason)
+
+
+@transaction.atomic
 def edit(
     *,
     actor: Actor,
@@ -90,8 +106,9 @@ def edit(
         change.content = _value_row(change.jurisdiction, content)
         change.effective_from = date.fromisoformat(change.content["since"])
     else:
+        row_of = _guide_row if change.kind == ChangeKind.CATALOGUE else _days_row
         change.effective_from = since or change.effective_from
-        change.content = _days_row(change.jurisdiction, content, change.effective_from)
+        change.content = row_of(change.jurisdiction, content, change.effective_from)
     change.reason = _reason(reason)
     change.version += 1
     change.editors = _with(change.editors, actor)
@@ -172,6 +189,8 @@ def approve(*, actor: Actor, change_id: UUID, version: int, seen: str) -> Change
     now = clock.now()
     change.status = ChangeStatus(step.target)
     change.decided_by, change.decided_by_id, change.decided_at = actor.label, actor.user_id, now
+    if change.kind == ChangeKind.CATALOGUE:
+        change.notice_id = publish_notice(actor=actor, **guide_notice(change)).id
     change.save()
     if change.kind == ChangeKind.CALENDAR:
         due_at = max(now, day_begins(change.effective_from))
@@ -323,10 +342,26 @@ def _wrong_days(jurisdiction: str, row: Mapping[str, Any], since: date) -> dict[
     return rules.wrong_with_days(old, new, row, specials, since, beijing_date(clock.now()))
 
 
+def _guide_row(jurisdiction: str, given: Mapping[str, Any], since: date) -> dict[str, Any]:
+    leaves = guide.leaves_of(given["items"])
+    row = {"document": str(given["document"]).strip(), "items": [asdict(leaf) for leaf in leaves]}
+    errors = _wrong_guide(jurisdiction, row, since)
+    if errors:
+        raise Invalid(errors=errors)
+    return row
+
+
+def _wrong_guide(jurisdiction: str, row: Mapping[str, Any], since: date) -> dict[str, str]:
+    new = selected.edition_of(jurisdiction, since, row)
+    return guide.wrong_with(new, selected.edition_before(jurisdiction, since), beijing_date(clock.now()))
+
+
 def _fits(change: Change) -> None:
     """Check once more, for days have passed and other changes may have been published."""
     if change.kind == ChangeKind.RULE:
         errors = _wrong_value(change.content)
+    elif change.kind == ChangeKind.CATALOGUE:
+        errors = _wrong_guide(change.jurisdiction, change.content, change.effective_from)
     else:
         errors = _wrong_days(change.jurisdiction, change.content, change.effective_from)
     for message in errors.values():

@@ -18,7 +18,17 @@ from core.forms import done
 from core.law.rule import Rule
 from core.workdays import beijing_date
 from oversight import access, changes_page, pages, words
-from oversight.forms import ApproveForm, DayRows, DaysForm, NoteForm, ValueForm, day_rows
+from oversight.forms import (
+    ApproveForm,
+    DayRows,
+    DaysForm,
+    GuideForm,
+    LeafRows,
+    NoteForm,
+    ValueForm,
+    day_rows,
+    leaf_rows,
+)
 from oversight.models import Change
 from oversight.selectors import changes as selected
 from oversight.services import changes as services
@@ -73,11 +83,26 @@ def days_new(request: HttpRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
+def guide_new(request: HttpRequest) -> HttpResponse:
+    actor = actor_of(request)
+    jurisdiction = access.jurisdiction_of(actor)
+    form, rows = _guide_forms(request, selected.guide_to_begin_with(jurisdiction))
+    made = done(
+        form,
+        lambda: services.draft_guide(actor=actor, **_guide_of(form, rows)),
+        not form.is_bound or rows.is_valid(),
+    )
+    return to(made) if made else _guide_page(request, form, rows, jurisdiction)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, change_id: UUID) -> HttpResponse:
     actor = actor_of(request)
     change = access.change_to_see(actor, change_id)
     if change.kind == ChangeKind.CALENDAR:
         return _edit_days(request, actor, change)
+    if change.kind == ChangeKind.CATALOGUE:
+        return _edit_guide(request, actor, change)
     form = ValueForm(request.POST or None, base=selected.rule_of(change), initial=_begun(change))
     made = done(form, lambda: services.edit(actor=actor, change_id=change.pk, **_written(form)))
     return to(made) if made else _value_page(request, form, change.jurisdiction)
@@ -113,6 +138,22 @@ def _edit_days(request: HttpRequest, actor: Actor, change: Change) -> HttpRespon
         not form.is_bound or rows.is_valid(),
     )
     return to(made) if made else _days_page(request, form, rows, change.jurisdiction)
+
+
+def _edit_guide(request: HttpRequest, actor: Actor, change: Change) -> HttpResponse:
+    said = {"since": change.effective_from, "reason": change.reason, "version": change.version}
+    form, rows = _guide_forms(request, {**change.content, **said})
+    made = done(
+        form,
+        lambda: services.edit(
+            actor=actor,
+            change_id=change.pk,
+            version=form.cleaned_data["version"] or 0,
+            **_guide_of(form, rows),
+        ),
+        not form.is_bound or rows.is_valid(),
+    )
+    return to(made) if made else _guide_page(request, form, rows, change.jurisdiction)
 
 
 @require_safe
@@ -196,6 +237,23 @@ def _days_of(form: DaysForm, rows: Any) -> dict[str, Any]:
         "days": day_rows(rows),
     }
     return {"content": content, "since": given["since"], "reason": given["reason"]}
+
+
+def _guide_forms(request: HttpRequest, begin: dict[str, Any]) -> tuple[GuideForm, Any]:
+    data = request.POST or None
+    return GuideForm(data, initial=begin), LeafRows(data, initial=begin["items"], prefix="items")
+
+
+def _guide_of(form: GuideForm, rows: Any) -> dict[str, Any]:
+    given = form.cleaned_data
+    content = {"document": given["document"], "items": leaf_rows(rows)}
+    return {"content": content, "since": given["since"], "reason": given["reason"]}
+
+
+def _guide_page(request: HttpRequest, form: GuideForm, rows: Any, jurisdiction: str) -> HttpResponse:
+    context = {"form": form, "rows": rows, "place": words.place(jurisdiction)}
+    wrong = bool(form.errors) or (rows.is_bound and not rows.is_valid())
+    return render(request, "oversight/guide_form.html", context, status=422 if wrong else 200)
 
 
 def _days_page(request: HttpRequest, form: DaysForm, rows: Any, jurisdiction: str) -> HttpResponse:

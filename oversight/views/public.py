@@ -8,9 +8,10 @@ from django.views.decorators.http import require_safe
 
 from core import clock
 from core.workdays import beijing_date
-from oversight import pages
-from oversight.forms import CalculatorForm, CalendarForm, RegisterForm
+from oversight import guide_page, pages
+from oversight.forms import CalculatorForm, CalendarForm, PlaceForm, RegisterForm
 from oversight.selectors import register
+from planning import guides
 
 
 @require_safe
@@ -27,6 +28,16 @@ def calendar(request: HttpRequest) -> HttpResponse:
     asked = form.asked()
     context = {"form": form, **(pages.calendar(*asked) if asked else {})}
     return render(request, "oversight/calendar.html", context, status=422 if form.errors else 200)
+
+
+@require_safe
+def guide(request: HttpRequest) -> HttpResponse:
+    form = PlaceForm(request.GET, guides.places())
+    asked = form.cleaned_data if form.is_valid() else None
+    shown = guide_page.shown(asked["region"], asked["since"], beijing_date(clock.now())) if asked else {}
+    return render(
+        request, "oversight/guide.html", {"form": form, **shown}, status=422 if form.errors else 200
+    )
 
 
 @require_safe

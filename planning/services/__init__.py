@@ -11,13 +11,12 @@ from django.db.models import F
 from core import clock
 from core.audit.services import record
 from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
-from core.law.negative import barred
 from core.money import BadMoney, Yuan, exact
 from core.transitions import follow
 from core.workdays import beijing_date
 from disclosure.services import new_ocid, publish
 from parties.access import Actor
-from planning import catalogue, notices
+from planning import catalogue, guides, notices, rules
 from planning.facts import BudgetFacts, PlanFacts, ReservationFacts
 from planning.models import BudgetChange, BudgetLine, FilingCounter, OtherMode, Plan, Reservation
 from planning.selectors import announced, line_facts, plan_row, reservation_row
@@ -216,10 +215,12 @@ def file_plan(
     method: str = "open_tender",
     unbudgeted: bool = False,
     public_service: bool = False,
+    guide_code: str = "",
 ) -> PlanFacts:
     """File a plan drawn from a budget line: reserves the amount and gives the filing number (备案号).
 
-    `unbudgeted`: the matter was not in this year's approved budget; `public_service`: it is bought as a public service.
+    `unbudgeted`: the matter was not in this year's approved budget; `public_service`: it is bought as a public service, where
+    a guiding catalogue holds as its entry `guide_code`; the plan keeps that entry as it is on this day.
     The actor's desk must own the line. Raises OverBudget, NotFound, Invalid (an item of another kind than the
     line's, nothing needed, no amount, no quantity, a service of the negative list).
     Source: 《政府采购法实施条例》第二十九条; 财政部令第102号第十条.
@@ -244,7 +245,10 @@ def file_plan(
         errors["quantity"] = gettext_noop("Give a quantity above zero, at most six decimal places.")
     if public_service and line.category != Category.SERVICES:
         errors["public_service"] = gettext_noop("Only services are bought as public services.")
-    listed = barred(f"{title} {need} {item.name}") if public_service else None
+    if guide_code and not public_service:
+        errors["guide_code"] = gettext_noop("The guiding catalogue is of what is bought as a public service.")
+    guide = guides.entry_for(actor.region, beijing_date(now), item.key, guide_code, public_service, errors)
+    listed = rules.on_negative_list(f"{title} {need} {item.name}", guide) if public_service else None
     if listed:
         raise Listed(
             gettext_noop("“%(word)s” stands on the negative list of public services: %(kind)s."),
@@ -274,6 +278,7 @@ def file_plan(
         expected_on=expected_on,
         unbudgeted=unbudgeted,
         public_service=public_service,
+        guide=guide,
         filed_by=actor.label,
         filed_at=now,
     )
@@ -289,6 +294,7 @@ def file_plan(
         rule="L-32",
         filing_no=plan.filing_no,
         amount=str(amount),
+        **({"guide": guide} if guide else {}),
     )
     return plan_row(plan)
 

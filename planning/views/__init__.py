@@ -25,7 +25,7 @@ from disclosure.states import METHODS
 from parties.access import Actor
 from parties.selectors import organisation_facts
 from parties.states import Kind
-from planning import access, rules, selectors, services
+from planning import access, guides, rules, selectors, services
 from planning.facts import PlanFacts
 from planning.forms import AdjustForm, ExemptionForm, LineForm, PlanForm, ReasonForm
 from planning.states import (
@@ -117,7 +117,8 @@ def plan_new(request: HttpRequest, line_id: UUID) -> HttpResponse:
         "item_key": f"{found.item_edition}:{found.item_code}" if found.item_code else "",
         "amount": found.available,
     }
-    form = PlanForm(given(request), category=found.category, initial=drawn)
+    edition = guides.edition_for(actor.region, beijing_date(clock.now()))
+    form = PlanForm(given(request), category=found.category, edition=edition, initial=drawn)
     filed = done(form, lambda: services.file_plan(actor=actor, budget_line_id=line_id, **form.cleaned_data))
     if filed:
         messages.success(request, _("The plan is filed under number %(no)s.") % {"no": filed.filing_no})
