@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.money import Yuan
-from evaluation import selectors, talks
+from evaluation import selectors, talks, verifying
 from evaluation.models import Member, Panel, Report, Score
 from evaluation.page import people, report_sign, signable, stream, unexplained
 from evaluation.services.panels import declaration
@@ -149,7 +149,7 @@ def report_json(panel: Panel, report: Report) -> dict[str, Any]:
             for row in report.signatures.all()
         ],
         "award_due_at": report.award_due_at.isoformat() if report.award_due_at else None,
-        "flaws": selectors.flaws(panel, report),
+        "flaws": verifying.flaws(panel, report),
     }
 
 

@@ -14,6 +14,9 @@ from evaluation.models import Member, Panel, Recheck
 from evaluation.selectors import cells_of, revealed
 from evaluation.states import PanelStatus, RecheckStatus
 
+EXTREME = "extreme"
+"""The ground of the law's list that a panel finds of a judgement; what it changes, its member signs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Deviation:

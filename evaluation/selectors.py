@@ -30,7 +30,6 @@ from evaluation.states import (
     TalkStatus,
 )
 from parties.selectors import expert_entries
-from parties.services import signing
 from tendering import selectors as tendering
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.methods import method_of
@@ -295,46 +294,6 @@ def decision_body(panel: Panel, report: Report, *, fails: bool = False) -> dict[
         else [{"lot": lot, "bid": bid} for lot, bid in sorted(candidates(report).items())],
         **({"admitted": names} if not fails and (names := admitted(report)) else {}),
     }
-
-
-def flaws(panel: Panel, report: Report) -> list[str]:
-    """Name what does not fit: the body and its digest, the scores and their sheets, the result, each signature.
-
-    Empty for a sound report. This is the check that anyone who may read the report can repeat.
-    """
-    found = []
-    if digest(report.body).hex() != report.digest:
-        found.append("digest")
-    for member in members_of(panel):
-        if report.body["sheets"].get(f"E{member.position}") != sheet_digest(member.sheet):
-            found.append(f"sheet.E{member.position}")
-    if any(recompute(lot["case"]) != lot["result"] for lot in report.body["lots"]):
-        found.append("result")
-    found += [
-        f"correction.{row.pk}"
-        for row in prices.confirmed(panel)
-        if not signing.verify(row.signature or {}, digest(row.body))
-    ]
-    tender = tendering.tender_facts(panel.tender_id)
-    drawn = {lot["lot"]: lot["case"]["draw"] for lot in report.body["lots"] if "draw" in lot["case"]}
-    if lots_of(panel, tender, drawn) != report.body["lots"]:
-        found.append("inputs")
-    if panel.technical is not None:
-        found += [f"committed.{seat}" for seat in _changed_since(panel.technical, report)]
-    found += [
-        f"signature.E{row.member.position}"
-        for row in report.signatures.all()
-        if not signing.verify(row.signature, bytes.fromhex(report.digest))
-    ]
-    return found
-
-
-def _changed_since(technical: dict[str, Any], report: Report) -> list[str]:
-    """Name the seats whose sheets are no longer those that the log committed to before the prices were opened."""
-    if report.body.get("technical") != technical:
-        return ["report"]
-    before, now = technical["sheets"], report.body["sheets"]
-    return sorted(seat for seat in before if now.get(seat) != before[seat])
 
 
 def progress(panel: Panel) -> dict[uuid.UUID, int]:

@@ -29,8 +29,6 @@ from parties.services import inbox, signing
 from realtime.services import push
 from tendering import selectors as tendering
 
-EXTREME, DIFFERS = "extreme", "objective_differs"
-
 
 @transaction.atomic
 def raise_score(
@@ -64,7 +62,7 @@ def raise_score(
         member=owner,
         bid_id=bid_id,
         criterion=criterion,
-        ground=ground_of(panel, EXTREME),
+        ground=ground_of(panel, rechecks.EXTREME),
         reason=reason.strip()[:500],
         raised_by=member,
         before=row.value,

@@ -238,6 +238,7 @@ def sign(*, actor: Actor, panel_id: uuid.UUID, credential: Any, dissent: str = "
         subject=f"room.{panel.pk}",
         rule="L-16",
         report=report.digest,
+        member=str(member.pk),
         dissent=row.dissent,
     )
     push(f"room.{panel.pk}", "report.signed", member=str(member.pk))

@@ -10,7 +10,7 @@ from bidding.models import OpenedBid
 from core.audit.models import Entry
 from core.errors import Invalid, NotFound, WrongState
 from core.money import Yuan
-from evaluation import questions, rules, selectors
+from evaluation import questions, rules, selectors, verifying
 from evaluation.models import Panel, Question
 from evaluation.services import correcting, questioning, reporting
 from parties.models import InboxItem
@@ -87,12 +87,12 @@ def test_the_unit_prices_prevail_once_the_bidder_confirms_and_there_is_no_report
         assert f"{corrected.amount:,}" in shown
         assert f"{opened.amount:,}" in shown
     stored = selectors.report_of(made.panel)
-    assert selectors.flaws(made.panel, stored) == []
+    assert verifying.flaws(made.panel, stored) == []
     made.sign_all()
     (award,) = made.decide()
     assert (award.bid_id, award.amount) == (made.bids[0].pk, corrected.amount)
     Question.objects.filter(pk=question.pk).update(correction={**question.correction, "total": "1.00"})
-    assert {f"correction.{question.pk}", "inputs"} <= set(selectors.flaws(made.panel, stored))
+    assert {f"correction.{question.pk}", "inputs"} <= set(verifying.flaws(made.panel, stored))
 
 
 @pytest.mark.parametrize("late", [False, True])

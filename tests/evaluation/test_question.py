@@ -10,7 +10,7 @@ import pytest
 from core import clock
 from core.audit.models import Entry
 from core.errors import Invalid, NotFound, WrongState
-from evaluation import questions, selectors
+from evaluation import questions, selectors, verifying
 from evaluation.models import Opinion, Question
 from evaluation.services import questioning, reporting
 from evaluation.states import QUESTION_STEPS, QuestionStatus
@@ -93,7 +93,7 @@ def test_there_is_no_report_before_a_very_low_quote_is_judged_and_an_unexplained
         ("E1", True), ("E2", False), ("E3", False), ("E4", False)
     ]  # fmt: skip
     assert said["answer"].startswith("库存直供")
-    assert selectors.flaws(made.panel, selectors.report_of(made.panel)) == []
+    assert verifying.flaws(made.panel, selectors.report_of(made.panel)) == []
     page = evaluate.client_of(made.host).get(f"/rooms/{made.panel_id}/report/").content.decode()
     assert "库存直供" in page and "成本构成不实" in page  # noqa: PT018
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from core.errors import NotFound, WrongState
-from evaluation import rechecks, rules, selectors
+from evaluation import rechecks, rules, verifying
 from evaluation.models import Recheck, Report, Score
 from evaluation.services import rechecking, reporting, scoring
 from tests.factories import evaluation as evaluate
@@ -105,7 +105,7 @@ def test_an_extreme_score_is_changed_by_its_member_when_the_panel_agrees_and_the
     assert (said["before"], said["after"], said["ground"]["code"]) == ("10.00", "40.00", "extreme")
     assert said["opinions"] == {"E1": True, "E2": True, "E3": False, "E4": True}
     assert "deviations" not in report.body
-    assert selectors.flaws(made.panel, Report.objects.get(panel=made.panel)) == []
+    assert verifying.flaws(made.panel, Report.objects.get(panel=made.panel)) == []
     page = evaluate.client_of(made.host).get(f"/rooms/{made.panel_id}/report/").content.decode()
     assert "漏看第二章" in page
     assert "财政部令第87号第六十四条" in page

@@ -15,7 +15,7 @@ from core.audit.services import verify as audit_verifies
 from core.canonical import digest
 from core.draw import order_drawn
 from core.errors import NotFound, WrongState
-from evaluation import rules, selectors
+from evaluation import rules, selectors, verifying
 from evaluation.models import Report, Review, Score
 from evaluation.scoring.recompute import recompute
 from evaluation.services import reporting
@@ -48,7 +48,7 @@ def test_the_report_says_what_anybody_recomputes(cast, at, tmp_path):
         (1, "30.00", "61.00", "91.00"), (2, "28.72", "61.00", "89.72"), (3, "27.55", "61.00", "88.55"),
     ]  # fmt: skip
     assert report.digest == digest(report.body).hex()
-    assert selectors.flaws(made.panel, report) == []
+    assert verifying.flaws(made.panel, report) == []
 
 
 def test_every_member_signs_and_the_last_signature_asks_the_purchaser(cast, at):
@@ -72,7 +72,7 @@ def test_every_member_signs_and_the_last_signature_asks_the_purchaser(cast, at):
         None,
     )
     assert not InboxItem.objects.filter(key__startswith=f"room.{made.panel_id}.sign.", done_at=None).exists()
-    assert selectors.flaws(made.panel, selectors.report_of(made.panel)) == []
+    assert verifying.flaws(made.panel, selectors.report_of(made.panel)) == []
     assert audit_verifies(f"room.{made.panel_id}") is None
 
 
@@ -92,7 +92,7 @@ def test_a_signature_for_another_report_does_not_count(cast, at):
 def test_a_change_after_signing_is_seen(cast, at, what):
     made = evaluate.reached(cast, at, "signed")
     report = Report.objects.get(panel=made.panel)
-    assert selectors.flaws(made.panel, report) == []
+    assert verifying.flaws(made.panel, report) == []
     if what == "score":
         row = Score.objects.filter(criterion="S1").first()
         Score.objects.filter(pk=row.pk).update(value=row.value + Decimal("0.01"))
@@ -102,8 +102,9 @@ def test_a_change_after_signing_is_seen(cast, at, what):
         Score.objects.filter(pk=row.pk).update(reason="改过")
         expected = {f"sheet.E{row.sheet.member.position}"}
     elif what == "review":
-        Review.objects.filter(bid_id=made.bids[0].pk).update(passed=False)
-        expected = {"inputs"}
+        row = Review.objects.filter(bid_id=made.bids[0].pk).first()
+        Review.objects.filter(pk=row.pk).update(passed=False)
+        expected = {"inputs", f"review.{row.bid_id}.{row.criterion}"}
     elif what == "body":
         report.body["lots"][0]["result"]["ranking"].reverse()
         expected = {"digest", "result", "inputs"}
@@ -112,7 +113,7 @@ def test_a_change_after_signing_is_seen(cast, at, what):
         signed.signature = {**signed.signature, "payload_hash": "00" * 32}
         signed.save()
         expected = {f"signature.E{signed.member.position}"}
-    assert set(selectors.flaws(made.panel, report)) == expected
+    assert set(verifying.flaws(made.panel, report)) == expected
 
 
 @pytest.mark.requirement("S004-21")
@@ -171,7 +172,7 @@ def test_equal_bids_of_one_brand_are_separated_by_a_draw_that_anybody_repeats(ca
     assert lot["result"]["ranking"][0]["id"] == winner
     assert [row["rank"] for row in lot["result"]["ranking"]] == [1, 2, 3]
     assert lot["result"]["excluded"] == [{"id": (equals - {winner}).pop(), "reason": "same_brand"}]
-    assert selectors.flaws(made.panel, report) == []
+    assert verifying.flaws(made.panel, report) == []
 
 
 def test_a_bid_that_misses_a_condition_is_not_scored_and_not_ranked(cast, at):

@@ -13,7 +13,7 @@ from django.core import mail
 
 from core.audit.models import Entry
 from core.errors import NotFound, WrongState
-from evaluation import rules, selectors
+from evaluation import rules, selectors, verifying
 from evaluation.models import Review, Score
 from evaluation.services import agenda, scoring
 from evaluation.states import PANEL_STEPS, SHEET_STEPS, PanelStatus, SheetStatus
@@ -340,4 +340,4 @@ def test_members_who_differ_on_a_fact_correct_it_on_the_record(cast, at):
         scoring.correct(actor=made.actor(erring), bid_id=bid.pk, reason="漏看售后网点证明", **call)
     entry = Entry.objects.filter(verb="correct_score").first()
     assert (entry.facts["before"], entry.facts["after"]) == ("15.00", "18.00")
-    assert selectors.flaws(made.panel, made.report()) == []
+    assert verifying.flaws(made.panel, made.report()) == []

@@ -18,7 +18,7 @@ from contracting.models import Contract
 from core.errors import Invalid
 from core.money import Yuan
 from disclosure.models import Notice
-from evaluation import selectors, subcontracts
+from evaluation import selectors, subcontracts, verifying
 from evaluation.services import eligibility, panels
 from evaluation.subcontracts import Declared
 from parties.access import CLOCK
@@ -210,7 +210,7 @@ def test_a_lot_is_subcontracted_as_the_documents_permit_and_one_without_bids_fai
     made.score_all()
     made.report()
     report = selectors.report_of(made.panel)
-    assert selectors.flaws(made.panel, report) == []
+    assert verifying.flaws(made.panel, report) == []
     lot = report.body["lots"][0]
     told = {row["id"]: row.get("subcontract_small_share") for row in lot["case"]["bids"]}
     assert told == {str(rows[0].pk): "0.4000", str(rows[1].pk): None, str(rows[2].pk): None}

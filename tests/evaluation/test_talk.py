@@ -12,8 +12,8 @@ from config.routing import Streams
 from core import clock
 from core.errors import Invalid, NotFound, WrongState
 from core.transitions import follow
-from evaluation import selectors, talks
-from evaluation.models import Response, Round, Talk, TermChange
+from evaluation import talks, verifying
+from evaluation.models import Response, Round, Said, Talk, TermChange
 from evaluation.services import agenda, awards, changes, rounds, scoring, talking
 from evaluation.states import CHANGE_STEPS, ROUND_STEPS, TALK_STEPS, ChangeStatus, RoundStatus, TalkStatus
 from parties.models import InboxItem
@@ -240,7 +240,12 @@ def test_too_few_that_stay_end_the_procedure_by_the_methods_own_rule(
     report = made.report()
     assert report.body["lots"][0]["result"]["failed"] == "fewer_than_three"
     assert [row["left"] for row in report.body["rounds"]["talks"]].count("无法满足要求") == 1
-    assert selectors.flaws(made.panel, report) == []
+    assert verifying.flaws(made.panel, report) == []
+    heard = Round.objects.filter(talk__supplier_id=cast.supplier_a.org_id).get()
+    Said.objects.filter(round=heard).update(text="没有这样说过")
+    assert verifying.flaws(made.panel, report) == [f"minutes.{heard.talk_id}.1"]
+    Round.objects.filter(pk=heard.pk).update(signatures={})
+    assert verifying.flaws(made.panel, report) == [f"minutes.{heard.talk_id}.1", "rounds"]
     made.sign_all()
     awards.declare_failure(actor=made.host, tender_id=tender.id, credential=made.decision(made.host))
     assert tender_facts(tender.id).status == "failed"

@@ -15,7 +15,7 @@ from core import clock
 from core.canonical import digest, parse
 from core.errors import WrongState
 from core.ledger import selectors as log
-from evaluation import selectors
+from evaluation import selectors, verifying
 from evaluation.services import agenda, awards, scoring, technical
 from evaluation.services.reporting import ObjectiveScoresDiffer
 from evaluation.states import PanelStatus
@@ -103,7 +103,7 @@ def test_too_few_that_pass_fail_the_procedure_and_no_price_is_opened(made: evalu
     text = evaluate.client_of(made.host, **{"Accept-Language": "en"}).get(f"/rooms/{made.panel_id}/report/")
     assert entry["document_hash"] in text.content.decode()
     assert "Prices that stay sealed" in text.content.decode()
-    assert selectors.flaws(made.panel, report) == []
+    assert verifying.flaws(made.panel, report) == []
     made.sign_all()
     awards.declare_failure(actor=made.host, tender_id=made.tender.id, credential=made.decision(made.host))
     assert tender_facts(made.tender.id).status == "failed"
@@ -120,7 +120,7 @@ def test_a_score_edited_after_the_commitment_is_named_as_a_flaw(made: evaluate.E
     panel.technical = {**panel.technical, "sheets": {**panel.technical["sheets"], first: "00" * 32}}
     panel.save()
     report = made.report()
-    assert f"committed.{first}" in selectors.flaws(made.panel, report)
+    assert f"committed.{first}" in verifying.flaws(made.panel, report)
 
 
 def test_a_price_that_cannot_be_opened_is_held_until_the_supervisor_decides(

@@ -20,7 +20,7 @@ from bidding.services.envelopes import ResultLogged, conclude
 from core.canonical import digest
 from core.errors import NotFound, WrongState
 from core.ledger import services as ledger
-from evaluation import selectors
+from evaluation import selectors, verifying
 from evaluation.services import agenda, panels, reporting, scoring, technical
 from evaluation.states import PanelStatus
 from tendering.selectors import tender_facts
@@ -184,7 +184,7 @@ def test_the_price_opens_after_the_technical_result_and_only_for_bids_that_passe
         str(stage.bids[name, "technical"].pk) for name in "abc"
     ]
     assert report.body["technical"] == said
-    assert selectors.flaws(made.panel, report) == []
+    assert verifying.flaws(made.panel, report) == []
     made.sign_all()
     (award,) = made.decide()
     assert str(award.amount) == "900000.00"
