@@ -27,6 +27,7 @@ from contracting.states import (
     EntrantStatus,
     EntryApplicationStatus,
     Party,
+    Selection,
 )
 from core import clock
 from core.errors import Invalid, NotFound, Refused
@@ -240,6 +241,8 @@ def _page(
         "agreement": facts,
         "word": gettext(AGREEMENT_WORDS[AgreementStatus(facts.status)]),
         "selection": gettext(SELECTION_WORDS[facts.selection]),
+        "competes": facts.selection == Selection.COMPETITION,
+        "may_order": request.actor.acts_as(Kind.PURCHASER),
         "rows": rows,
         "next": next((row for row in rows if row["to_sign"]), None),
         "organises": organises,

@@ -60,10 +60,11 @@ class AgreementStatus(StrEnum):
 
 
 class Selection(StrEnum):
-    """How a supplier is chosen for each order under a framework agreement. Source: 财政部令第110号第三十二条, 第三十四条."""
+    """How a supplier is chosen for each order under a framework agreement. Source: 财政部令第110号第三十二条至第三十四条."""
 
     DIRECT = "direct"
     IN_TURN = "in_turn"
+    COMPETITION = "competition"
 
 
 class EntryApplicationStatus(StrEnum):
@@ -145,6 +146,9 @@ RESULT_WORDS = {
 SELECTION_WORDS: dict[str, str] = {
     Selection.DIRECT: gettext_noop("Direct selection among the admitted suppliers"),
     Selection.IN_TURN: gettext_noop("In turn: each admitted supplier once in every round, in a fixed order"),
+    Selection.COMPETITION: gettext_noop(
+        "Second competition: the lowest of sealed quotes of the admitted suppliers"
+    ),
 }
 ENTRANT_WORDS: dict[str, str] = {
     E.NAMED: gettext_noop("chosen, agreement not signed yet"),

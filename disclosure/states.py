@@ -108,6 +108,8 @@ CORRECTABLE = frozenset(
         T.CONTRACT_CHANGE,
         T.ACCEPTANCE,
         T.FRAMEWORK_ENTRY,
+        T.FRAMEWORK_DEAL,
+        T.MALL_FAILURE,
         T.CORRECTION,
     }
 )
@@ -152,6 +154,7 @@ _CODES_BY_METHOD: dict[tuple[NoticeType, str], str] = {
     (T.AWARD, "quotation"): "ZcyAnnouncement4006",
     (T.AWARD, "online_inquiry"): "ZcyAnnouncement4006",
     (T.CONTRACT, "online_inquiry"): "ZcyAnnouncement5001",
+    (T.CONTRACT, "second_competition"): "ZcyAnnouncement7001",
     (T.AWARD, "consultation"): "ZcyAnnouncement4006",
     (T.AWARD, "single_source"): "ZcyAnnouncement4006",
     (T.AWARD, "emergency"): "ZcyAnnouncement4006",
@@ -195,6 +198,7 @@ METHODS: dict[str, tuple[str, str]] = {
     "negotiation": ("竞争性谈判", gettext_noop("Competitive negotiation")),
     "consultation": ("竞争性磋商", gettext_noop("Competitive consultation")),
     "online_inquiry": ("在线询价", gettext_noop("Online inquiry below the threshold")),
+    "second_competition": ("二次竞价", gettext_noop("Second competition under a framework agreement")),
     "quotation": ("询价", gettext_noop("Request for quotations")),
     "single_source": ("单一来源", gettext_noop("Single source")),
     "emergency": ("紧急采购", gettext_noop("Emergency purchase")),
@@ -210,6 +214,7 @@ OCDS_METHODS: dict[str, str] = {
     "negotiation": "open",
     "consultation": "open",
     "online_inquiry": "open",
+    "second_competition": "limited",
     "quotation": "open",
     "single_source": "direct",
     "emergency": "direct",

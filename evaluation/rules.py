@@ -112,7 +112,7 @@ def case(
                 "brand": str(bid.sheet.get("facts", {}).get("brand", "")) or f"own-{bid.bid_id}",
                 "compliant": bool(compliant.get(bid.bid_id, False)),
                 **({"abnormally_low_unproven": True} if bid.bid_id in unproven else {}),
-                **({"over_unit_ceiling": over_unit_ceiling(lot, bid)} if admits else {}),
+                **_unit_ceilings(tender, lot, bid),
                 "scores": {
                     evaluator: {name: f"{value:f}" for name, value in sheet[bid.bid_id].items()}
                     for evaluator, sheet in scores.items()
@@ -152,12 +152,28 @@ def _elimination(tender: Any) -> dict[str, Any]:
     return {"rate": f"{terms.elimination.normalize():f}", "test_equipment": by_tests}
 
 
-def over_unit_ceiling(lot: Any, bid: Any) -> bool:
-    """Tell whether a bid leaves an item of the lot without a price, or prices one above its ceiling (rule F-03)."""
+def _unit_ceilings(tender: Any, lot: Any, bid: Any) -> dict[str, bool]:
+    """Give whether a bid keeps to the ceilings that bind it: those of a framework's call, or its own agreed prices."""
+    if tender.framework is not None:
+        return {"over_unit_ceiling": over_unit_ceiling(lot, bid, {})}
+    if tender.competition is not None:
+        return {
+            "over_unit_ceiling": over_unit_ceiling(
+                lot, bid, tender.competition.ceilings_of(bid.supplier_id, lot.no)
+            )
+        }
+    return {}
+
+
+def over_unit_ceiling(lot: Any, bid: Any, own: Mapping[str, UnitPrice]) -> bool:
+    """Tell whether a bid leaves an item of the lot without a price, or prices one above its ceiling (rule F-03).
+
+    `own` are the bidder's agreed prices by item, which take the place of the ceilings (rule F-11).
+    """
     quoted = quoted_prices(bid)
+    most = {item.no: own.get(item.no, item.ceiling) for item in lot.items}
     return any(
-        item.no not in quoted or (item.ceiling is not None and quoted[item.no] > item.ceiling)
-        for item in lot.items
+        no not in quoted or (ceiling is not None and quoted[no] > ceiling) for no, ceiling in most.items()
     )
 
 

@@ -220,8 +220,8 @@ def lots_of(
     """Give for every lot that was opened its inputs and its recomputed result; `drawn` orders equals by lot."""
     scores, good, unproven = all_scores(panel), compliance(panel, tender), unproven_of(panel)
     bids = readable_bids(tender.id)
-    fewer = method_of(tender.method).fewer
-    fewest = tendering.fewest_suppliers(tender, valid=True)[0] if fewer else None
+    own_count = bool(method_of(tender.method).fewer) or tender.competition is not None
+    fewest = tendering.fewest_suppliers(tender, valid=True)[0] if own_count else None
     law = carried(tendering.law_of(tender.id))
     shares = subcontracts.shares_of(tender, bids)
     lots = []

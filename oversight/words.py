@@ -29,6 +29,7 @@ SCOPES = {
     "negotiation": gettext_noop("competitive negotiation"),
     "consultation": gettext_noop("competitive consultation"),
     "online_inquiry": gettext_noop("online inquiry"),
+    "second_competition": gettext_noop("second competition"),
     "quotation": gettext_noop("request for quotations"),
     "single_source": gettext_noop("single source"),
     "emergency": gettext_noop("emergency purchase"),

@@ -36,6 +36,7 @@ PLANNED = (
     "framework",
     "open_framework",
     "online_inquiry",
+    "second_competition",
 )
 """Methods that a plan can name: those that tendering runs to the award (`tendering.methods.RUN`)."""
 

@@ -10,6 +10,7 @@ from parties.access import Actor
 from parties.selectors import standing
 from parties.states import Kind
 from tendering.admission import is_invited, objectors
+from tendering.competition import as_called
 from tendering.facts import ApplicationFacts, DocumentFacts, QuestionFacts, TenderFacts
 from tendering.methods import Invites, method_of
 from tendering.models import Document, Question
@@ -77,6 +78,8 @@ def tender_to_own(actor: Actor, tender_id: UUID) -> TenderFacts:
 def tender_to_bid(actor: Actor, tender_id: UUID) -> TenderFacts:
     """Give a published tender to a supplier, at any time of it: whether bids are accepted now the verbs decide.
 
+    Of a second competition each supplier gets its own agreed prices as ceilings.
+
     Raises SignInFirst, NotFound (not published, no supplier), OwnTender, PreparedProject, Excluded (a record stands).
     Source: 《政府采购法》第二十二条; 《实施条例》第十八条.
     """
@@ -90,7 +93,7 @@ def tender_to_bid(actor: Actor, tender_id: UUID) -> TenderFacts:
         tender.closed_circle and not is_invited(tender_id, org_id)
     ):
         raise NotFound()
-    return tender
+    return as_called(tender, org_id)
 
 
 def tender_to_challenge(actor: Actor, tender_id: UUID) -> TenderFacts:

@@ -9,17 +9,21 @@ from uuid import UUID
 from django.db.models import QuerySet
 
 from core.money import Yuan
+from tendering.competition import competition_of
 from tendering.facts import Preparer, Subcontracting
-from tendering.models import Application, Objection, Tender
+from tendering.methods import Invites, method_of
+from tendering.models import Application, Competition, Objection, Tender
 from tendering.states import ApplicationStatus
 
 
 def asked_of(tender: Tender) -> dict[str, Any]:
-    """Give the members of `TenderFacts` that say who may bid; a tender without an entry asks for nothing."""
+    """Give the members of `TenderFacts` that say who may bid; a tender without an entry asks for nothing of them."""
+    competing = competition_of(tender) if method_of(tender.method).invites is Invites.ENTRANTS else None
     row = getattr(tender, "admission", None)
     if row is None:
-        return {}
+        return {"competition": competing}
     return {
+        "competition": competing,
         "evidence_asked": tuple(row.evidence_asked),
         "securities": {no: Yuan(amount) for no, amount in row.securities.items()},
         "consortia": row.consortia,
@@ -33,7 +37,10 @@ def asked_of(tender: Tender) -> dict[str, Any]:
 
 
 def is_invited(tender_id: UUID, supplier_id: UUID) -> bool:
-    """Tell whether a supplier was invited: drawn, or qualified for a tender in which nobody is drawn."""
+    """Tell whether a supplier was invited: drawn, qualified where nobody is drawn, or called as entered in a framework."""
+    called = Competition.objects.filter(tender_id=tender_id).values_list("called", flat=True).first()
+    if called is not None:
+        return str(supplier_id) in {row["supplier"] for row in called}
     return _invited(tender_id).filter(supplier_id=supplier_id).exists()
 
 

@@ -17,7 +17,7 @@ def ended(
     tender: TenderFacts, *, kind: NoticeType, reason: str, rule: str, citation: str, at: datetime
 ) -> Payload:
     """Give the notice that a procedure failed (废标) or was cancelled (终止)."""
-    status = "unsuccessful" if kind == NoticeType.FAILURE else "cancelled"
+    status = "cancelled" if kind == NoticeType.CANCELLATION else "unsuccessful"
     return {
         **common(tender),
         "type": kind,

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from contracting.facts import AgreementItemTerms
 from core.money import UnitPrice, Yuan
+from tendering.competition_facts import CompetitionFacts
 from tendering.host import Hosted
 from tendering.methods import Invites, Quoting, method_of
 from tendering.states import TenderStatus
@@ -416,6 +417,7 @@ class TenderFacts(Hosted):
     sole: SoleFacts | None = None
     emergency: EmergencyFacts | None = None
     framework: FrameworkFacts | None = None
+    competition: CompetitionFacts | None = None
     sealing: dict[str, Any] = field(default_factory=dict)
     silence: str = "keeps"
     explained: dict[str, str] = field(default_factory=dict)
@@ -437,8 +439,8 @@ class TenderFacts(Hosted):
 
     @property
     def closed_circle(self) -> bool:
-        """Tell whether the document goes to invited suppliers alone: to those drawn, or to all who were qualified before."""
-        return self.prequalified or method_of(self.method).invites is Invites.DRAWN
+        """Tell whether the document goes to those alone who were drawn, were qualified before, or entered a framework."""
+        return self.prequalified or method_of(self.method).invites in (Invites.DRAWN, Invites.ENTRANTS)
 
     @property
     def window(self) -> tuple[str, ...]:

@@ -144,7 +144,7 @@ class EvaluationForm(forms.Form):
         method = method_of(tender.method)
         allowed = {str(one): EVALUATION_WORDS[one] for one in method.evaluation}
         form.fields["evaluation_method"].choices = _choices(allowed)  # type: ignore[attr-defined]
-        if method.quoting != Quoting.SEALED or method.admits:
+        if method.quoting != Quoting.SEALED or method.one_envelope:
             del form.fields["envelopes"]
         return form
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracting.states import SELECTION_WORDS
+from contracting.states import SELECTION_WORDS, Selection
 from core.errors import gettext_noop
 from disclosure import ocds
 from tendering.facts import TenderFacts
@@ -69,7 +69,7 @@ def techniques(tender: TenderFacts) -> dict[str, Any]:
     """Give the OCDS techniques of a framework (extension `techniques`)."""
     if tender.framework is None:
         return {}
-    direct = tender.framework.selection != "competition"
+    direct = tender.framework.selection != Selection.COMPETITION
     return {
         "techniques": {
             "hasFrameworkAgreement": True,

@@ -11,6 +11,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+from contracting.states import Selection
 from core.errors import gettext_noop
 from core.law.book import Law
 from core.workdays import BEIJING, beijing_date
@@ -162,6 +163,17 @@ def _entry(tender: TenderFacts, terms: FrameworkFacts, law: Law) -> Iterator[Iss
                 gettext_noop("Quality comes first only where the rule lets it: say why."),
                 "framework",
                 "F-07",
+            )
+        if terms.selection == Selection.COMPETITION:
+            yield issue_of(
+                law,
+                "competition-by-quality",
+                gettext_noop(
+                    "A second competition is mainly for frameworks in which the price comes first: make sure that it fits here."
+                ),
+                "framework",
+                "F-11",
+                blocking=False,
             )
         if tender.price_weight != 0:
             yield issue_of(

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from contracting.facts import AgreementFacts
 from core.law.book import Law
 from core.money import Yuan
 from planning.facts import EntrustmentFacts, PlanFacts, RequirementFacts
@@ -20,6 +21,7 @@ CITATIONS = {
     "F-03": "财政部令第110号第十三条",
     "F-04": "财政部令第110号第十四条、第二十三条",
     "F-07": "财政部令第110号第二十五条",
+    "F-11": "财政部令第110号第三十二条至第三十四条",
     "N-05": "财政部令第74号第三十六条、第四十九条",
     "N-04": "财政部令第74号第二十七条、第三十三条",
     "N-06": "财政部令第74号第三十二条",
@@ -47,6 +49,7 @@ CITATIONS = {
     "S002-24": "财库〔2017〕86号",
     "R2": "平台规则",
     "X-20": "平台规则",
+    "X-21": "平台规则",
     "G-01": "政府购买服务管理办法（财政部令第102号）第十条",
     "G-06": "财库〔2019〕69号",
 }
@@ -57,7 +60,7 @@ class Issue:
     """One thing to do before publication.
 
     `code` is stable; `message` is a message id with places for `facts`; `fix` names the part of the draft that mends it
-    (`basics`, `ground`, `terms`, `lots`, `criteria`, `framework`, `documents`, `approvals`, `approval`, `plan`,
+    (`basics`, `ground`, `terms`, `lots`, `criteria`, `framework`, `competition`, `documents`, `approvals`, `approval`, `plan`,
     `requirement`, `entrustment`, `reservation`, `fairness`, `organisation`, `operator`); `rule` and `citation` say
     why. What is not `blocking` is advice.
     """
@@ -90,6 +93,7 @@ class Surroundings:
     plan: PlanFacts | None = None
     alike: tuple[Yuan, ...] = ()
     requirement: RequirementFacts | None = None
+    agreement: AgreementFacts | None = None
 
 
 def issue_of(

@@ -13,7 +13,7 @@ from planning.states import PAPER_WORDS
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.framework_rules import SCHEME
 from tendering.issues import Issue, Surroundings, issue_of
-from tendering.methods import APPROVAL, EMERGENCY, Invites, Method, Quoting, method_of
+from tendering.methods import APPROVAL, EMERGENCY, Invites, Method, method_of
 from tendering.states import BY_SCORE, SCORED, CriterionKind, Ground
 
 FULL_MARKS = Decimal(100)
@@ -72,7 +72,7 @@ def criteria(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Is
             "criteria",
             _basis(method),
         )
-    if tender.two_envelopes and (method.quoting in (Quoting.ONCE, Quoting.AGREED) or method.admits):
+    if tender.two_envelopes and method.one_envelope:
         yield issue_of(
             law,
             "two-envelopes-not-here",
@@ -100,6 +100,8 @@ def _basis(method: Method) -> str:
         return "F-07"
     if method.below:
         return "X-20"
+    if method.invites is Invites.ENTRANTS:
+        return "F-11"
     return "T-12" if method.invites != Invites.NAMED and not method.deal else "N-05"
 
 

@@ -44,13 +44,14 @@ class UnknownMethod(Invalid):
 
 
 class Invites(StrEnum):
-    """How suppliers come to a procedure: everybody may, those drawn from a qualified pool, the one that is named, or whoever
-    applies while a framework runs."""
+    """How suppliers come to a procedure: everybody may, those drawn from a qualified pool, the one that is named, whoever
+    applies while a framework runs, or those who entered a framework agreement."""
 
     EVERYBODY = "everybody"
     DRAWN = "drawn"
     NAMED = "named"
     ANYTIME = "anytime"
+    ENTRANTS = "entrants"
 
 
 class Quoting(StrEnum):
@@ -98,7 +99,7 @@ class Method:
     outside which nothing helps unless `weight_approvable`. `approval_above` is the amount from which the method needs the
     finance department's approval. `failed` is the rule under which the procedure ends for want of suppliers. `below` is the
     amount from which the method is not to be used. `admits`: not one winner is found but the suppliers of a framework
-    agreement. One of `grounds` must be stated.
+    agreement. One of `grounds` must be stated. `result` is the notice of the award, `ends` that of a procedure without one.
     """
 
     code: str
@@ -128,6 +129,8 @@ class Method:
     admits: bool = False
     prequalifies: bool = False
     grounds: tuple[RoundsGround, ...] = ()
+    result: NoticeType = NoticeType.AWARD
+    ends: NoticeType = NoticeType.FAILURE
     steps: tuple[Step, ...] = STEPS
     also: tuple[str, ...] = ()
 
@@ -151,6 +154,13 @@ class Method:
             self.price_weight,
         )
         return tuple(dict.fromkeys(rule for rule in named if rule))
+
+    @property
+    def one_envelope(self) -> bool:
+        """Tell whether a response is one sealed envelope: prices alone decide, or several suppliers are admitted."""
+        return (
+            self.quoting in (Quoting.ONCE, Quoting.AGREED) or self.admits or self.invites is Invites.ENTRANTS
+        )
 
     @property
     def consortia(self) -> bool:
@@ -343,6 +353,25 @@ ONLINE_INQUIRY = Method(
     approval_above="",
     below=SCATTERED_LIMIT,
 )
+SECOND_COMPETITION = Method(
+    code="second_competition",
+    name=gettext_noop("Second competition under a framework agreement"),
+    notice=NoticeType.MALL_CALL,
+    bid_time="X-21.response_min",
+    document_time="",
+    notice_time="",
+    amendment_time="X-21.response_amend",
+    least_bidders="X-21.quotes_min",
+    least_valid="X-21.quotes_min",
+    panel=PanelRules(size="X-21.reviewers", experts="X-21.expert_share"),
+    evaluation=(EvaluationMethod.LOWEST_FINAL_QUOTE,),
+    failed="F-11",
+    invites=Invites.ENTRANTS,
+    approval_above="",
+    result=NoticeType.FRAMEWORK_DEAL,
+    ends=NoticeType.MALL_FAILURE,
+    also=("F-12.deal_notice",),
+)
 SINGLE_SOURCE = Method(
     code="single_source",
     name=gettext_noop("Single source"),
@@ -439,6 +468,7 @@ METHODS = {
         CONSULTATION,
         QUOTATION,
         ONLINE_INQUIRY,
+        SECOND_COMPETITION,
         SINGLE_SOURCE,
         EMERGENCY,
         FRAMEWORK,

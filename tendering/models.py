@@ -12,6 +12,7 @@ from contracting.states import Selection
 from core import clock
 from tendering.host import Hosted
 from tendering.models_admission import Admission as Admission
+from tendering.models_competition import Competition as Competition
 from tendering.models_downloads import Download as Download
 from tendering.models_emergency import Emergency as Emergency
 from tendering.models_lots import FailedLot as FailedLot

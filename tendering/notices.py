@@ -17,7 +17,7 @@ from disclosure.states import CATEGORIES, METHODS, NoticeType
 from parties.selectors import organisation_facts
 from planning.notices import as_party
 from planning.selectors import plan_facts
-from tendering import framework_notice, rounds_notice
+from tendering import competition_notice, framework_notice, rounds_notice
 from tendering.before_notice import intended, reservation, responsible, supported
 from tendering.conditions_notice import admitted, conditions
 from tendering.facts import TenderFacts
@@ -47,7 +47,7 @@ def procurement(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], ne
         "sections": notice_sections(tender, law, keepers, needed),
         "facts": _facts(tender, law, keepers, needed),
         "release": tender_release(tender, "active"),
-        "tag": ["tenderUpdate" if tender.closed_circle else "tender"],
+        "tag": ["tenderUpdate" if tender.closed_circle and tender.competition is None else "tender"],
     }
 
 
@@ -131,6 +131,7 @@ def notice_sections(
         {"title": gettext_noop("Need"), "text": tender.need},
         *lots(tender),
         *framework_notice.sections(tender),
+        *competition_notice.sections(tender),
         *admitted(tender),
         conditions(tender, CriterionKind.CONFORMITY, gettext_noop("Requirements that a valid bid meets")),
         _evaluation(tender),
@@ -223,6 +224,7 @@ def _facts(tender: TenderFacts, law: Law, keepers: list[dict[str, Any]], needed:
             "keepers": keepers,
         },
         **framework_notice.facts(tender),
+        **competition_notice.facts(tender),
         "law_digest": law.digest,
         "sandbox": tender.sandbox,
     }

@@ -39,6 +39,7 @@ _FIX = {
     "sole": "tendering:sole",
     "emergency": "tendering:emergency",
     "framework": "tendering:framework",
+    "competition": "tendering:competition",
     "ground": "tendering:ground",
     "terms": "tendering:term_new",
 }
@@ -55,6 +56,7 @@ _EVALUATION_CODES = frozenset(
 _ACTS: dict[str, tuple[str, str]] = {
     "draft": (gettext_noop("Draft begun from the plan"), "draft"),
     "entrust": (gettext_noop("Agency entrusted"), "done"),
+    "choose_agreement": (gettext_noop("Framework agreement chosen"), "done"),
     "submit_for_approval": (gettext_noop("Submitted to the purchaser for approval"), "waiting"),
     "explain_term": (gettext_noop("A term that may discriminate explained"), "done"),
     "compose_document": (gettext_noop("Document put together from the clause library"), "done"),

@@ -11,7 +11,7 @@ from disclosure import ocds
 from disclosure.states import METHODS, OCDS_METHODS
 from planning.notices import planning_section
 from planning.selectors import budget_facts, plan_facts
-from tendering import framework_notice
+from tendering import competition_notice, framework_notice
 from tendering.facts import TenderFacts
 from tendering.states import BY_SCORE, CriterionKind
 
@@ -81,8 +81,11 @@ def tender_release(tender: TenderFacts, status: str) -> dict[str, Any]:
         "planning": planning_section(plan, budget_facts(tender.budget_line_id)),
         "tender": body,
     }
+    related = competition_notice.related(tender)
     if tender.previous is not None:
-        sections["relatedProcesses"] = [
+        related.append(
             ocds.related_process("1", "unsuccessfulProcess", tender.previous.ocid, tender.previous.title)
-        ]
+        )
+    if related:
+        sections["relatedProcesses"] = related
     return sections

@@ -15,10 +15,10 @@ from core.law.book import Deadline, Law
 from core.law.rule import Range, Value
 from core.money import BadMoney, Yuan, exact
 from core.workdays import BEIJING, Unit, UnknownYear, beijing_date
-from tendering import fair_rules, framework_rules, method_rules, need_rules, sme_rules
+from tendering import competition_rules, fair_rules, framework_rules, method_rules, need_rules, sme_rules
 from tendering.facts import LotFacts, TenderFacts
 from tendering.issues import Issue, Surroundings, issue_of
-from tendering.methods import method_of
+from tendering.methods import Invites, method_of
 
 USUAL_HOUR = time(9, 30)
 """When bids are due on a day that the law, not the purchaser, has chosen."""
@@ -89,6 +89,7 @@ def issues_before_publish(tender: TenderFacts, law: Law, around: Surroundings) -
         method_rules.limit,
         method_rules.criteria,
         framework_rules.call,
+        competition_rules.competition,
         method_rules.securities,
         _envelopes,
         _deductions,
@@ -255,6 +256,8 @@ def _lot(lot: LotFacts, law: Law) -> Iterator[Issue]:
 
 
 def _deductions(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
+    if method_of(tender.method).invites is Invites.ENTRANTS:
+        return  # the lowest quote wins: `competition_rules`
     for name, (rule, noun) in DEDUCTIONS.items():
         given = tender.deductions.get(name, "0")
         try:

@@ -37,7 +37,7 @@ class Process:
     @property
     def lead(self) -> Notice | None:
         """The notice that describes the process best: the newest of its announcement, else the first."""
-        announced = self.newest(T.TENDER_NOTICE, T.FRAMEWORK_CALL, T.PREQUALIFICATION)
+        announced = self.newest(T.TENDER_NOTICE, T.FRAMEWORK_CALL, T.MALL_CALL, T.PREQUALIFICATION)
         return announced or (self.notices[0] if self.notices else None)
 
     @property
@@ -88,7 +88,7 @@ def timeline(it: Process, now: datetime) -> list[dict[str, Any]]:
                 "proof": it.order.hash,
             }
         )
-    ended = it.newest(T.OPENING_RECORD, T.AWARD, T.FAILURE, T.CANCELLATION)
+    ended = it.newest(T.OPENING_RECORD, T.AWARD, T.FRAMEWORK_DEAL, T.FAILURE, T.MALL_FAILURE, T.CANCELLATION)
     if it.due_at and not ended:
         acts.append({"at": it.due_at, "title": gettext_noop("Bids close and are opened"),
                      "state": "next" if it.due_at > now else "now", "kind": "sealed"})  # fmt: skip
@@ -106,7 +106,7 @@ def earlier(it: Process) -> list[dict[str, Any]]:
 
 def later(it: Process) -> list[Notice]:
     """Give the notices by which the purchaser procured again what this process did not bring about."""
-    ended = it.newest(T.FAILURE, T.CANCELLATION)
+    ended = it.newest(T.FAILURE, T.MALL_FAILURE, T.CANCELLATION)
     return notices.procured_again(ended) if ended is not None else []
 
 

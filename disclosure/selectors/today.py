@@ -24,6 +24,7 @@ CLOSING = (
     NoticeType.TENDER_NOTICE,
     NoticeType.PREQUALIFICATION,
     NoticeType.FRAMEWORK_CALL,
+    NoticeType.MALL_CALL,
     NoticeType.AMENDMENT,
 )
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, F, OuterRef, QuerySet, Window
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Sum, Window
 from django.db.models.functions import RowNumber
 from django.urls import reverse
 
@@ -60,6 +60,15 @@ def matching(filters: TransactionFilters) -> QuerySet[Transaction]:
         )
         rows = rows.filter(Exists(line))
     return rows.defer("search_text")
+
+
+def sold_under(framework_ocid: str) -> dict[str, tuple[int, Yuan]]:
+    """Give how many deals each supplier made under a framework agreement, and their total, by credit code."""
+    rows = Transaction.objects.filter(framework_ocid=framework_ocid).order_by().values("supplier_code")
+    return {
+        row["supplier_code"]: (row["times"], Yuan(row["total"]))
+        for row in rows.annotate(times=Count("pk"), total=Sum("amount"))
+    }
 
 
 def _is_code(text: str) -> bool:

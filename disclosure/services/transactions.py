@@ -55,6 +55,7 @@ def record_transaction(
     framework_ocid: str = "",
     region: str,
     market: str = Market.E_MALL,
+    released: bool = False,
 ) -> TransactionFacts:
     """Publish the record of one order and its OCDS release, in the caller's transaction.
 
@@ -62,7 +63,8 @@ def record_transaction(
     code), `brand`, `model`, `spec` (for a service its scope), `quantity`, `unit`, `unit_price`,
     optionally `name_en`. `amount` is the sum of the lines, each rounded half up to the fen. `agreement`
     is `{"id", "no", "title"}` or what of it there is; `framework_ocid` names the process of its first
-    stage. `mode` is a Mode, `market` a Market.
+    stage. `mode` is a Mode, `market` a Market. `released`: the process has published its award and its contract as
+    open data by itself, so that the record adds none.
 
     Raises RecordIncomplete, AlreadyRecorded; then nothing is written.
     Source: 财库〔2017〕86号第二条第（三）项 (具体成交记录).
@@ -112,17 +114,18 @@ def record_transaction(
         row.save(force_insert=True)
         TransactionItem.objects.bulk_create([_line(row, item) for item in rows])
         search.add(Transaction, [(row.position, row.search_text)])
-        releases.write(
-            seq=seq,
-            ocid=ocid,
-            sections=_order_release(row),
-            tag=["award", "contract"],
-            at=now,
-            title=_order_title(row),
-            title_en="",
-            purchaser=buyer,
-            fresh=True,
-        )
+        if not released:
+            releases.write(
+                seq=seq,
+                ocid=ocid,
+                sections=_order_release(row),
+                tag=["award", "contract"],
+                at=now,
+                title=_order_title(row),
+                title_en="",
+                purchaser=buyer,
+                fresh=True,
+            )
         record(
             actor=actor.label,
             verb="transaction.record",

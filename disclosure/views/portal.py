@@ -133,7 +133,7 @@ def project(request: HttpRequest, ocid: str) -> HttpResponse:
     """Show everything public about one process."""
     it = processes.process(ocid)
     tender: dict[str, Any] = it.compiled.get("tender") or {}
-    award = it.newest("award", "result_change")
+    award = it.newest("award", "framework_deal", "result_change")
     context = {
         "it": it,
         "lead": it.lead,

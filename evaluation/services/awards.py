@@ -27,7 +27,7 @@ from core.transitions import follow
 from disclosure import services as disclosure
 from disclosure.selectors import notices as disclosure_notices
 from disclosure.states import NoticeType
-from evaluation import letters, notices, prices, rules
+from evaluation import calloff_notice, letters, notices, prices, rules
 from evaluation.models import Award, Panel, Report
 from evaluation.selectors import (
     awards_of,
@@ -37,7 +37,7 @@ from evaluation.selectors import (
     set_aside_of,
     undecided,
 )
-from evaluation.services import eligibility
+from evaluation.services import calloffs, eligibility
 from evaluation.services.terms import contract_terms, fee_of
 from evaluation.states import PANEL_STEPS, PanelStatus
 from parties.access import CLOCK, Actor
@@ -51,7 +51,7 @@ from tendering import services as tendering_services
 from tendering.facts import LotFacts, TenderFacts
 from tendering.methods import method_of
 
-RESULTS = (NoticeType.AWARD, NoticeType.RESULT_CHANGE)
+RESULTS = (NoticeType.AWARD, NoticeType.FRAMEWORK_DEAL, NoticeType.RESULT_CHANGE)
 DEEMED_TIMER = "evaluation.deemed"
 CONTRACTED_TIMER = "evaluation.contracted"
 
@@ -115,6 +115,7 @@ def award_first(
         terms = _terms(actor, tender, award, bids[str(award.bid_id)], alone=len(tender.lots) == 1)
         award.contract_id = contracts.form(actor=actor, terms=terms, source=_source(award)).id
         award.save(update_fields=["contract_id"])
+        calloffs.draw(actor, tender, award)
     lots = {award.lot for award in awards} if set_aside_of(tender_id) else {lot.no for lot in tender.lots}
     told = [bid for bid in opened_bids(tender_id) if bid.lot in lots]
     stand = {award.bid_id for award in awards_of(tender_id)}
@@ -188,6 +189,8 @@ def contracted(*, award_id: uuid.UUID) -> bool:
     if tender.status != "awarded" or not all(signed):
         return False
     tendering_services.mark_contracted(tender_id=tender.id, actor=CLOCK)
+    for row in awards_of(tender.id):
+        calloffs.publish_record(tender, row)
     record(actor=CLOCK.label, verb="contracted", subject=f"room.{panel.pk}", rule="L-20")
     return True
 
@@ -286,6 +289,14 @@ def _publish(
         subcontracts={award.bid_id: rows for award in awards if (rows := _subcontracts(bids[award.bid_id]))},
         by_silence=by_silence,
     )
+    if tender.competition is not None:
+        bought = [
+            item
+            for award in awards
+            if (lot := tender.lot(award.lot)) is not None
+            for item in _items(lot, bids[award.bid_id], Yuan(award.amount))
+        ]
+        said = calloff_notice.deal(tender.competition, bought, said)
     word = "成交" if method_of(tender.method).deal else "中标"
     disclosure.publish(
         actor=actor,

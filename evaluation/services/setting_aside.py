@@ -15,6 +15,7 @@ from core.errors import Invalid, NotFound, WrongState, gettext_noop
 from core.transitions import follow
 from evaluation.models import Award, Panel, Report
 from evaluation.selectors import awards_of, undecided
+from evaluation.services import calloffs
 from evaluation.states import PANEL_STEPS, PanelStatus
 from parties.access import CLOCK, Actor
 from parties.services import inbox
@@ -53,6 +54,7 @@ def set_aside(*, actor: Actor, tender_id: uuid.UUID, reason: str, rule: str = RE
         row.save(update_fields=["void_at", "void_reason", "void_rule"])
         if row.contract_id is not None:
             contracts.annul(actor=actor, contract_id=row.contract_id, reason=reason)
+        calloffs.give_back(actor, tendering.tender_facts(tender_id), row)
     report = Report.objects.get(panel=panel)
     tender = tendering.tender_facts(tender_id)
     if undecided(report) or not awards_of(tender_id):

@@ -76,6 +76,13 @@ class NotInTurn(Refused):
     title = gettext_noop("Another supplier is next")
 
 
+class ByCompetition(Refused):
+    """The agreement gives orders by second competition: none is placed directly."""
+
+    code = "by-competition"
+    title = gettext_noop("Suppliers compete again for each order under this agreement")
+
+
 class ExcludedSupplier(Forbidden):
     """A bad record is in force: the supplier may not take part in government procurement."""
 
@@ -99,7 +106,7 @@ def place(
     often and at whatever time it is sent. `expected` is the total that the orderer saw.
 
     Raises NotFound, Invalid, OwnOffer, ExcludedSupplier, PriceChanged, OverBudget, OutOfStock, NotInForce,
-    OverCap, NotInTurn, KeyUsed; then nothing is left behind.   Source: 财政部令第110号 (直接选定).
+    OverCap, NotInTurn, ByCompetition, KeyUsed; then nothing is left behind.   Source: 财政部令第110号 (直接选定).
     """
     org_id = actor.require_kind(Kind.PURCHASER)
     errors = rules.wrong_with_lines(lines)
@@ -137,6 +144,13 @@ def _place(
     agreement, supplier = entrant.agreement, entrant.supplier
     if supplier.pk == org_id:
         raise OwnOffer(rule="L-02")
+    if agreement.selection == Selection.COMPETITION:
+        raise ByCompetition(
+            gettext_noop(
+                "Under this agreement the lowest of sealed quotes wins: file a plan for a second competition."
+            ),
+            rule="F-11",
+        )
     if standing(supplier.credit_code, now):
         raise ExcludedSupplier(rule="L-01", supplier=supplier.name)
     budget = budget_facts(budget_line_id)

@@ -6,7 +6,6 @@ from dataclasses import asdict
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Count, Sum
 
 from contracting.facts import AgreementFacts
 from contracting.selectors import agreements_over
@@ -14,9 +13,9 @@ from contracting.services import agreements
 from core.audit.services import record
 from core.errors import gettext_noop
 from core.money import Yuan
+from disclosure.selectors.transactions import sold_under
 from disclosure.services import publish as publish_notice
 from disclosure.states import NoticeType
-from mall.models import Order
 from parties.access import CLOCK
 from parties.selectors import organisation_facts
 
@@ -50,20 +49,12 @@ def _close(agreement: AgreementFacts) -> None:
 
 
 def summary(agreement: AgreementFacts) -> dict[str, Any]:
-    """Give the notice of what each supplier sold: the number of concluded orders, and their total."""
-    concluded = Order.objects.filter(agreement_id=agreement.id, confirmed_at__isnull=False).order_by()
-    sold = {
-        row["entrant"]: row
-        for row in concluded.values("entrant").annotate(times=Count("pk"), fen=Sum("amount_fen"))
-    }
-    nothing = {"times": 0, "fen": 0}
+    """Give the notice of what each supplier sold: the number of its transaction records, and their total."""
+    sold = sold_under(agreement.ocid)
     totals = [
-        {
-            "name": row.supplier_name,
-            "count": sold.get(row.id, nothing)["times"],
-            "total": str(Yuan.from_fen(sold.get(row.id, nothing)["fen"])),
-        }
+        {"name": row.supplier_name, "count": count, "total": str(total)}
         for row in agreement.entrants
+        for count, total in [sold.get(organisation_facts(row.supplier_id).credit_code, (0, Yuan(0)))]
     ]
     head = [gettext_noop("Supplier"), gettext_noop("Deals"), gettext_noop("Total")]
     return {

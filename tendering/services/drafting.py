@@ -31,7 +31,7 @@ from planning.states import EntrustmentStatus, Reserve
 from tendering import rules, sme_rules
 from tendering.facts import TenderFacts
 from tendering.method_rules import FULL_MARKS
-from tendering.methods import RUN, Quoting, UnknownMethod, method_of
+from tendering.methods import RUN, Invites, Quoting, UnknownMethod, method_of
 from tendering.models import Admission, Criterion, Item, Lot, Tender
 from tendering.selectors import tender_facts
 from tendering.states import SCORED, CriterionKind, EvaluationMethod, Silence
@@ -79,6 +79,7 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID, another: str = "", part: boo
     before = Tender.objects.filter(plan_id=plan_id).count()
     agreed = entrustment_of(plan_id)
     whole = plan.sme_form == Reserve.WHOLE
+    by_quote = method.invites is Invites.ENTRANTS
 
     bounds = method.weights(law)
     tender = Tender(
@@ -102,9 +103,9 @@ def draft_from_plan(*, actor: Actor, plan_id: UUID, another: str = "", part: boo
         price_weight=bounds[0] * FULL_MARKS if bounds else Decimal(0),
         price_formula=method.formulas[0] if method.formulas else "",
         deductions={
-            "small_micro": "0" if whole else rules.least_deduction(law, rules.SMALL_MICRO),
-            "consortium": "0" if whole else rules.least_deduction(law, rules.CONSORTIUM),
-            "domestic": rules.least_deduction(law, rules.DOMESTIC),
+            "small_micro": "0" if whole or by_quote else rules.least_deduction(law, rules.SMALL_MICRO),
+            "consortium": "0" if whole or by_quote else rules.least_deduction(law, rules.CONSORTIUM),
+            "domestic": "0" if by_quote else rules.least_deduction(law, rules.DOMESTIC),
             "stacking": STACKING[0],
         },
         gathering_seconds=GATHERING_SECONDS,
@@ -229,7 +230,7 @@ def save_evaluation(
         if not _is_share(deductions.get(name, "0")):
             errors[name] = gettext_noop("Give a share between 0 and 1, such as 0.10.")
     method = method_of(tender.method)
-    if two_envelopes and (method.quoting != Quoting.SEALED or method.admits):
+    if two_envelopes and (method.quoting != Quoting.SEALED or method.one_envelope):
         errors["envelopes"] = gettext_noop(
             "Two envelopes are for tenders with one sealed price; this method takes prices in another way."
         )

@@ -183,7 +183,8 @@ def fail(*, tender_id: UUID, actor: Actor, reason: str, rule: str = "L-14") -> T
     `reason` is a message id or plain text. Bids that are still sealed are never opened. Raises WrongState,
     NotFound, Invalid without a reason.   Source: 《政府采购法》第三十六条.
     """
-    return _end(tender_id, actor, "fail", NoticeType.FAILURE, reason, rule)
+    kind = method_of(tender_facts(tender_id).method).ends
+    return _end(tender_id, actor, "fail", kind, reason, rule)
 
 
 @transaction.atomic

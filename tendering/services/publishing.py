@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 
+from contracting.selectors import agreement_facts
 from core import clock
 from core.audit.services import record
 from core.errors import Conflict, Forbidden, NotFound, Refused, WrongState, gettext_noop
@@ -74,6 +75,7 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Is
         entrustment=entrustment_of(tender.plan_id) if tender.agency_id else None,
         plan=plan,
         alike=alike(plan),
+        agreement=agreement_facts(tender.competition.agreement_id) if tender.competition else None,
         requirement=requirement_of(plan.id),
         agency_asks=actor.org_id == tender.agency_id,
         wanted_due_at=tender.wanted_due_at,
@@ -128,7 +130,7 @@ def preview(tender: TenderFacts, actor: Actor) -> list[dict[str, Any]]:
     now = clock.now()
     _, law = readiness(tender, actor, now)
     method = method_of(tender.method)
-    if tender.closed_circle:
+    if tender.closed_circle and method.invites is not Invites.ENTRANTS:
         wanted = law.count("L-08.invited_min") if method.invites is Invites.DRAWN else 0
         draw = (
             first_notices.Draw(wanted, law.count("T-04.invite_pool_factor") * wanted, "—") if wanted else None

@@ -24,6 +24,7 @@ from tendering.method_rules import APPROVAL_WORDS
 from tendering.methods import EMERGENCY, Invites, method_of
 from tendering.services import (
     amending,
+    competing,
     drafting,
     emergency,
     fetching,
@@ -85,6 +86,7 @@ def tender(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         "approvable": drafted
         and (bool(method.approval_above) or method.admits or any(row.fix == "approvals" for row in issues)),
         "framework": page.framework(found),
+        "competes": method.invites is Invites.ENTRANTS,
         "silence": SILENCE_WORDS[found.silence],
         "evaluation": _(EVALUATION_WORDS[found.evaluation_method]),
         "ground": _(ROUNDS_GROUND_WORDS[found.ground]) if found.ground else "",
@@ -178,6 +180,7 @@ def publish(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         (Invites.DRAWN, TenderStatus.DRAWN): inviting.issue,
         (Invites.NAMED, TenderStatus.DRAFT): sole.announce,
         (Invites.ANYTIME, TenderStatus.DRAFT): frameworks.invite,
+        (Invites.ENTRANTS, TenderStatus.DRAFT): competing.call,
     }
     if found.method == EMERGENCY.code:
         emergency.begin(actor=actor, tender_id=tender_id)

@@ -28,6 +28,12 @@ def _framework(cast: Any) -> dict[str, Any]:
     return {"tender_id": tender.id}
 
 
+def _competition(cast: Any) -> dict[str, Any]:
+    tender = make.draft(cast.purchaser, make.plan(cast.purchaser, method="second_competition"))
+    make.entrusted(cast.purchaser, tender, cast.agency)
+    return {"tender_id": tender.id}
+
+
 def _lot(cast: Any) -> dict[str, Any]:
     return {**_draft(cast), "no": "1"}
 
@@ -130,6 +136,8 @@ ROWS = [
     Row("tendering:tender", _published, allowed={"purchaser", "supervisor"}),
     Row("tendering:framework", _framework, allowed=RUN),
     Row("tendering:framework", _framework, allowed=RUN, method="post", accepts=FORM),
+    Row("tendering:competition", _competition, allowed=RUN),
+    Row("tendering:competition", _competition, allowed=RUN, method="post", accepts=FORM),
     Row("tendering:edit", _draft, allowed=RUN),
     Row("tendering:edit", _draft, allowed=RUN, method="post", accepts=FORM),
     Row("tendering:evaluation", _draft, allowed=RUN),

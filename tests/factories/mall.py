@@ -54,9 +54,10 @@ def agreement(
     entrant_cap: str = "500000.00",
     ceiling: str = "6000.00",
     price: str = "5500.00",
+    prices: tuple[str, ...] = (),
     **over: Any,
 ) -> Any:
-    """Give an agreement in force with these suppliers admitted, one item numbered 1."""
+    """Give an agreement in force with these suppliers admitted, one item numbered 1; `prices` are one for each."""
     now = clock.now()
     given = {
         "title": "台式与便携式计算机框架协议",
@@ -80,8 +81,8 @@ def agreement(
         actor=organiser,
         agreement_id=made.id,
         entrants=[
-            EntrantTerms(supplier.org_id, Yuan(entrant_cap), {"1": UnitPrice(price)})
-            for supplier in suppliers
+            EntrantTerms(supplier.org_id, Yuan(entrant_cap), {"1": UnitPrice(agreed)})
+            for supplier, agreed in zip(suppliers, prices or [price] * len(suppliers), strict=True)
         ],
     )
 

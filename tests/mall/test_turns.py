@@ -15,7 +15,7 @@ from disclosure.models import Notice, Transaction
 from mall.models import Offer, Order, Product
 from mall.rules import next_in_turn
 from mall.services import fulfilling, listing, summaries
-from mall.services.ordering import NotInTurn
+from mall.services.ordering import ByCompetition, NotInTurn
 from tests.factories import mall as make
 
 A, B, C = uuid4(), uuid4(), uuid4()
@@ -59,6 +59,22 @@ def test_an_order_out_of_turn_takes_nothing(cast: Any, traces: Any) -> None:
     agreements.expel(actor=cast.agency, entrant_id=made.entrants[0].id, reason="清退")
     make.order(cast.purchaser, line, second)
     assert Order.objects.count() == 3
+
+
+@pytest.mark.django_db
+def test_where_suppliers_compete_again_nothing_is_ordered_directly(cast: Any, traces: Any) -> None:
+    line, goods = make.budget_line(cast.purchaser), make.product()
+    for selection in ("competition", "direct"):
+        made = make.agreement(cast.agency, cast.supplier_a, selection=selection)
+        offer = make.offer(cast.supplier_a, made, goods)
+        before = traces()
+        if selection == "direct":
+            make.order(cast.purchaser, line, offer)
+            assert traces() != before
+            continue
+        with pytest.raises(ByCompetition):
+            make.order(cast.purchaser, line, offer)
+        assert traces() == before
 
 
 @pytest.mark.django_db
