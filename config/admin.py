@@ -40,9 +40,11 @@ OURS = frozenset(
 CLOSED = frozenset(
     {
         "evaluation.award",
+        "evaluation.gap",
         "evaluation.member",
         "evaluation.note",
         "evaluation.opinion",
+        "evaluation.piece",
         "evaluation.question",
         "evaluation.recheck",
         "evaluation.recheckopinion",
@@ -51,6 +53,7 @@ CLOSED = frozenset(
         "evaluation.review",
         "evaluation.score",
         "evaluation.sheet",
+        "evaluation.sitting",
         "parties.inboxitem",
         "parties.signingchallenge",
         "storage.upload",
@@ -62,7 +65,7 @@ OPEN_OF_BIDDING = frozenset(
 )
 # The audit trail without the acts that would tell the same: of bids, in rooms, on sheets, with inboxes.
 CLOSED_SUBJECTS = (
-    "bid.", "consortium.", "draft.", "draftkey.", "stamp.", "rehearsal.", "seen.", "room.", "sheet.", "inbox.",
+    "bid.", "consortium.", "draft.", "draftkey.", "stamp.", "rehearsal.", "seen.", "room.", "recording.", "sheet.", "inbox.",
 )  # fmt: skip
 SHOWN_COLUMNS = 6
 

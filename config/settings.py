@@ -105,6 +105,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "core.http.PermissionsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -317,6 +318,18 @@ else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(VAR / "mail")
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", "mingcai@localhost")
+
+# --- video of evaluation rooms ----------------------------------------------------------------------------------------
+MEDIA_BACKEND = env.str("MEDIA_BACKEND", "evaluation.video.backend.Mesh")
+# STUN and TURN servers (`stun:turn.example.cn:3478`). None: browsers connect within networks that reach each other.
+VIDEO_ICE_URLS = env.list("VIDEO_ICE_URLS", default=[])
+VIDEO_HEIGHT, VIDEO_FPS, VIDEO_KBPS = (
+    env.int("VIDEO_HEIGHT", 360),
+    env.int("VIDEO_FPS", 15),
+    env.int("VIDEO_KBPS", 250),
+)
+VIDEO_MAX_BYTES_PER_SECOND = env.int("VIDEO_MAX_BYTES_PER_SECOND", 250_000)
+VIDEO_GAP_SECONDS = env.int("VIDEO_GAP_SECONDS", 10)
 
 # --- keepers, log, law ------------------------------------------------------------------------------------------------
 # [{"id": "K1", "url": "http://127.0.0.1:8011", "dir": "…"}]; `manage.py serve` starts those of the demonstration.

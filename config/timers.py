@@ -20,6 +20,7 @@ HANDLERS = {
     "bidding.security_overdue": "bidding.timers:security_overdue",
     "bidding.scan": "bidding.timers:scan",
     "bidding.read_text": "bidding.timers:read_texts",
+    "evaluation.watch_recordings": "evaluation.timers:watch_recordings",
     "evaluation.deemed": "evaluation.timers:deemed",
     "evaluation.entered": "evaluation.timers:entered",
     "evaluation.contracted": "evaluation.timers:contracted",

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import uuid
 from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 import structlog
@@ -105,6 +106,31 @@ class RequestIdMiddleware:
         structlog.contextvars.bind_contextvars(request_id=request.request_id)  # type: ignore[attr-defined]
         response = self.get_response(request)
         response["X-Request-Id"] = request.request_id  # type: ignore[attr-defined]
+        return response
+
+
+def with_camera(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Let the page of `view` ask its reader for camera and microphone; no other page may."""
+
+    @wraps(view)
+    def wrapped(request: Any, *args: Any, **named: Any) -> HttpResponse:
+        response = view(request, *args, **named)
+        response["Permissions-Policy"] = "camera=(self), microphone=(self)"
+        return response
+
+    return wrapped
+
+
+class PermissionsMiddleware:
+    """Forbid camera and microphone on every page that does not ask for them."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, with the policy in the header."""
+        response = self.get_response(request)
+        response.headers.setdefault("Permissions-Policy", "camera=(), microphone=()")
         return response
 
 

@@ -9,7 +9,7 @@ from bidding.consortia import partner_ids
 from bidding.selectors import bidder_ids, file_of_tender
 from core.errors import NotFound
 from evaluation import talks
-from evaluation.models import Member, Panel, Report, Talk
+from evaluation.models import Member, Panel, Report, Sitting, Talk
 from evaluation.selectors import panel_of, readable_bids, report_of, reviews_of
 from evaluation.states import MemberStatus, PanelStatus
 from parties.access import Actor
@@ -62,6 +62,20 @@ def stream_to_view(actor: Actor, key: str) -> None:
     except ValueError:
         raise NotFound() from None
     room_to_enter(actor, panel_id)
+
+
+def sitting_stream_to_view(actor: Actor, key: str) -> None:
+    """Let one person's browser follow what is addressed to it, while the room is open to them and the sitting lasts."""
+    user_id = actor.require_user()
+    try:
+        sitting = Sitting.objects.filter(pk=uuid.UUID(key), user_id=user_id, ended_at=None).first()
+    except ValueError:
+        raise NotFound() from None
+    if sitting is None:
+        raise NotFound()
+    _panel, _tender, member = room_to_enter(actor, sitting.panel_id)
+    if (member.pk if member is not None else None) != sitting.member_id:
+        raise NotFound()
 
 
 def own_talk(actor: Actor, tender_id: uuid.UUID) -> Talk:

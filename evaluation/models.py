@@ -19,6 +19,9 @@ from evaluation.models_rounds import Round as Round
 from evaluation.models_rounds import Said as Said
 from evaluation.models_rounds import Talk as Talk
 from evaluation.models_rounds import TermChange as TermChange
+from evaluation.models_video import Gap as Gap
+from evaluation.models_video import Piece as Piece
+from evaluation.models_video import Sitting as Sitting
 from evaluation.states import DealStatus, MemberStatus, PanelStatus, SheetStatus
 
 

@@ -24,9 +24,11 @@ from evaluation import (
     page_reading,
     page_rechecks,
     page_rounds,
+    page_video,
     prices,
     rules,
     selectors,
+    sittings,
 )
 from evaluation.corrections import OPENED
 from evaluation.models import Member, Panel, Report
@@ -102,6 +104,7 @@ def people(panel: Panel) -> list[dict[str, Any]]:
     counts, cells = selectors.progress(panel), len(selectors.cells_of(panel))
     report = selectors.report_of(panel)
     signed = {row.member_id for row in report.signatures.all()} if report else set()
+    lines = sittings.lines(panel)
     now = clock.now()
     found = []
     for member in selectors.members_of(panel):
@@ -119,6 +122,7 @@ def people(panel: Panel) -> list[dict[str, Any]]:
             "signed": member.pk in signed,
         }
         row["state"], row["glyph"] = _standing(panel, row)
+        row["video"] = page_video.words(lines.get(member.pk)) if lines else None
         found.append(row)
     return found
 

@@ -49,7 +49,9 @@ def room_json(
         "tender": str(panel.tender_id),
         "status": panel.status,
         "hosting": hosting,
-        "members": [{k: v for k, v in row.items() if k not in {"state", "glyph"}} for row in people(panel)],
+        "members": [
+            {k: v for k, v in row.items() if k not in {"state", "glyph", "video"}} for row in people(panel)
+        ],
         "you": None,
         "stream": stream(panel),
         "after": last_seq(stream(panel)),

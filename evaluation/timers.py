@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 
-from evaluation.services import awards, deal_refused, deals, deeming, entries, setting_aside
+from evaluation.services import awards, deal_refused, deals, deeming, entries, recording, setting_aside
 
 
 def contracted(subject: str) -> None:
@@ -29,3 +29,8 @@ def deal_contracted(subject: str) -> None:
 def entered(subject: str) -> None:
     """Every supplier chosen by "tender.<uuid>" has signed its framework agreement, or is out."""
     entries.entered(tender_id=uuid.UUID(subject.removeprefix("tender.")))
+
+
+def watch_recordings(subject: str) -> None:
+    """Look whether every member of "room.<uuid>" is still being recorded."""
+    recording.watch(panel_id=uuid.UUID(subject.removeprefix("room.")))

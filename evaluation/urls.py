@@ -17,6 +17,7 @@ from evaluation.views import (
     rooms,
     sme_year,
     talks,
+    video,
 )
 
 app_name = "evaluation"
@@ -35,6 +36,12 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/", rooms.room, name="room"),
     path("rooms/<uuid:panel_id>/room.json", rooms.room_json, name="room_json"),
     path("rooms/<uuid:panel_id>/files/<uuid:file_id>", rooms.file, name="file"),
+    path("rooms/<uuid:panel_id>/video/", video.video, name="video"),
+    path("rooms/<uuid:panel_id>/video/join", video.join, name="join_video"),
+    path("rooms/<uuid:panel_id>/video/<uuid:sitting_id>/stay", video.stay, name="stay_at_video"),
+    path("rooms/<uuid:panel_id>/video/<uuid:sitting_id>/leave", video.leave, name="leave_video"),
+    path("rooms/<uuid:panel_id>/video/<uuid:sitting_id>/signal", video.signal, name="signal_video"),
+    path("rooms/<uuid:panel_id>/video/<uuid:sitting_id>/pieces/<int:n>", video.piece, name="video_piece"),
     path("rooms/<uuid:panel_id>/questions", questions.ask, name="ask"),
     path("rooms/<uuid:panel_id>/questions/<uuid:question_id>", questions.find, name="find_answer"),
     path("rooms/<uuid:panel_id>/prices", questions.correct, name="correct_price"),

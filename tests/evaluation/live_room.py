@@ -1,7 +1,7 @@
 """Make a database with one tender being scored, for a server that a test starts and kills.
 
 `python -m tests.evaluation.live_room OUT.json [STATUS]`, with MINGCAI_VAR, TEST_CLOCK and CLOCK_OFFSET_FILE set, writes the room,
-its cells, and sessions of two members, the host and a bidder.
+its cells, and sessions of two members, the host, a bidder and the supervisor.
 """
 
 from __future__ import annotations
@@ -69,10 +69,10 @@ def main(out: str, status: str = "scoring") -> None:
         for cell in selectors.cells_of(made.panel)
     ]
     room = {"room": str(made.panel_id), "tender": str(made.tender.id), "sessions": sessions, "cells": cells}
-    host, bidder = (
-        evaluate.client_of(one).cookies["sessionid"].value for one in (cast.purchaser, cast.supplier_b)
-    )
-    room |= {"member": str(made.members[1].pk), "host": host, "bidder": bidder}
+    supervisor = make.desk("supervisor", "杭州市财政局（示例）", "330100")
+    watching = {"host": cast.purchaser, "bidder": cast.supplier_b, "supervisor": supervisor}
+    room |= {name: evaluate.client_of(one).cookies["sessionid"].value for name, one in watching.items()}
+    room["member"] = str(made.members[1].pk)
     Path(out).write_text(json.dumps(room))
 
 

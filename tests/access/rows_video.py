@@ -1,0 +1,43 @@
+"""Addresses of a room's video: the room's people, and for each browser its own sitting."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from evaluation.models import Sitting
+from evaluation.services import sitting
+from parties.access import actor_for
+from parties.models import User
+from tests.access.matrix import Row
+from tests.access.rows_evaluation import INSIDE, _made
+from tests.evaluation.videoing import WEBM
+
+
+def _sitting(cast: Any) -> dict[str, Any]:
+    """The sitting of the matrix's expert at the video of a room."""
+    made = _made(cast, "scoring")
+    expert = actor_for(User.objects.get(pk=cast.experts[0].user_id))
+    joined = sitting.join(actor=expert, panel_id=made.panel_id, mime=WEBM, picture=True)
+    return {"panel_id": made.panel_id, "sitting_id": joined.sitting.pk}
+
+
+def _piece(cast: Any) -> dict[str, Any]:
+    return {**_sitting(cast), "n": 0}
+
+
+def _signal(cast: Any) -> dict[str, Any]:
+    """What the expert's browser says to the purchaser's member."""
+    panel_id = Sitting.objects.get().panel_id
+    other = sitting.join(actor=cast.purchaser, panel_id=panel_id, mime=WEBM)
+    return {"to": str(other.sitting.pk), "kind": "offer", "body": {"sdp": "v=0"}}
+
+
+OBJECTS = {"sitting": _sitting, "recording": _piece}
+ROWS = [
+    Row("evaluation:video", "scoring_room", allowed=INSIDE),
+    Row("evaluation:join_video", "scoring_room", allowed=INSIDE, method="post", data={"mime": WEBM, "picture": "1"}),
+    Row("evaluation:stay_at_video", "sitting", allowed={"expert"}, method="post"),
+    Row("evaluation:signal_video", "sitting", allowed={"expert"}, method="post", data=_signal, json=True),
+    Row("evaluation:video_piece", "recording", allowed={"expert"}, method="post", accepts={409}),
+    Row("evaluation:leave_video", "sitting", allowed={"expert"}, method="post"),
+]  # fmt: skip
