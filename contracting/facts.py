@@ -88,6 +88,25 @@ class Subcontract:
 
 
 @dataclass(frozen=True, slots=True)
+class SubcontractLimit:
+    """How far the documents permit subcontracts of a contract; shares between 0 and 1.
+
+    `sme`: the least share that must go to small and medium-sized enterprises, 0 where the supplier is one. `size`: the
+    size under which the supplier won as an SME, so that a larger one may not take work on (S-08); empty where it did not.
+    """
+
+    most: Decimal
+    work: str
+    sme: Decimal
+    size: str
+
+    @property
+    def percent(self) -> str:
+        """The largest share in percent, in plain digits."""
+        return f"{(self.most * 100).normalize():f}"
+
+
+@dataclass(frozen=True, slots=True)
 class ContractTerms:
     """What is agreed. `amount` is the sum of the items' amounts; nothing of it changes after `form`.
 
@@ -98,7 +117,8 @@ class ContractTerms:
     review the contract for the purchaser (L-31). `when_signed`: a verb of config/timers.py, done with `source` as
     its subject once both have signed. `public_service`: the acceptance result is to be published (D-09). `advance`:
     what may be paid before the performance is accepted. `consortium`: its members are jointly liable (L-04.joint).
-    `subcontracts`: what others do of it, for which the supplier answers alone (L-36).
+    `subcontracts`: what others do of it, for which the supplier answers alone (L-36); `subcontract_limit`: how far the
+    documents permit them, None where they do not.
     """
 
     contract_no: str
@@ -131,6 +151,7 @@ class ContractTerms:
     advance: Yuan = NOTHING
     consortium: Consortium | None = None
     subcontracts: tuple[Subcontract, ...] = ()
+    subcontract_limit: SubcontractLimit | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +217,11 @@ class PaymentFacts:
 
 @dataclass(frozen=True, slots=True)
 class ContractFacts:
-    """A contract; `terms_hash` (hex SHA-256 of `terms` in canonical form) is what both sides sign."""
+    """A contract; `terms_hash` (hex SHA-256 of `terms` in canonical form) is what both sides sign.
+
+    `altered` is what agreed changes put in the place of parts of the terms; items, delivery, dates and subcontracts are
+    as they stand with them.
+    """
 
     id: UUID
     source: str
@@ -242,6 +267,7 @@ class ContractFacts:
     bond: BondFacts | None = None
     acceptances: tuple[AcceptanceFacts, ...] = ()
     payments: tuple[PaymentFacts, ...] = ()
+    altered: dict[str, Any] = field(default_factory=dict)
 
     @property
     def key(self) -> str:
@@ -274,12 +300,20 @@ class ContractFacts:
 
     @property
     def subcontracts(self) -> tuple[Subcontract, ...]:
-        """What others do of it, as both sides signed; the supplier answers for all of it."""
-        rows = self.terms.get("subcontracts", {}).get("rows", ())
+        """What others do of it, as both sides last agreed; the supplier answers for all of it."""
+        rows = self.altered.get("subcontracts", self.terms.get("subcontracts", {}).get("rows", ()))
         return tuple(
             Subcontract(row["name"], row["credit_code"], row["size"], Decimal(row["share"]), row["work"])
             for row in rows
         )
+
+    @property
+    def subcontract_limit(self) -> SubcontractLimit | None:
+        """How far the documents permit subcontracts; None where they do not, or the contract was formed without saying it."""
+        said = self.terms.get("subcontract_limit")
+        if said is None:
+            return None
+        return SubcontractLimit(Decimal(said["most"]), said["work"], Decimal(said["sme"]), said["size"])
 
     @property
     def supplier_ids(self) -> tuple[UUID, ...]:

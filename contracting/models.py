@@ -9,10 +9,12 @@ from django.db.models import F, Q
 
 from contracting.states import (
     AgreementStatus,
+    AlterationStatus,
     BondForm,
     ContractStatus,
     EntrantStatus,
     EntryApplicationStatus,
+    Ground,
     Party,
     Result,
     Selection,
@@ -50,6 +52,9 @@ class Contract(models.Model):
     terms_hash = models.CharField(max_length=64)
     budget_line_id = models.UUIDField(null=True, blank=True)
     budget_source = models.CharField(max_length=120, blank=True)
+    altered = models.JSONField(
+        default=dict, blank=True, help_text="what agreed changes put in the place of parts of the terms"
+    )
     handler_id = models.UUIDField(null=True, blank=True)
     when_signed = models.CharField(max_length=60, blank=True)
     public_service = models.BooleanField(default=False)
@@ -110,6 +115,67 @@ class Signature(SignedBy):
 
     def __str__(self) -> str:
         return f"{self.contract_id} {self.party}"
+
+
+class Alteration(models.Model):
+    """A change of a signed contract that changes no money; `terms` is what both sides sign, and never changes.
+
+    `before` and `after` hold only what changes: `delivery`, `ends_on`, `specs` (by the place of the item, from 0),
+    `subcontracts`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="alterations")
+    no = models.PositiveIntegerField()
+    status = models.CharField(max_length=10, default=AlterationStatus.PROPOSED)
+    ground = models.CharField(max_length=20, choices=[(g, g) for g in Ground])
+    reason = models.TextField()
+    before = models.JSONField()
+    after = models.JSONField()
+    terms = models.JSONField()
+    terms_hash = models.CharField(max_length=64)
+    proposed_by = models.CharField(max_length=300)
+    proposed_side = models.CharField(max_length=10, choices=[(p, p) for p in Party])
+    proposed_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    ended_reason = models.TextField(blank=True)
+    notice_id = models.UUIDField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "no"], name="contracting_one_alteration_per_number"),
+            models.UniqueConstraint(
+                fields=["contract"],
+                condition=Q(status=AlterationStatus.PROPOSED.value),
+                name="contracting_one_alteration_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=[s.value for s in AlterationStatus]),
+                name="contracting_alteration_status",
+            ),
+        ]
+        ordering = ["no"]
+
+    def __str__(self) -> str:
+        return f"{self.contract_id} change {self.no}"
+
+
+class AlterationSignature(SignedBy):
+    """The signature of one side over the hash of a change; `member` as in `Signature`."""
+
+    alteration = models.ForeignKey(Alteration, on_delete=models.PROTECT, related_name="signatures")
+    party = models.CharField(max_length=10, choices=[(p, p) for p in Party])
+    member = models.CharField(max_length=18, blank=True)
+
+    class Meta(SignedBy.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["alteration", "party", "member"], name="contracting_one_alteration_signature_per_side"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.alteration_id} {self.party}"
 
 
 class PerformanceBond(models.Model):

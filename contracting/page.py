@@ -9,10 +9,21 @@ from django.urls import reverse
 from django.utils.translation import gettext
 
 from contracting import rules
+from contracting.alteration_notice import number_of
+from contracting.alteration_rules import may_change
 from contracting.facts import ContractFacts
-from contracting.selectors import law_of, supplements_of
+from contracting.selectors import alterations_of, law_of, supplements_of
 from contracting.services.extras import PERFORMED, room_for_supplements
-from contracting.states import BOND_WORDS, RESULT_WORDS, ContractStatus, Party, Result
+from contracting.states import (
+    ALTERATION_GLYPHS,
+    ALTERATION_WORDS,
+    BOND_WORDS,
+    RESULT_WORDS,
+    AlterationStatus,
+    ContractStatus,
+    Party,
+    Result,
+)
 from core.errors import gettext_noop
 from core.law.rule import Rule
 from core.templatetags.ui import money_text
@@ -164,8 +175,21 @@ def extras(contract: ContractFacts, side: Party | None) -> dict[str, Any]:
     buyer = side == Party.PURCHASER
     original = not contract.source.startswith(rules.SUPPLEMENT_SOURCE)
     running = C(contract.status) in PERFORMED
+    changes = alterations_of(contract.id)
     return {
         "supplements": supplements_of(contract.id) if original else [],
+        "alterations": [
+            {
+                "one": row,
+                "number": number_of(contract, row.no),
+                "word": gettext(ALTERATION_WORDS[row.status]),
+                "glyph": ALTERATION_GLYPHS[row.status],
+            }
+            for row in changes
+        ],
+        "may_alter": side is not None
+        and may_change(contract)
+        and all(row.status != AlterationStatus.PROPOSED for row in changes),
         "room": room_for_supplements(contract),
         "may_supplement": buyer and original and running,
         "bond_cap": law.cap(rules.BOND, contract.amount),

@@ -82,6 +82,7 @@ def payload(terms: ContractTerms, *, source: str, parties: dict[str, dict[str, s
         "supplier": parties["supplier"],
         **_together(terms),
         **_subcontracted(terms),
+        **_permitted(terms),
         "amount_fen": terms.amount.fen,
         "currency": "CNY",
         "items": [
@@ -152,6 +153,14 @@ def _subcontracted(terms: ContractTerms) -> dict[str, Any]:
             ],
         }
     }
+
+
+def _permitted(terms: ContractTerms) -> dict[str, Any]:
+    limit = terms.subcontract_limit
+    if limit is None:
+        return {}
+    said = {"most": f"{limit.most:f}", "work": limit.work, "sme": f"{limit.sme:f}", "size": limit.size}
+    return {"subcontract_limit": said}
 
 
 def entry_payload(

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
+from contracting.alteration_facts import AlterationFacts
 from contracting.facts import (
     AcceptanceFacts,
     AgreementFacts,
@@ -24,7 +25,14 @@ from contracting.facts import (
     SignatureFacts,
     TermItem,
 )
-from contracting.models import AgreementItem, Contract, Entrant, EntryApplication, FrameworkAgreement
+from contracting.models import (
+    AgreementItem,
+    Alteration,
+    Contract,
+    Entrant,
+    EntryApplication,
+    FrameworkAgreement,
+)
 from contracting.rules import SUPPLEMENT_SOURCE
 from contracting.states import AgreementStatus, EntrantStatus
 from core import clock, regions
@@ -71,6 +79,37 @@ def supplements_of(contract_id: UUID) -> list[ContractFacts]:
     return [facts_of(row) for row in rows.order_by("formed_at")]
 
 
+def alterations_of(contract_id: UUID) -> list[AlterationFacts]:
+    """Give the changes of a contract that change no money, oldest first, those that were not agreed too."""
+    rows = Alteration.objects.filter(contract_id=contract_id).prefetch_related("signatures")
+    return [_alteration(row) for row in rows]
+
+
+def _alteration(row: Alteration) -> AlterationFacts:
+    signed = [
+        SignatureFacts(s.party, s.person, s.user_id, s.at, s.signature, s.member)
+        for s in row.signatures.all()
+    ]
+    return AlterationFacts(
+        id=row.pk,
+        contract_id=row.contract_id,
+        no=row.no,
+        status=row.status,
+        ground=row.ground,
+        reason=row.reason,
+        before=row.before,
+        after=row.after,
+        terms_hash=row.terms_hash,
+        proposed_by=row.proposed_by,
+        proposed_side=row.proposed_side,
+        proposed_at=row.proposed_at,
+        ended_at=row.ended_at,
+        ended_reason=row.ended_reason,
+        notice_id=row.notice_id,
+        signatures=tuple(signed),
+    )
+
+
 def _bond(row: Any) -> BondFacts | None:
     if row is None:
         return None
@@ -97,7 +136,8 @@ def law_of(contract_id: UUID) -> Law:
 
 
 def facts_of(row: Contract) -> ContractFacts:
-    terms = row.terms
+    terms, altered = row.terms, row.altered
+    specs = altered.get("specs", {})
     return ContractFacts(
         id=row.pk,
         source=row.source,
@@ -115,11 +155,14 @@ def facts_of(row: Contract) -> ContractFacts:
         supplier_name=row.supplier.name,
         agency_id=row.agency_id,
         amount=Yuan(row.amount),
-        items=tuple(_item(item) for item in terms["items"]),
-        delivery=terms["delivery"],
+        items=tuple(
+            _item({**item, "spec": specs.get(str(place), item["spec"])})
+            for place, item in enumerate(terms["items"])
+        ),
+        delivery=altered.get("delivery", terms["delivery"]),
         payment=terms["payment"],
         starts_on=_date(terms["starts_on"]),
-        ends_on=_date(terms["ends_on"]),
+        ends_on=_date(altered.get("ends_on", terms["ends_on"])),
         region=row.region,
         method=row.method,
         category=row.category,
@@ -152,6 +195,7 @@ def facts_of(row: Contract) -> ContractFacts:
             PaymentFacts(p.no, p.at, Yuan(p.amount), p.reference, p.actor, p.notice_id)
             for p in row.payments.all()
         ),
+        altered=altered,
     )
 
 

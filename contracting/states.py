@@ -43,6 +43,37 @@ class BondForm(StrEnum):
     GUARANTEE = "guarantee"
 
 
+class AlterationStatus(StrEnum):
+    """Where an agreed change of a signed contract stands that changes no money."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    REFUSED = "refused"
+
+
+class Ground(StrEnum):
+    """Why a signed contract is changed at all."""
+
+    FORCE_MAJEURE = "force_majeure"
+    PUBLIC_INTEREST = "public_interest"
+    PURCHASER = "purchaser"
+    DISCONTINUED = "discontinued"
+    SUBCONTRACTOR = "subcontractor"
+
+
+GROUND_WORDS: dict[str, str] = {
+    Ground.FORCE_MAJEURE: gettext_noop("Force majeure keeps it from being performed as agreed"),
+    Ground.PUBLIC_INTEREST: gettext_noop("Performed as agreed it would harm the public interest"),
+    Ground.PURCHASER: gettext_noop(
+        "A cause on the purchaser's side: the place or the time of need has moved"
+    ),
+    Ground.DISCONTINUED: gettext_noop(
+        "What was offered is made no more; what replaces it is as good or better, at the same price"
+    ),
+    Ground.SUBCONTRACTOR: gettext_noop("Work passes to another subcontractor"),
+}
+SPEC_GROUNDS = frozenset({Ground.PUBLIC_INTEREST, Ground.DISCONTINUED})
+"""Grounds on which the specification of an item may change; on any other it stays what won."""
 BOND_WORDS: dict[str, str] = {
     BondForm.TRANSFER: gettext_noop("Bank transfer"),
     BondForm.CHEQUE: gettext_noop("Cheque"),
@@ -97,6 +128,21 @@ CONTRACT_STEPS = (
     Step("pay", frozenset({C.ACCEPTED}), C.ACCEPTED, "P-03"),
     Step("complete", frozenset({C.ACCEPTED}), C.COMPLETED, "P-03"),
 )
+ALTERATION_STEPS = (
+    Step("sign", frozenset({AlterationStatus.PROPOSED}), AlterationStatus.PROPOSED, "L-39"),
+    Step("agree", frozenset({AlterationStatus.PROPOSED}), AlterationStatus.AGREED, "L-39"),
+    Step("refuse", frozenset({AlterationStatus.PROPOSED}), AlterationStatus.REFUSED, "L-39"),
+)
+ALTERATION_WORDS: dict[str, str] = {
+    AlterationStatus.PROPOSED: gettext_noop("Waiting for signatures"),
+    AlterationStatus.AGREED: gettext_noop("Agreed and public"),
+    AlterationStatus.REFUSED: gettext_noop("Not agreed"),
+}
+ALTERATION_GLYPHS: dict[str, str] = {
+    AlterationStatus.PROPOSED: "waiting",
+    AlterationStatus.AGREED: "done",
+    AlterationStatus.REFUSED: "held",
+}
 AGREEMENT_STEPS = (
     Step("open", frozenset({AgreementStatus.DRAFT}), AgreementStatus.ACTIVE, "F-02"),
     Step("admit", frozenset({AgreementStatus.DRAFT, AgreementStatus.ACTIVE}), AgreementStatus.ACTIVE, "F-09"),

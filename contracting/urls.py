@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from contracting import agreement_views as agreements
+from contracting import alteration_views as alterations
 from contracting import views
 
 app_name = "contracting"
@@ -20,6 +21,12 @@ urlpatterns = [
     path("contracts/<uuid:contract_id>/supplement", views.supplement, name="supplement"),
     path("contracts/<uuid:contract_id>/bond", views.bond, name="bond"),
     path("contracts/<uuid:contract_id>/bond/return", views.bond_return, name="bond_return"),
+    path("contracts/<uuid:contract_id>/change", alterations.propose, name="alter"),
+    path("contracts/<uuid:contract_id>/changes/<int:no>/", alterations.alteration, name="alteration"),
+    path("contracts/<uuid:contract_id>/changes/<int:no>/sign", alterations.sign, name="alteration_sign"),
+    path(
+        "contracts/<uuid:contract_id>/changes/<int:no>/refuse", alterations.refuse, name="alteration_refuse"
+    ),
     path("agreements/", agreements.listing, name="agreements"),
     path("agreements/<uuid:agreement_id>/", agreements.agreement, name="agreement"),
     path("agreements/<uuid:agreement_id>/enter", agreements.enter, name="enter"),

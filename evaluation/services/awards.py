@@ -13,7 +13,14 @@ from django.urls import reverse
 from bidding.facts import OpenedBidFacts
 from bidding.selectors import opened_bids
 from bidding.services import securities
-from contracting.facts import Consortium, ConsortiumMember, ContractTerms, Subcontract, TermItem
+from contracting.facts import (
+    Consortium,
+    ConsortiumMember,
+    ContractTerms,
+    Subcontract,
+    SubcontractLimit,
+    TermItem,
+)
 from contracting.selectors import contract_facts
 from contracting.services import contracts
 from core import clock
@@ -40,6 +47,7 @@ from evaluation.selectors import (
 from evaluation.services import calloffs, eligibility
 from evaluation.services.terms import contract_terms, fee_of
 from evaluation.states import PANEL_STEPS, PanelStatus
+from evaluation.subcontracts import NOTHING, SMES, favoured
 from parties.access import CLOCK, Actor
 from parties.selectors import organisation_facts, size_statements
 from parties.services import inbox, signing
@@ -50,6 +58,7 @@ from tendering import selectors as tendering
 from tendering import services as tendering_services
 from tendering.facts import LotFacts, TenderFacts
 from tendering.methods import method_of
+from tendering.reserved import lots_for_smes
 
 RESULTS = (NoticeType.AWARD, NoticeType.FRAMEWORK_DEAL, NoticeType.RESULT_CHANGE)
 DEEMED_TIMER = "evaluation.deemed"
@@ -338,6 +347,7 @@ def _terms(
         when_signed=CONTRACTED_TIMER,
         consortium=_consortium(bid),
         subcontracts=_subcontracts(bid),
+        subcontract_limit=_limit(bid, tender),
     )
 
 
@@ -359,6 +369,16 @@ def _subcontracts(bid: OpenedBidFacts) -> list[Subcontract]:
         for row in bid.subcontracts
         if row.share is not None
     ]
+
+
+def _limit(bid: OpenedBidFacts, tender: TenderFacts) -> SubcontractLimit | None:
+    """Give how far the documents permit subcontracts of the bid's lot, and the size that a favoured bidder won under."""
+    permitted = tender.subcontracting.get(bid.lot)
+    if permitted is None:
+        return None
+    favours = favoured(bid, tender, reserved=bid.lot in lots_for_smes(tender))
+    sme = NOTHING if bid.size in SMES else permitted.sme
+    return SubcontractLimit(permitted.most, permitted.work, sme, bid.size if favours else "")
 
 
 def _contract_no(tender: TenderFacts, award: Award) -> str:

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
-from contracting.facts import Consortium, ContractTerms, Subcontract, TermItem
+from contracting.facts import Consortium, ContractTerms, Subcontract, SubcontractLimit, TermItem
 from core.law.fees import agency_fee, scale
 from core.money import Yuan
 from parties.access import Actor
@@ -33,6 +33,7 @@ def contract_terms(
     when_signed: str,
     consortium: Consortium | None = None,
     subcontracts: Sequence[Subcontract] = (),
+    subcontract_limit: SubcontractLimit | None = None,
 ) -> ContractTerms:
     """Freeze the terms of a contract that a decision leads to; `actor` decided and is its handler (L-31)."""
     return ContractTerms(
@@ -64,6 +65,7 @@ def contract_terms(
         sandbox=tender.sandbox,
         consortium=consortium,
         subcontracts=tuple(subcontracts),
+        subcontract_limit=subcontract_limit,
     )
 
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from contracting.models import EntryApplication
-from contracting.services import contracts
+from contracting.alteration_rules import Wanted
+from contracting.models import Contract, EntryApplication
+from contracting.services import altering, contracts
 from core import clock
 from tests.access.matrix import EVERYONE, Row
 from tests.factories import mall as make
@@ -49,6 +50,13 @@ def _open_entry(cast: Any) -> dict[str, Any]:
     return {"agreement_id": made.id, "entrant_id": made.entrants[0].id}
 
 
+def _altered(cast: Any) -> dict[str, Any]:
+    made = _contract(cast)
+    Contract.objects.filter(pk=made["contract_id"]).update(status="signed", signed_at=clock.now())
+    wanted = Wanted("purchaser", "教学楼延期", delivery="另行通知")
+    return {**made, "no": altering.propose(actor=cast.purchaser, **made, wanted=wanted).no}
+
+
 OBJECTS = {"contract": _contract, "agreement": _agreement}
 SIDES = {"purchaser", "supplier"}
 ROWS = [
@@ -86,6 +94,18 @@ ROWS = [
     Row("contracting:supplement", "contract", method="post", allowed={"purchaser"}, accepts={422}),
     Row("contracting:bond", "contract", method="post", allowed={"purchaser"}, accepts={422}),
     Row("contracting:bond_return", "contract", method="post", allowed={"purchaser"}, accepts={422}),
+    Row("contracting:alter", "contract", allowed=SIDES),
+    Row("contracting:alter", "contract", method="post", allowed=SIDES, accepts={422}),
+    Row("contracting:alteration", _altered, allowed={"purchaser", "agency", "supplier", "supervisor"}),
+    Row(
+        "contracting:alteration_sign",
+        _altered,
+        method="post",
+        data={"credential": "x"},
+        allowed=SIDES,
+        accepts={403, 422},
+    ),
+    Row("contracting:alteration_refuse", _altered, method="post", data={"reason": "不同意"}, allowed=SIDES),
     Row("contracting:agreement", "agreement"),
     Row("contracting:agreements"),
     Row(
