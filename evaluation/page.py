@@ -28,7 +28,6 @@ from evaluation import (
     prices,
     rules,
     selectors,
-    sittings,
 )
 from evaluation.corrections import OPENED
 from evaluation.models import Member, Panel, Report
@@ -49,6 +48,7 @@ from evaluation.states import (
     PanelStatus,
     SheetStatus,
 )
+from evaluation.video import sittings
 from planning.forms import ReasonForm
 from realtime.selectors import last_seq
 from tendering import selectors as tendering

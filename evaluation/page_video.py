@@ -8,12 +8,12 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from core.law.duties import duty
-from evaluation import sittings
 from evaluation.models import Member, Panel
 from evaluation.selectors import members_of
-from evaluation.sittings import Line
 from evaluation.states import MemberStatus
+from evaluation.video import sittings
 from evaluation.video.line import QUALITY_WORDS
+from evaluation.video.sittings import Line
 from realtime.selectors import last_seq
 from tendering.facts import TenderFacts
 

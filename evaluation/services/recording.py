@@ -18,11 +18,11 @@ from core import clock
 from core.audit.services import record
 from core.errors import Conflict, Invalid, NotFound, gettext_noop
 from core.timers import services as timers
-from evaluation import access, sittings
+from evaluation import access
 from evaluation.models import Gap, Member, Panel, Piece, Sitting
 from evaluation.recordings import FOLDER, STORE
 from evaluation.states import MemberStatus
-from evaluation.video import chain, line
+from evaluation.video import chain, line, sittings
 from parties.access import CLOCK, Actor
 from realtime.services import push
 from storage import faults

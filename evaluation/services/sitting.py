@@ -12,11 +12,11 @@ from django.db import transaction
 from core import clock
 from core.audit.services import record
 from core.errors import Invalid, NotFound, WrongState, gettext_noop
-from evaluation import access, sittings
+from evaluation import access
 from evaluation.models import Member, Panel, Sitting
 from evaluation.services import recording
 from evaluation.states import MemberStatus
-from evaluation.video import chain
+from evaluation.video import chain, sittings
 from evaluation.video.backend import backend
 from parties.access import Actor
 from realtime.services import push
