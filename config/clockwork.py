@@ -40,12 +40,13 @@ def checkpoint(subject: str) -> None:
 
 
 def plan() -> None:
-    """See that the regular acts are in the diary: checkpoints, batches of bid leaves, keepers, orders that nobody answers."""
+    """See that the regular acts are in the diary: checkpoints, bid leaves, keepers, orders that nobody answers, mail."""
     for verb, subject in (
         ("ledger.checkpoint", "log"),
         ("bidding.batch", "log"),
         ("bidding.keepers", "all"),
         ("mall.lapse", "orders"),
+        ("parties.inbox", "inbox"),
     ):
         if not timers.is_planned(verb=verb, subject=subject):
             timers.soon(verb=verb, subject=subject)

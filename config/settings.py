@@ -262,6 +262,7 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_PASSKEY_SIGNUP_ENABLED = True
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 MFA_TOTP_ISSUER = "Mingcai"
+MFA_TOTP_TOLERANCE = 1  # a code that changed while it was typed still counts, once (RFC 6238, 5.2)
 USERSESSIONS_TRACK_ACTIVITY = False
 # How long somebody who lost the last passkey waits when no administrator of their desk approves.
 KEY_RECOVERY_WAIT = timedelta(hours=env.int("KEY_RECOVERY_WAIT_HOURS", 72))

@@ -30,6 +30,7 @@ HANDLERS = {
     "oversight.take_effect": "oversight.timers:take_effect",
     "oversight.lift": "oversight.timers:lift",
     "parties.mail": "parties.timers:mail",
+    "parties.inbox": "parties.timers:inbox",
     "disclosure.bulk": "disclosure.timers:bulk",
     "ledger.checkpoint": "config.clockwork:checkpoint",
 }

@@ -254,10 +254,22 @@ class InboxItem(models.Model):
     )
     created_at = models.DateTimeField(default=clock.now)
     done_at = models.DateTimeField(null=True, blank=True)
+    mail_from = models.DateTimeField(
+        null=True,
+        blank=True,
+        default=clock.now,
+        help_text="when its mail is tried next; empty once it is sent",
+    )
     mailed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["organisation", "done_at"]), models.Index(fields=["user", "done_at"])]
+        indexes = [
+            models.Index(fields=["organisation", "done_at"]),
+            models.Index(fields=["user", "done_at"]),
+            models.Index(
+                fields=["mail_from"], condition=models.Q(mail_from__isnull=False), name="inbox_mail"
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.key

@@ -8,6 +8,7 @@ from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext
@@ -21,8 +22,13 @@ from parties.selectors import in_force
 
 log = logging.getLogger(__name__)
 AGAIN = timedelta(seconds=30)
+LONGEST = timedelta(hours=1)
+LOOK_AGAIN = timedelta(seconds=2)
+LEASE = timedelta(minutes=5)
+AT_ONCE = 500
 UNDELIVERED = (SMTPException, OSError)
 TIMER = "parties.mail"
+INBOX_TIMER = "parties.inbox"
 
 
 def _later(kind: str, key: str, error: Exception) -> None:
@@ -31,31 +37,50 @@ def _later(kind: str, key: str, error: Exception) -> None:
 
 
 @task()
-def mail_item(item_id: str) -> int:
-    """Send one inbox item as e-mail to each addressee; gives the number sent. Sent once, tried until it is taken."""
+def mail_inbox() -> int:
+    """Send what waits in the inboxes, then have the clock look again soon; gives the number of items sent."""
     try:
-        return send_item(item_id)
-    except UNDELIVERED as error:
-        _later("item", item_id, error)
-        return 0
+        return send_waiting()
+    finally:
+        timers.soon(verb=INBOX_TIMER, subject="inbox", after=LOOK_AGAIN)
 
 
-def send_item(item_id: str) -> int:
-    """Send one inbox item to each addressee in their language. Raises SMTPException, OSError; then it counts as unsent."""
-    if not InboxItem.objects.filter(pk=item_id, mailed_at=None).update(mailed_at=clock.now()):
-        return 0
-    item = InboxItem.objects.get(pk=item_id)
-    people = _addressees(item)
+def _waiting() -> QuerySet[InboxItem]:
+    return InboxItem.objects.filter(mail_from__lte=clock.now())
+
+
+def is_waiting() -> bool:
+    """Tell whether the mail of an inbox item is due."""
+    return _waiting().exists()
+
+
+def send_waiting() -> int:
+    """Send each inbox item whose mail is due, the oldest first; gives the number of items that were taken.
+
+    What is not taken now waits as long again as it has waited already, within AGAIN and LONGEST.
+    """
+    return sum(_send_item(item) for item in _waiting().order_by("mail_from")[:AT_ONCE])
+
+
+def _send_item(item: InboxItem) -> bool:
+    """Send one item to each addressee in their language; should this process die over it, it is sent once more."""
+    now = clock.now()
+    mine = InboxItem.objects.filter(pk=item.pk)
+    if not mine.filter(mail_from=item.mail_from).update(mail_from=now + LEASE):
+        return False  # another worker has it
     try:
-        for user in people:
+        for user in _addressees(item):
             with translation.override(user.language):
                 title = gettext(item.title) % item.facts
                 why = gettext(item.why) % item.facts if item.why else ""
                 _send(user.email, title, why, item.url)
-    except UNDELIVERED:
-        InboxItem.objects.filter(pk=item_id).update(mailed_at=None)
-        raise
-    return len(people)
+    except Exception as error:  # noqa: BLE001 - one item must not keep back everybody else's mail
+        level = logging.WARNING if isinstance(error, UNDELIVERED) else logging.ERROR
+        log.log(level, "mail of inbox item %s was not sent (%r); it is tried again", item.pk, error)
+        mine.update(mail_from=now + min(max(AGAIN, now - item.created_at), LONGEST))
+        return False
+    mine.update(mail_from=None, mailed_at=clock.now())
+    return True
 
 
 def _send(to: str, subject: str, text: str, path: str) -> None:

@@ -50,9 +50,11 @@ async function verifies(publicKey, signature, message) {
 
 /**
  * Check who signed a record: {state: "verified" | "bound" | "bad", why}. `bound` means that a passkey's assertion is about
- * this record, but its key is not known here, or that a certificate signed it and nobody vouches for that here; `key` is {public_key, rp_id, origins} or null.
+ * this record, but its key is not known here, or that a certificate signed it and it is not asked who vouches for that.
+ *
+ * `key` is {public_key, rp_id, origins} or null; `trusted`, and what is told of a certificate beside the state, as in `checkCms`.
  */
-export async function checkBidder({ record, signature }, key) {
+export async function checkBidder({ record, signature }, key, trusted = null) {
   const bad = (why) => ({ state: "bad", why });
   const members = MEMBERS[signature.scheme];
   if (!members || Object.keys(signature).sort().join() !== members.join()) return bad("scheme");
@@ -64,8 +66,8 @@ export async function checkBidder({ record, signature }, key) {
   }
   if (signature.scheme === "cms") {
     const bytes = decode(signature.signed_data);
-    const why = bytes ? await checkCms(bytes, join(label("bidder-signature"), unhex(record.hash))) : "form";
-    return why ? bad(why) : { state: "bound" };
+    const found = bytes ? await checkCms(bytes, join(label("bidder-signature"), unhex(record.hash)), trusted) : { why: "form" };
+    return found.why ? bad(found.why) : { state: found.root ? "verified" : "bound", certificate: found };
   }
   const [authenticator, client, sealed] = ["authenticator_data", "client_data_json", "signature"].map((name) => decode(signature[name]));
   if (!authenticator || !client || !sealed) return bad("form");

@@ -1,6 +1,7 @@
-// X.509 certificates of time stamp authorities: read from PEM, chained up to a root that one trusts. WebCrypto verifies.
+// X.509 certificates of time stamp authorities and of bidders: read from PEM, chained up to a root that one trusts. WebCrypto
+// verifies.
 //
-// As little of RFC 5280 as a time stamp needs, and strictly: a critical extension that is not known here refuses a certificate.
+// As little of RFC 5280 as that needs, and strictly: a critical extension that is not known here refuses a certificate.
 
 import { hex } from "../seal/encoding.js";
 import { algorithmOf, BITS, BOOLEAN, context, INTEGER, instantOf, NotDer, NULL, OCTETS, OID, only, same, SEQUENCE, sequence, values, wholeBits } from "./der.js";
@@ -17,9 +18,14 @@ const RSA_ENCRYPTION = "2a864886f70d010101";
 const EC_PUBLIC_KEY = "2a8648ce3d0201";
 const CURVES = { "2a8648ce3d030107": ["P-256", 32], "2b81040022": ["P-384", 48], "2b81040023": ["P-521", 66] };
 const [BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_USAGE] = ["551d13", "551d0f", "551d25"];
-/** Extensions whose meaning is kept below, or that bind nobody who only checks a time stamp (key identifiers, policies, names). */
+/** Extensions whose meaning is kept below, or that bind nobody who only checks a signature (key identifiers, policies, names). */
 const KNOWN = new Set([BASIC_CONSTRAINTS, KEY_USAGE, EXTENDED_USAGE, "551d0e", "551d23", "551d20", "551d11", "551d1f"]);
 const TIME_STAMPING = "2b06010505070308";
+const RSA_BITS_AT_LEAST = 2048;
+/** What a name is told by: the organisation, else the common name; and where the trade writes its unified social credit code. */
+const [ORGANISATION, COMMON_NAME] = ["55040a", "550403"];
+const CODES = ["550461", "550405", "55040b", "0992268993f22c640101"];
+const UTF_16 = 0x1e;
 
 export class NotTrusted extends Error {
   constructor(why) {
@@ -78,6 +84,21 @@ function readExtension(made, { tag, body }) {
   }
 }
 
+/** Who a name (`subject` or `issuer`) is, for people: {name, code}, the code empty where it names no 18 characters of one. */
+export function whoIs(raw) {
+  const said = new Map();
+  for (const set of values(only(raw, SEQUENCE))) {
+    for (const one of values(set.body)) {
+      const [oid, value] = sequence(one.body, OID);
+      const text = new TextDecoder(value?.tag === UTF_16 ? "utf-16be" : "utf-8").decode(value?.body);
+      const name = hex(oid.body);
+      said.set(name, [...(said.get(name) ?? []), text]);
+    }
+  }
+  const code = CODES.flatMap((oid) => said.get(oid) ?? []).find((text) => /^[0-9A-Z]{18}$/.test(text));
+  return { name: (said.get(ORGANISATION) ?? said.get(COMMON_NAME) ?? ["?"])[0], code: code ?? "" };
+}
+
 /** The certificates of a PEM text: {roots, others}. Throws NotTrusted without a root (`pem`), NotDer. */
 export function readPem(text) {
   if (text.length > MAX_PEM) throw new NotTrusted("pem");
@@ -116,7 +137,9 @@ export async function verifies(key, oid, hash, bytes, signature) {
   try {
     if (kind === "RSA") {
       const rsa = { name: "RSASSA-PKCS1-v1_5", hash: named };
-      return await crypto.subtle.verify(rsa, await crypto.subtle.importKey("spki", key, rsa, false, ["verify"]), signature, bytes);
+      const imported = await crypto.subtle.importKey("spki", key, rsa, false, ["verify"]);
+      if (imported.algorithm.modulusLength < RSA_BITS_AT_LEAST) throw new NotTrusted("algorithm");
+      return await crypto.subtle.verify(rsa, imported, signature, bytes);
     }
     const [namedCurve, size] = CURVES[hex(parts[1]?.body ?? new Uint8Array())] ?? [];
     if (!namedCurve) throw new NotTrusted("algorithm");
@@ -131,10 +154,17 @@ export async function verifies(key, oid, hash, bytes, signature) {
   }
 }
 
-/** Check that a certificate may stamp time, and that its chain led to a root at that instant. Throws NotTrusted. */
-export async function checkChain(signer, at, roots, others) {
-  const mayStamp = signer.uses?.length === 1 && signer.uses[0] === TIME_STAMPING && signer.usesCritical && !signer.ca && signer.signs !== false;
-  if (!mayStamp || signer.strange) throw new NotTrusted("usage");
+/** Whether a certificate is for stamping time and nothing else. */
+export function mayStamp({ uses, usesCritical }) {
+  return uses?.length === 1 && uses[0] === TIME_STAMPING && usesCritical;
+}
+
+/**
+ * Check that a certificate may sign, and be used as `may` tells, and that its chain led to a root at that instant: gives that
+ * root. Throws NotTrusted. Whether one of them was revoked is not asked.
+ */
+export async function checkChain(signer, at, roots, others, may = () => true) {
+  if (!may(signer) || signer.ca || signer.signs === false || signer.strange) throw new NotTrusted("usage");
   if (!lasts(signer, at)) throw new NotTrusted("expired");
   let why = "chain";
   const climb = async (one, below) => {
@@ -146,11 +176,14 @@ export async function checkChain(signer, at, roots, others) {
         why = "expired";
         continue;
       }
-      if (roots.includes(issuer) || (below < MAX_CHAIN && (await climb(issuer, below + 1)))) return true;
+      const root = roots.includes(issuer) ? issuer : below < MAX_CHAIN ? await climb(issuer, below + 1) : null;
+      if (root) return root;
     }
-    return false;
+    return null;
   };
-  if (!(await climb(signer, 0))) throw new NotTrusted(why);
+  const root = await climb(signer, 0);
+  if (!root) throw new NotTrusted(why);
+  return root;
 }
 
 function lasts(certificate, at) {

@@ -4,7 +4,8 @@
 // page that people save to disk, and the page of a transcript (data-transcript holds the address of its file).
 
 import { verifyArrivals } from "./arrivals.js";
-import { NotTrusted, readPem } from "./certificates.js";
+import { NotTrusted, readPem, whoIs } from "./certificates.js";
+import { NotDer } from "./der.js";
 import { readKeepersFile } from "./objects.js";
 import { verifyReceipt } from "./receipt.js";
 import { Malformed, MAX_BYTES, parseJson } from "./strict.js";
@@ -71,7 +72,16 @@ const MORE = {
         ? part("good", say("ack.good", { keeper: named(ack), time: instant(ack.time) }))
         : part("bad", say(`ack.${ack.why}`, { keeper: named(ack) })),
     ),
-  bidder: ({ why }) => (why ? [element("li", {}, say(`bidder.why.${why}`))] : []),
+  bidder: ({ why, certificate }) =>
+    why
+      ? [element("li", {}, say(`bidder.why.${why}`))]
+      : certificate
+        ? [
+            element("li", {}, say(certificate.holder.code ? "bidder.holder.code" : "bidder.holder", certificate.holder)),
+            element("li", {}, say(certificate.root ? "bidder.vouched" : "bidder.issuer", certificate.root ?? certificate.issuer)),
+            element("li", {}, say("bidder.revocation")),
+          ]
+        : [],
   cosignatures: ({ cosigned }) =>
     cosigned.map((one) =>
       one.valid === null
@@ -90,8 +100,8 @@ const MORE = {
 };
 
 function shownStep(step) {
-  const byCertificate = step.scheme === "cms" && step.state === "open";
-  const word = step.signed && step.state === "good" ? "signed" : byCertificate ? "certificate" : step.state;
+  const byCertificate = step.certificate && (step.certificate.root ? "certified" : "certificate");
+  const word = step.signed && step.state === "good" ? "signed" : (byCertificate ?? step.state);
   return item(step.state, say(`${step.id}.${word}`, step), (MORE[step.id]?.(step) ?? []).filter(Boolean));
 }
 
@@ -266,10 +276,10 @@ class Page {
     root.querySelector("[data-verify-run]")?.addEventListener("click", () => this.check(pasted.value));
     const keepers = root.querySelector("[data-trust-keepers]");
     keepers?.addEventListener("change", () => this.trustKeepers(keepers));
-    const authority = root.querySelector("[data-trust-authority]");
-    authority?.addEventListener("change", () => this.trustAuthority(authority));
+    const pinned = [...root.querySelectorAll("[data-trust-pem]")];
+    for (const input of pinned) input.addEventListener("change", () => this.trustPem(input));
     // A file that was changed meanwhile may be chosen again under its name.
-    for (const input of [chosen, keepers, authority]) input?.addEventListener("click", () => (input.value = ""));
+    for (const input of [chosen, keepers, ...pinned]) input?.addEventListener("click", () => (input.value = ""));
     const button = root.querySelector("[data-replay]");
     button?.addEventListener("click", () => this.fetched(button));
     for (const hidden of root.querySelectorAll("[data-needs-script]")) hidden.hidden = false;
@@ -289,17 +299,20 @@ class Page {
     }
   }
 
-  async trustAuthority(input) {
+  /** Take the certificates that vouch for time stamps (`authority`) or for bidders (`bidders`), and tell whose they are. */
+  async trustPem(input) {
     const said = this.root.querySelector("[data-trust-said]");
-    delete this.trusted.authority;
+    const what = input.dataset.trustPem;
+    delete this.trusted[what];
     try {
       if (!input.files[0]) return;
-      this.trusted.authority = readPem(await input.files[0].text());
-      said.textContent = say("authority.taken");
+      this.trusted[what] = readPem(await input.files[0].text());
+      const names = this.trusted[what].roots.map(({ subject }) => whoIs(subject).name).reduce((first, rest) => say("list", { first, rest }));
+      said.textContent = say(`${what}.taken`, { names });
     } catch (error) {
-      if (!(error instanceof NotTrusted)) throw error;
+      if (!(error instanceof NotTrusted || error instanceof NotDer)) throw error;
       input.value = "";
-      said.textContent = say("authority.refused");
+      said.textContent = say(`${what}.refused`);
     }
   }
 

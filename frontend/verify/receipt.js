@@ -20,8 +20,9 @@ const CODE = {
 
 /**
  * Check a receipt file (read by `parseJson`). `trusted` may hold `platform` (a vkey), `keepers` (a list read from
- * keepers.json) and `authority` (certificates read by `readPem`). Gives {outcome, steps, facts}: `outcome` is "valid" or a code of FORMAT.md, each step {id, state, …} with
- * state "good", "bad", "open" (not yet or not decidable here).
+ * keepers.json), `authority` (of time stamps) and `bidders` (authorities of bidders' certificates), both read by `readPem`.
+ * Gives {outcome, steps, facts}: `outcome` is "valid" or a code of FORMAT.md, each step {id, state, …} with state "good", "bad",
+ * "open" (not yet or not decidable here).
  */
 export async function verifyReceipt(file, trusted = {}) {
   const steps = [];
@@ -49,7 +50,7 @@ export async function verifyReceipt(file, trusted = {}) {
   step("malformed", true);
   step("platform", signed && pinned !== false, { key: statement.vkey, pinned });
   step("record", body.record_hash === record.hash, { hash: record.hash });
-  step("bidder", ...(await bidder(body)));
+  step("bidder", ...(await bidder(body, trusted.bidders)));
   step("leaf", body.leaf_hash === hex(labelled("leaf", unhex(body.leaf_salt), unhex(record.hash))));
   if (trusted.keepers) step("trusted-keepers", keeperSetHash(trusted.keepers) === keeperSetHash(body.keepers));
   if (record.kind === "record") {
@@ -87,9 +88,10 @@ function done(steps, facts) {
   return { outcome: first ? CODE[first] : "valid", steps, facts };
 }
 
-async function bidder(body) {
-  const { state, why } = await checkBidder(body.signed, body.bidder_key);
-  return [state === "bound" ? null : state === "verified", { scheme: body.signed.signature.scheme, why }];
+async function bidder(body, authorities) {
+  const trusted = authorities ? { authorities, at: Date.parse(body.arrival) } : null;
+  const { state, why, certificate } = await checkBidder(body.signed, body.bidder_key, trusted);
+  return [state === "bound" ? null : state === "verified", { scheme: body.signed.signature.scheme, why, certificate }];
 }
 
 function checkAcks(body, record) {

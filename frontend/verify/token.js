@@ -3,7 +3,7 @@
 import { sha256, sha384, sha512 } from "@noble/hashes/sha2.js";
 
 import { hex, utf8 } from "../seal/encoding.js";
-import { checkChain, hashNamed, NotTrusted, readCertificate, verifies } from "./certificates.js";
+import { checkChain, hashNamed, mayStamp, NotTrusted, readCertificate, verifies } from "./certificates.js";
 import { algorithmOf, context, INTEGER, instantOf, NotDer, OCTETS, OID, only, same, SEQUENCE, sequence, SET, TIME, values } from "./der.js";
 
 export const SIGNED_DATA = "2a864886f70d010702";
@@ -74,7 +74,7 @@ async function checkAuthority(read, { roots, others }) {
   const signer = ess && candidates.find((one) => namesCertificate(ess, one));
   if (!signer) throw new NotTrusted("certificate");
   if (!(await verifies(signer.key, algorithm, hash, asSet, signature))) throw new NotTrusted("signature");
-  await checkChain(signer, instantOf(read.at), roots, [...others, ...inside]);
+  await checkChain(signer, instantOf(read.at), roots, [...others, ...inside], mayStamp);
 }
 
 /** What a token over `text` says: {at: ISO instant, signed} when it is sound, else {why}.

@@ -116,7 +116,7 @@ class Site:
 
     def tender(self, seconds: float, *, two_envelopes: bool = False) -> Tender:
         """Publish a tender of the walkthrough's kind whose bids are due in `seconds`, and that keepers know of."""
-        due_at = time.time() + seconds
+        due_at = float(int(time.time() + seconds))  # the form takes whole seconds
         buyer = self.person("purchaser")
         assert isinstance(buyer, Buyer)
         buyer.wanted, buyer.apart = datetime.fromtimestamp(due_at, BEIJING), two_envelopes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
@@ -136,13 +137,14 @@ class Tabs:
             tab.assert_no_faults()
 
 
-def sign_in(tab: Tab, role: str, now: float) -> None:
-    """Sign in through the pages: address and password, then the code of the authenticator app at `now`."""
+def sign_in(tab: Tab, role: str) -> None:
+    """Sign in through the pages: address and password, then the code that the authenticator app shows when it is asked for."""
     account = tab.site.accounts[role]
     page = tab.go("/accounts/login/")
     page.get_by_label("Email").fill(account["email"])
     page.get_by_label("Password").fill(account["password"])
     page.get_by_role("button", name="Sign in", exact=True).click()
-    page.get_by_label("Code").fill(totp(account["totp_secret"], now))
+    page.get_by_label("Code").wait_for()
+    page.get_by_label("Code").fill(totp(account["totp_secret"], time.time()))
     page.get_by_role("button", name="Sign in", exact=True).click()
     expect(page.locator(".account")).to_contain_text(account["name"])

@@ -11,8 +11,8 @@ from playwright.sync_api import Page, expect
 from core import clock
 from tests.browser.bids import begin, enrol, write
 from tests.browser.site import Site, Tender
-from tests.browser.tabs import Tabs
-from tests.sealing.certificates import Holder
+from tests.browser.tabs import Tab, Tabs
+from tests.sealing.certificates import Holder, authority
 
 
 def sign(page: Page, go: str, holder: Holder, folder: Path) -> None:
@@ -35,6 +35,27 @@ def amend(site: Site, tender: Tender, delivery: str) -> None:
     site.person("purchaser").submit(
         f"/tenders/{tender.id}/amend/", {"reason": "答复询问", "delivery": delivery}, form="/amend/"
     )
+
+
+def who_vouches(tab: Tab, receipt: Path, vouching: Holder, code: str) -> None:
+    """The page that checks tells whose certificate signed, and asks the authorities that its reader trusts."""
+    page = tab.go("/verify/")
+    page.locator("#verify-file").set_input_files(receipt)
+    expect(page.get_by_text("Nobody whom you trust vouches for it yet")).to_be_visible()
+    expect(page.get_by_text(f"unified social credit code {code}")).to_be_visible()
+    page.get_by_text("Compare with keys you trust", exact=True).click()
+    for pem, said in (
+        (authority("别的认证中心").pem, "None of the authorities whose certificates you gave vouches"),
+        (vouching.pem, "示例电子认证中心 vouches for it, by the certificates that you gave"),
+    ):
+        given = {"name": "roots.pem", "mimeType": "application/x-pem-file", "buffer": pem}
+        page.locator("[data-trust-pem='bidders']").set_input_files(given)  # type: ignore[arg-type]
+        expect(page.locator("[data-trust-said]")).to_contain_text("Certificates of bidders will be checked")
+        page.locator("#verify-file").set_input_files([])
+        page.locator("#verify-file").set_input_files(receipt)
+        expect(page.get_by_text(said)).to_be_visible()
+    expect(page.get_by_text("Whether it was revoked is not checked here")).to_be_visible()
+    assert tab.violations() == []
 
 
 def test_a_bid_is_submitted_acknowledged_and_withdrawn_by_certificate(
@@ -71,6 +92,9 @@ def test_a_bid_is_submitted_acknowledged_and_withdrawn_by_certificate(
     sign(page, "Submit with this signature", mine, tmp_path)
     expect(page.get_by_role("heading", name="Bid submitted")).to_be_visible(timeout=60_000)
     expect(page.get_by_text("Signed with the certificate of")).to_be_visible()
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="Save the receipt file").click()
+    who_vouches(tab, saving.value.path(), site.authority, code)
 
     amend(site, tender, "合同签订后 30 日内送达。")
     page = tab.go(f"/tenders/{tender.id}/bid/")

@@ -27,11 +27,15 @@ from tests.browser.tabs import Tabs
 pytestmark = pytest.mark.timeout(600)
 PASSPHRASE = "correct horse battery"
 DUE_SECONDS = 70
+STILL_SECONDS = 1.0
 
 
 @contextmanager
-def dead(site: Site, *ids: str) -> Iterator[None]:
-    """Keep keepers from answering anything: whoever started them would start one anew that ended."""
+def dead(site: Site, due_at: float, *ids: str) -> Iterator[None]:
+    """Keep keepers from answering anything from the deadline on: whoever started them would start one anew that ended.
+
+    Meanwhile the site stands still: it would ask them first, or see them away before, which moves the deadline.
+    """
     running = site.processes()
     found = [
         pid
@@ -40,8 +44,17 @@ def dead(site: Site, *ids: str) -> Iterator[None]:
         if f"serve --dir {site.var}/keepers/{one} " in command
     ]
     assert len(found) == len(ids), running
-    for pid in found:
-        os.kill(pid, signal.SIGSTOP)
+    time.sleep(max(0.0, due_at - time.time() - STILL_SECONDS))
+    os.kill(site.process.pid, signal.SIGSTOP)
+    try:
+        assert time.time() < due_at, (
+            "the bids took too long; nobody can tell who was asked for shares already"
+        )
+        time.sleep(due_at - time.time())
+        for pid in found:
+            os.kill(pid, signal.SIGSTOP)
+    finally:
+        os.kill(site.process.pid, signal.SIGCONT)
     try:
         yield
     finally:
@@ -79,9 +92,7 @@ def test_a_bid_whose_keepers_are_dead_is_opened_with_its_kit(site: Site, tabs: T
     of_another = json.dumps({**plain, "record_hash": "00" * 32}).encode()
     other.write_bytes(files.encrypt_bytes(of_another, [Passphrase(PASSPHRASE, work_factor=10)]))
 
-    # Not earlier: keepers that are away before the deadline move it.
-    time.sleep(max(0.0, tender.due_at - time.time() - 0.3))
-    with dead(site, "K1", "K2"):
+    with dead(site, tender.due_at, "K1", "K2"):
         hall = tabs.open(language="zh-hans", width=390)
         hall.go(f"/opening/{tender.id}/")
         expect(hall.page.locator("#rows tbody tr")).to_have_count(3, timeout=60_000)
@@ -93,7 +104,7 @@ def test_a_bid_whose_keepers_are_dead_is_opened_with_its_kit(site: Site, tabs: T
         file, passphrase = page.locator("#kit-file"), page.locator("#kit-passphrase")
         go = page.get_by_role("button", name="Open, seal to the supervisor, hand in")
         for chosen, words, says in (
-            (kit, "wrong horse battery", "The passphrase does not open this file"),
+            (other, "wrong horse battery", "The passphrase does not open this file"),
             (other, PASSPHRASE, "This is the recovery kit of another bid"),
         ):
             file.set_input_files(str(chosen))

@@ -115,13 +115,13 @@ def test_keys_that_one_trusts_decide(site: Site, tabs: Tabs, tmp_path: Path) -> 
     expect_stamp(page, tmp_path, "stamped: as issued", "signature not checked")
     pem = tmp_path / "tsa.pem"
     pem.write_text(RECEIPTS["trusted"]["authority"])
-    page.locator("[data-trust-authority]").set_input_files(str(pem))
-    expect(page.get_by_text("Time stamps will be checked against these certificates.")).to_be_visible()
+    page.locator("[data-trust-pem='authority']").set_input_files(str(pem))
+    expect(page.get_by_text("Time stamps will be checked against the certificates of")).to_be_visible()
     expect_stamp(page, tmp_path, "stamped: as issued", "signature and certificates hold")
     expect_stamp(
         page, tmp_path, "a time stamp by another authority", "neither inside nor among those you gave"
     )
-    page.locator("[data-trust-authority]").set_input_files(str(trusted))
+    page.locator("[data-trust-pem='authority']").set_input_files(str(trusted))
     expect(page.get_by_text("This file holds no root certificate in PEM form.")).to_be_visible()
     (tmp_path / "none.json").write_text("{}")
     page.locator("[data-trust-keepers]").set_input_files(str(tmp_path / "none.json"))
@@ -142,7 +142,7 @@ def test_the_page_saved_to_disk_needs_no_network(site: Site, tabs: Tabs, tmp_pat
     assert "can be repeated" in check(page, tmp_path, TRANSCRIPTS["files"]["classic"])
     page.get_by_text("Compare with keys you trust").click()
     (tmp_path / "tsa.pem").write_text(RECEIPTS["trusted"]["authority"])
-    page.locator("[data-trust-authority]").set_input_files(str(tmp_path / "tsa.pem"))
+    page.locator("[data-trust-pem='authority']").set_input_files(str(tmp_path / "tsa.pem"))
     expect_stamp(page, tmp_path, "stamped: as issued", "signature and certificates hold")
 
 

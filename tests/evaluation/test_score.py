@@ -18,6 +18,7 @@ from evaluation.models import Review, Score
 from evaluation.services import agenda, scoring
 from evaluation.states import PANEL_STEPS, SHEET_STEPS, PanelStatus, SheetStatus
 from parties.models import InboxItem
+from parties.tasks import send_waiting
 from realtime.models import Event
 from tests.factories import evaluation as evaluate
 
@@ -160,6 +161,7 @@ def leaks(made: Any, actors: list[Any]) -> list[str]:
     stored = [json.dumps(row, default=str, ensure_ascii=False) for row in Event.objects.values()]
     stored += [json.dumps(row, default=str, ensure_ascii=False) for row in InboxItem.objects.values()]
     stored += [json.dumps(row, default=str, ensure_ascii=False) for row in Entry.objects.values()]
+    send_waiting()
     stored += [f"{message.subject} {message.body}" for message in mail.outbox]
     return found + [row for row in stored for secret in (CANARY, REASON) if secret in timeless(row)]
 

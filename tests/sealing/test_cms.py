@@ -64,19 +64,22 @@ def by_openssl(trade: Trade, folder: Path, *options: str) -> bytes:
     return done.stdout
 
 
-def in_the_page(*cases: tuple[bytes, bytes]) -> list[str | None]:
+def in_the_page(*cases: tuple[bytes, bytes], vouching: tuple[tuple[bytes, datetime], ...] = ()) -> list[Any]:
+    """What the page finds: why a signature does not hold, else whose it is; `vouching`: by whom, at which time, for each."""
     if not shutil.which("node") or not (ROOT / "node_modules" / "@noble").is_dir():
         pytest.skip("Node or the front-end packages are not installed (npm ci --ignore-scripts)")
     given = [
         {"data": base64.b64encode(data).decode(), "message": base64.b64encode(message).decode()}
         for data, message in cases
     ]
+    for case, (pem, at) in zip(given, vouching, strict=False):
+        case |= {"authorities": pem.decode(), "at": at.isoformat()}
     done = subprocess.run(
         ["node", str(ROOT / "tests" / "frontend" / "cms_in_node.mjs")],
         input=json.dumps(given).encode(), capture_output=True, cwd=ROOT, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr.decode()
-    said: list[str | None] = json.loads(done.stdout)
+    said: list[Any] = json.loads(done.stdout)
     return said
 
 
@@ -107,6 +110,7 @@ def test_each_signature_is_judged_alike_by_command_and_page(trade: Trade, tmp_pa
         "content inside": sign(MESSAGE, options=attached),
         "no certificate": sign(MESSAGE, options=without),
         "nothing but the signature": sign(MESSAGE, options=bare),
+        "a short key": trade.root.issue("RSA", key=rsa_key(1024)).sign(MESSAGE),
         "SHA-1": by_openssl(trade, tmp_path, "-md", "sha1"),
         "cut off": good["P-256"][:-1],
         "more behind it": good["P-256"] + b"\0",
@@ -117,8 +121,8 @@ def test_each_signature_is_judged_alike_by_command_and_page(trade: Trade, tmp_pa
     cases = good | bad
     assert {name for name, data in cases.items() if holds(data, MESSAGE)} == set(good)
     said = in_the_page(*((data, MESSAGE) for data in cases.values()))
-    assert {name for name, why in zip(cases, said, strict=True) if why is None} == set(good)
-    assert dict(zip(cases, said, strict=True))["over something else"] == "challenge"
+    assert {name for name, found in zip(cases, said, strict=True) if "why" not in found} == set(good)
+    assert dict(zip(cases, said, strict=True))["over something else"] == {"why": "challenge"}
     assert cms.read(good["OpenSSL"], MESSAGE).certificate == bidder.certificate
 
 
@@ -141,47 +145,46 @@ def test_no_byte_can_be_changed(trade: Trade) -> None:
     told = set(taken) - set(
         range(begin, begin + len(inside))
     )  # what an authority signed, only the command asks about
-    assert {at for at, why in enumerate(page) if why is None} >= told
+    assert {at for at, found in enumerate(page) if "why" not in found} >= told
 
 
 def test_an_authority_that_is_trusted_vouches_for_its_time(trade: Trade) -> None:
-    signed = cms.read(trade.bidder.sign(MESSAGE, trade.middle), MESSAGE)
+    whole, alone = trade.bidder.sign(MESSAGE, trade.middle), trade.bidder.sign(MESSAGE)
+    signed = cms.read(whole, MESSAGE)
     signed.vouched(trade.trusted, NOW)
     signed.vouched(trade.trusted, BEGIN)
     assert signed.names(CODE)
     assert not signed.names("91330100MA2OTHER00")
     assert not signed.names("")
-    other = cms.Authorities.from_pem(authority("别的认证中心").pem)
-    for trusted, at in (
-        (other, NOW),
-        (trade.trusted, BEGIN - timedelta(seconds=1)),
-        (trade.trusted, END + timedelta(seconds=1)),
-    ):
+    ours, other = trade.root.pem, authority("别的认证中心").pem
+    refused = (
+        (whole, other, NOW, "chain"),
+        (whole, ours, BEGIN - timedelta(seconds=1), "expired"),
+        (whole, ours, END + timedelta(seconds=1), "expired"),
+        (alone, ours, NOW, "chain"),
+        (trade.root.issue("甲方", usages={"key_encipherment"}).sign(MESSAGE), ours, NOW, "usage"),
+        (trade.bidder.issue("冒名者").sign(MESSAGE, trade.bidder, trade.middle), ours, NOW, "chain"),
+    )
+    for data, trusted, at, _ in refused:
         with pytest.raises(BadSignature, match="vouches"):
-            signed.vouched(trusted, at)
-    alone = cms.read(trade.bidder.sign(MESSAGE), MESSAGE)
-    with pytest.raises(BadSignature, match="vouches"):
-        alone.vouched(trade.trusted, NOW)
-    alone.vouched(cms.Authorities.from_pem(trade.root.pem + trade.middle.pem), NOW)
+            cms.read(data, MESSAGE).vouched(cms.Authorities.from_pem(trusted), at)
+    both = ours + trade.middle.pem
+    cms.read(alone, MESSAGE).vouched(cms.Authorities.from_pem(both), NOW)
     with pytest.raises(ValueError, match="no root"):
         cms.Authorities.from_pem(trade.middle.pem)
 
-
-@pytest.mark.parametrize(
-    "over",
-    [{"usages": {"key_encipherment"}}, {"key": rsa_key(1024)}],
-    ids=["for encrypting only", "a short key"],
-)
-def test_a_certificate_that_may_not_sign_is_refused(trade: Trade, over: dict[str, object]) -> None:
-    signed = trade.root.issue("甲方", code=CODE, **over).sign(MESSAGE)
-    with pytest.raises(BadSignature):
-        cms.read(signed, MESSAGE).vouched(trade.trusted, NOW)
-
-
-def test_a_customer_of_the_authority_is_no_authority(trade: Trade) -> None:
-    forged = trade.bidder.issue("冒名者", code="91330100MA2OTHER00").sign(MESSAGE, trade.bidder, trade.middle)
-    with pytest.raises(BadSignature, match="vouches"):
-        cms.read(forged, MESSAGE).vouched(trade.trusted, NOW)
+    taken = ((whole, ours, NOW), (whole, ours, BEGIN), (alone, both, NOW))
+    cases = (*taken, *(case[:3] for case in refused))
+    page = in_the_page(
+        *((data, MESSAGE) for data, _, _ in cases), vouching=tuple((pem, at) for _, pem, at in cases)
+    )
+    people = {
+        "holder": {"name": "甲方示例科技有限公司", "code": CODE},
+        "issuer": {"name": "示例机构证书", "code": ""},
+        "root": {"name": "示例电子认证中心", "code": ""},
+    }
+    assert page[: len(taken)] == [people] * len(taken)
+    assert page[len(taken) :] == [{"why": f"vouched.{why}"} for *_, why in refused]
 
 
 HERE, THERE = "http://ca.example/1.crl", "http://ca.example/2.crl"

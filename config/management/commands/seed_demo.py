@@ -26,6 +26,7 @@ from config.timers import handlers
 from core import clock
 from disclosure import real_notices
 from disclosure.services import import_external
+from parties.services import inbox
 
 SEED = 20260101
 WORKERS = 2
@@ -33,7 +34,7 @@ ORDERS, FEW_ORDERS = 240, 10
 SILENT = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
 """Messages are in everybody's inbox; as e-mail go only those of the last days."""
 RECENT_MAIL = 3
-BY_HAND = frozenset({"bidding.batch", "ledger.checkpoint", "disclosure.bulk", "mall.lapse"})
+BY_HAND = frozenset({"bidding.batch", "ledger.checkpoint", "disclosure.bulk", "mall.lapse", "parties.inbox"})
 """Regular acts of the clock that would be repeated without end; the stories do them where they matter."""
 
 
@@ -68,6 +69,7 @@ class Command(BaseCommand):
             )
             try:
                 silence.enter_context(override_settings(TASKS=SILENT))
+                silence.callback(inbox.leave_unmailed)
                 timeline.add(until(timeline.day(RECENT_MAIL), silence.close))
                 house.start()
                 self._tell(timeline, workers, small=options["small"])
