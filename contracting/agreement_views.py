@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from contracting import access, selectors
+from contracting import access, rules, selectors
 from contracting.facts import AgreementFacts
 from contracting.forms import FilingForm, ReasonForm
 from contracting.services import agreements, applying, entering
@@ -241,6 +241,7 @@ def _page(
         "agreement": facts,
         "word": gettext(AGREEMENT_WORDS[AgreementStatus(facts.status)]),
         "selection": gettext(SELECTION_WORDS[facts.selection]),
+        **_left(facts, organises=organises),
         "competes": facts.selection == Selection.COMPETITION,
         "may_order": request.actor.acts_as(Kind.PURCHASER),
         "rows": rows,
@@ -253,6 +254,20 @@ def _page(
         "refused": refused,
     }
     return render(request, "contracting/agreement.html", context, status=status)
+
+
+def _left(facts: AgreementFacts, *, organises: bool) -> dict[str, Any]:
+    """Give how many of its suppliers a closed agreement has left, and whether others may be called for (rule F-10)."""
+    left, whole = rules.left_of(facts)
+    if facts.open_until is not None or left == whole:
+        return {}
+    law = entering.law_under(facts.id)
+    few = law is not None and rules.may_supplement(law, facts)
+    return {
+        "left": {"now": left, "whole": whole, "few": few},
+        "left_rule": law.cite(rules.FEW_LEFT) if law is not None and law.has(rules.FEW_LEFT) else None,
+        "may_supplement": few and organises,
+    }
 
 
 def _open(request: Request, facts: AgreementFacts, *, organises: bool) -> dict[str, Any]:

@@ -470,8 +470,14 @@ class AgreementFacts:
     filed_at: datetime | None = None
     filing_no: str = ""
     open_until: datetime | None = None
+    awaited: str = ""
     items: tuple[AgreementItemTerms, ...] = ()
     entrants: tuple[EntrantFacts, ...] = field(default=())
+
+    @property
+    def awaits_signatures(self) -> bool:
+        """Whether entries that a call has led to are not signed, nor out, yet."""
+        return self.signed_at is None or bool(self.awaited)
 
     @property
     def available(self) -> Yuan:

@@ -282,6 +282,9 @@ class FrameworkAgreement(models.Model):
     selection = models.CharField(max_length=12, default=Selection.DIRECT)
     source = models.CharField(max_length=120, blank=True, help_text="the procedure it was born of")
     when_signed = models.CharField(max_length=60, blank=True)
+    awaited = models.CharField(
+        max_length=120, blank=True, help_text="the supplementary call whose entries wait for signatures"
+    )
     open_until = models.DateTimeField(
         null=True, blank=True, help_text="an open agreement takes applications until then"
     )

@@ -18,7 +18,7 @@ from contracting.facts import (
     TermItem,
 )
 from contracting.performers_notice import who_performs
-from contracting.states import RESULT_WORDS, SELECTION_WORDS, ContractStatus, Result
+from contracting.states import RESULT_WORDS, SELECTION_WORDS, ContractStatus, Result, Selection
 from core.errors import gettext_noop
 from core.workdays import beijing_date
 from disclosure import ocds
@@ -214,7 +214,11 @@ def contract_release(contract: ContractFacts) -> dict[str, Any]:
 def entry_notice(
     agreement: AgreementFacts, entrants: tuple[EntrantFacts, ...], said: Mapping[str, Any]
 ) -> Payload:
-    """Give the notice of admitted suppliers (入围结果公告) of one framework agreement; `said` adds sections and facts."""
+    """Give the notice of admitted suppliers (入围结果公告) of one framework agreement; `said` adds sections and facts.
+
+    `said["call"]` is the supplementary call that chose them: its process (`ocid`, `project_no`) carries the notice.
+    """
+    call = said.get("call") or {}
     organiser = organisation_facts(agreement.organiser_id)
     orgs = {row.id: organisation_facts(row.supplier_id) for row in entrants}
     rows: list[list[Any]] = [
@@ -237,8 +241,8 @@ def entry_notice(
         "title_en": f"Suppliers admitted: {agreement.title_en}" if agreement.title_en else "",
         "region": agreement.region,
         "source": f"agreement.{agreement.id}",
-        "ocid": agreement.ocid,
-        "project_no": agreement.agreement_no,
+        "ocid": call.get("ocid", agreement.ocid),
+        "project_no": call.get("project_no", agreement.agreement_no),
         "purchaser": as_party(organiser),
         "category": agreement.category,
         "method": "framework",
@@ -297,20 +301,20 @@ def entry_notice(
                 for row in entrants
             ],
         },
-        "release": _entry_release(agreement, entrants, orgs),
+        "release": _entry_release(agreement, entrants, orgs, call),
         "tag": ["award"],
     }
 
 
 def _entry_release(
-    agreement: AgreementFacts, entrants: tuple[EntrantFacts, ...], orgs: Any
+    agreement: AgreementFacts, entrants: tuple[EntrantFacts, ...], orgs: Any, call: Mapping[str, str]
 ) -> dict[str, Any]:
     """Give the first stage's sections: the tender that set up the framework, one award per entrant."""
     starts, ends = ocds.instant(agreement.starts_at), ocds.instant(agreement.ends_at)
     return {
         "parties": [ocds.party(org, roles=["supplier"]) for org in orgs.values()],
         "tender": {
-            "id": agreement.agreement_no,
+            "id": call.get("project_no", agreement.agreement_no),
             "title": agreement.title,
             "status": "complete",
             "procurementMethod": OCDS_METHODS["framework"],
@@ -320,7 +324,9 @@ def _entry_release(
             "techniques": {
                 "hasFrameworkAgreement": True,
                 "frameworkAgreement": {
-                    "method": "withoutReopeningCompetition",
+                    "method": "withReopeningCompetition"
+                    if agreement.selection == Selection.COMPETITION
+                    else "withoutReopeningCompetition",
                     "maximumParticipants": len(agreement.entrants),
                     "period": {"startDate": starts, "endDate": ends},
                     "value": ocds.value(agreement.cap),

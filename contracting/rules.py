@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from datetime import date
+from fractions import Fraction
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +18,7 @@ from contracting.facts import (
     EntrantFacts,
     EntrantTerms,
 )
+from contracting.states import AgreementStatus, EntrantStatus
 from core.errors import gettext_noop
 from core.law.book import Law
 from core.money import Yuan
@@ -24,6 +26,7 @@ from core.workdays import beijing_date
 
 SIGN, PUBLISH, ACCEPTANCE_NOTICE = "L-20.contract_sign", "L-20.contract_notice", "D-09.acceptance_notice"
 PAY, TERM = "P-03.pay_after_invoice", "F-05.framework_term"
+FEW_LEFT = "F-10.supplement_trigger"
 SUPPLEMENT, BOND = "L-22.supplement_max_rate", "L-21.performance_bond_max_rate"
 EMERGENCY_SUPPLEMENT = "G-08.emergency_addon_max"
 SUPPLEMENT_SOURCE = "supplement."
@@ -222,6 +225,22 @@ def must_be_another(person: UUID, busy: Collection[UUID | None], desk: Iterable[
     Source: 《政府采购法》第六十一条.
     """
     return person in busy and any(other not in busy for other in desk)
+
+
+def left_of(agreement: AgreementFacts) -> tuple[int, int]:
+    """Give how many of the suppliers that were ever admitted are left, and how many were (rule F-10)."""
+    left = [row for row in agreement.entrants if row.status in (EntrantStatus.NAMED, EntrantStatus.ADMITTED)]
+    return len(left), len(agreement.entrants)
+
+
+def may_supplement(law: Law, agreement: AgreementFacts) -> bool:
+    """Tell whether fewer suppliers are left than the share below which others may be called for; never of an open one.
+
+    Source: 财政部令第110号第二十条.
+    """
+    left, whole = left_of(agreement)
+    closed = agreement.open_until is None and agreement.status == AgreementStatus.ACTIVE
+    return closed and law.has(FEW_LEFT) and whole > 0 and Fraction(left, whole) < Fraction(law.rate(FEW_LEFT))
 
 
 def wrong_with_agreement(

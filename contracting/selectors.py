@@ -383,6 +383,7 @@ def agreement_row(row: FrameworkAgreement) -> AgreementFacts:
         filed_at=row.filed_at,
         filing_no=row.filing_no,
         open_until=row.open_until,
+        awaited=row.awaited,
         items=tuple(item_terms(item) for item in row.items.all()),
         entrants=tuple(entrant_row(entrant) for entrant in row.entrants.all()),
     )

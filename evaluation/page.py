@@ -12,7 +12,6 @@ from django.utils.translation import gettext as _
 
 from bidding.facts import OpenedBidFacts
 from bidding.selectors import prices_stand
-from contracting.selectors import agreement_of
 from core import clock
 from core.canonical import digest
 from core.errors import gettext_noop
@@ -54,6 +53,7 @@ from realtime.selectors import last_seq
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
+from tendering.supplement import agreement_made
 
 EXCLUDED: dict[str, str] = {
     "not_compliant": gettext_noop("does not meet a condition"),
@@ -468,7 +468,7 @@ def award(tender: TenderFacts, panel: Panel | None, report: Report | None) -> di
         "fee": fee_of(tender, Yuan.total(Yuan(row.amount) for row in awarded)) if awarded else None,
         "admits": method_of(tender.method).admits,
         "admitted": _admitted(report),
-        "agreement": agreement_of(tender.source),
+        "agreement": agreement_made(tender),
         "void": selectors.set_aside_of(tender.id),
         "refused": panel.status == PanelStatus.DECIDED and setting_aside.any_refused(tender.id),
         "refusal_rule": duty("L-23"),

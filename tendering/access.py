@@ -22,6 +22,7 @@ from tendering.selectors import (
     tender_facts,
 )
 from tendering.states import TenderStatus
+from tendering.supplement import is_entrant
 
 
 class OwnTender(Forbidden):
@@ -56,6 +57,13 @@ def tender_to_view(actor: Actor, tender_id: UUID) -> TenderFacts:
     if not runs and not (tender.law_as_of is not None and actor.oversees(tender.region)):
         raise NotFound()
     return tender
+
+
+class EnteredAlready(Forbidden):
+    """A supplementary call finds other suppliers than those that have entered the agreement, and than those removed."""
+
+    code = "entered-already"
+    title = gettext_noop("You have entered this framework agreement before")
 
 
 def tender_to_manage(actor: Actor, tender_id: UUID) -> TenderFacts:
@@ -120,6 +128,8 @@ def _may_take_part(actor: Actor, org_id: UUID, tender: TenderFacts) -> None:
         raise OwnTender(rule="L-02")
     if tender.prepared_by(actor.credit_code) and law_of(tender.id).has("L-02.preparers_max"):
         raise PreparedProject(rule="L-02.preparers_max")
+    if is_entrant(tender, org_id):
+        raise EnteredAlready(rule="F-10")
     if standing(actor.credit_code, clock.now(), lambda: law_of(tender.id)):
         raise Excluded(rule="L-01")
 

@@ -65,3 +65,41 @@ class CompetitionForm(forms.Form):
             "agreement_id": UUID(agreement),
             "items": {key: no for key, (_agreement, _colon, no) in said.items()},
         }
+
+
+class SupplementForm(forms.Form):
+    """The agreement in force that a call finds more suppliers for, and why."""
+
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    agreement_id = forms.TypedChoiceField(
+        label=_("Framework agreement"),
+        coerce=UUID,
+        choices=[],
+        help_text=_(
+            "Your agreements in force in which the share of suppliers left has fallen below the rule’s."
+        ),
+        error_messages={"required": _("Choose an agreement in force with too few suppliers left.")},
+    )
+    reason = forms.CharField(
+        label=_("How the lack of suppliers affects the performance"),
+        widget=forms.Textarea({"rows": 3}),
+        max_length=2000,
+        help_text=_(
+            "Objects, ceilings, conditions, comparison and elimination of the first call replace those of this draft."
+        ),
+        error_messages={"required": _("Say how the lack of suppliers affects the performance.")},
+    )
+
+    @classmethod
+    def of(cls, tender: TenderFacts, agreements: list[AgreementFacts], data: Any) -> SupplementForm:
+        """Give the form filled in with the draft."""
+        about = tender.framework.supplement if tender.framework else None
+        initial: dict[str, Any] = {"version": tender.version}
+        if about is not None:
+            initial |= {"agreement_id": str(about.agreement_id), "reason": about.reason}
+        form = cls(data, initial=initial)
+        form.fields["agreement_id"].choices = [  # type: ignore[attr-defined]
+            ("", gettext("Choose")),
+            *((str(row.id), f"{row.agreement_no} · {row.title}") for row in agreements),
+        ]
+        return form

@@ -67,8 +67,8 @@ def facts(tender: TenderFacts) -> dict[str, Any]:
 
 
 def related(tender: TenderFacts) -> list[dict[str, Any]]:
-    """Give the OCDS relation to the process of the framework's first stage."""
-    about = tender.competition
-    if about is None:
-        return []
-    return [ocds.related(about.agreement_ocid, title=about.agreement_title)]
+    """Give the OCDS relation to the process of the framework that is ordered under, or supplemented."""
+    if tender.competition is not None:
+        return [ocds.related(tender.competition.agreement_ocid, title=tender.competition.agreement_title)]
+    more = tender.framework.supplement if tender.framework else None
+    return [ocds.related(more.ocid, title=more.title)] if more else []

@@ -14,6 +14,7 @@ from tendering.competition_facts import CompetitionFacts
 from tendering.host import Hosted
 from tendering.methods import Invites, Quoting, method_of
 from tendering.states import TenderStatus
+from tendering.supplement_facts import SupplementFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,7 @@ class FrameworkFacts:
     """What a call for framework suppliers fixes: elimination rate (a share), term in months, how orders are given.
 
     `quality_ground` is empty where price decides; `answer_hours` is how long a supplier may take to answer an order.
+    `supplement`: it finds more suppliers for an agreement in force.
     """
 
     elimination: Decimal
@@ -244,6 +246,7 @@ class FrameworkFacts:
     selection: str
     quality_ground: str = ""
     answer_hours: int = 48
+    supplement: SupplementFacts | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,8 @@ from tendering.framework_rules import percent
 from tendering.methods import Invites, method_of
 from tendering.states import QUALITY_GROUND_WORDS
 
+_TERM = gettext_noop("Term (months)")
+
 
 def sections(tender: TenderFacts) -> list[dict[str, Any]]:
     """Give the sections of terms and ceiling unit prices; none for a procedure that is no framework."""
@@ -21,13 +23,23 @@ def sections(tender: TenderFacts) -> list[dict[str, Any]]:
     anytime = method_of(tender.method).invites is Invites.ANYTIME
     rows: list[list[Any]] = [
         *([] if anytime else [[gettext_noop("Elimination rate"), percent(terms.elimination)]]),
-        [gettext_noop("Term (months)"), str(terms.months)],
+        [_TERM, str(terms.months)],
         [gettext_noop("How a supplier is chosen for an order"), {"msg": SELECTION_WORDS[terms.selection]}],
         [
             gettext_noop("Hours in which a supplier answers an order"),
             str(terms.answer_hours),
         ],
     ]
+    if terms.supplement is not None:
+        rows = [
+            [
+                gettext_noop("Supplements the framework agreement"),
+                f"{terms.supplement.agreement_no} {terms.supplement.title}",
+            ],
+            [gettext_noop("Why others are called for"), terms.supplement.reason],
+            [gettext_noop("Ends with the agreement"), terms.supplement.ends_at],
+            *(row for row in rows if row[0] != _TERM),
+        ]
     if terms.quality_ground:
         rows.append(
             [gettext_noop("Why quality comes first"), {"msg": QUALITY_GROUND_WORDS[terms.quality_ground]}]
@@ -55,6 +67,7 @@ def facts(tender: TenderFacts) -> dict[str, Any]:
             "selection": terms.selection,
             "quality_ground": terms.quality_ground,
             "answer_hours": terms.answer_hours,
+            **({"supplements": terms.supplement.agreement_no} if terms.supplement else {}),
             "ceilings": {
                 f"{lot.no}-{item.no}": str(item.ceiling)
                 for lot in tender.lots

@@ -15,6 +15,7 @@ from contracting.states import Selection
 from core.errors import gettext_noop
 from core.law.book import Law
 from core.workdays import BEIJING, beijing_date
+from tendering import supplement_rules
 from tendering.facts import FrameworkFacts, TenderFacts
 from tendering.issues import Issue, Surroundings, issue_of
 from tendering.methods import Invites, method_of
@@ -116,7 +117,10 @@ def call(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]
             "F-04",
         )
     else:
-        yield from _term(tender.framework, law, around)
+        if tender.framework.supplement is None:
+            yield from _term(tender.framework, law, around)
+        else:
+            yield from supplement_rules.supplement(tender, law, around)
         if not anytime:
             yield from _entry(tender, tender.framework, law)
     if anytime:

@@ -11,6 +11,7 @@ from contracting.facts import AgreementFacts
 from core.law.book import Law
 from core.money import Yuan
 from planning.facts import EntrustmentFacts, PlanFacts, RequirementFacts
+from tendering.facts import TenderFacts
 
 CITATIONS = {
     "L-06": "《政府采购法》第二十七条、《政府采购法实施条例》第二十三条",
@@ -94,6 +95,7 @@ class Surroundings:
     alike: tuple[Yuan, ...] = ()
     requirement: RequirementFacts | None = None
     agreement: AgreementFacts | None = None
+    first_call: TenderFacts | None = None
 
 
 def issue_of(

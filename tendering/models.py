@@ -8,13 +8,13 @@ from decimal import Decimal
 from django.db import models
 from django.db.models import F, Q
 
-from contracting.states import Selection
 from core import clock
 from tendering.host import Hosted
 from tendering.models_admission import Admission as Admission
 from tendering.models_competition import Competition as Competition
 from tendering.models_downloads import Download as Download
 from tendering.models_emergency import Emergency as Emergency
+from tendering.models_framework import FrameworkCall as FrameworkCall
 from tendering.models_lots import FailedLot as FailedLot
 from tendering.models_rounds import ChangeableTerm as ChangeableTerm
 from tendering.states import (
@@ -314,30 +314,6 @@ class SoleSource(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tender_id}: {self.supplier_id}"
-
-
-class FrameworkCall(models.Model):
-    """What a call for framework suppliers fixes beside a tender's own columns (征集文件)."""
-
-    tender = models.OneToOneField(Tender, on_delete=models.CASCADE, related_name="framework_call")
-    elimination = models.DecimalField(max_digits=5, decimal_places=4, help_text="least share eliminated")
-    months = models.PositiveSmallIntegerField(help_text="term of the agreement")
-    selection = models.CharField(max_length=12)
-    quality_ground = models.CharField(max_length=20, blank=True)
-    answer_hours = models.PositiveIntegerField(default=48)
-
-    class Meta:
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(elimination__gte=0) & Q(elimination__lt=1), name="tendering_elimination_share"
-            ),
-            models.CheckConstraint(
-                condition=Q(selection__in=[one.value for one in Selection]), name="tendering_selection"
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.tender_id}: {self.elimination}, {self.months}"
 
 
 class Objection(models.Model):

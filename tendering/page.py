@@ -40,6 +40,7 @@ _FIX = {
     "emergency": "tendering:emergency",
     "framework": "tendering:framework",
     "competition": "tendering:competition",
+    "supplement": "tendering:supplement",
     "ground": "tendering:ground",
     "terms": "tendering:term_new",
 }
@@ -56,6 +57,7 @@ _EVALUATION_CODES = frozenset(
 _ACTS: dict[str, tuple[str, str]] = {
     "draft": (gettext_noop("Draft begun from the plan"), "draft"),
     "entrust": (gettext_noop("Agency entrusted"), "done"),
+    "supplement": (gettext_noop("Made a supplementary call of an agreement in force"), "done"),
     "choose_agreement": (gettext_noop("Framework agreement chosen"), "done"),
     "submit_for_approval": (gettext_noop("Submitted to the purchaser for approval"), "waiting"),
     "explain_term": (gettext_noop("A term that may discriminate explained"), "done"),
@@ -143,6 +145,7 @@ def framework(tender: TenderFacts) -> dict[str, Any] | None:
         "elimination": percent(terms.elimination),
         "selection": _(SELECTION_WORDS[terms.selection]),
         "ground": _(QUALITY_GROUND_WORDS[terms.quality_ground]) if terms.quality_ground else "",
+        "supplement": terms.supplement,
     }
 
 

@@ -59,6 +59,7 @@ from tendering.models import (
 )
 from tendering.sealing import sealing_of
 from tendering.states import QuestionStatus, TenderStatus
+from tendering.supplement import supplement_of
 
 _ROWS = ("purchaser", "agency", "previous", "framework_call", "admission")
 _WITH = ("lots__items", "criteria", "documents", "amendments", "approvals", "policies", "terms")
@@ -460,7 +461,7 @@ def _framework(tender: Tender) -> FrameworkFacts | None:
     if row is None:
         return None
     names = ("elimination", "months", "selection", "quality_ground", "answer_hours")
-    return FrameworkFacts(**{name: getattr(row, name) for name in names})
+    return FrameworkFacts(**{name: getattr(row, name) for name in names}, supplement=supplement_of(row))
 
 
 def _previous(row: Tender) -> PreviousFacts:

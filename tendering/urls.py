@@ -52,6 +52,7 @@ _tender = [
     path("applications/fail", inviting.fail_call, name="fail_call"),
     path("applications/witness", inviting.witness, name="witness"),
     path("framework/", frameworks.terms, name="framework"),
+    path("supplement/", competitions.supplement, name="supplement"),
     path("competition/", competitions.choose, name="competition"),
     path("ground/", rounds.ground, name="ground"),
     path("terms/new/", rounds.term, name="term_new"),

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 
 from contracting import notices, rules
 from contracting.access import organises
@@ -153,12 +154,15 @@ def admit(
     agreement_id: UUID,
     entrants: Sequence[EntrantTerms],
     to_sign: bool = False,
+    awaited: str = "",
     said: Mapping[str, Any] | None = None,
 ) -> AgreementFacts:
     """Admit suppliers with their agreed prices, and publish the entry notice (入围结果公告) with its open data.
 
     `to_sign`: they are chosen, and may be called upon once both sides have signed, within F-09; else they have signed
-    already. `said` adds `sections` and `facts` to the notice, such as the ranking they come from.
+    already. `said` adds `sections` and `facts` to the notice, such as the ranking they come from. `awaited`: the
+    supplementary call (补充征集) of an agreement in force that chose them, told once they have signed; `said["call"]` then
+    names it in the notice.
 
     Raises NotFound (not the organiser), WrongState, Invalid, AlreadyAdmitted, ExcludedEntrant, NoticeIncomplete;
     then nobody is admitted.   Source: 财政部令第110号.
@@ -184,8 +188,8 @@ def admit(
     ids = _insert(row, entrants, now, EntrantStatus.NAMED if to_sign else EntrantStatus.ADMITTED)
     if to_sign:
         entering.ask_to_sign(actor, row, ids, now)
-    row.status = AgreementStatus(step.target)
-    row.save(update_fields=["status"])
+    row.status, row.awaited = AgreementStatus(step.target), awaited
+    row.save(update_fields=["status", "awaited"])
     agreement = agreement_facts(agreement_id)
     fresh = tuple(entrant for entrant in agreement.entrants if entrant.id in ids)
     notice = publish_notice(actor=actor, **notices.entry_notice(agreement, fresh, said or {}))
@@ -253,7 +257,36 @@ def expel(*, actor: Actor, entrant_id: UUID, reason: str) -> EntrantFacts:
     )
     inbox.finish_all(f"entrant.{entrant.pk}.")
     entering.settle(actor, entrant.agreement_id, clock.now())
+    _tell_of_end(entrant)
     return entrant_facts(entrant_id)
+
+
+def _tell_of_end(entrant: Entrant) -> None:
+    """Tell the supplier why its entry ended, and the organiser when so few are left that others may be called for."""
+    agreement = agreement_facts(entrant.agreement_id)
+    url = reverse("contracting:agreement", args=[agreement.id])
+    inbox.tell(
+        key=f"entrant.{entrant.pk}.ended",
+        org_id=entrant.supplier_id,
+        kind=Kind.SUPPLIER,
+        title=gettext_noop("Your entry to the framework agreement “%(agreement)s” has ended"),
+        why=entrant.ended_reason,
+        url=url,
+        agreement=agreement.title,
+    )
+    if entering.few_left(agreement):
+        inbox.tell(
+            key=f"agreement.{agreement.id}.few.{entrant.pk}",
+            org_id=agreement.organiser_id,
+            kind=entering.organiser_kind(agreement.organiser_id),
+            title=gettext_noop("Few suppliers are left in “%(agreement)s”: others may be called for"),
+            why=gettext_noop(
+                "Where that affects the performance, a supplementary call with the same terms is lawful."
+            ),
+            url=url,
+            rule=rules.FEW_LEFT,
+            agreement=agreement.title,
+        )
 
 
 @transaction.atomic

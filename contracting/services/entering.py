@@ -139,20 +139,18 @@ def sign(*, actor: Actor, entrant_id: UUID, credential: Mapping[str, Any] | str)
 
 
 def settle(actor: Actor, agreement_id: UUID, now: datetime) -> None:
-    """Once nobody's signature is awaited: the time to file a copy begins, and the procedure is told. In a transaction."""
+    """Once nobody's signature is awaited: the time to file a copy begins, and the procedure is told. In a transaction.
+
+    The same again after a supplementary call, whose entries are filed too.
+    """
     row = FrameworkAgreement.objects.select_for_update().get(pk=agreement_id)
     states = set(row.entrants.values_list("status", flat=True))
-    if (
-        not row.source
-        or row.open_until
-        or row.signed_at
-        or EntrantStatus.NAMED in states
-        or EntrantStatus.ADMITTED not in states
-    ):
+    awaited = row.awaited or ("" if row.signed_at else row.source)
+    if not awaited or row.open_until or EntrantStatus.NAMED in states or EntrantStatus.ADMITTED not in states:
         return
-    row.signed_at = now
+    row.signed_at, row.filed_at, row.awaited = row.signed_at or now, None, ""
     row.file_due_at = law_of(row).end_of(FILE, now, binding=False).ends_at
-    row.save(update_fields=["signed_at", "file_due_at"])
+    row.save(update_fields=["signed_at", "filed_at", "awaited", "file_due_at"])
     inbox.assign(
         key=f"agreement.{row.pk}.file",
         title=gettext_noop("File a copy of the framework agreement “%(agreement)s”"),
@@ -165,7 +163,7 @@ def settle(actor: Actor, agreement_id: UUID, now: datetime) -> None:
         agreement=row.title,
     )
     if row.when_signed:
-        timers.schedule(verb=row.when_signed, subject=row.source, due_at=now)
+        timers.schedule(verb=row.when_signed, subject=awaited, due_at=now)
     record(
         actor=actor.label,
         verb="settle_agreement",
@@ -189,7 +187,8 @@ def file(*, actor: Actor, agreement_id: UUID, filing_no: str) -> AgreementFacts:
     if not filing_no.strip():
         raise Invalid(errors={"filing_no": gettext_noop("Give the number under which it is filed.")})
 
-    row.filed_at, row.filing_no = clock.now(), filing_no.strip()
+    row.filed_at = clock.now()
+    row.filing_no = "、".join(number for number in (row.filing_no, filing_no.strip()) if number)
     row.save(update_fields=["filed_at", "filing_no"])
     record(
         actor=actor.label,
@@ -205,6 +204,18 @@ def file(*, actor: Actor, agreement_id: UUID, filing_no: str) -> AgreementFacts:
 def organiser_kind(org_id: UUID) -> Kind:
     """Give the desk at which an organiser works."""
     return Kind.PURCHASER if Kind.PURCHASER in organisation_facts(org_id).kinds else Kind.AGENCY
+
+
+def few_left(agreement: AgreementFacts) -> bool:
+    """Tell whether other suppliers may be called for, as too few are left (rule F-10)."""
+    law = law_under(agreement.id)
+    return law is not None and rules.may_supplement(law, agreement)
+
+
+def law_under(agreement_id: UUID) -> Law | None:
+    """Give the law that an agreement stands under; None where it was made without a procedure of this platform."""
+    row = FrameworkAgreement.objects.get(pk=agreement_id)
+    return law_of(row) if row.law_snapshot else None
 
 
 def law_of(row: FrameworkAgreement) -> Law:

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from bidding.selectors import opened_bids
 from contracting.facts import AgreementFacts, EntrantTerms
-from contracting.selectors import agreement_of
+from contracting.selectors import agreement_facts
 from contracting.services import agreements
 from contracting.states import EntrantStatus
 from core import clock
@@ -30,6 +30,7 @@ from tendering import services as tendering_services
 from tendering.facts import TenderFacts
 from tendering.framework_rules import agreement_terms
 from tendering.methods import method_of
+from tendering.supplement import agreement_made
 
 ENTERED_TIMER = "evaluation.entered"
 
@@ -80,8 +81,8 @@ def entered(*, tender_id: uuid.UUID) -> bool:
     be repeated.
     """
     tender = tendering.tender_facts(tender_id)
-    agreement = agreement_of(tender.source)
-    if tender.status != "awarded" or agreement is None or agreement.signed_at is None:
+    agreement = agreement_made(tender)
+    if tender.status != "awarded" or agreement is None or agreement.awaits_signatures:
         return False
     tendering_services.mark_contracted(tender_id=tender_id, actor=CLOCK)
     admitted_now = [row.supplier_name for row in agreement.entrants if row.status == EntrantStatus.ADMITTED]
@@ -98,16 +99,21 @@ def entered(*, tender_id: uuid.UUID) -> bool:
 
 def _agree(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, now: datetime) -> AgreementFacts:
     bids = {str(bid.bid_id): bid for bid in prices.judged(tender.id)}
-    made = agreements.create_agreement(
-        actor=actor,
-        **agreement_terms(tender, now),
-        when_signed=ENTERED_TIMER,
-        law=tendering.law_of(tender.id),
+    more = tender.framework.supplement if tender.framework else None
+    made = (
+        agreement_facts(more.agreement_id)
+        if more
+        else agreements.create_agreement(
+            actor=actor,
+            **agreement_terms(tender, now),
+            when_signed=ENTERED_TIMER,
+            law=tendering.law_of(tender.id),
+        )
     )
     entrants = [
         EntrantTerms(
             supplier_id=bids[name].supplier_id,
-            cap=tender.budget,
+            cap=made.cap,
             prices=rules.quoted_prices(bids[name]),
             rank=rank,
         )
@@ -119,5 +125,9 @@ def _agree(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, now:
         agreement_id=made.id,
         entrants=entrants,
         to_sign=True,
-        said=notices.entry_said(report, names),
+        awaited=tender.source if more else "",
+        said={
+            **notices.entry_said(report, names),
+            "call": {"ocid": tender.ocid, "project_no": tender.project_no} if more else {},
+        },
     )

@@ -9,12 +9,12 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from contracting.selectors import agreement_of
 from evaluation import access, page, programs, selectors
 from evaluation.services import awards, deeming, entries, setting_aside
 from evaluation.views.manners import back_to, for_programs, to
 from parties.access import Request
 from tendering.methods import method_of
+from tendering.supplement import agreement_made
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,5 +57,5 @@ def result(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """A bidder's own result: award letter, or score, rank and reasons; nothing of the others."""
     tender = access.result_to_read(request.actor, tender_id)
     rows = page.results(selectors.result_for(request.actor.require_kind("supplier"), tender_id), tender)
-    agreement = agreement_of(tender.source)
+    agreement = agreement_made(tender)
     return render(request, "evaluation/result.html", {"tender": tender, "rows": rows, "agreement": agreement})

@@ -90,14 +90,10 @@ def tender_again(*, actor: Actor, tender_id: UUID, method: str = "") -> TenderFa
     if waiting:
         new.budget, new.ceiling = sum(row.budget for row in waiting.values()), None
     new.save()
-    _copy_lots(old, new, set(waiting))
+    copy_lots(old, new, set(waiting))
     waiting_of(tender_id).update(taken_by=new)
-    _copy_framework(old, new)
-    new.criteria.all().delete()
-    for row in old.criteria.all():
-        if _fits(row, new):
-            row.pk, row.tender = None, new
-            row.save(force_insert=True)
+    copy_framework(old, new)
+    copy_criteria(old, new)
     for admission in Admission.objects.filter(tender=old):
         Admission.objects.filter(tender=new).update(
             evidence_asked=admission.evidence_asked,
@@ -112,12 +108,7 @@ def tender_again(*, actor: Actor, tender_id: UUID, method: str = "") -> TenderFa
     for term in old.terms.all():
         term.pk, term.tender = None, new
         term.save(force_insert=True)
-    for document in old.documents.all():
-        Document.objects.create(
-            tender=new,
-            added_by=actor.label,
-            **{name: getattr(document, name) for name in _FILE},
-        )
+    copy_documents(old, new, actor)
     for subject, verb, other in ((new, "draft_again", old), (old, "procured_again", new)):
         record(
             actor=actor.label,
@@ -134,7 +125,26 @@ def tender_again(*, actor: Actor, tender_id: UUID, method: str = "") -> TenderFa
     return tender_facts(new.pk)
 
 
-def _fits(row: Criterion, new: Tender) -> bool:
+def copy_criteria(old: Tender, new: Tender) -> None:
+    """Give a draft the criteria of another procedure, as far as its own method judges them."""
+    new.criteria.all().delete()
+    for row in old.criteria.all():
+        if fits(row, new):
+            row.pk, row.tender = None, new
+            row.save(force_insert=True)
+
+
+def copy_documents(old: Tender, new: Tender, actor: Actor) -> None:
+    """Give a draft the files of another procedure."""
+    for document in old.documents.all():
+        Document.objects.create(
+            tender=new,
+            added_by=actor.label,
+            **{name: getattr(document, name) for name in _FILE},
+        )
+
+
+def fits(row: Criterion, new: Tender) -> bool:
     """Tell whether a criterion can be judged under the new procedure's method: scored, or before a price is known."""
     if row.kind in SCORED:
         return new.evaluation_method in BY_SCORE
@@ -144,7 +154,8 @@ def _fits(row: Criterion, new: Tender) -> bool:
 _FILE = ("name", "kind", "media_type", "size", "sha256", "stored_as")
 
 
-def _copy_framework(old: Tender, new: Tender) -> None:
+def copy_framework(old: Tender, new: Tender) -> None:
+    """Give a draft the terms of another framework's call, and the agreement that it supplements."""
     call = FrameworkCall.objects.filter(tender=old).first()
     if call is not None:
         call.pk, call.tender = None, new
@@ -155,7 +166,7 @@ def _of_lots(said: dict[str, Any], only: set[str]) -> dict[str, Any]:
     return {no: value for no, value in said.items() if not only or no in only}
 
 
-def _copy_lots(old: Tender, new: Tender, only: set[str]) -> None:
+def copy_lots(old: Tender, new: Tender, only: set[str]) -> None:
     """Copy the lots with their items and numbers; `only`: these alone, empty for all."""
     new.lots.all().delete()
     for lot in old.lots.prefetch_related("items"):

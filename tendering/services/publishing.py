@@ -36,6 +36,7 @@ from tendering.models import Tender
 from tendering.selectors import facts_of, law_of, tender_facts
 from tendering.services import policy
 from tendering.states import TenderStatus
+from tendering.supplement import first_call
 
 CLOSE_TIMER = "bidding.close"
 
@@ -75,7 +76,7 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Is
         entrustment=entrustment_of(tender.plan_id) if tender.agency_id else None,
         plan=plan,
         alike=alike(plan),
-        agreement=agreement_facts(tender.competition.agreement_id) if tender.competition else None,
+        **_agreed(tender),
         requirement=requirement_of(plan.id),
         agency_asks=actor.org_id == tender.agency_id,
         wanted_due_at=tender.wanted_due_at,
@@ -85,6 +86,16 @@ def readiness(tender: TenderFacts, actor: Actor, now: datetime) -> tuple[list[Is
         approved=tender.approved or actor.org_id == tender.purchaser_id,
     )
     return rules.issues_before_publish(tender, law, around), law
+
+
+def _agreed(tender: TenderFacts) -> dict[str, Any]:
+    """Give the agreement that a draft orders under or supplements, and the call that a supplementary one follows."""
+    about = tender.competition or (tender.framework.supplement if tender.framework else None)
+    if about is None:
+        return {}
+    agreement = agreement_facts(about.agreement_id)
+    first = first_call(agreement) if tender.framework else None
+    return {"agreement": agreement, "first_call": tender_facts(first) if first else None}
 
 
 def begin_under_law(tender: Tender, actor: Actor, now: datetime) -> Law:

@@ -1,4 +1,4 @@
-"""The framework agreement under which a draft competes."""
+"""The framework agreement under which a draft competes, or whose suppliers it supplements."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ from core.forms import done
 from planning.views import actor_of, given, to
 from tendering import access
 from tendering.competition import to_choose_from
-from tendering.competition_forms import CompetitionForm
-from tendering.methods import Invites, method_of
-from tendering.services import competing
+from tendering.competition_forms import CompetitionForm, SupplementForm
+from tendering.methods import FRAMEWORK, Invites, method_of
+from tendering.services import competing, supplementing
+from tendering.supplement import to_supplement
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -34,6 +35,25 @@ def choose(request: HttpRequest, tender_id: UUID) -> HttpResponse:
     context = {
         "form": form,
         "title": _("Framework agreement of the second competition"),
+        "tender": found,
+        "back": reverse("tendering:tender", args=[tender_id]),
+    }
+    return render(request, "tendering/form.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def supplement(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    actor = actor_of(request)
+    found = access.tender_to_manage(actor, tender_id)
+    if found.method != FRAMEWORK.code:
+        raise NotFound()
+    form = SupplementForm.of(found, to_supplement(found.purchaser_id, found.category), given(request))
+    if done(form, lambda: supplementing.supplement(actor=actor, tender_id=tender_id, **form.cleaned_data)):
+        messages.success(request, _("The draft has the terms of the first call."))
+        return to("tendering:tender", tender_id)
+    context = {
+        "form": form,
+        "title": _("Supplementary call"),
         "tender": found,
         "back": reverse("tendering:tender", args=[tender_id]),
     }

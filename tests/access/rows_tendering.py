@@ -136,6 +136,8 @@ ROWS = [
     Row("tendering:tender", _published, allowed={"purchaser", "supervisor"}),
     Row("tendering:framework", _framework, allowed=RUN),
     Row("tendering:framework", _framework, allowed=RUN, method="post", accepts=FORM),
+    Row("tendering:supplement", _framework, allowed=RUN),
+    Row("tendering:supplement", _framework, allowed=RUN, method="post", accepts=FORM),
     Row("tendering:competition", _competition, allowed=RUN),
     Row("tendering:competition", _competition, allowed=RUN, method="post", accepts=FORM),
     Row("tendering:edit", _draft, allowed=RUN),

@@ -76,7 +76,11 @@ def stage(cast: Any, at: Any, prices: tuple[str, ...], quality: bool = False, **
     )
     tender = tendering.publish(actor=cast.purchaser, tender_id=tender.id)
     at(tender.bids_due_at)
-    suppliers = (cast.supplier_a, cast.supplier_b, cast.supplier_c)
+    return opened(cast, tender, (cast.supplier_a, cast.supplier_b, cast.supplier_c), prices)
+
+
+def opened(cast: Any, tender: Any, suppliers: tuple[Any, ...], prices: tuple[str, ...]) -> Stage:
+    """A call whose responses are open, and whose panel can begin."""
     rows = [bids.opened_bid(tender, who, price) for who, price in zip(suppliers, prices, strict=True)]
     progress.close(tender_id=tender.id, actor=CLOCK)
     progress.mark_opened(tender_id=tender.id, actor=CLOCK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -11,15 +11,17 @@ import pytest
 
 from core.audit.models import Entry
 from core.law import current
-from core.money import UnitPrice
+from core.money import UnitPrice, Yuan
 from tendering import framework_rules
 from tendering.facts import FrameworkFacts
 from tendering.framework_rules import least_elimination, months_later
 from tendering.models import FrameworkCall
 from tendering.selectors import tender_facts
+from tendering.supplement_facts import SupplementFacts
 from tests.factories import evaluation as evaluate
 from tests.factories import tendering as make
-from tests.tendering.test_check import AROUND, GOOD, ITEM, LOT, TODAY
+from tests.tendering.test_check import AROUND, GOOD, ITEM, LOT, NOW, TODAY
+from tests.tendering.test_competition import AGREEMENT, entrant
 
 LAW = current.law(TODAY, "330100", None, "goods", "framework")
 TERMS = FrameworkFacts(Decimal("0.20"), 12, "direct")
@@ -78,6 +80,33 @@ def test_terms_at_their_bounds(terms: dict[str, Any], method: str, expected: lis
 def test_what_a_call_lacks(over: dict[str, Any], expected: list[str]) -> None:
     assert codes(replace(CALL, **over)) == expected
     assert list(framework_rules.call(replace(GOOD, **over), LAW, AROUND)) == [], "other methods are not asked"
+
+
+@pytest.mark.parametrize(
+    ("over", "left", "expected"),
+    [
+        ({}, 6, []),
+        ({}, 7, ["enough-suppliers-left"]),
+        ({"wanted_due_at": NOW + timedelta(days=1)}, 6, ["agreement-not-in-force"]),
+        ({"framework": replace(TERMS, elimination=Decimal("0.3"), months=6)}, 6, ["supplement-differs"]),
+        (
+            {"lots": (replace(PRICED, items=(replace(ITEM, ceiling=UnitPrice("5001")),)),)},
+            6,
+            ["supplement-differs"],
+        ),
+        ({"framework": replace(TERMS, months=6), "budget": Yuan(500)}, 6, []),
+    ],
+)
+def test_a_supplementary_call_needs_few_suppliers_left_and_the_terms_of_the_first(
+    over: dict[str, Any], left: int, expected: list[str]
+) -> None:
+    entrants = tuple(entrant(n, "admitted" if n <= left else "expelled") for n in range(1, 11))
+    about = SupplementFacts(AGREEMENT.id, "KJ", "框架", "o", AGREEMENT.ends_at, "不足")
+    around = replace(AROUND, agreement=replace(AGREEMENT, entrants=entrants), first_call=CALL)
+    changed = replace(CALL, **over)
+    call = replace(changed, framework=replace(changed.framework, supplement=about))
+    found = [issue.code for issue in framework_rules.call(call, LAW, around)]
+    assert [code for code in found if code != ADVICE] == expected
 
 
 def test_the_rate_and_its_rule_come_from_the_law_and_months_end_with_the_month() -> None:

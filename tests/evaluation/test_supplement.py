@@ -1,0 +1,95 @@
+"""A supplementary call (补充征集): lawful below the share of suppliers left, with the terms of the first, for others alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from contracting.selectors import agreement_facts
+from contracting.services import agreements, entering
+from core.audit.models import Entry
+from core.errors import Invalid
+from disclosure.models import Notice
+from evaluation.services import entries
+from parties.models import InboxItem
+from tendering import access, supplement_rules
+from tendering import services as tendering
+from tendering.models import FrameworkCall
+from tendering.selectors import tender_facts
+from tendering.services import supplementing
+from tests.evaluation.test_entry import Stage, cheapest, opened, signed, touch
+from tests.factories import evaluation as evaluate
+from tests.factories import parties
+from tests.factories import tendering as make
+
+pytestmark = pytest.mark.django_db
+
+
+def in_force(cast: Any, at: Any, settings: Any) -> tuple[Stage, Any]:
+    """An agreement with two suppliers that have signed, filed."""
+    made = cheapest(cast, at, settings)
+    agreement = made.admit()
+    for entrant, actor in zip(agreement.entrants, (cast.supplier_b, cast.supplier_a), strict=True):
+        touch(made, actor, entrant)
+        touch(made, made.host, entrant)
+    assert entries.entered(tender_id=made.tender.id)
+    entering.file(actor=made.host, agreement_id=agreement.id, filing_no="备 1 号")
+    return made, agreement_facts(agreement.id)
+
+
+def test_others_enter_with_the_same_terms_and_until_the_same_end(cast: Any, at: Any, settings: Any) -> None:
+    made, agreement = in_force(cast, at, settings)
+    draft = make.draft(cast.purchaser, make.plan(cast.purchaser, "900000.00", method="framework"))
+    given = {"actor": cast.purchaser, "tender_id": draft.id, "agreement_id": agreement.id}
+    before = Entry.objects.count()
+    with pytest.raises(Invalid) as refused:
+        supplementing.supplement(**given, version=draft.version, reason="只剩一家")
+    assert ("agreement" in refused.value.errors, Entry.objects.count()) == (True, before), "enough are left"
+    agreements.expel(actor=made.host, entrant_id=agreement.entrants[0].id, reason="拒不履约")
+    told = InboxItem.objects.filter(key__startswith=f"agreement.{agreement.id}.few.")
+    assert [row.rule for row in told] == ["F-10.supplement_trigger"]
+    browser = evaluate.client_of(cast.purchaser)
+    page = f"/tenders/{draft.id}/supplement/"
+    wrong = browser.post(page, {"version": draft.version, "agreement_id": str(agreement.id), "reason": " "})
+    assert (wrong.status_code, FrameworkCall.objects.filter(tender_id=draft.id).count()) == (422, 0)
+    sent = {"version": draft.version, "agreement_id": str(agreement.id), "reason": "只剩一家，无法按期供货"}
+    assert evaluate.client_of(cast.outsider).post(page, sent).status_code == 404
+    assert browser.post(page, sent).status_code in (302, 303)
+    taken = tender_facts(draft.id)
+    assert supplement_rules.conditions(taken) == supplement_rules.conditions(made.tender)
+    assert (taken.lots[0].budget, taken.documents[0].name) == (taken.budget, "征集文件.pdf")
+    assert (
+        "1 of 2"
+        in browser.get(f"/agreements/{agreement.id}/", headers={"accept-language": "en"}).content.decode()
+    )
+
+    tender = tendering.publish(actor=cast.purchaser, tender_id=draft.id)
+    called = Notice.objects.get(pk=tender.notice_id)
+    assert called.facts["framework"]["supplements"] == agreement.agreement_no
+    for actor in (cast.supplier_a, cast.supplier_b):
+        with pytest.raises(access.EnteredAlready):
+            access.tender_to_bid(actor, tender.id)
+    at(tender.bids_due_at)
+    others = (cast.supplier_c, *(parties.desk("supplier", f"示例{n}供应商", "330100") for n in "丁戊"))
+    second = opened(cast, tender, others, ("4700", "4800", "4900"))
+    for member in second.members:
+        second.submit(member)
+    after = signed(second).admit()
+    assert after.id == agreement.id
+    assert [(row.no, row.status) for row in after.entrants] == [
+        (1, "expelled"),
+        (2, "admitted"),
+        (3, "named"),
+        (4, "named"),
+    ]
+    assert after.ends_at == agreement.ends_at
+    assert Notice.objects.filter(type="framework_entry").order_by("position").last().ocid == tender.ocid
+    assert not entries.entered(tender_id=tender.id), "their signatures are awaited"
+    for entrant, actor in zip(after.entrants[2:], others, strict=False):
+        touch(second, actor, entrant)
+        touch(second, second.host, entrant)
+    assert entries.entered(tender_id=tender.id)
+    assert tender_facts(tender.id).status == "contracted"
+    filed = entering.file(actor=made.host, agreement_id=agreement.id, filing_no="备 2 号")
+    assert filed.filing_no == "备 1 号、备 2 号"
