@@ -190,7 +190,7 @@ def _store(folder: str) -> dict[str, object]:
     """Describe one private store: a folder under var/, or a prefix of the S3 bucket."""
     if S3_BUCKET:
         return {
-            "BACKEND": "storages.backends.s3.S3Storage",
+            "BACKEND": "storage.buckets.Bucket",
             "OPTIONS": {
                 "bucket_name": S3_BUCKET,
                 "endpoint_url": S3_ENDPOINT_URL or None,

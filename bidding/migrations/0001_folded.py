@@ -4,6 +4,7 @@ import core.clock
 import django.db.models.deletion
 import uuid
 from django.conf import settings
+from core.migrating import together
 from django.db import migrations, models
 
 
@@ -19,7 +20,7 @@ class Migration(migrations.Migration):
         ('tendering', '0001_folded'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='RehearsalPolicy',
             fields=[
@@ -464,4 +465,4 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['tender', 'supplier'], name='bidding_attempts')],
             },
         ),
-    ]
+    ])

@@ -3,6 +3,7 @@ import core.clock
 import disclosure.states
 import django.db.models.deletion
 import uuid
+from core.migrating import together
 from django.db import migrations, models
 
 
@@ -16,7 +17,7 @@ class Migration(migrations.Migration):
         ('parties', '0001_folded'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='AgreementItem',
             fields=[
@@ -309,4 +310,4 @@ class Migration(migrations.Migration):
             model_name='agreementitem',
             constraint=models.CheckConstraint(condition=models.Q(('ceiling__gt', 0)), name='contracting_ceiling_above_zero'),
         ),
-    ]
+    ])

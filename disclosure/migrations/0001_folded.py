@@ -7,6 +7,7 @@ import django.db.models.deletion
 import uuid
 from typing import Any
 
+from core.migrating import together
 from django.db import migrations, models
 
 
@@ -62,7 +63,7 @@ class Migration(migrations.Migration):
     dependencies = [
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Counter',
             fields=[
@@ -183,4 +184,4 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(forwards, backwards),
-    ]
+    ])

@@ -3,6 +3,7 @@ import django.db.models.deletion
 import evaluation.states
 import uuid
 from django.conf import settings
+from core.migrating import together
 from django.db import migrations, models
 
 
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
         ('tendering', '0001_folded'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Round',
             fields=[
@@ -358,4 +359,4 @@ class Migration(migrations.Migration):
             model_name='round',
             constraint=models.UniqueConstraint(fields=('talk', 'number'), name='evaluation_one_round_per_number'),
         ),
-    ]
+    ])

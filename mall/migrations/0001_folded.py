@@ -8,6 +8,7 @@ import mall.states
 import uuid
 from typing import Any
 
+from core.migrating import together
 from django.db import migrations, models
 
 
@@ -41,7 +42,7 @@ class Migration(migrations.Migration):
         ('planning', '0001_folded'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Category',
             fields=[
@@ -176,4 +177,4 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.RunPython(forwards, backwards),
-    ]
+    ])

@@ -2,6 +2,7 @@ import core.clock
 import django.db.models.deletion
 import oversight.states
 import uuid
+from core.migrating import together
 from django.db import migrations, models
 
 
@@ -16,7 +17,7 @@ class Migration(migrations.Migration):
         ('tendering', '0001_folded'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Challenge',
             fields=[
@@ -162,4 +163,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'submitted', 'published', 'withdrawn'])), name='oversight_announcement_status'), models.CheckConstraint(condition=models.Q(models.Q(('status', 'published'), _negated=True), models.Q(('decided_by_id__isnull', False), models.Q(('decided_by_id', models.F('created_by_id')), _negated=True)), _connector='OR'), name='oversight_announced_by_a_second_person')],
             },
         ),
-    ]
+    ])

@@ -3,6 +3,7 @@ import django.db.models.deletion
 import parties.states
 import uuid
 from django.conf import settings
+from core.migrating import together
 from django.db import migrations, models
 
 
@@ -16,7 +17,7 @@ class Migration(migrations.Migration):
         ('auth', '0012_alter_user_first_name_max_length'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Organisation',
             fields=[
@@ -288,4 +289,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.UniqueConstraint(fields=('organisation', 'kind'), name='parties_one_capacity_per_kind')],
             },
         ),
-    ]
+    ])

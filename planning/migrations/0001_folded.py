@@ -3,6 +3,7 @@ import django.db.models.deletion
 import django.db.models.expressions
 import planning.states
 import uuid
+from core.migrating import together
 from django.db import migrations, models
 
 
@@ -16,7 +17,7 @@ class Migration(migrations.Migration):
         ('parties', '0001_folded'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='BudgetLine',
             fields=[
@@ -221,4 +222,4 @@ class Migration(migrations.Migration):
             model_name='entrustment',
             constraint=models.CheckConstraint(condition=models.Q(('status__in', ['offered', 'signed', 'ended'])), name='planning_entrustment_status'),
         ),
-    ]
+    ])

@@ -1,5 +1,6 @@
 import core.clock
 import uuid
+from core.migrating import together
 from django.db import migrations, models
 
 
@@ -12,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Scan',
             fields=[
@@ -48,4 +49,4 @@ class Migration(migrations.Migration):
                 'constraints': [models.CheckConstraint(condition=models.Q(('offset__lte', models.F('length'))), name='storage_offset_in_length')],
             },
         ),
-    ]
+    ])

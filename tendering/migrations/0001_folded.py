@@ -4,6 +4,7 @@ import tendering.host
 import tendering.states
 import uuid
 from decimal import Decimal
+from core.migrating import together
 from django.db import migrations, models
 
 
@@ -18,7 +19,7 @@ class Migration(migrations.Migration):
         ('planning', '0001_folded'),
     ]
 
-    operations = [
+    operations = together([
         migrations.CreateModel(
             name='Amendment',
             fields=[
@@ -452,4 +453,4 @@ class Migration(migrations.Migration):
             model_name='amendment',
             constraint=models.UniqueConstraint(fields=('tender', 'no'), name='tendering_one_amendment_per_number'),
         ),
-    ]
+    ])

@@ -58,7 +58,7 @@ def s3(address: str) -> dict[str, Any]:
 
     options = {"bucket_name": "sealed", "endpoint_url": address, "access_key": "a", "secret_key": "b"}
     quick = Config(retries={"max_attempts": 0}, connect_timeout=2, s3={"addressing_style": "path"})
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**options, "client_config": quick}}
+    return {"BACKEND": "storage.buckets.Bucket", "OPTIONS": {**options, "client_config": quick}}
 
 
 def full(path: Path) -> dict[str, Any]:
