@@ -26,7 +26,9 @@ class CreateModels(Operation):
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
         """Add the models to the state, which renders them when it is next asked for them."""
-        state.__dict__.pop("apps", None)  # a cached property: kept, every model added would render its relatives
+        state.__dict__.pop(
+            "apps", None
+        )  # a cached property: kept, every model added would render its relatives
         for one in self.models:
             one.state_forwards(app_label, state)
 

@@ -65,16 +65,16 @@ class Purse(Mapping[str, uuid.UUID]):
         return len(PURSES)
 
 
-def sketch(province: Province) -> None:
-    """Have every picture of the catalogue drawn ahead."""
+def sketch(province: Province, brands: int | None = None) -> None:
+    """Have every picture of the catalogue drawn ahead, for so many of each line's brands (None: all)."""
     for line in lines():
-        for shade in range(min(len(SHADES), len(line.brands) * len(line.versions))):
+        for shade in range(min(len(SHADES), len(line.brands[:brands]) * len(line.versions))):
             for view in VIEWS:
                 province.soon(drawn, line.art, view, shade)
 
 
-def stock(province: Province) -> int:
-    """Make the framework agreements and fill the mall; gives how many products it has."""
+def stock(province: Province, brands: int | None = None) -> int:
+    """Make the framework agreements and fill the mall, with so many of each line's brands; gives how many products."""
     time = province.time
     time.tell_until(time.day(ADMITTED, 9))
     starts = time.day(BEGINS, 0)
@@ -90,6 +90,7 @@ def stock(province: Province) -> int:
         province.rng,
         actor_of=province.desk,
         draw=lambda art, view, shade: province.soon(drawn, art, view, shade)(),
+        brands=brands,
     )
     return products
 

@@ -96,11 +96,12 @@ def seed_catalogue(
     *,
     actor_of: Callable[[UUID], Actor],
     draw: Callable[[str, str, int], bytes] = drawn,
+    brands: int | None = None,
 ) -> int:
     """List every product of the demonstration with its pictures and offers; gives how many products.
 
     `agreements` are those of `seed_agreements`; `actor_of` gives a person at a supplier's desk;
-    `draw` the bytes of a picture, as `pictures.drawn` does.
+    `draw` the bytes of a picture, as `pictures.drawn` does; `brands` how many of each line's brands (None: all).
     """
     today = beijing_date(clock.now())
     for place, line in enumerate(lines(), start=1):
@@ -121,7 +122,7 @@ def seed_catalogue(
         if agreement is None:
             continue
         for m, level in enumerate(line.levels, start=1):
-            for b, brand in enumerate(line.brands):
+            for b, brand in enumerate(line.brands[:brands]):
                 for v, version in enumerate(line.versions):
                     price = level.price * (1 + 0.03 * b - 0.01) * (1 + 0.04 * v) * rng.uniform(0.98, 1.02)
                     product = _product(line, level, brand, version, b, price, today)

@@ -31,6 +31,7 @@ from parties.services import inbox
 SEED = 20260101
 WORKERS = 2
 ORDERS, FEW_ORDERS = 240, 10
+FEW_BRANDS = 1
 SILENT = {"default": {"BACKEND": "django_tasks.backends.dummy.DummyBackend"}}
 """Messages are in everybody's inbox; as e-mail go only those of the last days."""
 RECENT_MAIL = 3
@@ -42,7 +43,11 @@ class Command(BaseCommand):
     help = "Fill an empty database with the demonstration province (called by `demo`)."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--small", action="store_true", help="two tenders and ten orders, for a test")
+        parser.add_argument(
+            "--small",
+            action="store_true",
+            help="two tenders, ten orders and a brand of each product, for a test",
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         clock_file = os.environ.get("CLOCK_OFFSET_FILE", "")
@@ -81,7 +86,8 @@ class Command(BaseCommand):
         accounts, actors = people.seat_all(rng)
         people.write(accounts, settings.VAR / "demo-accounts.json")
         province = Province(actors, accounts, timeline, rng, workers)
-        market.sketch(province)
+        brands = FEW_BRANDS if small else None
+        market.sketch(province, brands)
         self._say(f"{len(accounts)} people")
         for row in real_notices.rows():
             import_external(actor=actors["supervisor"], **row)
@@ -91,7 +97,7 @@ class Command(BaseCommand):
         for script in told:
             timeline.add(tenders.procure(province, script))
         timeline.add(desks.tidy(province))
-        self._say(f"{market.stock(province)} products in the mall")
+        self._say(f"{market.stock(province, brands)} products in the mall")
         timeline.add(market.last_hour(province))
         tally = market.trade(province, FEW_ORDERS if small else ORDERS)
         timeline.tell_until(timeline.ends_at)
