@@ -17,7 +17,7 @@ def _session(key: str | None, secret: str | None, token: str | None) -> boto3.Se
     return boto3.Session(aws_access_key_id=key, aws_secret_access_key=secret, aws_session_token=token)
 
 
-class Bucket(S3Storage):
+class Bucket(S3Storage):  # type: ignore[misc]  # it has no types
     """Keeps objects in a bucket, as django-storages does.
 
     There, each thread makes a session of its own, which reads the description of the whole service: a tenth of a second
