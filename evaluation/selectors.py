@@ -30,6 +30,7 @@ from evaluation.states import (
     TalkStatus,
 )
 from parties.selectors import expert_entries
+from tendering import failed_lots
 from tendering import selectors as tendering
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.methods import method_of
@@ -277,9 +278,9 @@ def admitted(report: Report) -> list[str]:
 
 
 def undecided(report: Report) -> dict[str, str]:
-    """Give the candidates of the lots that have no award, or none that stands."""
+    """Give the candidates of the lots that have no award, or none that stands; a lot that failed has none any more."""
     awarded = Award.objects.filter(panel_id=report.panel_id, void_at=None).values_list("lot", flat=True)
-    done = set(awarded)
+    done = {*awarded, *(row.no for row in failed_lots.of_tender(report.panel.tender_id))}
     return {lot: bid for lot, bid in candidates(report).items() if lot not in done}
 
 

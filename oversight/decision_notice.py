@@ -17,6 +17,9 @@ def decision(row: Complaint, tender: TenderFacts, actor: Actor, *, late: bool) -
     """Give the notice of one decision. Source: 财政部令第94号第二十九条、第三十三条; 财库〔2015〕135号."""
     complainant = row.challenge.supplier
     respondents = [name for name in (tender.purchaser_name, tender.agency_name) if name]
+    titles = {lot.no: lot.title for lot in tender.lots}
+    named = "；".join(f"{no} {titles.get(no, '')}".strip() for no in row.effect_lots)
+    lots = [[gettext_noop("Lots it acts on; the others stand"), named]] if named else []
     return {
         **common(tender),
         "type": NoticeType.COMPLAINT_DECISION,
@@ -41,6 +44,7 @@ def decision(row: Complaint, tender: TenderFacts, actor: Actor, *, late: bool) -
                 "rows": [
                     [gettext_noop("Result"), {"msg": OUTCOME_WORDS[row.outcome]}],
                     [gettext_noop("Effect"), {"msg": EFFECT_WORDS[row.effect]}],
+                    *lots,
                     [gettext_noop("Decided by"), actor.org_name],
                     [gettext_noop("Decided"), row.decided_at],
                 ],
@@ -53,6 +57,7 @@ def decision(row: Complaint, tender: TenderFacts, actor: Actor, *, late: bool) -
             "subject": row.challenge.subject,
             "outcome": row.outcome,
             "effect": row.effect,
+            "lots": row.effect_lots,
             "decided_by": actor.org_name,
             "decided_at": row.decided_at,
             "late": late,

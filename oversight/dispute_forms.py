@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django import forms
@@ -62,10 +62,26 @@ class WithEffect(forms.Form):
     outcome = _outcomes()
     effect = forms.ChoiceField(label=gettext_lazy("Effect"), choices=[], widget=forms.RadioSelect)
 
-    def __init__(self, *args: Any, effects: Iterable[str], **kwargs: Any) -> None:
+    lots = forms.MultipleChoiceField(
+        label=gettext_lazy("Only these lots"),
+        choices=[],
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy(
+            "None chosen: the whole procedure. The other lots stand with their contracts."
+        ),
+    )
+
+    def __init__(
+        self, *args: Any, effects: Iterable[str], lots: Sequence[tuple[str, str]] = (), **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
         choices = [(str(name), _(EFFECT_WORDS[name])) for name in effects]
         self.fields["effect"].choices = choices  # type: ignore[attr-defined]
+        if lots:
+            self.fields["lots"].choices = lots  # type: ignore[attr-defined]
+        else:
+            del self.fields["lots"]
 
 
 class ReplyForm(WithEffect):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -27,7 +28,9 @@ from oversight.states import (
     SUBJECT_WORDS,
     ChallengeStatus,
     ComplaintStatus,
+    Effect,
 )
+from tendering.facts import TenderFacts
 from tendering.selectors import holds_in_force, law_of, tender_facts
 
 _ACTS = {
@@ -111,6 +114,7 @@ def challenge(
         "glyph": DISPUTE_GLYPHS[row.status],
         "outcome": _(OUTCOME_WORDS[row.outcome]) if row.outcome else "",
         "effect": _(EFFECT_WORDS[row.effect]) if row.effect and row.effect != "none" else "",
+        "effect_lots": "、".join(row.effect_lots),
         "late": bool(row.reply_due_at and (row.replied_at or now) >= row.reply_due_at),
         "reply_rule": law.cite(rules.REPLY),
         "complain_rule": law.cite(rules.COMPLAIN),
@@ -146,6 +150,7 @@ def complaint(
         "glyph": DISPUTE_GLYPHS[row.status],
         "outcome": _(OUTCOME_WORDS[row.outcome]) if row.outcome else "",
         "effect": _(EFFECT_WORDS[row.effect]) if row.effect else "",
+        "effect_lots": "、".join(row.effect_lots),
         "late": bool(row.decide_due_at and (row.decided_at or now) >= row.decide_due_at),
         "decide_rule": law.cite(rules.DECIDE),
         "examine_rule": law.cite(rules.EXAMINE),
@@ -161,15 +166,24 @@ def complaint(
     }
 
 
-def effects_of_reply(row: Challenge) -> list[str]:
-    """Give the effects that a reply can have now."""
-    return [str(one) for one in disputes.effects_of_reply(tender_facts(row.tender_id), row.subject)]
+def effects_of_reply(row: Challenge) -> dict[str, Any]:
+    """Give the effects that a reply can have now, and the lots that can be decided by themselves."""
+    return _options(tender_facts(row.tender_id), row.subject, disputes.effects_of_reply)
 
 
-def effects(row: Complaint) -> list[str]:
-    """Give the effects that a decision can have now."""
-    found = disputes.effects_for(tender_facts(row.challenge.tender_id), row.challenge.subject)
-    return [str(one) for one in found]
+def effects(row: Complaint) -> dict[str, Any]:
+    """Give the effects that a decision can have now, and the lots that can be decided by themselves."""
+    return _options(tender_facts(row.challenge.tender_id), row.challenge.subject, disputes.effects_for)
+
+
+def _options(tender: TenderFacts, subject: str, possible: Callable[..., Iterable[Effect]]) -> dict[str, Any]:
+    lots = disputes.lots_of(tender)
+    found = set(possible(tender, subject)).union(*(possible(tender, subject, [no]) for no in lots))
+    titles = {lot.no: lot.title for lot in tender.lots}
+    return {
+        "effects": [str(one) for one in Effect if one in found],
+        "lots": [(no, f"{no} {titles[no]}") for no in lots],
+    }
 
 
 def _items(row: Challenge | Complaint) -> list[tuple[str, str]]:

@@ -139,6 +139,9 @@ class Letter(models.Model):
     submitted_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(max_length=10, blank=True, choices=[(o, o) for o in Outcome])
     effect = models.CharField(max_length=10, blank=True, choices=[(e, e) for e in Effect])
+    effect_lots = models.JSONField(
+        default=list, blank=True, help_text="lots it acts on; empty: the whole procedure"
+    )
 
     class Meta:
         abstract = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Collection
 
 from django.db import transaction
 from django.urls import reverse
@@ -12,10 +13,12 @@ from contracting.services import contracts
 from core import clock
 from core.audit.services import record
 from core.errors import Invalid, NotFound, WrongState, gettext_noop
+from core.timers import services as timers
 from core.transitions import follow
 from evaluation.models import Award, Panel, Report
 from evaluation.selectors import awards_of, undecided
 from evaluation.services import calloffs
+from evaluation.services.awards import CONTRACTED_TIMER
 from evaluation.states import PANEL_STEPS, PanelStatus
 from parties.access import CLOCK, Actor
 from parties.services import inbox
@@ -29,12 +32,21 @@ REFUSED = "L-23"
 
 
 @transaction.atomic
-def set_aside(*, actor: Actor, tender_id: uuid.UUID, reason: str, rule: str = REFUSED) -> list[Award]:
+def set_aside(
+    *,
+    actor: Actor,
+    tender_id: uuid.UUID,
+    reason: str,
+    rule: str = REFUSED,
+    lots: Collection[str] = (),
+    again: bool = False,
+) -> list[Award]:
     """Set aside every award of a tender whose contract is not signed; those that a side refused, under L-23.
 
     Contracts that wait for signatures are not concluded. The tender stands as evaluated again: the purchaser determines
     the next candidate in order, or, where there is none or by its own choice, declares the failure and runs it again.
-    Where other lots keep their awards and this one has nobody left, the tender stays awarded, without this lot.
+    Where other lots keep their awards and this one has nobody left, the tender stays awarded, without this lot; so too
+    where `again`: these lots are procured again, whoever is left. `lots` limits all this to some lots, empty to none.
     Raises NotFound, WrongState (nothing to set aside), Invalid without a reason.
     Source: 《政府采购法实施条例》第四十九条; 财政部令第94号第三十二条.
     """
@@ -45,7 +57,11 @@ def set_aside(*, actor: Actor, tender_id: uuid.UUID, reason: str, rule: str = RE
     if not reason.strip():
         raise Invalid(errors={"reason": gettext_noop("Say why.")})
     step = follow(PANEL_STEPS, panel.status, "set_aside")
-    rows = [row for row in Award.objects.filter(panel=panel, void_at=None) if _open(row, rule)]
+    rows = [
+        row
+        for row in Award.objects.filter(panel=panel, void_at=None)
+        if (row.lot in lots or not lots) and _open(row, rule)
+    ]
     if not rows:
         raise WrongState(gettext_noop("No award of this tender can be set aside."), rule=rule)
 
@@ -57,14 +73,22 @@ def set_aside(*, actor: Actor, tender_id: uuid.UUID, reason: str, rule: str = RE
         calloffs.give_back(actor, tendering.tender_facts(tender_id), row)
     report = Report.objects.get(panel=panel)
     tender = tendering.tender_facts(tender_id)
-    if undecided(report) or not awards_of(tender_id):
+    standing = awards_of(tender_id)
+    if not standing or (undecided(report) and not again):
         panel.status = PanelStatus(step.target)
         panel.save(update_fields=["status"])
         tender = tendering_services.set_aside(tender_id=tender_id, actor=actor, reason=reason, rule=rule)
     else:
         gone = gettext_noop("The award was set aside, and nobody is left for this lot.")
-        reasons = {row.lot: gone for row in rows}
-        tendering_services.fail_lots(tender_id=tender_id, actor=actor, reasons=reasons, rule=rule)
+        tendering_services.fail_lots(
+            tender_id=tender_id,
+            actor=actor,
+            reasons={row.lot: reason.strip() if again else gone for row in rows},
+            rule=rule,
+            awards=[{"id": str(row.pk), "status": "cancelled"} for row in rows],
+        )
+        # Where every contract that is left is signed already, no signature comes any more that would finish the tender.
+        timers.soon(verb=CONTRACTED_TIMER, subject=f"award.{standing[0].pk}")
     record(
         actor=actor.label,
         verb=step.verb,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -13,11 +14,12 @@ from contracting.selectors import contracts_of_process
 from core import clock, regions
 from core.audit.selectors import entries_of
 from core.enacted import selectors as enacted
+from core.errors import gettext_noop
 from core.law.book import Deadline
 from core.law.stops import end_after_stops
 from oversight import dispute_rules as rules
 from oversight.models import Challenge, Complaint
-from oversight.states import ChallengeStatus, Effect, Subject
+from oversight.states import ChallengeStatus, Effect, Outcome, Subject
 from parties.access import Actor
 from parties.states import Kind
 from tendering.admission import objectors
@@ -78,9 +80,13 @@ def decide_due(complaint: Complaint) -> Deadline | None:
     return end_after_stops(end, stops, enacted.calendar(tender.region))
 
 
-def effects_for(tender: TenderFacts, subject: str) -> tuple[Effect, ...]:
-    """Give what a decision may do to the procedure as it stands."""
-    contracts = contracts_of_process(tender.ocid)
+def effects_for(tender: TenderFacts, subject: str, lots: Collection[str] = ()) -> tuple[Effect, ...]:
+    """Give what a decision may do to the procedure as it stands, or to some of its lots."""
+    contracts = [
+        row
+        for row in contracts_of_process(tender.ocid)
+        if not lots or any(item.lot in lots for item in row.items)
+    ]
     signed = any(row.signed_at is not None for row in contracts)
     performed = any(row.status in {"accepted", "completed"} for row in contracts)
     return rules.effects(
@@ -88,9 +94,30 @@ def effects_for(tender: TenderFacts, subject: str) -> tuple[Effect, ...]:
     )
 
 
-def effects_of_reply(tender: TenderFacts, subject: str) -> tuple[Effect, ...]:
+def effects_of_reply(tender: TenderFacts, subject: str, lots: Collection[str] = ()) -> tuple[Effect, ...]:
     """Give what a reply may do to the procedure: as a decision, but a signed contract is not the host's to undo."""
-    return tuple(one for one in effects_for(tender, subject) if one not in (Effect.RESCIND, Effect.DAMAGES))
+    found = effects_for(tender, subject, lots)
+    return tuple(one for one in found if one not in (Effect.RESCIND, Effect.DAMAGES))
+
+
+def lots_of(tender: TenderFacts) -> list[str]:
+    """Give the lots of which one can be decided by itself: all, once there are awards; none of a single lot."""
+    numbers = [lot.no for lot in tender.lots]
+    return numbers if len(numbers) > 1 and tender.status in ("awarded", "contracted") else []
+
+
+def wrong_with_effect(
+    tender: TenderFacts, effect: str, outcome: str, lots: Collection[str], possible: Collection[Effect]
+) -> dict[str, str]:
+    """Name what is wrong with an effect on some lots (none: on all), by field; `possible` is what these lots leave."""
+    if not set(lots) <= set(lots_of(tender)) or (lots and effect == Effect.NONE):
+        text = gettext_noop("Name lots only where something is done to them, once there are awards.")
+        return {"lots": text}
+    if effect not in possible or (outcome == Outcome.REJECTED and effect != Effect.NONE):
+        return {
+            "effect": gettext_noop("The law does not leave this effect at this stage, or for this result.")
+        }
+    return {}
 
 
 def reply_is_over(challenge: Challenge, now: datetime) -> bool:

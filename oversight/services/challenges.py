@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
@@ -143,12 +144,19 @@ def submit(*, actor: Actor, challenge_id: UUID, credential: Any) -> Challenge:
 
 @transaction.atomic
 def reply(
-    *, actor: Actor, challenge_id: UUID, outcome: str, reply: str, effect: str = Effect.NONE
+    *,
+    actor: Actor,
+    challenge_id: UUID,
+    outcome: str,
+    reply: str,
+    effect: str = Effect.NONE,
+    lots: Sequence[str] = (),
 ) -> Challenge:
     """Reply to a challenge, as who runs the procedure; a late reply counts and is shown as late.
 
-    One that is upheld acts on the procedure by itself: `effect` says how, of those that its stage leaves to the host. A
-    signed contract is not the host's to undo. Where the result changes, the supervisor is told.
+    One that is upheld acts on the procedure by itself: `effect` says how, of those that its stage leaves to the host, on
+    `lots` alone or on all where none is named. A signed contract is not the host's to undo. Where the result changes, the
+    supervisor is told.
     Raises NotFound, WrongState, Invalid.   Source: 《政府采购法》第五十三条; 财政部令第94号第十三条、第十六条.
     """
     now = clock.now()
@@ -163,17 +171,13 @@ def reply(
     if not reply.strip():
         errors["reply"] = gettext_noop("Write the reply, with its facts and legal basis.")
     effect = effect or Effect.NONE
-    if effect not in disputes.effects_of_reply(tender, row.subject) or (
-        outcome == Outcome.REJECTED and effect != Effect.NONE
-    ):
-        errors["effect"] = gettext_noop(
-            "The law does not leave this effect at this stage, or for this result."
-        )
+    possible = disputes.effects_of_reply(tender, row.subject, lots)
+    errors |= disputes.wrong_with_effect(tender, effect, outcome, lots, possible)
     if errors:
         raise Invalid(errors=errors)
 
     row.outcome, row.reply, row.replied_at, row.replied_by = outcome, reply.strip(), now, actor.label
-    row.effect = Effect(effect)
+    row.effect, row.effect_lots = Effect(effect), sorted(lots)
     row.status = ChallengeStatus(step.target)
     row.save()
     record(
@@ -183,6 +187,7 @@ def reply(
         rule=step.rule,
         outcome=outcome,
         effect=str(row.effect),
+        **({"lots": row.effect_lots} if lots else {}),
         late=row.reply_due_at is not None and now >= row.reply_due_at,
     )
     inbox.finish(f"challenge.{row.pk}.reply")
@@ -198,7 +203,7 @@ def reply(
         tender=tender.title,
     )
     if row.effect != Effect.NONE:
-        act(actor=actor, tender=tender, effect=row.effect, upheld=CHALLENGE)
+        act(actor=actor, tender=tender, effect=row.effect, upheld=CHALLENGE, lots=lots)
         _report(tender, row)
     elif outcome != Outcome.REJECTED:
         inbox.assign(

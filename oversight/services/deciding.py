@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from django.db import transaction
@@ -169,41 +170,52 @@ def lift(*, complaint_id: UUID) -> None:
 
 @transaction.atomic
 def decide(
-    *, actor: Actor, complaint_id: UUID, outcome: str, findings: str, effect: str = Effect.NONE
+    *,
+    actor: Actor,
+    complaint_id: UUID,
+    outcome: str,
+    findings: str,
+    effect: str = Effect.NONE,
+    lots: Sequence[str] = (),
 ) -> Complaint:
     """Decide a complaint, let the decision act on the procedure, and publish it.
 
-    `effect` is one that the stage of the procedure leaves (`rules.effects`); a rejected complaint has none. All of it or
-    nothing. A late decision counts and is shown as late. Raises NotFound, WrongState, Invalid.
+    `effect` is one that the stage of the procedure leaves (`rules.effects`); a rejected complaint has none. It acts on
+    `lots` alone and the others stand; on all where none is named. All of it or nothing. A late decision counts and is
+    shown as late. Raises NotFound, WrongState, Invalid.
     Source: 《政府采购法》第五十六条; 财政部令第94号第二十九条、第三十一条至第三十三条; 财库〔2015〕135号.
     """
     now = clock.now()
     row, tender, step = _begin(actor, complaint_id, "decide")
-    possible = disputes.effects_for(tender, row.challenge.subject)
-    errors = {}
+    possible = disputes.effects_for(tender, row.challenge.subject, lots)
+    errors = disputes.wrong_with_effect(tender, effect, outcome, lots, possible)
     if outcome not in list(Outcome):
         errors["outcome"] = gettext_noop("Choose a result.")
     if not findings.strip():
         errors["findings"] = gettext_noop("Write what was found, and the legal basis.")
-    if effect not in possible or (outcome == Outcome.REJECTED and effect != Effect.NONE):
-        errors["effect"] = gettext_noop(
-            "The law does not leave this effect at this stage, or for this result."
-        )
     if row.stops.filter(back_at=None).exists():
         errors["outcome"] = gettext_noop("The clock stands: say first that what was sent is back.")
     if errors:
         raise Invalid(errors=errors)
 
     row.outcome, row.effect, row.findings = outcome, effect, findings.strip()
+    row.effect_lots = sorted(lots)
     row.decided_at, row.decided_by = now, actor.label
     late = row.decide_due_at is not None and now >= row.decide_due_at
     publish_by = rules.following(law_of(tender.id), rules.PUBLISH, now).ends_at
     record_step(
-        row, step, actor, outcome=outcome, effect=effect, late=late, publish_by=publish_by.isoformat()
+        row,
+        step,
+        actor,
+        outcome=outcome,
+        effect=effect,
+        late=late,
+        publish_by=publish_by.isoformat(),
+        **({"lots": row.effect_lots} if lots else {}),
     )
     holds.lift(actor=actor, tender_id=tender.id, source=source_of(row))
     timers.drop(verb=LIFT, subject=source_of(row))
-    act(actor=actor, tender=tender, effect=Effect(effect), upheld=COMPLAINT)
+    act(actor=actor, tender=tender, effect=Effect(effect), upheld=COMPLAINT, lots=lots)
     notice = publish_notice(actor=actor, **decision_notice.decision(row, tender, actor, late=late))
     row.notice_id = notice.id
     row.save(update_fields=["notice_id"])

@@ -87,7 +87,7 @@ class Letter:
     to_see: Callable[[Any, UUID], tuple[Any, Side]]
     verbs: Verbs
     page: Callable[..., dict[str, Any]]
-    effects: Callable[[Any], list[str]]
+    effects: Callable[[Any], dict[str, Any]]
     tender_of: Callable[[Any], UUID]
     edit: Callable[..., Any]
     submit: Callable[..., Any]
@@ -225,7 +225,7 @@ def complaint_do(request: HttpRequest, complaint_id: UUID, verb: str) -> HttpRes
 
 
 def _verb(
-    verbs: Verbs, verb: str, side: Side, request: HttpRequest, effects: list[str]
+    verbs: Verbs, verb: str, side: Side, request: HttpRequest, effects: dict[str, Any]
 ) -> tuple[forms.Form, Callable[..., Any]]:
     whose, form, act = verbs.get(verb, (None, EmptyForm, None))
     if whose is not side or act is None:
@@ -233,13 +233,12 @@ def _verb(
     return _made(form, effects, request.POST), act
 
 
-def _blank(verbs: Verbs, side: Side, effects: list[str]) -> dict[str, forms.Form]:
+def _blank(verbs: Verbs, side: Side, effects: dict[str, Any]) -> dict[str, forms.Form]:
     return {verb: _made(form, effects, None) for verb, (whose, form, _act) in verbs.items() if whose is side}
 
 
-def _made(form: type[forms.Form], effects: list[str], data: Any) -> forms.Form:
-    more: dict[str, Any] = {"effects": effects} if issubclass(form, WithEffect) else {}
-    return form(data, **more)
+def _made(form: type[forms.Form], effects: dict[str, Any], data: Any) -> forms.Form:
+    return form(data, **effects) if issubclass(form, WithEffect) else form(data)
 
 
 def _given(request: HttpRequest) -> Any:

@@ -5,7 +5,8 @@ Source: 《政府采购法》第三十六条、第三十七条.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -30,10 +31,18 @@ RULE, AGAIN = "L-14.min_bidders", "L-14.again"
 
 
 @transaction.atomic
-def fail_lots(*, tender_id: UUID, actor: Actor, reasons: Mapping[str, str], rule: str) -> None:
+def fail_lots(
+    *,
+    tender_id: UUID,
+    actor: Actor,
+    reasons: Mapping[str, str],
+    rule: str,
+    awards: Sequence[Mapping[str, Any]] = (),
+) -> None:
     """Say in public that these lots failed while the procedure goes on with the others; `reasons` are message ids by lot.
 
-    Their budgets stay reserved. Lots that failed before are left out; the caller has decided that they fail. Raises NotFound.
+    Their budgets stay reserved. Lots that failed before are left out; the caller has decided that they fail. `awards` is
+    what open data says of awards that this ends. Raises NotFound.
     """
     tender = Tender.objects.select_for_update().filter(pk=tender_id).first()
     if tender is None:
@@ -51,9 +60,10 @@ def fail_lots(*, tender_id: UUID, actor: Actor, reasons: Mapping[str, str], rule
     citation = law.cite(rule).citation if law.has(rule) else CITATIONS.get(rule, "")
     facts = facts_of(tender)
     failed = {row.no: row.reason for row in rows}
-    notice = publish_notice(
-        actor=actor, **end_notices.lots_failed(facts, failed, rule=rule, citation=citation, at=now)
-    )
+    said = end_notices.lots_failed(facts, failed, rule=rule, citation=citation, at=now)
+    if awards:
+        said["release"] = {**said["release"], "awards": list(awards)}
+    notice = publish_notice(actor=actor, **said)
     record(
         actor=actor.label,
         verb="fail_lots",
