@@ -39,11 +39,15 @@ OURS = frozenset(
 )
 CLOSED = frozenset(
     {
+        "evaluation.attempt",
         "evaluation.award",
+        "evaluation.call",
+        "evaluation.draw",
         "evaluation.gap",
         "evaluation.member",
         "evaluation.note",
         "evaluation.opinion",
+        "evaluation.panel",
         "evaluation.piece",
         "evaluation.question",
         "evaluation.recheck",

@@ -361,6 +361,16 @@ CREDIT_SOURCE = env.str(
 CREDIT_ANSWERS_FILE = Path(
     env.str("CREDIT_ANSWERS_FILE", str(BASE_DIR / "config" / "demo" / "credit_answers.json"))
 )
+# Lines over which drawn experts are called beside inbox and mail (evaluation.lines); none: inbox and mail alone.
+CALL_LINES = env.list(
+    "CALL_LINES",
+    default=["evaluation.lines.RecordedText", "evaluation.lines.RecordedVoice"]
+    if SANDBOX or DEMONSTRATION
+    else [],
+)
+CALLS_FOLDER = Path(env.str("CALLS_FOLDER", str(VAR / "calls")))
+SMS_GATEWAY_URL = env.str("SMS_GATEWAY_URL", "")
+SMS_GATEWAY_TOKEN = env.str("SMS_GATEWAY_TOKEN", "")
 # Credit codes of the organisations whose supervisors change national values and days in the web; none: releases do.
 NATIONAL_REGULATORS = env.list("NATIONAL_REGULATORS", default=[])
 LAW_PACKS = env.list("LAW_PACKS", default=["national", "yubei"] + (["sandbox"] if SANDBOX else []))

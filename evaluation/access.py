@@ -9,8 +9,8 @@ from bidding.consortia import partner_ids
 from bidding.selectors import bidder_ids, file_of_tender
 from core.errors import NotFound
 from evaluation import talks
-from evaluation.models import Member, Panel, Report, Sitting, Talk
-from evaluation.selectors import panel_of, readable_bids, report_of, reviews_of
+from evaluation.models import Call, Member, Panel, Report, Sitting, Talk
+from evaluation.selectors import is_sealed, panel_of, readable_bids, report_of, reviews_of
 from evaluation.states import MemberStatus, PanelStatus
 from parties.access import Actor
 from parties.states import Kind
@@ -27,7 +27,8 @@ NEGOTIATED = frozenset(
 def room_to_enter(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, Member | None]:
     """The room for its members, its host (purchaser or agency) and its region's supervisor; absent for everybody else.
 
-    A dissolved panel is closed to its members: what they saw there is no longer theirs to judge.
+    A dissolved panel is closed to its members: what they saw there is no longer theirs to judge. Experts come in when
+    names are unsealed, not before.
     """
     user_id = actor.require_user()
     panel = Panel.objects.filter(pk=panel_id).first()
@@ -36,7 +37,8 @@ def room_to_enter(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts
     tender = tendering.tender_facts(panel.tender_id)
     member = None
     if panel.status != PanelStatus.DISSOLVED:
-        member = panel.members.filter(user_id=user_id).exclude(status=MemberStatus.RECUSED).first()
+        seats = panel.members.filter(user_id=user_id).exclude(status=MemberStatus.RECUSED)
+        member = (seats.filter(expert=None) if is_sealed(panel) else seats).first()
     if member is None and not hosts(actor, tender) and not actor.oversees(tender.region):
         raise NotFound()
     return panel, tender, member
@@ -76,6 +78,15 @@ def sitting_stream_to_view(actor: Actor, key: str) -> None:
     _panel, _tender, member = room_to_enter(actor, sitting.panel_id)
     if (member.pk if member is not None else None) != sitting.member_id:
         raise NotFound()
+
+
+def own_call(actor: Actor, call_id: uuid.UUID) -> Call:
+    """A person's own call to an evaluation; absent for everybody else."""
+    rows = Call.objects.select_related("member__panel")
+    call = rows.filter(pk=call_id, member__user_id=actor.require_user()).first()
+    if call is None:
+        raise NotFound()
+    return call
 
 
 def own_talk(actor: Actor, tender_id: uuid.UUID) -> Talk:

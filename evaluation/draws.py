@@ -7,6 +7,7 @@ that nobody could choose what comes out. The code of an expert is a salted hash:
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -57,14 +58,20 @@ def problems(entries: Sequence[bytes], tender: str) -> list[str]:
     for index, row in rows:
         if row.get("type") == POOL and not any(_first_of(draw, index) for _, draw in draws):
             found.append(f"entry {index}: this pool was never drawn from")
-    seen: set[tuple[int, int]] = set()
+    turns: dict[int, int] = defaultdict(int)
+    sitting: dict[int, set[str]] = defaultdict(set)
     for index, draw in draws:
         try:
             found += [f"entry {index}: {problem}" for problem in _wrong(entries, tender, index, draw)]
-            place = (int(draw["index"]), int(draw["turn"]))
-            if place in seen:
+            pool, turn = int(draw["index"]), int(draw["turn"])
+            if turn <= turns[pool]:
                 found.append(f"entry {index}: drawn a second time")
-            seen.add(place)
+            elif turn > turns[pool] + 1:
+                found.append(f"entry {index}: a turn before it is missing")
+            elif turn > 1 and draw.get("freed") not in sitting[pool]:
+                found.append(f"entry {index}: it fills the seat of nobody who was drawn and left")
+            turns[pool] = max(turn, turns[pool])
+            sitting[pool] = sitting[pool] - {draw.get("freed")} | set(draw["drawn"])
         except (KeyError, TypeError, ValueError, IndexError):
             found.append(f"entry {index}: the draw cannot be read")
     return found

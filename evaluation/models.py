@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock
+from evaluation.models_calls import Attempt as Attempt
+from evaluation.models_calls import Call as Call
 from evaluation.models_draws import Draw as Draw
 from evaluation.models_questions import Opinion as Opinion
 from evaluation.models_questions import Question as Question
@@ -42,6 +44,13 @@ class Panel(models.Model):
     )
     formed_by = models.CharField(max_length=300)
     formed_at = models.DateTimeField(default=clock.now)
+    begins_at = models.DateTimeField(default=clock.now, help_text="when the panel is to meet")
+    place = models.CharField(max_length=200, blank=True, help_text="where; empty: each from where they are")
+    hours = models.PositiveSmallIntegerField(default=2, help_text="how long it is likely to take")
+    names_at = models.DateTimeField(
+        null=True, blank=True, help_text="until then nobody sees who was drawn; null: never sealed"
+    )
+    began_at = models.DateTimeField(null=True, blank=True, help_text="when its work began")
 
     class Meta:
         constraints = [
@@ -75,6 +84,9 @@ class Member(models.Model):
     )
     reason = models.CharField(max_length=300, blank=True)
     statement = models.JSONField(null=True, blank=True, help_text="the signed declaration")
+    approval = models.CharField(
+        max_length=300, blank=True, help_text="who approved that this expert was named, not drawn"
+    )
     seen_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -99,6 +111,14 @@ class Review(models.Model):
         default=dict, blank=True, help_text="why it is invalid by law: rule, code, name, citation"
     )
     by = models.CharField(max_length=300)
+    member = models.ForeignKey(
+        Member,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text="whose opinion it is",
+    )
     at = models.DateTimeField(default=clock.now)
 
     class Meta:

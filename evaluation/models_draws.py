@@ -9,11 +9,14 @@ from core import clock
 
 
 class Draw(models.Model):
-    """The pool of experts for one panel, fixed with the hash of its seed in the log before anybody is drawn."""
+    """A pool of experts for one panel, fixed with the hash of its seed in the log before anybody is drawn.
+
+    A panel has another one where the first has nobody left and the register has grown.
+    """
 
     tender = models.ForeignKey("tendering.Tender", on_delete=models.PROTECT, related_name="+")
-    panel = models.OneToOneField(
-        "evaluation.Panel", null=True, blank=True, on_delete=models.PROTECT, related_name="drawing"
+    panel = models.ForeignKey(
+        "evaluation.Panel", null=True, blank=True, on_delete=models.PROTECT, related_name="drawings"
     )
     representative_id = models.UUIDField(help_text="who sits for the purchaser")
     pool = models.JSONField(help_text="numbers in the register")

@@ -19,6 +19,7 @@ from core.law.duties import duty
 from core.money import Yuan
 from evaluation import (
     eligibility_page,
+    page_calls,
     page_questions,
     page_reading,
     page_rechecks,
@@ -40,6 +41,9 @@ from evaluation.states import (
     AGENDA,
     AGENDA_APART,
     AGENDA_ROUNDS,
+    CALL_GLYPHS,
+    CALL_WORDS,
+    FILLED_AT_WORK,
     PANEL_GLYPHS,
     PANEL_WORDS,
     REVEALED,
@@ -112,9 +116,10 @@ def people(panel: Panel) -> list[dict[str, Any]]:
         row = {
             "member": str(member.pk),
             "seat": f"E{member.position}",
-            "name": member.name,
+            "name": selectors.shown_name(panel, member),
             "kind": member.kind,
             "status": member.status,
+            "call": call.status if (call := getattr(member, "call", None)) is not None else "",
             "present": here,
             "done": counts.get(member.pk, 0),
             "of": cells,
@@ -131,7 +136,8 @@ def _standing(panel: Panel, row: dict[str, Any]) -> tuple[str, str]:
     if row["signed"]:
         return _("report signed"), "signed"
     if row["status"] == MemberStatus.INVITED:
-        return _("invited"), "waiting"
+        called = row["call"]
+        return (_(CALL_WORDS[called]), CALL_GLYPHS[called]) if called else (_("invited"), "waiting")
     if panel.status == PanelStatus.DRAWN:
         return _("declared"), "signed"
     if panel.status == PanelStatus.REVIEWING:
@@ -177,6 +183,7 @@ def room(
         "stream": stream(panel),
         "after": last_seq(stream(panel)),
         "away_after": AWAY_AFTER_SECONDS,
+        **page_calls.room(panel),
     }
     asked = page_questions.room(panel, tender, member, hosting=hosting) if reading else {}
     asked |= page_rechecks.room(panel, member)
@@ -197,8 +204,8 @@ def adds_up(bid: OpenedBidFacts) -> bool:
 
 def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool) -> dict[str, Any]:
     """Give what there is to do at this point of the agenda."""
-    if panel.status == PanelStatus.DRAWN:
-        invited = member is not None and member.status == MemberStatus.INVITED
+    invited = member is not None and member.status == MemberStatus.INVITED
+    if panel.status == PanelStatus.DRAWN or (invited and panel.status in FILLED_AT_WORK):
         return {
             "declares": [_(line) % {"years": look_back_years(tender)} for line in DECLARES],
             "sign": signable(declaration(panel, member), f"declaration.{member.pk}")

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from core.law.duties import duty
 from evaluation.models import Member, Panel
-from evaluation.selectors import members_of
+from evaluation.selectors import members_of, shown_name
 from evaluation.states import MemberStatus
 from evaluation.video import sittings
 from evaluation.video.line import QUALITY_WORDS
@@ -43,7 +43,7 @@ def people(panel: Panel) -> dict[str, Any]:
     """Give how each member stands with the video, and every alarm of the room."""
     lines = sittings.lines(panel)
     rows = [
-        {"seat": f"E{one.position}", "name": one.name, **words(lines.get(one.pk))}
+        {"seat": f"E{one.position}", "name": shown_name(panel, one), **words(lines.get(one.pk))}
         for one in members_of(panel)
     ]
     return {"panel": panel, "people": rows, "gaps": sittings.gaps_of(panel)}

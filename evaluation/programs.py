@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.money import Yuan
-from evaluation import selectors, talks, verifying
+from evaluation import page_calls, selectors, talks, verifying
 from evaluation.models import Member, Panel, Report, Score
 from evaluation.page import people, report_sign, signable, stream, unexplained
 from evaluation.services.panels import declaration
@@ -169,9 +169,13 @@ def panel_json(context: dict[str, Any]) -> dict[str, Any]:
         "representatives": [
             {"user": str(row.user_id), "name": row.name} for row in context["representatives"]
         ],
-        "draw": panel.draw if panel else None,
+        "draw": context["draw"],
         "hash": context["hash"],
         "room": reverse("evaluation:room", args=[panel.pk]) if panel else None,
+        "begins_at": panel.begins_at.isoformat() if panel else None,
+        "sealed": context["meeting"]["sealed"] if panel else None,
+        "names_at": panel.names_at.isoformat() if panel and panel.names_at else None,
+        "calls": page_calls.evidence_json(context["calls"]),
     }
 
 

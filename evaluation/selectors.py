@@ -54,6 +54,34 @@ def panel_of(tender_id: uuid.UUID) -> Panel | None:
     return Panel.objects.filter(tender_id=tender_id).exclude(status=PanelStatus.DISSOLVED).first()
 
 
+def is_sealed(panel: Panel) -> bool:
+    """Tell whether it may not be seen yet who was drawn for this panel.   Source: 财库〔2016〕198号; 苏财规〔2017〕39号."""
+    return panel.names_at is not None and clock.now() < panel.names_at
+
+
+def shown_name(panel: Panel, member: Member) -> str:
+    """Give the name of a member of the panel; empty while it is sealed."""
+    return "" if member.expert_id is not None and is_sealed(panel) else member.name
+
+
+def draw_shown(panel: Panel) -> dict[str, Any]:
+    """Give how a panel was drawn: while names are sealed without the salt and the numbers, which would tell them."""
+    drawn: dict[str, Any] = panel.draw
+    if not is_sealed(panel):
+        return drawn
+    open_parts = {name: drawn[name] for name in ("index", "size", "root", "seed", "rule", "since")}
+    rounds = [
+        {
+            "seed": one["seed"],
+            "pool": len(one["pool"]),
+            "struck": len(one["struck"]),
+            "drawn": len(one["drawn"]),
+        }
+        for one in drawn["rounds"]
+    ]
+    return {**open_parts, "rounds": rounds, "sealed": True}
+
+
 def conditions(tender: TenderFacts) -> list[CriterionFacts]:
     """Give the conditions that are met or not."""
     return [row for row in tender.criteria if row.kind in {"qualification", "conformity"}]
@@ -307,7 +335,7 @@ def progress(panel: Panel) -> dict[uuid.UUID, int]:
 
 def members_of(panel: Panel) -> list[Member]:
     """Give the seats of a panel that are taken, by position."""
-    return list(panel.members.exclude(status=MemberStatus.RECUSED).select_related("sheet"))
+    return list(panel.members.exclude(status=MemberStatus.RECUSED).select_related("sheet", "call"))
 
 
 def free_seats(panel: Panel) -> dict[str, int]:

@@ -38,6 +38,29 @@ class MemberStatus(StrEnum):
     RECUSED = "recused"
 
 
+class CallStatus(StrEnum):
+    """Where the call of a drawn expert stands; `dropped`: the panel needs no answer any more."""
+
+    CALLING = "calling"
+    ACCEPTED = "accepted"
+    DECLINED = "declined"
+    LAPSED = "lapsed"
+    DROPPED = "dropped"
+
+
+class AttemptOutcome(StrEnum):
+    """What one entry of a call's evidence says: it was placed, could not be, or something came back.
+
+    `unclear`: a key that means nothing; `late`: an answer when none was waited for.
+    """
+
+    PLACED = "placed"
+    FAILED = "failed"
+    ANSWERED = "answered"
+    UNCLEAR = "unclear"
+    LATE = "late"
+
+
 class SheetStatus(StrEnum):
     """Whether a member's scores are still private."""
 
@@ -205,6 +228,7 @@ P = PanelStatus
 PANEL_STEPS = (
     Step("begin_review", frozenset({P.DRAWN}), P.REVIEWING, "T-08"),
     Step("begin_rounds", frozenset({P.REVIEWING}), P.TALKING, "N-06"),
+    Step("review_again", frozenset({P.SCORING}), P.REVIEWING, "T-11"),
     Step("call_finals", frozenset({P.TALKING}), P.QUOTING, "N-04"),
     Step("begin_scoring", frozenset({P.REVIEWING, P.TALKING, P.QUOTING}), P.SCORING, "T-12"),
     Step("reveal", frozenset({P.SCORING}), P.SCORED, "T-13"),
@@ -227,7 +251,54 @@ MEMBER_STEPS = (
     Step("declare", frozenset({M.INVITED}), M.DECLARED, "L-29"),
     Step("recuse", frozenset({M.INVITED, M.DECLARED}), M.RECUSED, "L-29"),
 )
-SHEET_STEPS = (Step("submit", frozenset({SheetStatus.DRAFT}), SheetStatus.SUBMITTED, "T-13"),)
+L = CallStatus
+CALL_STEPS = (
+    Step("accept", frozenset({L.CALLING}), L.ACCEPTED, "E-02"),
+    Step("decline", frozenset({L.CALLING, L.ACCEPTED}), L.DECLINED, "E-02"),
+    Step("lapse", frozenset({L.CALLING}), L.LAPSED, "X-30.call_answer"),
+    Step("drop", frozenset({L.CALLING, L.ACCEPTED}), L.DROPPED, "T-11"),
+)
+WAITING = frozenset({L.CALLING, L.ACCEPTED})
+CALL_WORDS: dict[str, str] = {
+    L.CALLING: gettext_noop("is being called"),
+    L.ACCEPTED: gettext_noop("comes"),
+    L.DECLINED: gettext_noop("does not come"),
+    L.LAPSED: gettext_noop("did not answer in time"),
+    L.DROPPED: gettext_noop("no longer called"),
+}
+CALL_GLYPHS: dict[str, str] = {
+    L.CALLING: "waiting",
+    L.ACCEPTED: "done",
+    L.DECLINED: "failed",
+    L.LAPSED: "failed",
+    L.DROPPED: "info",
+}
+DECLINE_GROUNDS: dict[str, str] = {
+    "busy": gettext_noop("I have another engagement at that time"),
+    "health": gettext_noop("Illness, or another reason of health"),
+    "away": gettext_noop("I am too far away to come"),
+    "specialty": gettext_noop("This is not my field"),
+    "other": gettext_noop("Another reason, given below"),
+}
+OUTCOME_WORDS: dict[str, str] = {
+    AttemptOutcome.PLACED: gettext_noop("placed"),
+    AttemptOutcome.FAILED: gettext_noop("could not be placed"),
+    AttemptOutcome.ANSWERED: gettext_noop("answered"),
+    AttemptOutcome.UNCLEAR: gettext_noop("an answer that means nothing"),
+    AttemptOutcome.LATE: gettext_noop("an answer that came too late"),
+}
+CHANNEL_WORDS: dict[str, str] = {
+    "inbox": gettext_noop("Inbox"),
+    "email": gettext_noop("E-mail"),
+    "sms": gettext_noop("Text message"),
+    "voice": gettext_noop("Telephone"),
+    "room": gettext_noop("Evaluation room"),
+    "clock": gettext_noop("Clock"),
+}
+SHEET_STEPS = (
+    Step("submit", frozenset({SheetStatus.DRAFT}), SheetStatus.SUBMITTED, "T-13"),
+    Step("give_back", frozenset({SheetStatus.SUBMITTED}), SheetStatus.DRAFT, "T-11"),
+)
 
 AGENDA: tuple[tuple[PanelStatus, str], ...] = (
     (P.DRAWN, gettext_noop("Declarations")),
@@ -282,10 +353,14 @@ PANEL_GLYPHS: dict[str, str] = {
     P.DECIDED: "done",
     P.DISSOLVED: "failed",
 }
-MEMBER_WORDS: dict[str, str] = {
-    M.INVITED: gettext_noop("invited"),
-    M.DECLARED: gettext_noop("declared"),
-    M.RECUSED: gettext_noop("recused"),
+FILLED_AT_WORK = frozenset({P.REVIEWING, P.SCORING})
+"""Where a lost member is replaced although the work has begun: before anybody sees what the others found."""
+FILLED_IN = frozenset({P.DRAWN}) | FILLED_AT_WORK
+LOST_GROUNDS: dict[str, str] = {
+    "absent": gettext_noop("does not come, or does not come back"),
+    "tie": gettext_noop("must avoid this evaluation"),
+    "health": gettext_noop("cannot go on for reasons of health"),
+    "line": gettext_noop("cannot be reached over the line any more"),
 }
 REVEALED = frozenset({P.TECHNICAL, P.PRICING, P.SCORED, P.REPORTED, P.SIGNED, P.DECIDED})
 """From the last submitted sheet on, those in the room see every score."""

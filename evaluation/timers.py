@@ -1,10 +1,41 @@
-"""What the clock does for awards."""
+"""What the clock does for calls and awards."""
 
 from __future__ import annotations
 
 import uuid
 
-from evaluation.services import awards, deal_refused, deals, deeming, entries, recording, setting_aside
+from evaluation.services import (
+    awards,
+    calling,
+    deal_refused,
+    deals,
+    deeming,
+    entries,
+    listening,
+    recording,
+    seats,
+    setting_aside,
+)
+
+
+def place_call(subject: str) -> None:
+    """Place "call.<uuid>" over the lines; a line that is down is raised, so that the clock tries once more."""
+    calling.place(uuid.UUID(subject.removeprefix("call.")))
+
+
+def lapse_call(subject: str) -> None:
+    """The time to answer "call.<uuid>" is over."""
+    seats.lapse(call_id=uuid.UUID(subject.removeprefix("call.")))
+
+
+def hear_calls(_subject: str) -> None:
+    """See what was answered over the lines."""
+    listening.listen()
+
+
+def unseal(subject: str) -> None:
+    """The names of the panel of "room.<uuid>" may be seen."""
+    seats.unseal(panel_id=uuid.UUID(subject.removeprefix("room.")))
 
 
 def contracted(subject: str) -> None:

@@ -6,6 +6,7 @@ from django.urls import path
 
 from evaluation.views import (
     awards,
+    calls,
     deals,
     eligibility,
     panels,
@@ -78,6 +79,9 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/declare", rooms.declare, name="declare"),
     path("rooms/<uuid:panel_id>/recuse", rooms.recuse, name="recuse"),
     path("rooms/<uuid:panel_id>/replace", panels.replace, name="replace"),
+    path("rooms/<uuid:panel_id>/draw-more", panels.draw_more, name="draw_more"),
+    path("calls/<uuid:call_id>/", calls.call, name="call"),
+    path("calls/<uuid:call_id>/answer", calls.answer, name="answer_call"),
     path("rooms/<uuid:panel_id>/seat", panels.seat, name="seat"),
     path("rooms/<uuid:panel_id>/advance", rooms.advance, name="advance"),
     path("rooms/<uuid:panel_id>/dissolve", panels.dissolve, name="dissolve"),

@@ -366,6 +366,12 @@ def expert_entry(user_id: uuid.UUID) -> Expert | None:
     return Expert.objects.filter(user_id=user_id).first()
 
 
+def reach_of(user_id: uuid.UUID) -> tuple[str, str]:
+    """Give the telephone number by which a person is called, empty without one, and the language to speak."""
+    phone, language = User.objects.values_list("phone", "language").get(pk=user_id)
+    return phone, language
+
+
 def expert_entries() -> QuerySet[Expert]:
     """List the register: who waits for admission first, then by number."""
     return Expert.objects.select_related("user").order_by(F("admitted_at").asc(nulls_first=True), "number")

@@ -12,11 +12,11 @@ from core.audit.services import record
 from core.canonical import digest
 from core.errors import Invalid, NotFound, WrongState, gettext_noop
 from core.transitions import follow
-from evaluation.models import Panel
+from evaluation.models import Call, Panel
 from evaluation.selectors import cells_to_score, compliance, stored, unreviewed
-from evaluation.services import eligibility, rounds
-from evaluation.services.panels import host_of, seat_of
-from evaluation.states import PANEL_STEPS, MemberStatus
+from evaluation.services import calling, eligibility, rounds, voiding
+from evaluation.services.panels import check_complete, host_of, seat_of
+from evaluation.states import PANEL_STEPS, WAITING, MemberStatus
 from parties.access import Actor
 from parties.services import inbox
 from realtime.services import push
@@ -53,9 +53,14 @@ def advance(*, actor: Actor, panel_id: uuid.UUID, verb: str) -> Panel:
     if verb == "begin_scoring":
         if tender.rounds:
             rounds.may_score(panel, tender)
-        panel.cells = stored(cells_to_score(panel, tender))
+        check_complete(panel)
+        cells = stored(cells_to_score(panel, tender))
+        voiding.refit(panel, cells)
+        panel.cells = cells
+    elif panel.began_at is None:
+        panel.began_at = clock.now()
     panel.status = step.target
-    panel.save(update_fields=["status", "cells", "apart"])
+    panel.save(update_fields=["status", "cells", "apart", "began_at"])
     record(
         actor=actor.label,
         verb=step.verb,
@@ -68,14 +73,7 @@ def advance(*, actor: Actor, panel_id: uuid.UUID, verb: str) -> Panel:
     inbox.finish(f"tender.{tender.id}.finals")
     if verb == "begin_scoring":
         for member in active:
-            inbox.assign(
-                key=f"room.{panel.pk}.score.{member.pk}",
-                user_id=member.user_id,
-                title=gettext_noop("Score the bids for “%(tender)s”"),
-                why=gettext_noop("Scoring is open; nobody sees your scores before all are submitted."),
-                url=reverse("evaluation:room", args=[panel.pk]),
-                tender=tender.title,
-            )
+            calling.ask_to_score(panel, tender, member)
     return panel
 
 
@@ -116,6 +114,10 @@ def dissolve(*, actor: Actor, panel_id: uuid.UUID, reason: str) -> Panel:
         reason=reason.strip(),
     )
     push(f"room.{panel.pk}", f"agenda.{step.target}")
+    for call in Call.objects.filter(
+        member__panel=panel, member__status=MemberStatus.INVITED, status__in=WAITING
+    ).select_related("member"):
+        calling.settle(panel, call, "drop", "room")
     inbox.finish_all(f"room.{panel.pk}.")
     inbox.assign(
         key=f"tender.{tender.id}.panel.{panel.pk}",
@@ -133,7 +135,7 @@ def dissolve(*, actor: Actor, panel_id: uuid.UUID, reason: str) -> Panel:
 @transaction.atomic
 def present(*, actor: Actor, panel_id: uuid.UUID) -> None:
     """Say that a member is in the room; others are told when somebody comes back after a while."""
-    panel, member = seat_of(actor, panel_id)
+    panel, member = seat_of(actor, panel_id, pausing=False)
     now = clock.now()
     came = member.seen_at is None or (now - member.seen_at).total_seconds() > AWAY_AFTER_SECONDS
     member.seen_at = now

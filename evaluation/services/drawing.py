@@ -57,8 +57,13 @@ def fix(
     return row
 
 
-def turn(drawn: dict[str, Any], begun: Draw, may: set[str], wanted: int) -> tuple[dict[str, Any], list[str]]:
-    """Draw once more from the fixed pool; gives what the panel keeps of it, and the numbers drawn, in their order."""
+def turn(
+    drawn: dict[str, Any], begun: Draw, may: set[str], wanted: int, *, freed: str = "", why: str = ""
+) -> tuple[dict[str, Any], list[str]]:
+    """Draw once more from the fixed pool; gives what the panel keeps of it, and the numbers drawn, in their order.
+
+    A later turn fills the seat of `freed`, who was drawn before and left: `why`.
+    """
     rounds = drawn["rounds"]
     seed = draws.turn_of(begun.seed, drawn["root"], len(rounds) + 1)
     numbers = {draws.code(begun.salt, number): number for number in begun.pool}
@@ -69,6 +74,7 @@ def turn(drawn: dict[str, Any], begun: Draw, may: set[str], wanted: int) -> tupl
         "pool": begun.pool,
         "struck": sorted(numbers[one] for one in struck),
         "drawn": chosen,
+        **({"freed": freed, "why": why} if freed else {}),
     }
     return {**drawn, "rounds": [*rounds, kept]}, chosen
 
@@ -91,6 +97,7 @@ def log(tender_id: uuid.UUID, drawn: dict[str, Any], begun: Draw) -> None:
                 "pool": sorted(codes(last["pool"])),
                 "struck": sorted(codes(last["struck"])),
                 "drawn": codes(last["drawn"]),
+                **({"freed": codes([last["freed"]])[0], "why": last["why"]} if "freed" in last else {}),
             },
         }
     )

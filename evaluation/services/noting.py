@@ -35,7 +35,7 @@ def keep(
     The audit says that a note was kept, never what it says. Raises NotFound (no member who has declared, no such bid or
     file), Invalid (too long; nothing is lost).
     """
-    panel, member = seat_of(actor, panel_id)
+    panel, member = seat_of(actor, panel_id, pausing=False)
     bid = next((row for row in readable_bids(panel.tender_id) if row.bid_id == bid_id), None)
     if member.status != MemberStatus.DECLARED or bid is None:
         raise NotFound()

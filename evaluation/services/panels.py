@@ -1,9 +1,9 @@
-"""Form a panel: random draw with avoidance, declarations, recusal and redraw."""
+"""Form a panel: random draw with avoidance, calls to those drawn, declarations. Who leaves and comes: `seats`."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.db import IntegrityError, transaction
@@ -18,11 +18,22 @@ from core.clock import BEIJING
 from core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, WrongState, gettext_noop
 from core.ledger import services as ledger
 from core.ledger.selectors import covering
+from core.timers import services as timers
 from core.transitions import follow
-from evaluation.models import Draw, Member, Panel, Sheet
+from evaluation import meetings
+from evaluation.meetings import AT_ONCE, Meeting
+from evaluation.models import Call, Draw, Member, Panel, Sheet
 from evaluation.scoring.committee import Committee, committee_for
-from evaluation.services import drawing
-from evaluation.states import MEMBER_STEPS, MemberStatus, PanelStatus
+from evaluation.selectors import is_sealed
+from evaluation.services import calling, drawing
+from evaluation.states import (
+    FILLED_AT_WORK,
+    FILLED_IN,
+    MEMBER_STEPS,
+    CallStatus,
+    MemberStatus,
+    PanelStatus,
+)
 from parties.access import Actor
 from parties.selectors import (
     ExpertFacts,
@@ -33,6 +44,7 @@ from parties.selectors import (
     ties_between,
 )
 from parties.services import inbox, signing
+from planning.selectors import law_now
 from realtime.services import push
 from tendering import access as tenders
 from tendering import selectors as tendering
@@ -41,6 +53,8 @@ from tendering.methods import PanelRules, method_of
 from tendering.states import TenderStatus
 
 LOOKBACK_RULE = "L-29.avoidance_lookback"
+SLACK = timedelta(minutes=5)
+"""How long a form may have lain open that says “now”."""
 
 
 class TooFewExperts(Refused):
@@ -63,6 +77,13 @@ class BidsHeld(Refused):
 
     code = "bids-held"
     title = gettext_noop("Bids of this tender are held")
+
+
+class PanelIncomplete(WrongState):
+    """A member was lost and the seat is not filled: the panel's work pauses."""
+
+    code = "panel-incomplete"
+    title = gettext_noop("The panel is not complete")
 
 
 class PanelExists(Conflict):
@@ -107,17 +128,45 @@ def pool_for(tender: TenderFacts) -> list[ExpertFacts]:
     return experts_for(item, _codes(_parties(tender)), since=_since(tender))
 
 
-def draw(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID) -> Panel:
-    """Form the smallest lawful panel: a representative of the purchaser, and experts drawn at random.
+def draw(
+    *, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID, meeting: Meeting = AT_ONCE
+) -> Panel:
+    """Form the smallest lawful panel: a representative of the purchaser, and experts drawn at random, who are called.
 
     First the log fixes the pool – without those tied to a party within the law's look-back – and the hash of a seed; then the
     root of its next checkpoint decides with the seed. A draw that was begun is finished and never begun anew. Not inside a
-    transaction. Raises NotFound, BidsHeld, WrongState (bids are not opened), PanelExists, TooFewExperts,
-    ConflictOfInterest (the representative).   Source: 财政部令第87号第四十七条; 《政府采购法实施条例》第九条, 第三十九条.
+    transaction. Raises NotFound, BidsHeld, WrongState (bids are not opened), PanelExists, TooFewExperts, Invalid (the
+    meeting), ConflictOfInterest (the representative).
+    Source: 财政部令第87号第四十七条; 《政府采购法实施条例》第九条, 第三十九条.
     """
+    check_meeting(tenders.tender_to_manage(actor, tender_id), meeting)
     fix_pool(actor=actor, tender_id=tender_id, representative_id=representative_id)
     ledger.publish_checkpoint()
-    return draw_fixed(actor=actor, tender_id=tender_id)
+    return draw_fixed(actor=actor, tender_id=tender_id, meeting=meeting)
+
+
+def check_meeting(tender: TenderFacts, meeting: Meeting) -> None:
+    """Refuse a time that is past, or so far ahead that the draw is too early without a reason. Raises Invalid.
+
+    Source: 财库〔2016〕198号 (in principle not earlier than two working days before).
+    """
+    now = clock.now()
+    if not 1 <= meeting.hours <= meetings.MOST_HOURS:
+        raise Invalid(errors={"hours": gettext_noop("Give about how many hours it takes, from 1 to 24.")})
+    if meeting.begins_at is None:
+        return
+    if meeting.begins_at < now - SLACK:
+        raise Invalid(errors={"begins_at": gettext_noop("This time is past.")})
+    rule = meetings.is_early(law_now(tender, tender.budget_level, now), meeting.begins_at, now)
+    if rule is not None and not meeting.early.strip():
+        raise Invalid(
+            errors={
+                "early": gettext_noop(
+                    "Experts are drawn shortly before the evaluation begins. Draw later, or say why it must be now."
+                )
+            },
+            rule=rule.id,
+        )
 
 
 @transaction.atomic
@@ -131,7 +180,7 @@ def fix_pool(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID
     if begun is not None:
         return begun
     wanted = committee_for(panel_rules(tender), tendering.law_of(tender_id), tender.budget)
-    name = _representative(tender, representative_id)
+    name = representative_of(tender, representative_id)
     _check_ties(tender, representative_id, name, as_expert=False)
     pool = sorted(one.number for one in pool_for(tender) if one.user_id != representative_id)
     experts = wanted.size - 1
@@ -152,8 +201,8 @@ def fix_pool(*, actor: Actor, tender_id: uuid.UUID, representative_id: uuid.UUID
 
 
 @transaction.atomic
-def draw_fixed(*, actor: Actor, tender_id: uuid.UUID) -> Panel:
-    """Draw from the pool that was fixed, by the log's first checkpoint after it.
+def draw_fixed(*, actor: Actor, tender_id: uuid.UUID, meeting: Meeting = AT_ONCE) -> Panel:
+    """Draw from the pool that was fixed, by the log's first checkpoint after it, and call those drawn.
 
     Who is tied to a party by now, or has left the register, is struck out, in public. Raises NotDrawnYet and what `draw` raises.
     """
@@ -161,11 +210,42 @@ def draw_fixed(*, actor: Actor, tender_id: uuid.UUID) -> Panel:
     tender = _may_form(actor, tender_id)
     if begun is None or begun.index is None:
         raise NotFound()
-    checkpoint = covering(begun.index, (), 0)
+    drawn = fresh_draw(begun, tender)
+    wanted = committee_for(panel_rules(tender), tendering.law_of(tender_id), tender.budget)
+    may = {one.number: one for one in pool_for(tender) if one.user_id != begun.representative_id}
+    drawn, numbers = drawing.turn(drawn, begun, set(may), begun.wanted)
+    if len(numbers) < begun.wanted:
+        raise TooFewExperts(rule=wanted.rule, needed=begun.wanted, found=len(numbers))
+    panel = _form(actor, tender, wanted, drawn, meeting)
+    begun.panel = panel
+    begun.save(update_fields=["panel"])
+    name = representative_of(tender, begun.representative_id)
+    take_seat(panel, tender, begun.representative_id, None, name, 1)
+    for position, one in enumerate((may[number] for number in numbers), start=2):
+        take_seat(panel, tender, one.user_id, one.id, one.name, position)
+    record(
+        actor=actor.label,
+        verb="draw",
+        subject=f"room.{panel.pk}",
+        rule=wanted.rule,
+        draw=digest(drawn).hex(),
+        size=wanted.size,
+        begins_at=panel.begins_at.isoformat(),
+        names_at=panel.names_at.isoformat() if panel.names_at else "",
+        early=meeting.early.strip(),
+    )
+    push(f"room.{panel.pk}", "panel.drawn", size=wanted.size)
+    inbox.finish_all(f"tender.{tender_id}.panel")
+    drawing.log(tender_id, drawn, begun)
+    return panel
+
+
+def fresh_draw(begun: Draw, tender: TenderFacts) -> dict[str, Any]:
+    """Give what a panel keeps of a pool that was fixed, before anybody is drawn from it. Raises NotDrawnYet."""
+    checkpoint = covering(begun.index, (), 0) if begun.index is not None else None
     if checkpoint is None:
         raise drawing.NotDrawnYet(rule=LOOKBACK_RULE)
-    wanted = committee_for(panel_rules(tender), tendering.law_of(tender_id), tender.budget)
-    drawn = {
+    return {
         "seed": begun.seed,
         "salt": begun.salt,
         "index": begun.index,
@@ -175,28 +255,6 @@ def draw_fixed(*, actor: Actor, tender_id: uuid.UUID) -> Panel:
         "since": _since(tender).isoformat(),
         "rounds": [],
     }
-    may = {one.number: one for one in pool_for(tender) if one.user_id != begun.representative_id}
-    drawn, numbers = drawing.turn(drawn, begun, set(may), begun.wanted)
-    if len(numbers) < begun.wanted:
-        raise TooFewExperts(rule=wanted.rule, needed=begun.wanted, found=len(numbers))
-    panel = _form(actor, tender, wanted, drawn)
-    begun.panel = panel
-    begun.save(update_fields=["panel"])
-    _seat(panel, tender, begun.representative_id, None, _representative(tender, begun.representative_id), 1)
-    for position, one in enumerate((may[number] for number in numbers), start=2):
-        _seat(panel, tender, one.user_id, one.id, one.name, position)
-    record(
-        actor=actor.label,
-        verb="draw",
-        subject=f"room.{panel.pk}",
-        rule=wanted.rule,
-        draw=digest(drawn).hex(),
-        size=wanted.size,
-    )
-    push(f"room.{panel.pk}", "panel.drawn", size=wanted.size)
-    inbox.finish_all(f"tender.{tender_id}.panel")
-    drawing.log(tender_id, drawn, begun)
-    return panel
 
 
 def _may_form(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
@@ -217,10 +275,15 @@ def _may_form(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
     return tender
 
 
-def _form(actor: Actor, tender: TenderFacts, wanted: Committee, drawn: dict[str, Any]) -> Panel:
+def _form(
+    actor: Actor, tender: TenderFacts, wanted: Committee, drawn: dict[str, Any], meeting: Meeting
+) -> Panel:
+    now = clock.now()
+    begins_at = meeting.begins_at or now
+    names_at = meetings.names_open_at(law_now(tender, tender.budget_level, now), begins_at)
     try:
         with transaction.atomic():
-            return Panel.objects.create(
+            panel = Panel.objects.create(
                 tender_id=tender.id,
                 apart=tender.two_envelopes,
                 size=wanted.size,
@@ -228,9 +291,16 @@ def _form(actor: Actor, tender: TenderFacts, wanted: Committee, drawn: dict[str,
                 rule=wanted.rule,
                 formed_by=actor.label,
                 draw=drawn,
+                begins_at=begins_at,
+                place=meeting.place.strip()[:200],
+                hours=meeting.hours,
+                names_at=names_at if now < names_at else None,
             )
     except IntegrityError as error:  # somebody else drew at the same instant
         raise PanelExists() from error
+    if panel.names_at is not None:
+        timers.schedule(verb=calling.UNSEAL, subject=f"room.{panel.pk}", due_at=panel.names_at)
+    return panel
 
 
 def _parties(tender: TenderFacts) -> list[uuid.UUID]:
@@ -253,7 +323,8 @@ def _since(tender: TenderFacts) -> date:
     return today.replace(year=today.year - look_back_years(tender), day=min(today.day, 28))
 
 
-def _representative(tender: TenderFacts, user_id: uuid.UUID) -> str:
+def representative_of(tender: TenderFacts, user_id: uuid.UUID) -> str:
+    """Give the name of somebody at the purchaser's desk. Raises Invalid for anybody else."""
     person = next((one for one in people_of(tender.purchaser_id) if one.user_id == user_id), None)
     if person is None:
         raise Invalid(errors={"representative": gettext_noop("Choose somebody of the purchaser's desk.")})
@@ -279,14 +350,21 @@ def _check_ties(tender: TenderFacts, user_id: uuid.UUID, name: str, *, as_expert
         )
 
 
-def _seat(
+def take_seat(
     panel: Panel,
     tender: TenderFacts,
     user_id: uuid.UUID,
     expert_id: uuid.UUID | None,
     name: str,
     position: int,
+    *,
+    by: str = "draw",
+    approval: str = "",
 ) -> Member:
+    """Give a person a seat, ties checked; an expert is called. `approval`: who approved one that was named, not drawn.
+
+    Raises ConflictOfInterest.
+    """
     _check_ties(tender, user_id, name, as_expert=expert_id is not None)
     member = Member.objects.create(
         panel=panel,
@@ -295,74 +373,30 @@ def _seat(
         kind=Member.EXPERT if expert_id else Member.REPRESENTATIVE,
         name=name,
         position=position,
+        approval=approval,
     )
     Sheet.objects.create(member=member)
-    inbox.assign(
-        key=f"room.{panel.pk}.declare.{member.pk}",
-        user_id=user_id,
-        title=gettext_noop("Evaluate “%(tender)s”: declare that you have no tie to a bidder"),
-        why=gettext_noop("You are a member of its panel."),
-        url=reverse("evaluation:room", args=[panel.pk]),
-        rule="L-29",
-        tender=tender.title,
+    record(
+        actor=by,
+        verb="seat",
+        subject=f"room.{panel.pk}",
+        rule="E-02" if expert_id else "L-29",
+        member=str(member.pk),
+        approval=approval,
     )
-    return member
-
-
-@transaction.atomic
-def seat_expert(*, actor: Actor, panel_id: uuid.UUID, expert_id: uuid.UUID) -> Member:
-    """Seat a named expert on a panel that lacks one (after a recusal with an empty pool), ties checked.
-
-    Raises NotFound (also for one not admitted, or suspended), ConflictOfInterest, WrongState (the panel is complete or at
-    work), Conflict (sat there already).
-    Source: 《政府采购法实施条例》第三十九条.
-    """
-    panel, tender = host_of(actor, panel_id)
-    expert = next((one for one in experts_for("") if one.id == expert_id), None)
-    if expert is None:
-        raise NotFound()
-    return _seat_by_hand(actor, panel, tender, expert.user_id, expert.id, expert.name)
-
-
-@transaction.atomic
-def seat_representative(*, actor: Actor, panel_id: uuid.UUID, user_id: uuid.UUID) -> Member:
-    """Seat another representative of the purchaser, after the first one left.
-
-    Raises NotFound, Invalid (not of the purchaser's desk), ConflictOfInterest, WrongState, Conflict.
-    """
-    panel, tender = host_of(actor, panel_id)
-    return _seat_by_hand(actor, panel, tender, user_id, None, _representative(tender, user_id))
-
-
-def _seat_by_hand(
-    actor: Actor,
-    panel: Panel,
-    tender: TenderFacts,
-    user_id: uuid.UUID,
-    expert_id: uuid.UUID | None,
-    name: str,
-) -> Member:
-    if panel.status != PanelStatus.DRAWN:
-        raise WrongState(gettext_noop("The panel is at work already."))
-    if panel.members.filter(user_id=user_id).exists():
-        raise Conflict(gettext_noop("This person has sat on the panel already."))
-    taken = panel.members.exclude(status=MemberStatus.RECUSED).filter(expert=None).count()
-    experts = panel.members.exclude(status=MemberStatus.RECUSED).exclude(expert=None).count()
-    if (experts >= panel.experts) if expert_id else (taken >= panel.size - panel.experts):
-        raise WrongState(gettext_noop("The panel is complete."))
-
-    member = _seat(panel, tender, user_id, expert_id, name, panel.members.count() + 1)
-    record(actor=actor.label, verb="seat", subject=f"room.{panel.pk}", rule="L-29", member=str(member.pk))
-    push(f"room.{panel.pk}", "member.seated", member=str(member.pk))
+    if expert_id is None:
+        calling.ask_to_declare(panel, tender, member)
+    else:
+        calling.begin(panel, tender, member)
     return member
 
 
 @transaction.atomic
 def declare(*, actor: Actor, panel_id: uuid.UUID, credential: Any) -> Member:
     """Sign the declaration: no tie, independence, secrecy. Raises NotFound, WrongState, NotSigned, ConflictOfInterest."""
-    panel, member = seat_of(actor, panel_id)
+    panel, member = seat_of(actor, panel_id, pausing=False)
     step = follow(MEMBER_STEPS, member.status, "declare")
-    if panel.status != PanelStatus.DRAWN:
+    if panel.status not in FILLED_IN:
         raise WrongState(gettext_noop("The panel is at work already."))
     tender = tendering.tender_facts(panel.tender_id)
     _check_ties(tender, member.user_id, member.name, as_expert=member.expert_id is not None)
@@ -377,72 +411,14 @@ def declare(*, actor: Actor, panel_id: uuid.UUID, credential: Any) -> Member:
         actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule, member=str(member.pk)
     )
     push(f"room.{panel.pk}", "member.declared", member=str(member.pk))
+    call = Call.objects.filter(member=member, status=CallStatus.CALLING).first()
+    if call is not None:
+        calling.settle(panel, call, "accept", "room")
     inbox.finish(f"room.{panel.pk}.declare.{member.pk}")
-    if not panel.members.filter(status=MemberStatus.INVITED).exists():
+    if panel.status == PanelStatus.SCORING:
+        calling.ask_to_score(panel, tender, member)
+    elif panel.status == PanelStatus.DRAWN and not panel.members.filter(status=MemberStatus.INVITED).exists():
         _ask_host(panel, tender)
-    return member
-
-
-@transaction.atomic
-def recuse(*, actor: Actor, panel_id: uuid.UUID, reason: str) -> Member | None:
-    """Leave the panel (回避) before it is at work; another expert is drawn at once, if the pool has one.
-
-    Gives the new member, or None when somebody must be named by hand. Raises NotFound, WrongState, Invalid.
-    """
-    panel, member = seat_of(actor, panel_id)
-    return _leave(actor, panel, member, reason)
-
-
-@transaction.atomic
-def replace(*, actor: Actor, panel_id: uuid.UUID, member_id: uuid.UUID, reason: str) -> Member | None:
-    """Have a member leave who does not come or must avoid the evaluation: by the host, before the work begins.
-
-    Like `recuse`. Raises NotFound, WrongState, Invalid.   Source: 财政部令第87号第四十九条.
-    """
-    panel, _ = host_of(actor, panel_id)
-    member = panel.members.select_for_update().filter(pk=member_id).first()
-    if member is None:
-        raise NotFound()
-    return _leave(actor, panel, member, reason)
-
-
-def _leave(actor: Actor, panel: Panel, member: Member, reason: str) -> Member | None:
-    step = follow(MEMBER_STEPS, member.status, "recuse")
-    if panel.status != PanelStatus.DRAWN:
-        raise WrongState(gettext_noop("The panel is at work already; the host may dissolve it."))
-    if not reason.strip():
-        raise Invalid(errors={"reason": gettext_noop("Say why this seat becomes free.")})
-
-    member.status, member.reason = step.target, reason.strip()[:300]
-    member.save(update_fields=["status", "reason"])
-    record(
-        actor=actor.label,
-        verb=step.verb,
-        subject=f"room.{panel.pk}",
-        rule=step.rule,
-        member=str(member.pk),
-        reason=member.reason,
-    )
-    push(f"room.{panel.pk}", "member.recused", member=str(member.pk))
-    inbox.finish(f"room.{panel.pk}.declare.{member.pk}")
-    return _redraw(panel) if member.expert_id is not None else None
-
-
-def _redraw(panel: Panel) -> Member | None:
-    tender = tendering.tender_facts(panel.tender_id)
-    begun = Draw.objects.filter(panel=panel).first()
-    seated = set(panel.members.values_list("user_id", flat=True))
-    may = {one.number: one for one in pool_for(tender) if one.user_id not in seated}
-    if begun is None or not may.keys() & set(begun.pool):
-        return None
-    panel.draw, [number] = drawing.turn(panel.draw, begun, set(may), 1)
-    panel.save(update_fields=["draw"])
-    one = may[number]
-    member = _seat(panel, tender, one.user_id, one.id, one.name, panel.members.count() + 1)
-    record(
-        actor="draw", verb="redraw", subject=f"room.{panel.pk}", rule="L-29", draw=digest(panel.draw).hex()
-    )
-    drawing.log(tender.id, panel.draw, begun)
     return member
 
 
@@ -458,8 +434,12 @@ def _ask_host(panel: Panel, tender: TenderFacts) -> None:
     )
 
 
-def seat_of(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, Member]:
-    """Lock the panel and give the actor's seat on it; raises NotFound for everybody else."""
+def seat_of(actor: Actor, panel_id: uuid.UUID, *, pausing: bool = True) -> tuple[Panel, Member]:
+    """Lock the panel and give the actor's seat on it; raises NotFound for everybody else, and while its name is sealed.
+
+    While a seat of a panel at work is empty, or whoever came in has yet to declare, its work pauses: `pausing` raises
+    PanelIncomplete.   Source: 财政部令第87号第四十九条 (补足后继续评标).
+    """
     user_id = actor.require_user()
     panel = Panel.objects.select_for_update().filter(pk=panel_id).first()
     member = (
@@ -468,9 +448,25 @@ def seat_of(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, Member]:
         .exclude(status=MemberStatus.RECUSED)
         .first()
     )
-    if panel is None or member is None:
+    if panel is None or member is None or (member.expert_id is not None and is_sealed(panel)):
         raise NotFound()
+    if pausing:
+        check_complete(panel)
     return panel, member
+
+
+def check_complete(panel: Panel) -> None:
+    """Refuse work that others go on with while a seat is empty. Raises PanelIncomplete."""
+    if panel.status not in FILLED_AT_WORK:
+        return
+    statuses = list(panel.members.exclude(status=MemberStatus.RECUSED).values_list("status", flat=True))
+    if len(statuses) < panel.size or MemberStatus.INVITED in statuses:
+        raise PanelIncomplete(
+            gettext_noop(
+                "A seat is empty, or whoever came in has yet to declare. What you entered before is kept."
+            ),
+            rule="T-11",
+        )
 
 
 def host_of(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts]:

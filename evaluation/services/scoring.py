@@ -75,10 +75,11 @@ def review(
     bid = next((row for row in readable_bids(tender.id) if row.bid_id == bid_id), None)
     if condition is None or bid is None:
         raise NotFound()
+    seat = None
     if condition.kind == "qualification":
         tenders.tender_to_manage(actor, tender.id)
     else:
-        seat_of(actor, panel_id)
+        _, seat = seat_of(actor, panel_id)
     talking = panel.status == PanelStatus.TALKING and panel.talks.filter(supplier_id=bid.supplier_id).exists()
     if panel.status != PanelStatus.REVIEWING and not talking:
         raise WrongState(gettext_noop("Conditions are reviewed before scoring."))
@@ -98,6 +99,7 @@ def review(
             "reason": reason.strip()[:500],
             "ground": stored_ground(found) if found and not passed else {},
             "by": actor.label,
+            "member": seat,
             "at": clock.now(),
         },
     )

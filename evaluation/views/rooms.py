@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from evaluation import access, page, programs
-from evaluation.services import agenda, panels, rounds, scoring, technical
+from evaluation.services import agenda, panels, rounds, scoring, seats, technical
 from evaluation.views.manners import back_to, for_programs, to, uuid_of
 from parties.access import Request
 from storage import serving
@@ -70,7 +70,7 @@ def declare(request: Request, panel_id: uuid.UUID) -> HttpResponse:
 @back_to("evaluation:room")
 def recuse(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     """Leave the panel; the room is closed to this person from then on."""
-    panels.recuse(actor=request.actor, panel_id=panel_id, reason=request.POST.get("reason", ""))
+    seats.recuse(actor=request.actor, panel_id=panel_id, reason=request.POST.get("reason", ""))
     return to("desk")
 
 

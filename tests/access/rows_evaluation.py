@@ -109,7 +109,13 @@ def _notice(cast: Any) -> dict[str, Any]:
     return {"notice_id": Notice.objects.get(type="award", ocid=made.tender.ocid).pk}
 
 
+def _call(cast: Any) -> dict[str, Any]:
+    made = _made(cast, "drawn")
+    return {"call_id": next(one.call.pk for one in made.members if one.user_id == cast.experts[0].user_id)}
+
+
 OBJECTS = {
+    "expert_call": _call,
     "award_notice": _notice,
     "far_score": _recheck,
     "corrected_bidder": _correction,
@@ -183,6 +189,9 @@ ROWS = [
     Row("evaluation:present", "scoring_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:declare", "drawn_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:recuse", "drawn_room", allowed={"purchaser", "expert"}, method="post"),
+    Row("evaluation:call", "expert_call", allowed={"expert"}),
+    Row("evaluation:answer_call", "expert_call", allowed={"expert"}, method="post", data={"answer": "accept"}),
+    Row("evaluation:draw_more", "drawn_room", allowed={"purchaser"}, method="post"),
     Row("evaluation:replace", "drawn_room", allowed={"purchaser"}, method="post", data=lambda cast: _seat(cast)),
     Row("evaluation:seat", "drawn_room", allowed={"purchaser"}, method="post", data=lambda cast: _person(cast)),
     Row("evaluation:advance", "drawn_room", allowed={"purchaser"}, method="post", data={"verb": "begin_review"}),

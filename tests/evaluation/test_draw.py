@@ -22,7 +22,7 @@ from core.ledger.models import Entry as LogEntry
 from evaluation import draws
 from evaluation.models import Member, Panel
 from evaluation.scoring.committee import experts_needed
-from evaluation.services import drawing, panels
+from evaluation.services import drawing, panels, seats
 from parties.models import Employment, Expert, InboxItem, Membership
 from parties.services import inbox
 from realtime.models import Event
@@ -139,7 +139,7 @@ def test_anybody_with_the_seed_repeats_the_draw(cast, at, tmp_path):
     panel.refresh_from_db()
     made.panel_id = panel.pk
     expert = made.members[1]
-    panels.recuse(actor=made.actor(expert), panel_id=panel.pk, reason="回避")
+    seats.recuse(actor=made.actor(expert), panel_id=panel.pk, reason="回避")
     ledger.publish_checkpoint()
     log, tender = copied(tmp_path), str(made.tender.id)
     call_command("check_draw", str(tmp_path), tender, "--key", ledger.log_vkey())

@@ -281,9 +281,10 @@ def test_scores_are_given_while_scoring_is_open_and_at_no_other_time(cast, at, s
     assert before == list(Score.objects.order_by("pk").values_list("value", flat=True))
 
 
-def test_the_table_of_sheets_has_one_step_and_the_reveal_one_source():
+def test_the_table_of_sheets_and_the_one_source_of_the_reveal():
     assert [(step.verb, step.sources, step.target) for step in SHEET_STEPS] == [
-        ("submit", frozenset({SheetStatus.DRAFT}), SheetStatus.SUBMITTED)
+        ("submit", frozenset({SheetStatus.DRAFT}), SheetStatus.SUBMITTED),
+        ("give_back", frozenset({SheetStatus.SUBMITTED}), SheetStatus.DRAFT),
     ]
     assert [step.sources for step in PANEL_STEPS if step.verb == "reveal"] == [
         frozenset({PanelStatus.SCORING})
