@@ -58,6 +58,7 @@ CLOSED = frozenset(
         "evaluation.score",
         "evaluation.sheet",
         "evaluation.sitting",
+        "evaluation.trial",
         "parties.inboxitem",
         "parties.signingchallenge",
         "storage.upload",

@@ -47,6 +47,7 @@ AREAS: tuple[tuple[str, tuple[tuple[str, str, frozenset[str]], ...]], ...] = (
         (
             (gettext_noop("Inbox"), "desk", EVERYBODY),
             (gettext_noop("What is due"), "board", frozenset({P, A, V})),
+            (gettext_noop("Try camera and line"), "evaluation:trial", frozenset({"expert"})),
             (gettext_noop("Register an organisation"), "parties:organisation_new", frozenset({"none"})),
             (gettext_noop("Passkeys and sign-in"), "mfa_index", EVERYBODY),
             (gettext_noop("Public notices"), "portal:notices", EVERYBODY),

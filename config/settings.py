@@ -329,6 +329,8 @@ VIDEO_HEIGHT, VIDEO_FPS, VIDEO_KBPS = (
     env.int("VIDEO_FPS", 15),
     env.int("VIDEO_KBPS", 250),
 )
+# For how many members and watchers a trial of somebody's line is reckoned.
+VIDEO_MEMBERS, VIDEO_WATCHERS = env.int("VIDEO_MEMBERS", 7), env.int("VIDEO_WATCHERS", 2)
 VIDEO_MAX_BYTES_PER_SECOND = env.int("VIDEO_MAX_BYTES_PER_SECOND", 250_000)
 VIDEO_GAP_SECONDS = env.int("VIDEO_GAP_SECONDS", 10)
 

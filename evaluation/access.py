@@ -89,6 +89,17 @@ def own_call(actor: Actor, call_id: uuid.UUID) -> Call:
     return call
 
 
+def trial_to_make(actor: Actor) -> uuid.UUID:
+    """Let experts and everybody who sits on a panel try their camera and line; gives whose. Absent for everybody else.
+
+    It names no room: who was drawn for which one may not be known yet.
+    """
+    user_id = actor.require_user()
+    if actor.expert_id is None and not Member.objects.filter(user_id=user_id).exists():
+        raise NotFound()
+    return user_id
+
+
 def own_talk(actor: Actor, tender_id: uuid.UUID) -> Talk:
     """A supplier's own talks with the team of a tender; absent for everybody else."""
     talk = talks.own(tender_id, actor.require_kind(Kind.SUPPLIER))

@@ -24,6 +24,7 @@ from evaluation.models_rounds import TermChange as TermChange
 from evaluation.models_video import Gap as Gap
 from evaluation.models_video import Piece as Piece
 from evaluation.models_video import Sitting as Sitting
+from evaluation.models_video import Trial as Trial
 from evaluation.states import DealStatus, MemberStatus, PanelStatus, SheetStatus
 
 

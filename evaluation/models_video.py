@@ -88,3 +88,18 @@ class Gap(models.Model):
 
     def __str__(self) -> str:
         return f"{self.member_id}: {self.since}"
+
+
+class Trial(models.Model):
+    """One trial of a person's camera, microphone, speaker and line, as their browser measured it against the server."""
+
+    user = models.ForeignKey("parties.User", on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=clock.now)
+    result = models.JSONField()
+    faults = models.JSONField(default=list, help_text="names of evaluation.video.trial.FAULTS; empty: passed")
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "at"], name="evaluation_newest_trial")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id}: {', '.join(self.faults) or 'passed'}"

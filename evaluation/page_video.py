@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
 from core.law.duties import duty
-from evaluation.models import Member, Panel
+from evaluation.models import Member, Panel, Trial
 from evaluation.selectors import members_of, shown_name
 from evaluation.states import MemberStatus
 from evaluation.video import sittings
 from evaluation.video.line import QUALITY_WORDS
 from evaluation.video.sittings import Line
+from evaluation.video.trial import FAULTS, Needs
 from realtime.selectors import last_seq
 from tendering.facts import TenderFacts
 
@@ -29,24 +31,28 @@ def video(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: 
         "me": member,
         "hosting": hosting,
         "declared": member is not None and member.status == MemberStatus.DECLARED,
-        "watching": member is None,
         "live": panel.status in sittings.LIVE,
         "duty": duty(RECORDING_RULE),
         "picture": {"height": settings.VIDEO_HEIGHT, "fps": settings.VIDEO_FPS},
         "stream": stream,
         "after": last_seq(stream),
-        **people(panel),
+        **people(panel, watching=member is None or hosting),
     }
 
 
-def people(panel: Panel) -> dict[str, Any]:
-    """Give how each member stands with the video, and every alarm of the room."""
-    lines = sittings.lines(panel)
+def people(panel: Panel, *, watching: bool) -> dict[str, Any]:
+    """Give how each member stands with the video, and every alarm of the room; who is `watching` sees the trials too."""
+    lines, tried = sittings.lines(panel), trials(panel) if watching else {}
     rows = [
-        {"seat": f"E{one.position}", "name": shown_name(panel, one), **words(lines.get(one.pk))}
+        {
+            "seat": f"E{one.position}",
+            "name": shown_name(panel, one),
+            "trial": tried.get(one.user_id),
+            **words(lines.get(one.pk)),
+        }
         for one in members_of(panel)
     ]
-    return {"panel": panel, "people": rows, "gaps": sittings.gaps_of(panel)}
+    return {"panel": panel, "people": rows, "watching": watching, "gaps": sittings.gaps_of(panel)}
 
 
 def words(line: Line | None) -> dict[str, Any]:
@@ -58,3 +64,34 @@ def words(line: Line | None) -> dict[str, Any]:
     said = [_("recorded") if line.picture else _("sound recorded, no camera")]
     said += [_(QUALITY_WORDS[line.quality])] if line.quality else []
     return {"word": " · ".join(said), "glyph": "active", "missing_since": None}
+
+
+# --- the trial room ---
+
+
+def trial(user_id: uuid.UUID, wanted: Needs, sample_bytes: int) -> dict[str, Any]:
+    """Give the context of the trial room: what a line is asked for, and what the person's last trial came to."""
+    last = Trial.objects.filter(user_id=user_id).order_by("-at").first()
+    return {
+        "wanted": wanted,
+        "sample_bytes": sample_bytes,
+        "picture": {"height": settings.VIDEO_HEIGHT, "fps": settings.VIDEO_FPS},
+        "trial": verdict(last) if last else None,
+    }
+
+
+def verdict(row: Trial) -> dict[str, Any]:
+    """Give what a trial came to in words, each fault with what to do about it."""
+    return {
+        "at": row.at,
+        "passed": not row.faults,
+        "faults": [{"said": _(FAULTS[name][0]), "do": _(FAULTS[name][1])} for name in row.faults],
+        "result": row.result,
+    }
+
+
+def trials(panel: Panel) -> dict[uuid.UUID, dict[str, Any]]:
+    """Give the newest trial of each member since the panel was formed, by person."""
+    seated = panel.members.exclude(status=MemberStatus.RECUSED).values_list("user_id", flat=True)
+    rows = Trial.objects.filter(user_id__in=list(seated), at__gte=panel.formed_at).order_by("at")
+    return {row.user_id: verdict(row) for row in rows}

@@ -18,6 +18,7 @@ from evaluation.views import (
     rooms,
     sme_year,
     talks,
+    trials,
     video,
 )
 
@@ -37,6 +38,8 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/", rooms.room, name="room"),
     path("rooms/<uuid:panel_id>/room.json", rooms.room_json, name="room_json"),
     path("rooms/<uuid:panel_id>/files/<uuid:file_id>", rooms.file, name="file"),
+    path("trial/", trials.trial, name="trial"),
+    path("trial/bytes", trials.some_bytes, name="trial_bytes"),
     path("rooms/<uuid:panel_id>/video/", video.video, name="video"),
     path("rooms/<uuid:panel_id>/video/join", video.join, name="join_video"),
     path("rooms/<uuid:panel_id>/video/<uuid:sitting_id>/stay", video.stay, name="stay_at_video"),

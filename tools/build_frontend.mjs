@@ -21,6 +21,7 @@ const ENTRIES = {
   stream: "stream.js",
   room: "room.js",
   read: "read.js",
+  trial: "trial.js",
   video: "video.js",
   award: "award.js",
   seal: "seal/page.js",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Callable
 from functools import wraps
@@ -14,6 +15,7 @@ from core.errors import Invalid, NotFound, Refused
 from core.http import said, see_other, wants_json
 from parties.access import Request
 
+LONGEST_JSON = 64 * 1024
 SHOWN = frozenset({403, 409, 422})
 View = Callable[..., Any]
 
@@ -27,6 +29,17 @@ def uuid_of(request: Request, name: str) -> uuid.UUID:
         return uuid.UUID(request.POST.get(name, ""))
     except ValueError:
         raise NotFound() from None
+
+
+def json_of(request: Request) -> dict[str, Any]:
+    """Read a posted JSON object; raises Invalid for anything else, or one that is too long."""
+    try:
+        said = json.loads(request.read(LONGEST_JSON))
+    except ValueError:
+        raise Invalid() from None
+    if not isinstance(said, dict):
+        raise Invalid()
+    return said
 
 
 def for_programs(request: Request) -> bool:

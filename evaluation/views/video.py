@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import uuid
-from typing import Any
 
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_POST, require_safe
 
-from core.errors import Invalid, NotFound
+from core.errors import NotFound
 from core.http import with_camera
 from evaluation import access, page_video
 from evaluation.services import recording, sitting
 from evaluation.video.chain import LONGEST_PIECE
+from evaluation.views.manners import json_of
 from parties.access import Request
 from storage.uploads import UploadTooLarge
-
-LONGEST_BODY = 64 * 1024
 
 
 @require_safe
@@ -28,7 +25,11 @@ def video(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     panel, tender, member = access.room_to_enter(request.actor, panel_id)
     hosting = access.hosts(request.actor, tender)
     if request.GET.get("part") == "people":
-        return render(request, "evaluation/_video_people.html", page_video.people(panel))
+        return render(
+            request,
+            "evaluation/_video_people.html",
+            page_video.people(panel, watching=member is None or hosting),
+        )
     return render(request, "evaluation/video.html", page_video.video(panel, tender, member, hosting=hosting))
 
 
@@ -71,7 +72,7 @@ def leave(request: Request, panel_id: uuid.UUID, sitting_id: uuid.UUID) -> HttpR
 @require_POST
 def signal(request: Request, panel_id: uuid.UUID, sitting_id: uuid.UUID) -> HttpResponse:
     """Pass a message on: JSON with `to` (a sitting), `kind` and `body`."""
-    said = _json(request)
+    said = json_of(request)
     try:
         to = uuid.UUID(str(said.get("to", "")))
     except ValueError:
@@ -106,16 +107,6 @@ def piece(request: Request, panel_id: uuid.UUID, sitting_id: uuid.UUID, n: int) 
         waiting=_number(request, "waiting"),
     )
     return JsonResponse({"next": kept.pieces, "head": kept.head})
-
-
-def _json(request: Request) -> dict[str, Any]:
-    try:
-        said = json.loads(request.read(LONGEST_BODY))
-    except ValueError:
-        raise Invalid() from None
-    if not isinstance(said, dict):
-        raise Invalid()
-    return said
 
 
 def _number(request: Request, name: str) -> int:

@@ -10,7 +10,7 @@ from parties.access import actor_for
 from parties.models import User
 from tests.access.matrix import Row
 from tests.access.rows_evaluation import INSIDE, _made
-from tests.evaluation.videoing import WEBM
+from tests.evaluation.videoing import PASSED, WEBM
 
 
 def _sitting(cast: Any) -> dict[str, Any]:
@@ -32,8 +32,19 @@ def _signal(cast: Any) -> dict[str, Any]:
     return {"to": str(other.sitting.pk), "kind": "offer", "body": {"sdp": "v=0"}}
 
 
-OBJECTS = {"sitting": _sitting, "recording": _piece}
+def _seated(cast: Any) -> dict[str, Any]:
+    """A room in which the matrix's expert and the purchaser sit; no address of a trial names it."""
+    _made(cast, "scoring")
+    return {}
+
+
+OBJECTS = {"sitting": _sitting, "recording": _piece, "seated": _seated}
+SEATED = {"purchaser", "expert"}
 ROWS = [
+    Row("evaluation:trial", "seated", allowed=SEATED),
+    Row("evaluation:trial", "seated", allowed=SEATED, method="post", data=lambda cast: PASSED, json=True),
+    Row("evaluation:trial_bytes", "seated", allowed=SEATED),
+    Row("evaluation:trial_bytes", "seated", allowed=SEATED, method="post"),
     Row("evaluation:video", "scoring_room", allowed=INSIDE),
     Row("evaluation:join_video", "scoring_room", allowed=INSIDE, method="post", data={"mime": WEBM, "picture": "1"}),
     Row("evaluation:stay_at_video", "sitting", allowed={"expert"}, method="post"),

@@ -34,6 +34,16 @@ def arrived(page: Page) -> int:
     return int(page.locator("[data-video]").get_attribute("data-arrived") or 0)
 
 
+def tried(page: Page, base: str) -> None:
+    """Go through the trial room with the browser's own devices, down to the verdict."""
+    page.goto(f"{base}/trial/")
+    page.get_by_role("button", name="Begin the trial").click()
+    expect(page.locator("[data-step=microphone] [data-state]")).to_have_text("works", timeout=15_000)
+    page.get_by_role("button", name="Play a tone").click()
+    page.get_by_role("button", name="I heard it").click()
+    expect(page.locator(".verdict")).to_contain_text("160 × 90")
+
+
 def test_members_are_seen_and_recorded(
     server: Server, room: dict[str, Any], chromium: Browser, tmp_path: Path
 ) -> None:
@@ -45,6 +55,8 @@ def test_members_are_seen_and_recorded(
         one, two, watching = (
             stack.enter_context(entered(chromium, server, room, who, 390, path)) for who in sessions
         )
+        tried(one, server.base)
+        one.goto(server.base + path)
         for page in (one, two):
             page.get_by_role("button", name="Turn camera and microphone on and enter").click()
             expect(page.locator("[data-video]")).to_have_attribute("data-state", "in")

@@ -10,6 +10,10 @@ from evaluation.services import recording, sitting
 from evaluation.video import chain
 
 WEBM = "video/webm;codecs=vp8,opus"
+PASSED = {
+    "camera": "ok", "microphone": "ok", "speaker": "heard", "records": "yes", "width": 640, "height": 360,
+    "peak": 20, "rtt_ms": 30, "jitter_ms": 2, "up_kbps": 20_000, "down_kbps": 50_000,
+}  # fmt: skip
 
 
 def joined(actor: Any, made: Any) -> sitting.Joined:
