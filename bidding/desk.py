@@ -193,6 +193,10 @@ WORDS: dict[str, str] = {
     "must-deviates": gettext_noop(
         "{name}: you answer that your bid deviates. A bid that does not meet this term is invalid."
     ),
+    "fact-missing": gettext_noop("{id} · {name}: the fact that gives points is not stated; it gets none."),
+    "fact-wrong": gettext_noop(
+        "{id} · {name}: state a number of zero or more, whole where whole numbers are asked for."
+    ),
     "answer-missing": gettext_noop("{id} · {name}: there is no response; it may get no points."),
     "size-large": gettext_noop(
         "This lot is reserved for small and medium-sized enterprises: a bid of what a large one makes is invalid."

@@ -160,6 +160,9 @@ class Score(models.Model):
     criterion = models.CharField(max_length=20)
     value = models.DecimalField(max_digits=6, decimal_places=2)
     reason = models.CharField(max_length=500, blank=True)
+    found = models.CharField(
+        max_length=40, blank=True, help_text="the fact, where the member found another than was stated"
+    )
     saved_at = models.DateTimeField(default=clock.now)
 
     class Meta:

@@ -24,9 +24,9 @@ from evaluation import (
     page_reading,
     page_rechecks,
     page_rounds,
+    page_sheets,
     page_video,
     prices,
-    rules,
     selectors,
 )
 from evaluation.corrections import OPENED
@@ -71,6 +71,7 @@ EXCLUDED: dict[str, str] = {
 WARNINGS: dict[str, str] = {
     "abnormally_low": gettext_noop("The quote is low enough that the bidder must be asked to explain it."),
     "objective_scores_differ": gettext_noop("The members differ on an objective criterion."),
+    "points_not_by_rule": gettext_noop("Points do not follow from the stated fact by the rule."),
     "draw_needed": gettext_noop(
         "Bids are equal where not all of them can stand; the report draws between them."
     ),
@@ -230,7 +231,7 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
             "grounds": grounds(tender),
         }
     if panel.status == PanelStatus.SCORING:
-        return {"sheets": grid(panel, tender, member), "committed": committed(member)}
+        return {"sheets": page_sheets.grid(panel, tender, member), "committed": committed(member)}
     if panel.status in (PanelStatus.TECHNICAL, PanelStatus.PRICING):
         return {"technical": technical_lots(panel, tender), "prices_stand": prices_stand(tender.id)}
     if panel.status in REVEALED:
@@ -262,6 +263,7 @@ def technical_lots(panel: Panel, tender: TenderFacts) -> list[dict[str, Any]]:
                     "criterion": cell.criterion.name,
                     "criterion_id": cell.criterion.id,
                     "max": cell.criterion.max,
+                    "rule": cell.criterion.rule,
                     "values": [
                         scores.get(seat, {}).get(cell.bid_id, {}).get(cell.criterion.id, "") for seat in seats
                     ],
@@ -321,46 +323,12 @@ def grounds(tender: TenderFacts, rule: str = selectors.INVALID_RULE) -> list[dic
     ]
 
 
-def grid(panel: Panel, tender: TenderFacts, member: Member | None) -> list[dict[str, Any]]:
-    """Give the score sheet of one member, lot by lot: criteria down, bids across. Empty for everybody else."""
-    if member is None:
-        return []
-    own = selectors.own_scores(member.sheet)
-    cells = selectors.cells_of(panel)
-    bids = {bid.bid_id: bid for bid in selectors.readable_bids(tender.id)}
-    cites = {bid_id: page_reading.cited(bid) for bid_id, bid in bids.items()}
-    sheets = []
-    for lot in tender.lots:
-        ids = list(dict.fromkeys(cell.bid_id for cell in cells if cell.lot == lot.no))
-        if not ids:
-            continue
-        rows = [
-            {
-                "criterion": row,
-                "cells": [
-                    {
-                        "bid": bids[bid_id],
-                        "score": own.get((bid_id, row.id)),
-                        "unexplained": unexplained(row.kind, own.get((bid_id, row.id)), row.max),
-                        "cites": cites[bid_id].get(row.id, []),
-                    }
-                    for bid_id in ids
-                ],
-            }
-            for row in selectors.scored_criteria(tender)
-        ]
-        sheets.append({"lot": lot, "bids": [bids[one] for one in ids], "rows": rows})
-    return sheets
-
-
-def unexplained(kind: str, score: Any, highest: Any) -> bool:
-    """Tell whether a score is extreme and nobody has said why."""
-    return score is not None and not score.reason and rules.needs_reason(kind, score.value, highest)
-
-
 def lots(rows: list[dict[str, Any]], tender: TenderFacts, panel: Panel) -> list[dict[str, Any]]:
     """Give results as tables: every score by evaluator, the ranking, who is out and why, warnings."""
-    names = {row.id: row.name for row in tender.criteria}
+    names, ruled = (
+        {row.id: row.name for row in tender.criteria},
+        {row.id: row.rule for row in tender.criteria},
+    )
     seats = [f"E{member.position}" for member in selectors.members_of(panel)]
     found = []
     for row in rows:
@@ -376,6 +344,7 @@ def lots(rows: list[dict[str, Any]], tender: TenderFacts, panel: Panel) -> list[
                 "criterion": names[criterion["id"]],
                 "criterion_id": criterion["id"],
                 "max": criterion["max"],
+                "rule": ruled[criterion["id"]],
                 "values": [bid["scores"].get(seat, {}).get(criterion["id"], "") for seat in seats],
                 "differs": (bid["id"], criterion["id"]) in differ,
             }

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from core.money import Yuan
 from evaluation import page_calls, selectors, talks, verifying
 from evaluation.models import Member, Panel, Report, Score
-from evaluation.page import people, report_sign, signable, stream, unexplained
+from evaluation.page import people, report_sign, signable, stream
+from evaluation.page_sheets import unexplained
 from evaluation.services.panels import declaration
 from evaluation.states import MemberStatus
 from realtime.selectors import last_seq
@@ -118,6 +119,8 @@ def _cell_json(cell: selectors.Cell, score: Any) -> dict[str, Any]:
         "criterion": cell.criterion.id,
         "kind": cell.criterion.kind,
         "max": f"{cell.criterion.max:f}",
+        "rule": cell.criterion.rule,
+        "found": score.found if score is not None else "",
         "value": f"{score.value:f}" if score is not None else None,
         "reason": score.reason if score is not None else "",
         "needs_reason": unexplained(cell.criterion.kind, score, cell.criterion.max),

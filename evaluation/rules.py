@@ -11,6 +11,8 @@ from typing import Any
 from core.errors import Invalid, gettext_noop
 from core.money import BadMoney, UnitPrice, Yuan, exact, rounded_half_up
 from evaluation.corrections import OPENED
+from tendering.point_rules import fact_name, published
+from tendering.point_rules import stated as fact
 
 PLACES = 2
 MIDDLE_BAND = (Decimal("0.4"), Decimal("0.9"))
@@ -46,6 +48,21 @@ def score(text: str, highest: Decimal) -> Decimal:
     return value
 
 
+class BadFact(Invalid):
+    """The fact is no answer to what the criterion asks."""
+
+    code = "bad-fact"
+    title = gettext_noop("This is no such fact")
+
+
+def fact_of(rule: Mapping[str, Any], text: str) -> str:
+    """Read what a member finds a fact to be. Raises BadFact."""
+    found = fact(rule, text.strip())
+    if found is None:
+        raise BadFact(gettext_noop("Give yes or no, or a number of zero or more, as the criterion asks."))
+    return found
+
+
 def needs_reason(kind: str, value: Decimal, highest: Decimal) -> bool:
     """Tell whether a judgement is outside the middle band, so that the evaluator must say why."""
     return kind == "subjective" and not MIDDLE_BAND[0] * highest <= value <= MIDDLE_BAND[1] * highest
@@ -74,13 +91,15 @@ def case(
     law: Mapping[str, str] | None = None,
     subcontracted: Mapping[Any, Decimal] | None = None,
     unproven: Collection[Any] = (),
+    found: Mapping[str, Mapping[Any, Mapping[str, str]]] | None = None,
 ) -> dict[str, Any]:
     """Give the published inputs of one lot, in the form that `python -m evaluation recompute` takes.
 
     `tender` and `lot` are tendering's facts, `bids` opened bids with a quote; `scores` maps evaluator -> bid -> criterion;
     `drawn` is the order of a draw between equals, when there was one; `fewest` are the suppliers that may go on, where the
     method's usual count is not what counts; `law` are the values that the tender was pinned to; `subcontracted` the share
-    of each bid's small subcontractors, where any counts; `unproven` are bids whose low quote was not explained.
+    of each bid's small subcontractors, where any counts; `unproven` are bids whose low quote was not explained; `found`
+    maps evaluator -> bid -> criterion to a fact that is another than the sheet states.
     """
     ceiling = lot.ceiling or tender.ceiling
     admits = tender.framework is not None
@@ -96,7 +115,12 @@ def case(
         "deductions": dict(tender.deductions),
         "aggregation": "mean",
         "criteria": [
-            {"id": row.id, "max": f"{row.max:f}", "kind": row.kind}
+            {
+                "id": row.id,
+                "max": f"{row.max:f}",
+                "kind": row.kind,
+                **({"rule": published(row.rule)} if row.rule else {}),
+            }
             for row in tender.criteria
             if row.kind in {"subjective", "objective"}
         ],
@@ -113,6 +137,7 @@ def case(
                 "compliant": bool(compliant.get(bid.bid_id, False)),
                 **({"abnormally_low_unproven": True} if bid.bid_id in unproven else {}),
                 **_unit_ceilings(tender, lot, bid),
+                **_facts(tender, bid, found or {}),
                 "scores": {
                     evaluator: {name: f"{value:f}" for name, value in sheet[bid.bid_id].items()}
                     for evaluator, sheet in scores.items()
@@ -125,6 +150,17 @@ def case(
         **({"draw": list(drawn)} if drawn else {}),
         **({"min_bidders": fewest} if fewest is not None else {}),
     }
+
+
+def stated(row: Any, bid: Any) -> str | None:
+    """Give the fact that a bid's sealed sheet states for a criterion scored by rule; None where it does not."""
+    return fact(row.rule, bid.sheet.get("facts", {}).get(fact_name(row.id)))
+
+
+def _facts(tender: Any, bid: Any, found: Mapping[str, Mapping[Any, Mapping[str, str]]]) -> dict[str, Any]:
+    said = {row.id: value for row in tender.criteria if row.rule and (value := stated(row, bid)) is not None}
+    others = {seat: dict(sheet[bid.bid_id]) for seat, sheet in found.items() if sheet.get(bid.bid_id)}
+    return {**({"facts": said} if said else {}), **({"found": others} if others else {})}
 
 
 def _as_opened(bid: Any) -> dict[str, str]:

@@ -182,13 +182,15 @@ def cells_of(panel: Panel) -> list[Cell]:
             uuid.UUID(row["bid"]),
             row["lot"],
             row["supplier"],
-            CriterionFacts(row["criterion"], row["name"], row["kind"], Decimal(row["max"]), row["guide"]),
+            CriterionFacts(
+                row["criterion"], row["name"], row["kind"], Decimal(row["max"]), row["guide"], row.get("rule")
+            ),
         )
         for row in Panel.objects.values_list("cells", flat=True).get(pk=panel.pk)
     ]
 
 
-def stored(cells: list[Cell]) -> list[dict[str, str]]:
+def stored(cells: list[Cell]) -> list[dict[str, Any]]:
     """Give cells in the form that the panel keeps."""
     return [
         {
@@ -200,6 +202,7 @@ def stored(cells: list[Cell]) -> list[dict[str, str]]:
             "kind": cell.criterion.kind,
             "max": f"{cell.criterion.max:f}",
             "guide": cell.criterion.guide,
+            **({"rule": dict(cell.criterion.rule)} if cell.criterion.rule else {}),
         }
         for cell in cells
     ]
@@ -213,7 +216,11 @@ def own_scores(sheet: Sheet) -> dict[tuple[uuid.UUID, str], Score]:
 def sheet_digest(sheet: Sheet) -> str:
     """Give the digest of a sheet's scores and reasons as they stand: what its submission fixes."""
     rows = sorted(sheet.scores.all(), key=lambda row: (str(row.bid_id), row.criterion))
-    return digest([[str(row.bid_id), row.criterion, f"{row.value:f}", row.reason] for row in rows]).hex()
+    said = [
+        [str(row.bid_id), row.criterion, f"{row.value:f}", row.reason, *([row.found] if row.found else [])]
+        for row in rows
+    ]
+    return digest(said).hex()
 
 
 def revealed(panel: Panel) -> list[Score]:
@@ -235,6 +242,16 @@ def all_scores(panel: Panel) -> dict[str, dict[uuid.UUID, dict[str, Decimal]]]:
     return found
 
 
+def all_found(panel: Panel) -> dict[str, dict[uuid.UUID, dict[str, str]]]:
+    """Give the facts that members found to be others than stated, as `all_scores` gives scores; empty before the reveal."""
+    found: dict[str, dict[uuid.UUID, dict[str, str]]] = {}
+    for row in revealed(panel):
+        if row.found:
+            sheet = found.setdefault(f"E{row.sheet.member.position}", defaultdict(dict))
+            sheet[row.bid_id][row.criterion] = row.found
+    return found
+
+
 def unproven_of(panel: Panel) -> frozenset[uuid.UUID]:
     """Give the bids whose very low quote the panel found not to be explained."""
     rows = Question.objects.filter(
@@ -248,7 +265,7 @@ def lots_of(
 ) -> list[dict[str, Any]]:
     """Give for every lot that was opened its inputs and its recomputed result; `drawn` orders equals by lot."""
     scores, good, unproven = all_scores(panel), compliance(panel, tender), unproven_of(panel)
-    bids = readable_bids(tender.id)
+    found, bids = all_found(panel), readable_bids(tender.id)
     own_count = bool(method_of(tender.method).fewer) or tender.competition is not None
     fewest = tendering.fewest_suppliers(tender, valid=True)[0] if own_count else None
     law = carried(tendering.law_of(tender.id))
@@ -269,6 +286,7 @@ def lots_of(
                 fewest=fewest,
                 law=law,
                 subcontracted=shares,
+                found=found,
             )
             names = {str(bid.bid_id): bid.party_name for bid in own}
             lots.append({"lot": lot.no, "case": case, "result": recompute(case), "names": names})

@@ -95,6 +95,7 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/eligibility/<uuid:query_id>", eligibility.query, name="credit_query"),
     path("rooms/<uuid:panel_id>/evidence/<uuid:evidence_id>", eligibility.evidence, name="evidence"),
     path("rooms/<uuid:panel_id>/score", rooms.score, name="score"),
+    path("rooms/<uuid:panel_id>/facts", rooms.fact, name="fact"),
     path("rooms/<uuid:panel_id>/submit", rooms.submit, name="submit"),
     path("rooms/<uuid:panel_id>/rechecks", rechecks.raise_score, name="raise_score"),
     path("rooms/<uuid:panel_id>/rechecks/<uuid:recheck_id>", rechecks.agree, name="agree_recheck"),

@@ -119,6 +119,9 @@ function bid() {
     size: declaredSize(),
     musts: musts().map(({ id, name, answer }) => ({ id, name, answer })),
     answers: scored(),
+    stated: all("[data-stated]").map(({ dataset, value }) => ({
+      id: dataset.stated, name: dataset.name, value: value.trim(), number: "number" in dataset, whole: "whole" in dataset,
+    })),
     files: attachments.entries.map(({ file, facts, faults }) => ({
       name: file.name, size: file.size, sha256: facts?.sha256 ?? null, faults: faults ?? [],
     })),

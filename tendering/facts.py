@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -68,7 +69,8 @@ class CriterionFacts:
     """One criterion. `id` is a short name unique in the tender (`S1`, `O1`, `Q1`, `C1`).
 
     `kind` is subjective, objective, qualification or conformity; `max` is the highest score, zero for the
-    last two, which are met or not.
+    last two, which are met or not. `rule` tells how points follow from a fact that bidders state (`point_rules`);
+    `guide` says it in words then.
     """
 
     id: str
@@ -76,6 +78,7 @@ class CriterionFacts:
     kind: str
     max: Decimal
     guide: str
+    rule: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)

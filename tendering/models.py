@@ -12,6 +12,7 @@ from core import clock
 from tendering.host import Hosted
 from tendering.models_admission import Admission as Admission
 from tendering.models_competition import Competition as Competition
+from tendering.models_criteria import Criterion as Criterion
 from tendering.models_downloads import Download as Download
 from tendering.models_emergency import Emergency as Emergency
 from tendering.models_framework import FrameworkCall as FrameworkCall
@@ -20,7 +21,6 @@ from tendering.models_rounds import ChangeableTerm as ChangeableTerm
 from tendering.states import (
     BEFORE_BIDS,
     ApplicationStatus,
-    CriterionKind,
     EvaluationMethod,
     Ground,
     QuestionStatus,
@@ -163,26 +163,6 @@ class Item(models.Model):
 
     def __str__(self) -> str:
         return f"{self.lot_id} / {self.no} {self.name}"
-
-
-class Criterion(models.Model):
-    """One thing that bids are judged by."""
-
-    tender = models.ForeignKey(Tender, on_delete=models.CASCADE, related_name="criteria")
-    code = models.CharField(max_length=10)
-    name = models.CharField(max_length=200)
-    kind = models.CharField(max_length=14, choices=[(k, k) for k in CriterionKind])
-    max = models.DecimalField(max_digits=5, decimal_places=2, default=Decimal(0))
-    guide = models.TextField(blank=True)
-
-    class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["tender", "code"], name="tendering_one_criterion_per_code")
-        ]
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return f"{self.code} {self.name}"
 
 
 class Document(models.Model):

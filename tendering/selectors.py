@@ -377,7 +377,7 @@ def facts_of(tender: Tender) -> TenderFacts:
         ended_reason=tender.ended_reason,
         lots=tuple(_lot(lot) for lot in tender.lots.all()),
         criteria=tuple(
-            CriterionFacts(id=row.code, name=row.name, kind=row.kind, max=row.max, guide=row.guide)
+            CriterionFacts(row.code, row.name, row.kind, row.max, row.guide, row.rule)
             for row in tender.criteria.all()
         ),
         documents=tuple(

@@ -7,25 +7,28 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, TypeVar
+from typing import Any
 
-from core.errors import Invalid, gettext_noop
 from core.law.sme import Size
-from core.money import BadMoney, Yuan, exact
-
-
-class CaseError(Invalid, ValueError):
-    """The inputs cannot be scored; the message says which one and why, in one line."""
-
-    code = "bad-case"
-    title = gettext_noop("The award cannot be recomputed from these inputs")
-
-    def __init__(self, message: str) -> None:
-        super().__init__(gettext_noop("%(reason)s"), reason=message)
-        self.message = message
-
-    def __str__(self) -> str:
-        return self.message
+from core.money import Yuan
+from evaluation.scoring.facts import read_facts, read_found, read_rule
+from evaluation.scoring.reading import (
+    CaseError as CaseError,
+)
+from evaluation.scoring.reading import (
+    a_choice,
+    a_date,
+    a_flag,
+    a_list,
+    a_number,
+    a_string,
+    a_text,
+    a_whole,
+    an_amount,
+    an_object,
+    needed,
+    unique,
+)
 
 
 class Method(StrEnum):
@@ -121,11 +124,12 @@ class Deductions:
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """What evaluators score, from zero to `most` points."""
+    """What evaluators score, from zero to `most` points; by `rule` where points follow from a fact that bidders state."""
 
     id: str
     most: Decimal
     kind: Kind
+    rule: Mapping[str, Any] | None = field(default=None, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +137,8 @@ class Bid:
     """One bid with what was found about it; without a `quote` it cannot be compliant.
 
     `over_unit_ceiling`: a unit price is above its ceiling (最高限制单价), or an item has no price. The small shares are those of
-    small and micro firms in a consortium's agreement and in subcontracts, without those tied to a larger one.
+    small and micro firms in a consortium's agreement and in subcontracts, without those tied to a larger one. `facts` are
+    what the sealed sheet states, by criterion; `found`, by evaluator, what one of them found instead.
     """
 
     id: str
@@ -149,6 +154,8 @@ class Bid:
     over_unit_ceiling: bool = False
     subcontract_small_share: Decimal = Decimal(0)
     scores: Mapping[str, Mapping[str, Decimal]] = field(default_factory=dict)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    found: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +204,7 @@ CASE = frozenset(
 )
 BID = frozenset(
     "id bidder quote opened_quote size consortium_small_share subcontract_small_share domestic brand core_brands compliant "
-    "conflict abnormally_low_unproven over_unit_ceiling scores".split()
+    "conflict abnormally_low_unproven over_unit_ceiling scores facts found".split()
 )
 LOTS = frozenset({"lots", "max_wins_per_bidder"})
 MEMBERS = {
@@ -205,54 +212,52 @@ MEMBERS = {
     "deductions": frozenset({"small_micro", "consortium", "domestic", "stacking"}),
     "abnormally_low": frozenset({"mean", "second_lowest", "ceiling"}),
     "elimination": frozenset({"rate", "test_equipment"}),
-    "criteria": frozenset({"id", "max", "kind"}),
+    "criteria": frozenset({"id", "max", "kind", "rule"}),
     "bids": BID,
 }
 CATEGORIES = frozenset({"goods", "services", "works"})
 MOST_PLACES, MOST_POINTS = 10, 1_000_000
 
-Choice = TypeVar("Choice", bound=StrEnum)
-
 
 def parse_case(data: object, lot: str = "1") -> Case:
     """Read one case from JSON. Raises CaseError naming the member that is missing or out of range."""
-    case = _object(data, "the case")
-    method = _choice(Method, case, "method")
+    case = an_object(data, "the case")
+    method = a_choice(Method, case, "method")
     criteria = tuple(
         _criterion(item, f"criteria[{n}]")
-        for n, item in enumerate(_list(case, "criteria", required=method.is_scored))
+        for n, item in enumerate(a_list(case, "criteria", required=method.is_scored))
     )
-    _unique([criterion.id for criterion in criteria], "criterion")
+    unique([criterion.id for criterion in criteria], "criterion")
     bids = tuple(
-        _bid(item, f"bids[{n}]", criteria) for n, item in enumerate(_list(case, "bids", required=True))
+        _bid(item, f"bids[{n}]", criteria) for n, item in enumerate(a_list(case, "bids", required=True))
     )
-    _unique([bid.id for bid in bids], "bid")
+    unique([bid.id for bid in bids], "bid")
     _same_evaluators(bids)
-    category = _text(case, "category", default="") or None
+    category = a_text(case, "category", default="") or None
     if category is not None and category not in CATEGORIES:
         raise CaseError(f"category: {category!r} is none of {', '.join(sorted(CATEGORIES))}")
-    draw = tuple(_string(item, f"draw[{n}]") for n, item in enumerate(_list(case, "draw")))
-    _unique(draw, "drawn bid")
+    draw = tuple(a_string(item, f"draw[{n}]") for n, item in enumerate(a_list(case, "draw")))
+    unique(draw, "drawn bid")
     for name in sorted(set(draw) - {bid.id for bid in bids}):
         raise CaseError(f"draw: there is no bid {name!r}")
     return Case(
-        lot=_text(case, "lot", default=lot),
+        lot=a_text(case, "lot", default=lot),
         method=method,
         category=category,
-        budget=_money(case, "budget"),
-        ceiling=_money(case, "ceiling"),
-        law_as_of=_date(case, "law_as_of"),
-        price=_price(case["price"]) if method.weighs_price and _needed(case, "price") else None,
+        budget=an_amount(case, "budget"),
+        ceiling=an_amount(case, "ceiling"),
+        law_as_of=a_date(case, "law_as_of"),
+        price=_price(case["price"]) if method.weighs_price and needed(case, "price") else None,
         deductions=_deductions(case.get("deductions")),
-        aggregation=_choice(Aggregation, case, "aggregation", Aggregation.MEAN),
+        aggregation=a_choice(Aggregation, case, "aggregation", Aggregation.MEAN),
         criteria=criteria if method.is_scored else (),
         bids=bids,
-        ties=_choice(Ties, case, "ties", Ties.LOWER_QUOTE if method.is_scored else Ties.PARALLEL),
+        ties=a_choice(Ties, case, "ties", Ties.LOWER_QUOTE if method.is_scored else Ties.PARALLEL),
         low_rates=_low_rates(case.get("abnormally_low")),
-        min_bidders=_whole(case["min_bidders"], "min_bidders", 1, 1000) if "min_bidders" in case else None,
+        min_bidders=a_whole(case["min_bidders"], "min_bidders", 1, 1000) if "min_bidders" in case else None,
         draw=draw,
         elimination=_elimination(case.get("elimination", {})) if method.admits else Elimination(),
-        law=_object(case["law"], "law") if case.get("law") is not None else None,
+        law=an_object(case["law"], "law") if case.get("law") is not None else None,
     )
 
 
@@ -278,39 +283,39 @@ def _unknown(data: dict[str, Any], known_members: frozenset[str]) -> Iterator[st
 
 
 def _price(data: object) -> Price:
-    price = _object(data, "price")
-    _choice(Rounding, price, "rounding", Rounding.HALF_UP, place="price.")
+    price = an_object(data, "price")
+    a_choice(Rounding, price, "rounding", Rounding.HALF_UP, place="price.")
     return Price(
-        weight=_number(price, "weight", most=MOST_POINTS, place="price."),
-        formula=_choice(Formula, price, "formula", Formula.ORDER_87, place="price."),
-        places=_whole(price.get("places", 2), "price.places", 0, MOST_PLACES),
+        weight=a_number(price, "weight", most=MOST_POINTS, place="price."),
+        formula=a_choice(Formula, price, "formula", Formula.ORDER_87, place="price."),
+        places=a_whole(price.get("places", 2), "price.places", 0, MOST_PLACES),
     )
 
 
 def _deductions(data: object) -> Deductions:
     if data is None:
         return Deductions()
-    given = _object(data, "deductions")
+    given = an_object(data, "deductions")
     rates = {
-        name: _number(given, name, most=1, default="0", place="deductions.")
+        name: a_number(given, name, most=1, default="0", place="deductions.")
         for name in ("small_micro", "consortium", "domestic")
     }
     return Deductions(
-        **rates, stacking=_choice(Stacking, given, "stacking", Stacking.ADDITIVE, place="deductions.")
+        **rates, stacking=a_choice(Stacking, given, "stacking", Stacking.ADDITIVE, place="deductions.")
     )
 
 
 def _elimination(data: object) -> Elimination:
-    given = _object(data, "elimination")
-    if (rate := _number(given, "rate", most=1, default="0", place="elimination.")) == 1:
+    given = an_object(data, "elimination")
+    if (rate := a_number(given, "rate", most=1, default="0", place="elimination.")) == 1:
         raise CaseError("elimination.rate: everybody would be eliminated")
-    return Elimination(rate, _flag(given, "test_equipment", False, "elimination."))
+    return Elimination(rate, a_flag(given, "test_equipment", False, "elimination."))
 
 
 def _low_rates(data: object) -> LowRates:
-    given = _object({} if data is None else data, "abnormally_low")
+    given = an_object({} if data is None else data, "abnormally_low")
     rates = {
-        name: _number(given, name, most=1, place="abnormally_low.")
+        name: a_number(given, name, most=1, place="abnormally_low.")
         for name in ("mean", "second_lowest", "ceiling")
         if given.get(name) is not None
     }
@@ -318,40 +323,49 @@ def _low_rates(data: object) -> LowRates:
 
 
 def _criterion(data: object, place: str) -> Criterion:
-    given = _object(data, place)
+    given = an_object(data, place)
+    most = a_number(given, "max", most=MOST_POINTS, place=f"{place}.")
+    kind = a_choice(Kind, given, "kind", Kind.SUBJECTIVE, place=f"{place}.")
+    if given.get("rule") is not None and kind is not Kind.OBJECTIVE:
+        raise CaseError(f"{place}.rule: only objective criteria are scored by rule")
     return Criterion(
-        id=_text(given, "id", place=f"{place}."),
-        most=_number(given, "max", most=MOST_POINTS, place=f"{place}."),
-        kind=_choice(Kind, given, "kind", Kind.SUBJECTIVE, place=f"{place}."),
+        id=a_text(given, "id", place=f"{place}."),
+        most=most,
+        kind=kind,
+        rule=read_rule(given["rule"], f"{place}.rule", most) if given.get("rule") is not None else None,
     )
 
 
 def _bid(data: object, place: str, criteria: tuple[Criterion, ...]) -> Bid:
-    given = _object(data, place)
-    bid_id = _text(given, "id", place=f"{place}.")
+    given = an_object(data, place)
+    bid_id = a_text(given, "id", place=f"{place}.")
     place = f"bid {bid_id!r}, "
-    compliant = _flag(given, "compliant", True, place)
-    quote = _money(given, "quote", place)
+    compliant = a_flag(given, "compliant", True, place)
+    quote = an_amount(given, "quote", place)
     if quote is None and compliant:
         raise CaseError(f"{place}quote: is missing")
     if quote is not None and quote <= Yuan(0):
         raise CaseError(f"{place}quote: {quote} is not above zero")
-    brands = [_string(item, f"{place}core_brands[{n}]") for n, item in enumerate(_list(given, "core_brands"))]
-    brand = _text(given, "brand", default="", place=place)
+    brands = [
+        a_string(item, f"{place}core_brands[{n}]") for n, item in enumerate(a_list(given, "core_brands"))
+    ]
+    brand = a_text(given, "brand", default="", place=place)
     return Bid(
         id=bid_id,
-        bidder=_text(given, "bidder", default=bid_id, place=place),
+        bidder=a_text(given, "bidder", default=bid_id, place=place),
         quote=quote,
-        size=_choice(Size, given, "size", Size.LARGE, place=place),
-        consortium_small_share=_number(given, "consortium_small_share", most=1, default="0", place=place),
-        subcontract_small_share=_number(given, "subcontract_small_share", most=1, default="0", place=place),
-        domestic=_flag(given, "domestic", True, place),
+        size=a_choice(Size, given, "size", Size.LARGE, place=place),
+        consortium_small_share=a_number(given, "consortium_small_share", most=1, default="0", place=place),
+        subcontract_small_share=a_number(given, "subcontract_small_share", most=1, default="0", place=place),
+        domestic=a_flag(given, "domestic", True, place),
         brand=frozenset(brands or ([brand] if brand else [])),
         compliant=compliant,
-        conflict=_flag(given, "conflict", False, place),
-        abnormally_low_unproven=_flag(given, "abnormally_low_unproven", False, place),
-        over_unit_ceiling=_flag(given, "over_unit_ceiling", False, place),
+        conflict=a_flag(given, "conflict", False, place),
+        abnormally_low_unproven=a_flag(given, "abnormally_low_unproven", False, place),
+        over_unit_ceiling=a_flag(given, "over_unit_ceiling", False, place),
         scores=_scores(given.get("scores"), place, criteria),
+        facts=read_facts(given.get("facts"), f"{place}facts", {one.id for one in criteria if one.rule}),
+        found=read_found(given.get("found"), f"{place}found", {one.id for one in criteria if one.rule}),
     )
 
 
@@ -361,14 +375,14 @@ def _scores(data: object, place: str, criteria: tuple[Criterion, ...]) -> dict[s
         return {}
     most = {criterion.id: criterion.most for criterion in criteria}
     scores: dict[str, dict[str, Decimal]] = {}
-    for evaluator, given in _object(data, f"{place}scores").items():
+    for evaluator, given in an_object(data, f"{place}scores").items():
         where = f"{place}evaluator {evaluator!r}, "
-        sheet = _object(given, where.rstrip(", "))
+        sheet = an_object(given, where.rstrip(", "))
         for name in sheet:
             if name not in most:
                 raise CaseError(f"{where}{name}: there is no such criterion")
         scores[evaluator] = {
-            name: _number(sheet, name, most=limit, place=where) for name, limit in most.items()
+            name: a_number(sheet, name, most=limit, place=where) for name, limit in most.items()
         }
     return scores
 
@@ -380,121 +394,3 @@ def _same_evaluators(bids: tuple[Bid, ...]) -> None:
         absent = sorted(everybody - bid.scores.keys())
         if bid.scores and absent:
             raise CaseError(f"bid {bid.id!r}: the scores of evaluator {absent[0]!r} are missing")
-
-
-def _object(data: object, place: str) -> dict[str, Any]:
-    if not isinstance(data, dict):
-        raise CaseError(f"{place}: is not an object")
-    return data
-
-
-def _needed(given: Mapping[str, Any], name: str, place: str = "") -> bool:
-    if given.get(name) is None:
-        raise CaseError(f"{place}{name}: is missing")
-    return True
-
-
-def _list(given: Mapping[str, Any], name: str, *, required: bool = False) -> list[Any]:
-    if not required and given.get(name) is None:
-        return []
-    _needed(given, name)
-    if not isinstance(given[name], list):
-        raise CaseError(f"{name}: is not a list")
-    return list(given[name])
-
-
-def _string(value: object, place: str) -> str:
-    if not isinstance(value, str) or not value.strip():
-        raise CaseError(f"{place}: is not a text, or is empty")
-    return value
-
-
-def _text(given: Mapping[str, Any], name: str, *, default: str | None = None, place: str = "") -> str:
-    if given.get(name) is None and default is not None:
-        return default
-    _needed(given, name, place)
-    if given[name] == "" and default is not None:
-        return default
-    return _string(given[name], f"{place}{name}")
-
-
-def _choice(
-    kind: type[Choice], given: Mapping[str, Any], name: str, default: Choice | None = None, *, place: str = ""
-) -> Choice:
-    if given.get(name) is None and default is not None:
-        return default
-    _needed(given, name, place)
-    value = given[name]
-    if not isinstance(value, str) or value not in list(kind):
-        raise CaseError(f"{place}{name}: {str(value)[:40]!r} is none of {', '.join(kind)}")
-    return kind(value)
-
-
-def _flag(given: Mapping[str, Any], name: str, default: bool, place: str) -> bool:
-    value = given.get(name)
-    if value is None:
-        return default
-    if not isinstance(value, bool):
-        raise CaseError(f"{place}{name}: is neither true nor false")
-    return value
-
-
-def _whole(value: object, place: str, least: int, most: int) -> int:
-    number = (
-        int(value)
-        if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 9
-        else value
-    )
-    if not isinstance(number, int) or isinstance(number, bool) or not least <= number <= most:
-        raise CaseError(f"{place}: is not a whole number from {least} to {most}")
-    return number
-
-
-def _number(
-    given: Mapping[str, Any],
-    name: str,
-    *,
-    most: Decimal | int | None = None,
-    default: str | None = None,
-    place: str = "",
-) -> Decimal:
-    value = given.get(name, default) if default is not None else given.get(name)
-    if value is None:
-        raise CaseError(f"{place}{name}: is missing")
-    try:
-        number = exact(value)
-    except BadMoney:
-        raise CaseError(f"{place}{name}: {str(value)[:40]!r} is not an exact decimal number") from None
-    if number < 0 or (most is not None and number > most):
-        limit = "is below zero" if most is None else f"is not between 0 and {most}"
-        raise CaseError(f"{place}{name}: {number} {limit}")
-    return number
-
-
-def _money(given: Mapping[str, Any], name: str, place: str = "") -> Yuan | None:
-    value = given.get(name)
-    if value is None:
-        return None
-    try:
-        amount = Yuan(value)
-    except BadMoney:
-        raise CaseError(
-            f"{place}{name}: {str(value)[:40]!r} is not an amount in yuan, exact to the fen"
-        ) from None
-    if amount < Yuan(0):
-        raise CaseError(f"{place}{name}: {amount} is below zero")
-    return amount
-
-
-def _date(given: Mapping[str, Any], name: str) -> date:
-    _needed(given, name)
-    try:
-        return date.fromisoformat(given[name])
-    except (ValueError, TypeError):
-        raise CaseError(f"{name}: {str(given[name])[:40]!r} is not a date like 2026-03-01") from None
-
-
-def _unique(names: list[str] | tuple[str, ...], noun: str) -> None:
-    for name in names:
-        if names.count(name) > 1:
-            raise CaseError(f"the {noun} {name!r} is given twice")

@@ -10,7 +10,7 @@ from evaluation.scoring.case import Case, parse_case
 from evaluation.scoring.framework import admission
 from evaluation.scoring.lots import share_out
 from evaluation.scoring.ranking import SAME_BRAND, Ranked, Ranking, exclusion_of, failure_of, ranked
-from evaluation.scoring.warnings import differing_facts, low_quotes, open_draws
+from evaluation.scoring.warnings import broken_rules, differing_facts, low_quotes, open_draws
 
 
 def recompute(data: object, book: LawBook | None = None) -> dict[str, Any]:
@@ -41,7 +41,10 @@ def award(case: Case, book: LawBook) -> tuple[dict[str, Any], list[Ranked]]:
             bid for bid in case.bids if reasons[bid.id] in {None, SAME_BRAND, "abnormally_low_unproven"}
         ]
         found = (
-            low_quotes(case, passed, book) + differing_facts(case, staying) + open_draws(case, ranking.places)
+            low_quotes(case, passed, book)
+            + differing_facts(case, staying)
+            + broken_rules(case, staying)
+            + open_draws(case, ranking.places)
         )
     places = ranking.places if ranking else []
     result = {

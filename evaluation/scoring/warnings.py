@@ -8,6 +8,7 @@ from typing import Any
 
 from core.law.book import LawBook
 from evaluation.scoring.case import Bid, Case, Kind
+from evaluation.scoring.facts import follow_rule
 from evaluation.scoring.price import quote_of
 from evaluation.scoring.ranking import Ranked, brands
 from evaluation.scoring.values import LOW_RULES, law_of
@@ -67,6 +68,16 @@ def differing_facts(case: Case, scored: Iterable[Bid]) -> list[dict[str, Any]]:
         for criterion in case.criteria
         if criterion.kind is Kind.OBJECTIVE
         and len({sheet[criterion.id] for sheet in bid.scores.values()}) > 1
+    ]
+
+
+def broken_rules(case: Case, scored: Iterable[Bid]) -> list[dict[str, Any]]:
+    """Name the criteria scored by rule whose points do not follow from the facts: somebody changed one or the other."""
+    return [
+        {"code": "points_not_by_rule", "bid": bid.id, "criterion": criterion.id}
+        for bid in sorted(scored, key=lambda bid: bid.id)
+        for criterion in case.criteria
+        if criterion.rule is not None and not follow_rule(criterion, bid)
     ]
 
 

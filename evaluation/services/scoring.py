@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 
 from django.db import transaction
 
@@ -31,6 +32,7 @@ from parties.access import Actor
 from parties.services import inbox
 from realtime.services import push
 from tendering import access as tenders
+from tendering import point_rules
 from tendering import selectors as tendering
 from tendering.facts import CriterionFacts, TenderFacts
 
@@ -40,6 +42,13 @@ class SheetIncomplete(Invalid):
 
     code = "sheet-incomplete"
     title = gettext_noop("Your score sheet is not complete")
+
+
+class ScoredByRule(Refused):
+    """Points of this criterion follow from a fact: members confirm the fact, or say what it is."""
+
+    code = "scored-by-rule"
+    title = gettext_noop("This criterion is scored by rule")
 
 
 class ReasonMissing(Refused):
@@ -160,6 +169,8 @@ def save_score(
     cell = next((row for row in cells if row.bid_id == bid_id and row.criterion.id == criterion), None)
     if cell is None:
         raise NotFound()
+    if cell.criterion.rule is not None:
+        raise ScoredByRule(gettext_noop("Confirm the fact that the bidder states, or say what it is."))
     points = rules.score(value, cell.criterion.max)
     kept: dict[str, object] = {"value": points, "saved_at": clock.now()}
     if reason is not None:
@@ -169,6 +180,56 @@ def save_score(
     record(actor=actor.label, verb="score", subject=f"sheet.{sheet.pk}", bid=str(bid_id), criterion=criterion)
     push(f"room.{panel.pk}", "sheet.progress", member=str(member.pk), done=done, of=len(cells))
     return row
+
+
+@transaction.atomic
+def confirm_fact(
+    *, actor: Actor, panel_id: uuid.UUID, bid_id: uuid.UUID, criterion: str, found: str = "", reason: str = ""
+) -> Score:
+    """Confirm, on the actor's own sheet, the fact that a bidder states, or say with a reason what it is.
+
+    The rule gives the points; `found` empty: as stated. Raises NotFound, WrongState (also for a criterion without a rule),
+    BadFact, ReasonMissing.
+    Source: 财政部令第87号第五十五条, 第六十四条第三项.
+    """
+    panel, member = seat_of(actor, panel_id)
+    sheet = Sheet.objects.select_for_update().get(member=member)
+    if panel.status != PanelStatus.SCORING or sheet.status != SheetStatus.DRAFT:
+        raise WrongState(gettext_noop("Your sheet is submitted, or scoring is not open."))
+    points, other = _by_rule(panel, bid_id, criterion, found)
+    if other and not reason.strip():
+        raise ReasonMissing(gettext_noop("Say why the fact is another, and where the bid shows it."))
+    kept = {
+        "value": points,
+        "found": other,
+        "reason": reason.strip()[:500] if other else "",
+        "saved_at": clock.now(),
+    }
+    row, _ = Score.objects.update_or_create(sheet=sheet, bid_id=bid_id, criterion=criterion, defaults=kept)
+    record(
+        actor=actor.label,
+        verb="confirm_fact",
+        subject=f"sheet.{sheet.pk}",
+        bid=str(bid_id),
+        criterion=criterion,
+    )
+    cells = len(cells_of(panel))
+    push(f"room.{panel.pk}", "sheet.progress", member=str(member.pk), done=sheet.scores.count(), of=cells)
+    return row
+
+
+def _by_rule(panel: Panel, bid_id: uuid.UUID, criterion: str, found: str) -> tuple[Decimal, str]:
+    """Give the points for a fact and the fact itself where it is another than stated. Raises NotFound, WrongState, BadFact."""
+    place = (bid_id, criterion)
+    cell = next((row for row in cells_of(panel) if (row.bid_id, row.criterion.id) == place), None)
+    bid = next((row for row in readable_bids(panel.tender_id) if row.bid_id == bid_id), None)
+    if cell is None or bid is None:
+        raise NotFound()
+    if cell.criterion.rule is None:
+        raise WrongState(gettext_noop("This criterion is not scored by rule: give points."))
+    said = rules.stated(cell.criterion, bid)
+    fact = rules.fact_of(cell.criterion.rule, found) if found.strip() else said
+    return point_rules.points(cell.criterion.rule, fact), fact if fact is not None and fact != said else ""
 
 
 @transaction.atomic
@@ -218,8 +279,9 @@ def correct(
 ) -> Score:
     """Correct one's own score of an objective criterion on which members differ, before the report is made.
 
-    The old value, the new one and the reason are recorded for good. Raises NotFound (no such cell, or nobody differs
-    there), WrongState, BadScore, ReasonMissing.   Source: 财政部令第87号第六十四条第三项.
+    The old value, the new one and the reason are recorded for good; `value` is the fact where the criterion is scored by
+    rule, empty for the one that was stated. Raises NotFound (no such cell, or nobody differs there), WrongState, BadScore,
+    BadFact, ReasonMissing.   Source: 财政部令第87号第六十四条第三项.
     """
     panel, member = seat_of(actor, panel_id)
     if panel.status != (PanelStatus.TECHNICAL if panel.apart else PanelStatus.SCORED):
@@ -229,13 +291,17 @@ def correct(
         raise NotFound()
     if not reason.strip():
         raise ReasonMissing(gettext_noop("Say why the score is corrected."))
-    highest = next(one.criterion.max for one in cells_of(panel) if one.criterion.id == criterion)
-    before, points = row.value, rules.score(value, highest)
+    judged = next(one.criterion for one in cells_of(panel) if one.criterion.id == criterion)
+    before, other = row.value, ""
+    if judged.rule is not None:
+        points, other = _by_rule(panel, bid_id, criterion, value)
+    else:
+        points = rules.score(value, judged.max)
     grounds = grounds_of(tendering.tender_facts(panel.tender_id), RECHECK_RULE)
     ground = next(one for one in grounds if one.code == "objective_differs")
 
-    row.value, row.reason, row.saved_at = points, reason.strip()[:500], clock.now()
-    row.save(update_fields=["value", "reason", "saved_at"])
+    row.value, row.found, row.reason, row.saved_at = points, other, reason.strip()[:500], clock.now()
+    row.save(update_fields=["value", "found", "reason", "saved_at"])
     sheet = Sheet.objects.select_for_update().get(member=member)
     sheet.digest = sheet_digest(sheet)
     sheet.save(update_fields=["digest"])

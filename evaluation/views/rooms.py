@@ -9,7 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST, require_safe
 
-from evaluation import access, page, programs
+from evaluation import access, page, page_sheets, programs
 from evaluation.services import agenda, panels, rounds, scoring, seats, technical
 from evaluation.views.manners import back_to, for_programs, to, uuid_of
 from parties.access import Request
@@ -122,6 +122,26 @@ def score(request: Request, panel_id: uuid.UUID) -> HttpResponse:
         return JsonResponse(programs.saved(row))
     if request.headers.get("HX-Request"):
         return HttpResponse(_("Saved"))
+    return to("evaluation:room", panel_id)
+
+
+@require_POST
+@back_to("evaluation:room")
+def fact(request: Request, panel_id: uuid.UUID) -> HttpResponse:
+    """Confirm a stated fact, or say what it is: JSON for programs, the cell for the page, the room for plain forms."""
+    row = scoring.confirm_fact(
+        actor=request.actor,
+        panel_id=panel_id,
+        bid_id=uuid_of(request, "bid"),
+        criterion=request.POST.get("criterion", ""),
+        found=request.POST.get("found", ""),
+        reason=request.POST.get("reason", ""),
+    )
+    if for_programs(request):
+        return JsonResponse(programs.saved(row))
+    if request.headers.get("HX-Request"):
+        panel, tender, member = access.room_to_enter(request.actor, panel_id)
+        return render(request, "evaluation/_fact.html", page_sheets.fact_cell(panel, tender, member, row))
     return to("evaluation:room", panel_id)
 
 

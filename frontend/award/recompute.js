@@ -17,6 +17,27 @@ const FEWEST = {
 const LOW = { mean: "A-01.low_avg_rate", second_lowest: "A-02.low_second_rate", ceiling: "A-03.low_ceiling_rate" };
 const SHARE = "S-04.sme_joint_share_min";
 const QUALITY_PLACES = 2;
+const FACT = /^\d{1,12}(?:\.\d{1,6})?$/;
+
+/** The points that a rule gives for a stated fact; none for one that is missing or no answer to what was asked. */
+function byRule(rule, stated) {
+  const text = typeof stated === "string" ? stated.trim() : "";
+  if (rule.kind === "yes_no") return text === "yes" ? Rational.of(rule.most) : ZERO;
+  if (!FACT.test(text)) return ZERO;
+  const fact = Rational.of(text);
+  if (rule.whole && fact.d !== 1n) return ZERO;
+  if (rule.kind === "per_unit") {
+    const given = Rational.of(rule.each).times(fact);
+    return (given.compare(rule.most) > 0 ? Rational.of(rule.most) : given).rounded(2);
+  }
+  const steps = rule.steps.map(([threshold, points]) => [Rational.of(threshold), Rational.of(points)]);
+  const reached = steps.filter(([threshold]) => fact.compare(threshold) >= 0).length;
+  if (!reached) return rule.kind === "steps" ? ZERO : steps[0][1].rounded(2);
+  const [low, under] = steps[reached - 1];
+  if (rule.kind === "steps" || reached === steps.length) return under.rounded(2);
+  const [high, over] = steps[reached];
+  return under.plus(over.minus(under).times(fact.minus(low)).over(high.minus(low))).rounded(2);
+}
 
 const byId = (a, b) => (a.id < b.id ? -1 : a.id > b.id ? 1 : 0);
 const number = (value, or = "0") => Rational.of(value ?? or);
@@ -206,6 +227,16 @@ class Award {
     );
   }
 
+  brokenRules(staying) {
+    const criteria = SCORED.has(this.data.method) ? this.data.criteria.filter(({ rule }) => rule) : [];
+    const follows = (bid, { id, rule }) =>
+      Object.entries(bid.scores).every(([seat, sheet]) =>
+        byRule(rule, bid.found?.[seat]?.[id] ?? bid.facts?.[id]).compare(sheet[id]) === 0);
+    return [...staying].sort(byId).flatMap((bid) =>
+      criteria.filter((one) => !follows(bid, one)).map(({ id }) => ({ code: "points_not_by_rule", bid: bid.id, criterion: id })),
+    );
+  }
+
   openDraws(places) {
     if (!TENDERS.has(this.data.method)) return [];
     const groups = new Map();
@@ -241,7 +272,7 @@ class Award {
       ranking = this.ranked(staying);
       for (const bid of ranking.beaten) reasons.set(bid.id, "same_brand");
       const passed = this.bids.filter((bid) => [null, "same_brand", "abnormally_low_unproven"].includes(reasons.get(bid.id)));
-      warnings = [...this.lowQuotes(passed), ...this.differingFacts(staying), ...this.openDraws(ranking.places)];
+      warnings = [...this.lowQuotes(passed), ...this.differingFacts(staying), ...this.brokenRules(staying), ...this.openDraws(ranking.places)];
     }
     const points = (sheet, name) => (sheet && sheet[name] ? sheet[name].text(sheet.places) : null);
     const places = ranking?.places ?? [];

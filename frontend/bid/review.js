@@ -4,7 +4,7 @@
 // sealing. The bid is {envelope, lines: [{item, name, price, fen}], total, ceiling, budget, delivery, warranty, validity,
 // security: null where none is asked, else whether it is named, size: null where nothing is reserved for SMEs, else what is
 // declared, subcontracts: null where none are permitted, else {most, rows: [{whole, share}]} in hundredths of a percent,
-// musts: [{id, name, answer}], answers: [{id, name, text}], files: [{name, size, sha256, faults}], unseen: [no]}.
+// musts: [{id, name, answer}], answers: [{id, name, text}], stated: facts that give points, [{id, name, value, number, whole}], files: [{name, size, sha256, faults}], unseen: [no]}.
 
 const block = (code, at, facts = {}) => ({ code, at, block: true, ...facts });
 const advise = (code, at, facts = {}) => ({ code, at, block: false, ...facts });
@@ -34,11 +34,18 @@ function terms({ envelope, delivery, warranty, validity, security, size, subcont
   return found;
 }
 
-function answers({ musts, answers: scored }) {
+const NUMBER = /^(?:0|[1-9][0-9]{0,11})(\.[0-9]{1,6})?$/;
+
+function answers({ musts, answers: scored, stated = [] }) {
   const found = [];
   for (const { id, name, answer } of musts) {
     if (!answer) found.push(block("must-open", "responses", { id, name }));
     else if (answer === "deviates") found.push(advise("must-deviates", "responses", { id, name }));
+  }
+  for (const { id, name, value, number, whole } of stated) {
+    const read = NUMBER.exec(value);
+    if (!value) found.push(advise("fact-missing", "responses", { id, name }));
+    else if (number && (!read || (whole && read[1]))) found.push(block("fact-wrong", "responses", { id, name }));
   }
   for (const { id, name, text } of scored) if (!text) found.push(advise("answer-missing", "responses", { id, name }));
   return found;

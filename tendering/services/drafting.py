@@ -28,7 +28,7 @@ from planning import services as planning
 from planning.selectors import entrustment_of, law_now, plan_facts
 from planning.services.entrusting import NotAnAgency
 from planning.states import EntrustmentStatus, Reserve
-from tendering import rules, sme_rules
+from tendering import point_rules, rules, sme_rules
 from tendering.facts import TenderFacts
 from tendering.method_rules import FULL_MARKS
 from tendering.methods import RUN, Invites, Quoting, UnknownMethod, method_of
@@ -335,6 +335,10 @@ def save_criterion(
 ) -> TenderFacts:
     """Add a criterion, or change the one called `code`. Raises WrongState, NotFound, Invalid."""
     tender = _draft(tender_id)
+    if code and _criterion(tender, code).rule is not None:
+        raise Conflict(
+            gettext_noop("This criterion is scored by a rule: change the rule, or remove the criterion.")
+        )
     if kind not in list(CriterionKind):
         raise Invalid(errors={"kind": gettext_noop("There is no such kind of criterion.")})
     if not name.strip():
@@ -346,6 +350,31 @@ def save_criterion(
     row.max = max if kind in SCORED else Decimal(0)
     row.save()
     return _saved(tender, actor, "save_criterion", criterion=row.code)
+
+
+@transaction.atomic
+def save_rule(*, actor: Actor, tender_id: UUID, name: str, code: str = "", **said: Any) -> TenderFacts:
+    """Add an objective criterion whose points follow from a fact that bidders state, or set the rule of the one called `code`.
+
+    `said`: as `point_rules.made` takes it. The highest score and the words of the document follow from the rule.
+    Raises WrongState, NotFound, Invalid.   Source: 财政部令第87号第五十五条.
+    """
+    tender = _draft(tender_id)
+    rule = point_rules.made(**said)
+    kind = CriterionKind.OBJECTIVE
+    row = (
+        _criterion(tender, code)
+        if code
+        else Criterion(tender=tender, code=_next_code(tender, kind), kind=kind)
+    )
+    if row.kind != kind:
+        raise NotFound()
+    if not name.strip():
+        raise Invalid(errors={"name": gettext_noop("Give the criterion a name.")})
+    row.name, row.rule = name.strip(), rule
+    row.max, row.guide = point_rules.highest(rule), point_rules.text(rule)
+    row.save()
+    return _saved(tender, actor, "save_rule", criterion=row.code, points=f"{row.max:f}")
 
 
 @transaction.atomic

@@ -43,7 +43,7 @@ def edit(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         found,
         form,
         _("Basics"),
-        lambda: drafting.save_basics(**_who(request, found), **form.cleaned_data),
+        lambda: drafting.save_basics(**who(request, found), **form.cleaned_data),
     )
 
 
@@ -56,7 +56,7 @@ def evaluation(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         found,
         form,
         _("Evaluation"),
-        lambda: drafting.save_evaluation(**_who(request, found), **form.arguments()),
+        lambda: drafting.save_evaluation(**who(request, found), **form.arguments()),
     )
 
 
@@ -71,14 +71,14 @@ def lot(request: HttpRequest, tender_id: UUID, no: str = "") -> HttpResponse:
         found,
         form,
         title,
-        lambda: drafting.save_lot(**_who(request, found), no=no, **form.cleaned_data),
+        lambda: drafting.save_lot(**who(request, found), no=no, **form.cleaned_data),
     )
 
 
 @require_POST
 def lot_remove(request: HttpRequest, tender_id: UUID, no: str) -> HttpResponse:
     found = access.tender_to_manage(actor_of(request), tender_id)
-    drafting.remove_lot(**_who(request, found), no=no)
+    drafting.remove_lot(**who(request, found), no=no)
     return to("tendering:tender", tender_id)
 
 
@@ -93,21 +93,23 @@ def item(request: HttpRequest, tender_id: UUID, lot_no: str, no: str = "") -> Ht
         found,
         form,
         title,
-        lambda: drafting.save_item(**_who(request, found), lot_no=lot_no, no=no, **form.cleaned_data),
+        lambda: drafting.save_item(**who(request, found), lot_no=lot_no, no=no, **form.cleaned_data),
     )
 
 
 @require_POST
 def item_remove(request: HttpRequest, tender_id: UUID, lot_no: str, no: str) -> HttpResponse:
     found = access.tender_to_manage(actor_of(request), tender_id)
-    drafting.remove_item(**_who(request, found), lot_no=lot_no, no=no)
+    drafting.remove_item(**who(request, found), lot_no=lot_no, no=no)
     return to("tendering:tender", tender_id)
 
 
 @require_http_methods(READ_AND_WRITE)
 def criterion(request: HttpRequest, tender_id: UUID, code: str = "") -> HttpResponse:
     found = access.tender_to_manage(actor_of(request), tender_id)
-    row = _criterion(found, code) if code else None
+    row = criterion_of(found, code) if code else None
+    if row is not None and row.rule is not None:
+        return to("tendering:point_rule", tender_id, code)
     form = CriterionForm.of(row, given(request))
     title = _("Criterion %(code)s") % {"code": code} if code else _("Add a criterion")
     return save(
@@ -115,14 +117,14 @@ def criterion(request: HttpRequest, tender_id: UUID, code: str = "") -> HttpResp
         found,
         form,
         title,
-        lambda: drafting.save_criterion(**_who(request, found), code=code, **form.cleaned_data),
+        lambda: drafting.save_criterion(**who(request, found), code=code, **form.cleaned_data),
     )
 
 
 @require_POST
 def criterion_remove(request: HttpRequest, tender_id: UUID, code: str) -> HttpResponse:
     found = access.tender_to_manage(actor_of(request), tender_id)
-    drafting.remove_criterion(**_who(request, found), code=code)
+    drafting.remove_criterion(**who(request, found), code=code)
     return to("tendering:tender", tender_id)
 
 
@@ -143,16 +145,16 @@ def approval(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         found,
         form,
         _("Record an approval"),
-        lambda: approvals.record_approval(**_who(request, found), **form.cleaned_data),
+        lambda: approvals.record_approval(**who(request, found), **form.cleaned_data),
     )
 
 
 def _entrust(request: HttpRequest, found: TenderFacts, form: AgencyForm) -> TenderFacts:
     chosen = form.cleaned_data["agency_id"]
-    return drafting.entrust(**_who(request, found), agency_id=UUID(chosen) if chosen else None)
+    return drafting.entrust(**who(request, found), agency_id=UUID(chosen) if chosen else None)
 
 
-def _who(request: HttpRequest, found: TenderFacts) -> dict[str, Any]:
+def who(request: HttpRequest, found: TenderFacts) -> dict[str, Any]:
     return {"actor": actor_of(request), "tender_id": found.id}
 
 
@@ -186,7 +188,8 @@ def _item(lot: LotFacts, no: str) -> ItemFacts:
     raise NotFound()
 
 
-def _criterion(found: TenderFacts, code: str) -> CriterionFacts:
+def criterion_of(found: TenderFacts, code: str) -> CriterionFacts:
+    """Give one criterion of a tender. Raises NotFound."""
     for row in found.criteria:
         if row.id == code:
             return row

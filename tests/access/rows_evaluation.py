@@ -203,6 +203,7 @@ ROWS = [
     Row("evaluation:note_credit", "scoring_room", allowed={"purchaser"}, method="post", accepts={422}),
     Row("evaluation:evidence", "room_evidence", allowed=INSIDE),
     Row("evaluation:score", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
+    Row("evaluation:fact", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
     Row("evaluation:submit", "scoring_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:correct", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
     Row("evaluation:raise_score", "scored_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _far()),

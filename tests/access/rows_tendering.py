@@ -151,6 +151,8 @@ ROWS = [
     Row("tendering:item_remove", _item, allowed=RUN, method="post"),
     Row("tendering:criterion_new", _draft, allowed=RUN),
     Row("tendering:criterion", _criterion, allowed=RUN),
+    Row("tendering:point_rule_new", _draft, allowed=RUN),
+    Row("tendering:point_rule", lambda cast: {**_draft(cast), "code": "O1"}, allowed=RUN),
     Row("tendering:criterion_remove", _criterion, allowed=RUN, method="post"),
     Row("tendering:document_new", _draft, allowed=RUN),
     Row("tendering:document", _document, allowed=RUN),

@@ -27,7 +27,31 @@ def made_up() -> list[dict[str, Any]]:
 
     collect()
     equal = [bid(name, "950000.00", brand="X") for name in "ABCD"]
+    found += ruled()
     return [*found, case(*equal, draw=["C", "A"]), case(*equal, aggregation="trimmed_mean", min_bidders=1)]
+
+
+def ruled() -> list[dict[str, Any]]:
+    """Cases with a criterion scored by every kind of rule: facts stated, found otherwise, missing and unreadable."""
+    rules: list[dict[str, Any]] = [
+        {"kind": "yes_no", "most": "20"},
+        {"kind": "per_unit", "whole": True, "each": "2.5", "most": "20"},
+        {"kind": "steps", "steps": [["12", "5"], ["24.5", "18"]]},
+        {"kind": "line", "steps": [["12", "5"], ["24.5", "18"], ["36", "0"]]},
+    ]
+    facts = ["yes", "7", "7.2", "12", "13.1", "24.5", "30", "999", "x"]
+    return [
+        case(
+            *[bid(f"B{n}", "950000.00", facts={"service": fact}) for n, fact in enumerate(facts)],
+            bid("found", "950000.00", facts={"service": "12"}, found={"E2": {"service": "24.5"}}),
+            bid("none", "950000.00"),
+            criteria=[
+                {"id": "tech", "max": "50", "kind": "subjective"},
+                {"id": "service", "max": "20", "kind": "objective", "rule": rule},
+            ],
+        )
+        for rule in rules
+    ]
 
 
 def test_the_browser_gives_the_result_of_the_command_for_every_method() -> None:
@@ -40,6 +64,7 @@ def test_the_browser_gives_the_result_of_the_command_for_every_method() -> None:
             continue
         asked.append({"case": inputs.cases(one)[0], "earliest": oldest})
     assert len(asked) > 80
+    assert sum(one["code"] == "points_not_by_rule" for row in expected for one in row["warnings"]) > 20
     assert {row["failed"] for row in expected} >= {None, "fewer_than_three", "all_over_budget"}
     code, got = run_node("award_in_node.mjs", "", asked)
     assert code == 0
