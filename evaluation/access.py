@@ -8,7 +8,7 @@ from typing import Any
 from bidding.consortia import partner_ids
 from bidding.selectors import bidder_ids, file_of_tender
 from core.errors import NotFound
-from evaluation import talks
+from evaluation import blind, talks
 from evaluation.models import Call, Member, Panel, Report, Sitting, Talk
 from evaluation.selectors import is_sealed, panel_of, readable_bids, report_of, reviews_of
 from evaluation.states import MemberStatus, PanelStatus
@@ -45,8 +45,13 @@ def room_to_enter(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts
 
 
 def reads_bids(actor: Actor, tender: TenderFacts, member: Member | None) -> bool:
-    """Tell whether more is shown than the opening published: not to a member who has yet to declare (L-29)."""
+    """Tell whether more is shown than the opening published: not to a member who has yet to declare (L-29).
+
+    Where technical parts are scored blind, a member reads nothing before the codes are drawn, whatever desk is theirs too.
+    """
     declared = member is not None and member.status == MemberStatus.DECLARED
+    if member is not None and tender.blind:
+        return declared and member.panel.status != PanelStatus.DRAWN
     return declared or hosts(actor, tender) or actor.oversees(tender.region)
 
 
@@ -152,13 +157,24 @@ def file_to_read(actor: Actor, panel_id: uuid.UUID, file_id: uuid.UUID) -> Any:
     file = file_of_tender(panel.tender_id, file_id)
     if file is None or not reads_bids(actor, tender, member):
         raise NotFound()
+    if blind.veiled(panel, member):
+        seen = blind.shown(panel, tender, member)[file.bid.bid_id]
+        file.name = next(one.name for one in seen.bid.files if one.id == file.pk)
     return file
 
 
-def eligibility_to_read(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts]:
-    """What was found about the bidders, for those in the room who may read bids."""
+def bids_to_read(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, Member | None]:
+    """The room, for those in it who may read bids."""
     panel, tender, member = room_to_enter(actor, panel_id)
     if not reads_bids(actor, tender, member):
+        raise NotFound()
+    return panel, tender, member
+
+
+def eligibility_to_read(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts]:
+    """What was found about the bidders, for those in the room who may read bids and know whose they are."""
+    panel, tender, member = room_to_enter(actor, panel_id)
+    if not reads_bids(actor, tender, member) or blind.veiled(panel, member):
         raise NotFound()
     return panel, tender
 

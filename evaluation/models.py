@@ -40,6 +40,9 @@ class Panel(models.Model):
     draw = models.JSONField(default=dict, help_text="what the draw was made from: pool, seed, avoidance")
     cells = models.JSONField(default=list, help_text="what each member scores, fixed when scoring opens")
     apart = models.BooleanField(default=False, help_text="technical part and price are judged apart")
+    codes = models.JSONField(
+        default=dict, blank=True, help_text="blind scoring: by bid, its code and the stand-in for its id"
+    )
     technical = models.JSONField(
         null=True, blank=True, help_text="the technical report, as its hash is logged"
     )

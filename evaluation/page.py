@@ -18,6 +18,7 @@ from core.errors import gettext_noop
 from core.law.duties import duty
 from core.money import Yuan
 from evaluation import (
+    blind,
     eligibility_page,
     page_calls,
     page_questions,
@@ -156,7 +157,9 @@ def room(
     panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool, reading: bool
 ) -> dict[str, Any]:
     """Give the context of the room for one person; `reading`: bids are shown whole, not only who bid what."""
-    bids = bids_of(tender)
+    seen = blind.shown(panel, tender, member)
+    bids = [one.bid for one in seen.values()]
+    veiled = blind.veiled(panel, member)
     contradicting = prices.contradicting(tender, bids) if reading else frozenset()
     context: dict[str, Any] = {
         "panel": panel,
@@ -164,6 +167,7 @@ def room(
         "me": member,
         "hosting": hosting,
         "reading": reading,
+        "veiled": veiled,
         "word": _(PANEL_WORDS[panel.status]),
         "glyph": PANEL_GLYPHS[panel.status],
         "agenda": agenda(panel),
@@ -174,26 +178,22 @@ def room(
                 "adds_up": adds_up(bid),
                 "contradicts": bid.bid_id in contradicting,
                 "opened": Yuan.from_fen(bid.sheet[OPENED]) if OPENED in bid.sheet else None,
-                "responses": page_reading.responses(bid, tender) if reading else [],
+                "responses": page_reading.responses(one, tender) if reading else [],
                 "shown": [file for file in bid.files if page_reading.shown(file)],
             }
-            for bid in bids
+            for one in seen.values()
+            for bid in [one.bid]
         ],
         "library": page_reading.library(bids) if reading else [],
-        "notes": page_reading.notes(member, bids) if reading else [],
+        "notes": page_reading.notes(member, seen) if reading else [],
         "stream": stream(panel),
         "after": last_seq(stream(panel)),
         "away_after": AWAY_AFTER_SECONDS,
         **page_calls.room(panel),
     }
     asked = page_questions.room(panel, tender, member, hosting=hosting) if reading else {}
-    asked |= page_rechecks.room(panel, member)
+    asked |= page_rechecks.room(panel, tender, member)
     return {**context, **asked, **work(panel, tender, member, hosting=hosting)}
-
-
-def bids_of(tender: TenderFacts) -> list[OpenedBidFacts]:
-    """Give the bids that can be read."""
-    return selectors.readable_bids(tender.id)
 
 
 def adds_up(bid: OpenedBidFacts) -> bool:
@@ -220,7 +220,8 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
         return {
             "conditions": conditions(panel, tender, member, hosting=hosting),
             "grounds": grounds(tender),
-            "standings": eligibility_page.rows(tender),
+            "standings": [] if blind.veiled(panel, member) else eligibility_page.rows(tender),
+            "betrayed": _betrayed(panel, tender, member),
             "talk_next": tender.rounds and bool(selectors.lots_to_score(panel, tender)),
             "unreviewed": len(selectors.unreviewed(panel)),
         }
@@ -233,7 +234,7 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
     if panel.status == PanelStatus.SCORING:
         return {"sheets": page_sheets.grid(panel, tender, member), "committed": committed(member)}
     if panel.status in (PanelStatus.TECHNICAL, PanelStatus.PRICING):
-        return {"technical": technical_lots(panel, tender), "prices_stand": prices_stand(tender.id)}
+        return {"technical": technical_lots(panel, tender, member), "prices_stand": prices_stand(tender.id)}
     if panel.status in REVEALED:
         return {
             "lots": lots(selectors.lots_of(panel, tender, _drawn(panel)), tender, panel),
@@ -242,10 +243,10 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
     return {}
 
 
-def technical_lots(panel: Panel, tender: TenderFacts) -> list[dict[str, Any]]:
+def technical_lots(panel: Panel, tender: TenderFacts, member: Member | None) -> list[dict[str, Any]]:
     """Give the technical part of every lot: who passed, who did not and why, every score; no price and no rank."""
     said = panel.technical or technical.report(panel, tender)
-    names = {str(bid.bid_id): bid.party_name for bid in bids_of(tender)}
+    seen = {str(bid_id): one.bid for bid_id, one in blind.shown(panel, tender, member).items()}
     scores, differ = selectors.all_scores(panel), selectors.differing(panel)
     seats = [f"E{member.position}" for member in selectors.members_of(panel)]
     cells = selectors.cells_of(panel)
@@ -254,12 +255,15 @@ def technical_lots(panel: Panel, tender: TenderFacts) -> list[dict[str, Any]]:
             "lot": lot["lot"],
             "enough": lot["enough"],
             "seats": seats,
-            "passed": [names[bid] for bid in lot["passed"]],
-            "failed": [{**row, "reasons": "；".join(row["reasons"])} for row in lot["failed"]],
+            "passed": [seen[bid].party_name for bid in lot["passed"]],
+            "failed": [
+                {**row, "supplier": seen[row["bid"]].party_name, "reasons": "；".join(row["reasons"])}
+                for row in lot["failed"]
+            ],
             "scores": [
                 {
-                    "bid": str(cell.bid_id),
-                    "supplier": cell.supplier,
+                    "bid": str(seen[str(cell.bid_id)].bid_id),
+                    "supplier": seen[str(cell.bid_id)].party_name,
                     "criterion": cell.criterion.name,
                     "criterion_id": cell.criterion.id,
                     "max": cell.criterion.max,
@@ -294,24 +298,35 @@ def conditions(
 ) -> list[dict[str, Any]]:
     """Give every condition of every bid: what was found, and whether this person may say so."""
     reviews = selectors.reviews_of(panel)
-    bids = selectors.readable_bids(tender.id)
-    cites = {bid.bid_id: page_reading.cited(bid) for bid in bids}
+    seen = blind.shown(panel, tender, member)
+    cites = {bid_id: page_reading.cited(one) for bid_id, one in seen.items()}
+    by_host = hosting and not blind.veiled(panel, member)
     return [
         {
             "criterion": row,
             "by_host": row.kind == "qualification",
-            "mine": hosting if row.kind == "qualification" else member is not None,
+            "mine": by_host if row.kind == "qualification" else member is not None,
             "cells": [
                 {
-                    "bid": bid,
-                    "review": reviews.get((bid.bid_id, row.id)),
-                    "cites": cites[bid.bid_id].get(row.id, []),
+                    "bid": one.bid,
+                    "review": reviews.get((bid_id, row.id)),
+                    "cites": cites[bid_id].get(row.id, []),
                 }
-                for bid in bids
+                for bid_id, one in seen.items()
             ],
         }
         for row in selectors.conditions(tender)
     ]
+
+
+def _betrayed(panel: Panel, tender: TenderFacts, member: Member | None) -> list[dict[str, str]]:
+    """Give, in blind scoring, the technical parts that name their bidder, and where."""
+    if not blind.veiled(panel, member):
+        return []
+    found = [
+        (one.bid.party_name, blind.betrayals(one)) for one in blind.shown(panel, tender, member).values()
+    ]
+    return [{"code": code, "places": "、".join(places)} for code, places in found if places]
 
 
 def grounds(tender: TenderFacts, rule: str = selectors.INVALID_RULE) -> list[dict[str, str]]:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from core import clock
 from core.errors import gettext_noop
-from evaluation import prices, questions
+from evaluation import blind, prices, questions
+from evaluation.blind import Shown
 from evaluation.models import Member, Panel, Question
-from evaluation.selectors import readable_bids
 from evaluation.services.questioning import ASKED_IN_WORDS
 from evaluation.states import (
     KIND_WORDS,
@@ -31,7 +32,8 @@ ANSWER_WORDS = {
 
 def room(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool) -> dict[str, Any]:
     """Give every question with its answer and opinions, and what this member or the host may ask, find and correct."""
-    names = {bid.bid_id: bid for bid in readable_bids(tender.id)}
+    seen = blind.shown(panel, tender, member)
+    names = {bid_id: one.bid for bid_id, one in seen.items()}
     open_now = panel.status in questions.OPEN_IN
     mine = member if member is not None and member.status == MemberStatus.DECLARED and open_now else None
     law, rows = tendering.law_of(tender.id), questions.of(panel)
@@ -41,6 +43,7 @@ def room(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
         "questions": [
             {
                 **_row(row),
+                **_unnamed(row, seen.values(), veiled=blind.veiled(panel, member)),
                 "bid": names.get(row.bid_id),
                 "may_find": mine is not None and _judged(row),
                 "may_take_back": corrects and row.kind == QuestionKind.CORRECTION and _awaited(row),
@@ -58,6 +61,16 @@ def room(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
         ],
         "least": law.count(questions.LEAST_RULE) if law.has(questions.LEAST_RULE) else 30,
         "least_rule": law.cite(questions.LEAST_RULE) if law.has(questions.LEAST_RULE) else None,
+    }
+
+
+def _unnamed(row: Question, seen: Iterable[Shown], *, veiled: bool) -> dict[str, Any]:
+    """Give a question and its answer, in blind scoring without the names of bidders that somebody wrote into them."""
+    bids = [one.real for one in seen] if veiled else []
+    return {
+        "asked": blind.clean(row.text, bids),
+        "answer": blind.clean(row.answer, bids) if row.answered_at and row.correction is None else "",
+        "supplier": "" if veiled else row.supplier.name,
     }
 
 
@@ -82,7 +95,6 @@ def _row(row: Question) -> dict[str, Any]:
         "kind": _(KIND_WORDS[row.kind]),
         "word": _("no answer in time") if late else _(QUESTION_WORDS[row.status]),
         "glyph": "held" if late else QUESTION_GLYPHS[row.status],
-        "answer": row.answer if row.answered_at else "",
         "opinions": list(row.opinions.all()),
     }
 

@@ -3,29 +3,34 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import Any
 
 from django.utils.translation import gettext as _
 
-from evaluation import rechecks
+from evaluation import blind, rechecks
 from evaluation.models import Member, Panel, Recheck, Report
 from evaluation.selectors import cells_of
 from evaluation.states import RECHECK_GLYPHS, RECHECK_WORDS, RecheckStatus
 from tendering.facts import TenderFacts
 
 
-def room(panel: Panel, member: Member | None) -> dict[str, Any]:
+def room(panel: Panel, tender: TenderFacts, member: Member | None) -> dict[str, Any]:
     """Give the judgements far from the others' and every recheck, with what this member may do; nothing at another stage."""
     if panel.status != rechecks.stage(panel):
         return {}
-    cells = {(cell.bid_id, cell.criterion.id): cell for cell in cells_of(panel)}
+    seen = blind.shown(panel, tender, member)
+    cells = {
+        (cell.bid_id, cell.criterion.id): replace(cell, supplier=seen[cell.bid_id].bid.party_name)
+        for cell in cells_of(panel)
+    }
     rows = rechecks.of(panel)
     looked = {(row.member_id, row.bid_id, row.criterion) for row in rows}
     return {
         "rechecking": True,
         "rechecks": [_row(row, cells, member) for row in rows],
         "far": [
-            {"one": row, "cell": cells[row.bid_id, row.criterion]}
+            {"one": row, "bid": seen[row.bid_id].bid.bid_id, "cell": cells[row.bid_id, row.criterion]}
             for row in rechecks.deviations(panel)
             if (row.member.pk, row.bid_id, row.criterion) not in looked
         ],

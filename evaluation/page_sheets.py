@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from bidding.facts import OpenedBidFacts
-from evaluation import page_reading, rules, selectors
+from evaluation import blind, page_reading, rules, selectors
 from evaluation.models import Member, Panel, Score
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.point_rules import NO, YES, points
@@ -19,11 +19,13 @@ def grid(panel: Panel, tender: TenderFacts, member: Member | None) -> list[dict[
         return []
     own = selectors.own_scores(member.sheet)
     cells = selectors.cells_of(panel)
-    bids = {bid.bid_id: bid for bid in selectors.readable_bids(tender.id)}
-    cites = {bid_id: page_reading.cited(bid) for bid_id, bid in bids.items()}
+    seen = blind.shown(panel, tender, member)
+    bids = {bid_id: one.bid for bid_id, one in seen.items()}
+    cites = {bid_id: page_reading.cited(one) for bid_id, one in seen.items()}
     sheets = []
     for lot in tender.lots:
-        ids = list(dict.fromkeys(cell.bid_id for cell in cells if cell.lot == lot.no))
+        scored = {cell.bid_id for cell in cells if cell.lot == lot.no}
+        ids = [bid_id for bid_id in seen if bid_id in scored]
         if not ids:
             continue
         rows = [
@@ -49,7 +51,7 @@ def grid(panel: Panel, tender: TenderFacts, member: Member | None) -> list[dict[
 def fact_cell(panel: Panel, tender: TenderFacts, member: Member | None, score: Score) -> dict[str, Any]:
     """Give one cell of a member's sheet that is scored by rule, as it stands after it was saved."""
     criterion = next(row for row in tender.criteria if row.id == score.criterion)
-    bid = next(row for row in selectors.readable_bids(tender.id) if row.bid_id == score.bid_id)
+    bid = blind.shown(panel, tender, member)[score.bid_id].bid
     return {
         "panel": panel,
         "me": member,

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from core.money import Yuan
-from evaluation import page_calls, selectors, talks, verifying
+from evaluation import blind, page_calls, selectors, talks, verifying
 from evaluation.models import Member, Panel, Report, Score
 from evaluation.page import people, report_sign, signable, stream
 from evaluation.page_sheets import unexplained
@@ -21,13 +21,14 @@ from tendering.facts import TenderFacts
 
 def saved(score: Score) -> dict[str, Any]:
     """Give the answer to a saved score: how far the sheet is, and what is still missing in this cell."""
-    cells = selectors.cells_of(score.sheet.member.panel)
+    panel = score.sheet.member.panel
+    cells = selectors.cells_of(panel)
     here = (score.bid_id, score.criterion)
     criterion = next(one.criterion for one in cells if (one.bid_id, one.criterion.id) == here)
     missing = unexplained(criterion.kind, score, criterion.max)
     return {
         "saved": True,
-        "bid": str(score.bid_id),
+        "bid": blind.public_id(panel, score.bid_id) if blind.closed(panel) else str(score.bid_id),
         "criterion": score.criterion,
         "value": f"{score.value:.2f}",
         "needs_reason": missing,
@@ -45,6 +46,7 @@ def room_json(
     Without `reading` a bid is what the opening published: its bidder and its quote.
     """
     own = selectors.own_scores(member.sheet) if member is not None else {}
+    seen = {bid_id: one.bid for bid_id, one in blind.shown(panel, tender, member).items()}
     found: dict[str, Any] = {
         "panel": str(panel.pk),
         "tender": str(panel.tender_id),
@@ -76,17 +78,19 @@ def room_json(
                 if reading
                 else [],
             }
-            for bid in selectors.readable_bids(tender.id)
+            for bid in seen.values()
         ],
         "conditions": [
             {"criterion": row.id, "kind": row.kind, "name": row.name} for row in selectors.conditions(tender)
         ],
         "grounds": [{"code": one.code, "name": one.name} for one in selectors.grounds_of(tender)],
         "unreviewed": [
-            {"bid": str(bid), "criterion": criterion} for bid, criterion in selectors.unreviewed(panel)
+            {"bid": str(seen[bid].bid_id), "criterion": criterion}
+            for bid, criterion in selectors.unreviewed(panel)
         ],
         "cells": [
-            _cell_json(cell, own.get((cell.bid_id, cell.criterion.id))) for cell in selectors.cells_of(panel)
+            _cell_json(cell, seen[cell.bid_id].bid_id, own.get((cell.bid_id, cell.criterion.id)))
+            for cell in selectors.cells_of(panel)
         ],
         "urls": urls(panel),
         "talks": [
@@ -112,9 +116,9 @@ def room_json(
     return found
 
 
-def _cell_json(cell: selectors.Cell, score: Any) -> dict[str, Any]:
+def _cell_json(cell: selectors.Cell, bid_id: UUID, score: Any) -> dict[str, Any]:
     return {
-        "bid": str(cell.bid_id),
+        "bid": str(bid_id),
         "lot": cell.lot,
         "criterion": cell.criterion.id,
         "kind": cell.criterion.kind,

@@ -34,9 +34,9 @@ from tendering import failed_lots
 from tendering import selectors as tendering
 from tendering.facts import CriterionFacts, TenderFacts
 from tendering.methods import method_of
-from tendering.states import BY_SCORE
+from tendering.states import BY_SCORE, Blind
 
-INVALID_RULE, RECHECK_RULE = "T-21", "T-23"
+INVALID_RULE, RECHECK_RULE, BETRAYED = "T-21", "T-23", "identity_shown"
 
 
 @dataclass(frozen=True)
@@ -89,7 +89,8 @@ def conditions(tender: TenderFacts) -> list[CriterionFacts]:
 
 def grounds_of(tender: TenderFacts, rule: str = INVALID_RULE) -> list[Ground]:
     """Give the lawful grounds of which one is chosen: for an invalid bid, or by another rule's list."""
-    return grounds(rule, tender.method, tender.law_as_of or beijing_date(clock.now()))
+    found = grounds(rule, tender.method, tender.law_as_of or beijing_date(clock.now()))
+    return [one for one in found if one.code != BETRAYED or tender.blind == Blind.STRICT]
 
 
 def stored_ground(ground: Ground) -> dict[str, str]:

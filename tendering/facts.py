@@ -428,6 +428,7 @@ class TenderFacts(Hosted):
     silence: str = "keeps"
     explained: dict[str, str] = field(default_factory=dict)
     two_envelopes: bool = False
+    blind: str = ""
     ground: str = ""
     finals_due_at: datetime | None = None
     terms: tuple[TermFacts, ...] = ()

@@ -16,7 +16,15 @@ from tendering.methods import Quoting, method_of
 from tendering.services.amending import AMENDABLE
 from tendering.services.documents import KINDS
 from tendering.services.questions import LONGEST
-from tendering.states import EVALUATION_WORDS, GROUND_WORDS, KIND_WORDS, SILENCE_WORDS, Silence
+from tendering.states import (
+    BLIND_WORDS,
+    EVALUATION_WORDS,
+    GROUND_WORDS,
+    KIND_WORDS,
+    OPEN_NAMES,
+    SILENCE_WORDS,
+    Silence,
+)
 
 OPINIONS = 3
 """How many professionals' opinions the form has room for."""
@@ -115,6 +123,14 @@ class EvaluationForm(forms.Form):
         initial="single",
         required=False,
     )
+    blind = forms.ChoiceField(
+        label=_("Whose technical part it is"),
+        choices=[],
+        help_text=_(
+            "Blind scoring needs two envelopes: what a price or a name tells is not known before the scores are fixed."
+        ),
+        required=False,
+    )
     price_weight = forms.DecimalField(
         label=_("Points for the price"), min_value=0, max_value=100, max_digits=5, decimal_places=2
     )
@@ -139,13 +155,14 @@ class EvaluationForm(forms.Form):
     def of(cls, tender: TenderFacts, data: Any) -> EvaluationForm:
         """Give the form filled in with the draft; to choose from is what the procurement method allows."""
         own = {"version": tender.version, "evaluation_method": tender.evaluation_method}
-        own["envelopes"] = "two" if tender.two_envelopes else "single"
+        own |= {"envelopes": "two" if tender.two_envelopes else "single", "blind": tender.blind}
         form = cls(data, initial={**own, "price_weight": tender.price_weight, **tender.deductions})
         method = method_of(tender.method)
         allowed = {str(one): EVALUATION_WORDS[one] for one in method.evaluation}
         form.fields["evaluation_method"].choices = _choices(allowed)  # type: ignore[attr-defined]
+        form.fields["blind"].choices = _choices({"": OPEN_NAMES, **BLIND_WORDS})  # type: ignore[attr-defined]
         if method.quoting != Quoting.SEALED or method.one_envelope:
-            del form.fields["envelopes"]
+            del form.fields["envelopes"], form.fields["blind"]
         return form
 
     def arguments(self) -> dict[str, Any]:
@@ -155,7 +172,8 @@ class EvaluationForm(forms.Form):
         }
         rest = {name: self.cleaned_data[name] for name in ("version", "evaluation_method", "price_weight")}
         chosen = self.cleaned_data.get("envelopes")
-        return {**rest, "deductions": shares, "two_envelopes": chosen == "two" if chosen else None}
+        apart = chosen == "two" if chosen else None
+        return {**rest, "deductions": shares, "two_envelopes": apart, "blind": self.cleaned_data.get("blind")}
 
 
 class LotForm(forms.Form):

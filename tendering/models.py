@@ -21,6 +21,7 @@ from tendering.models_rounds import ChangeableTerm as ChangeableTerm
 from tendering.states import (
     BEFORE_BIDS,
     ApplicationStatus,
+    Blind,
     EvaluationMethod,
     Ground,
     QuestionStatus,
@@ -65,6 +66,13 @@ class Tender(Hosted, models.Model):
         max_length=10, choices=[(s, s) for s in Silence], default=Silence.KEEPS, help_text="sealing R6"
     )
     two_envelopes = models.BooleanField(default=False, help_text="technical and price are sealed apart")
+    blind = models.CharField(
+        max_length=8,
+        blank=True,
+        default="",
+        choices=[(b, b) for b in Blind],
+        help_text="technical parts under codes",
+    )
     wanted_due_at = models.DateTimeField(null=True, blank=True)
     documents_until = models.DateTimeField(null=True, blank=True)
     bids_due_at = models.DateTimeField(null=True, blank=True)

@@ -24,6 +24,7 @@ from tendering.facts import TenderFacts
 from tendering.methods import method_of
 from tendering.release import tender_release
 from tendering.states import (
+    BLIND_WORDS,
     BY_SCORE,
     EVALUATION_WORDS,
     KIND_WORDS,
@@ -406,6 +407,7 @@ def _sealing(tender: TenderFacts, keepers: list[dict[str, Any]], needed: int) ->
     rows: list[list[Any]] = [
         [gettext_noop("How bids are kept"), {"msg": text}],
         *([[gettext_noop("Envelopes"), {"msg": apart}]] if tender.two_envelopes else []),
+        *([[gettext_noop("Technical part"), {"msg": BLIND_WORDS[tender.blind]}]] if tender.blind else []),
         [gettext_noop("Keepers needed to open"), f"{needed} / {len(keepers)}"],
         [gettext_noop("Seconds of waiting for the keepers"), str(tender.gathering_seconds)],
         [

@@ -420,6 +420,7 @@ def facts_of(tender: Tender) -> TenderFacts:
         framework=_framework(tender) if method_of(tender.method).admits else None,
         sealing=sealing_of(tender.policies.all()),
         two_envelopes=tender.two_envelopes,
+        blind=tender.blind,
         ground=tender.ground,
         finals_due_at=tender.finals_due_at,
         terms=tuple(TermFacts(row.no, row.kind, row.title, row.text) for row in tender.terms.all()),

@@ -76,6 +76,13 @@ class Silence(StrEnum):
     WITHDRAWS = "withdraws"
 
 
+class Blind(StrEnum):
+    """How technical parts are scored blind: under codes; `strict`: one that shows whose it is, is invalid."""
+
+    CODES = "codes"
+    STRICT = "strict"
+
+
 class CriterionKind(StrEnum):
     """What a criterion asks: a judgement, a fact with a score, or a condition that is met or not."""
 
@@ -373,6 +380,14 @@ KIND_WORDS: dict[str, str] = {
 SILENCE_WORDS: dict[str, str] = {
     Silence.KEEPS: gettext_noop("Silence keeps the bid: it counts, under the documents as amended."),
     Silence.WITHDRAWS: gettext_noop("Silence withdraws the bid: it stays sealed and is not opened."),
+}
+OPEN_NAMES = gettext_noop("The panel sees the bidders’ names")
+BLIND_WORDS: dict[str, str] = {
+    Blind.CODES: gettext_noop("The panel sees codes instead of names until its technical result is logged."),
+    Blind.STRICT: gettext_noop(
+        "The panel sees codes instead of names until its technical result is logged; a technical part that shows whose it "
+        "is, is invalid."
+    ),
 }
 EVALUATION_WORDS: dict[str, str] = {
     EvaluationMethod.WEIGHTED_SCORE: gettext_noop("Comprehensive scoring"),

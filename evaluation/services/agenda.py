@@ -12,8 +12,9 @@ from core.audit.services import record
 from core.canonical import digest
 from core.errors import Invalid, NotFound, WrongState, gettext_noop
 from core.transitions import follow
+from evaluation import blind
 from evaluation.models import Call, Panel
-from evaluation.selectors import cells_to_score, compliance, stored, unreviewed
+from evaluation.selectors import cells_to_score, compliance, readable_bids, stored, unreviewed
 from evaluation.services import calling, eligibility, rounds, voiding
 from evaluation.services.panels import check_complete, host_of, seat_of
 from evaluation.states import PANEL_STEPS, WAITING, MemberStatus
@@ -47,6 +48,8 @@ def advance(*, actor: Actor, panel_id: uuid.UUID, verb: str) -> Panel:
         )
     if verb == "begin_review":
         eligibility.ask_all(actor=actor, tender=tender, again=False)
+        if tender.blind and not panel.codes:
+            panel.codes = blind.drawn(readable_bids(tender.id))
     else:
         eligibility.none_passed_who_may_not_bid(tender, compliance(panel, tender))
 
@@ -60,13 +63,14 @@ def advance(*, actor: Actor, panel_id: uuid.UUID, verb: str) -> Panel:
     elif panel.began_at is None:
         panel.began_at = clock.now()
     panel.status = step.target
-    panel.save(update_fields=["status", "cells", "apart", "began_at"])
+    panel.save(update_fields=["status", "cells", "apart", "began_at", "codes"])
     record(
         actor=actor.label,
         verb=step.verb,
         subject=f"room.{panel.pk}",
         rule=step.rule,
         cells=digest(panel.cells).hex(),
+        **({"codes": digest(panel.codes).hex()} if panel.codes else {}),
     )
     push(f"room.{panel.pk}", f"agenda.{step.target}")
     inbox.finish(f"room.{panel.pk}.begin")

@@ -9,9 +9,9 @@ from django.db import transaction
 
 from core import clock
 from core.audit.services import record
-from core.errors import Invalid, NotFound, Refused, WrongState, gettext_noop
+from core.errors import Forbidden, Invalid, NotFound, Refused, WrongState, gettext_noop
 from core.transitions import follow
-from evaluation import rules
+from evaluation import blind, rules
 from evaluation.models import Panel, Recheck, Review, Score, Sheet
 from evaluation.selectors import (
     INVALID_RULE,
@@ -51,6 +51,13 @@ class ScoredByRule(Refused):
     title = gettext_noop("This criterion is scored by rule")
 
 
+class SeatIsBlind(Forbidden):
+    """Who sits on a panel that scores blind does not do what needs the bidders' names."""
+
+    code = "seat-is-blind"
+    title = gettext_noop("Members of this panel see codes instead of names")
+
+
 class ReasonMissing(Refused):
     """A condition is not met, or a judgement is extreme, and nobody says why."""
 
@@ -87,6 +94,7 @@ def review(
     seat = None
     if condition.kind == "qualification":
         tenders.tender_to_manage(actor, tender.id)
+        _names_are_known(actor, panel)
     else:
         _, seat = seat_of(actor, panel_id)
     talking = panel.status == PanelStatus.TALKING and panel.talks.filter(supplier_id=bid.supplier_id).exists()
@@ -123,8 +131,16 @@ def review(
         reason=reason,
         ground=row.ground.get("code", ""),
     )
-    push(f"room.{panel.pk}", "review.saved", bid=str(bid_id), criterion=criterion)
+    push(f"room.{panel.pk}", "review.saved", bid=blind.public_id(panel, bid_id), criterion=criterion)
     return row
+
+
+def _names_are_known(actor: Actor, panel: Panel) -> None:
+    seat = panel.members.exclude(status="recused").filter(user_id=actor.user_id).first()
+    if blind.veiled(panel, seat):
+        raise SeatIsBlind(
+            gettext_noop("Somebody else of this desk, who does not sit on the panel, reviews qualification.")
+        )
 
 
 def _eligible(tender: TenderFacts, condition: CriterionFacts, bid_id: uuid.UUID, reason: str) -> None:
@@ -331,7 +347,8 @@ def correct(
         answer=row.reason,
         settled_at=clock.now(),
     )
-    push(f"room.{panel.pk}", "score.corrected", member=str(member.pk), bid=str(bid_id), criterion=criterion)
+    where = blind.public_id(panel, bid_id)
+    push(f"room.{panel.pk}", "score.corrected", member=str(member.pk), bid=where, criterion=criterion)
     return row
 
 

@@ -56,6 +56,15 @@ def log_result(*, actor: Actor, panel_id: uuid.UUID) -> Panel:
     fixed = digest(said).hex()
     record(actor=actor.label, verb=step.verb, subject=f"room.{panel.pk}", rule=step.rule, report=fixed)
     push(f"room.{panel.pk}", f"agenda.{step.target}")
+    if panel.codes:
+        record(
+            actor=actor.label,
+            verb="open_codes",
+            subject=f"room.{panel.pk}",
+            rule=step.rule,
+            codes=said["codes"],
+        )
+        push(f"room.{panel.pk}", "codes.opened", codes=said["codes"])
     inbox.finish(f"room.{panel.pk}.technical")
     envelopes.conclude(
         actor=actor,
@@ -101,6 +110,7 @@ def report(panel: Panel, tender: TenderFacts) -> dict[str, Any]:
         "salt": secrets.token_hex(32),
         "lots": lots,
         "sheets": {f"E{one.position}": one.sheet.digest for one in members_of(panel)},
+        **({"codes": {bid: row["code"] for bid, row in panel.codes.items()}} if panel.codes else {}),
         "made_at": clock.now().isoformat(),
     }
 

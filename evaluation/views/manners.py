@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 
 from core.errors import Invalid, NotFound, Refused
 from core.http import said, see_other, wants_json
+from evaluation import blind
 from parties.access import Request
 
 LONGEST_JSON = 64 * 1024
@@ -40,6 +41,11 @@ def json_of(request: Request) -> dict[str, Any]:
     if not isinstance(said, dict):
         raise Invalid()
     return said
+
+
+def bid_of(request: Request, panel_id: uuid.UUID) -> uuid.UUID:
+    """Read which bid a form of the room is about; raises NotFound for anything that is no id."""
+    return blind.named(panel_id, uuid_of(request, "bid"))
 
 
 def for_programs(request: Request) -> bool:

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from core.errors import NotFound
 from evaluation import page_questions, questions
 from evaluation.services import correcting, questioning
-from evaluation.views.manners import back_to, for_programs, to, uuid_of
+from evaluation.views.manners import back_to, bid_of, for_programs, to
 from parties.access import Request
 from parties.states import Kind
 from tendering import selectors as tendering
@@ -26,7 +26,7 @@ def ask(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     questioning.ask(
         actor=request.actor,
         panel_id=panel_id,
-        bid_id=uuid_of(request, "bid"),
+        bid_id=bid_of(request, panel_id),
         kind=request.POST.get("kind", ""),
         text=request.POST.get("text", ""),
         minutes=_minutes(request),
@@ -56,7 +56,7 @@ def correct(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     correcting.start(
         actor=request.actor,
         panel_id=panel_id,
-        bid_id=uuid_of(request, "bid"),
+        bid_id=bid_of(request, panel_id),
         minutes=_minutes(request),
         words=request.POST.get("words", ""),
         elsewhere=request.POST.get("elsewhere", ""),

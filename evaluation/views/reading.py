@@ -10,9 +10,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from core.errors import NotFound
 from core.workers import worker_script
-from evaluation import access, page, page_reading
+from evaluation import access, blind, page_reading
 from evaluation.services import noting
-from evaluation.views.manners import back_to, for_programs, to, uuid_of
+from evaluation.views.manners import back_to, bid_of, for_programs, to, uuid_of
 from parties.access import Request
 from storage import serving
 
@@ -33,15 +33,15 @@ def worker(request: Request) -> HttpResponse:
 @require_GET
 def search(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     """Where words stand in the bids: `q`; a fragment, or JSON."""
-    panel, tender = access.eligibility_to_read(request.actor, panel_id)
-    found = page_reading.hits(page.bids_of(tender), request.GET.get("q", "")[:100])
+    panel, tender, member = access.bids_to_read(request.actor, panel_id)
+    found = page_reading.hits(blind.shown(panel, tender, member), request.GET.get("q", "")[:100])
     if for_programs(request):
         return JsonResponse(
             {
                 "words": found["words"],
                 "hits": [
                     {
-                        "bid": str(row["hit"].bid_id),
+                        "bid": str(row["bid"].bid_id),
                         "file": str(row["hit"].file_id),
                         "name": row["hit"].name,
                         "page": row["hit"].page,
@@ -67,7 +67,7 @@ def note(request: Request, panel_id: uuid.UUID) -> HttpResponse:
         noting.keep(
             actor=request.actor,
             panel_id=panel_id,
-            bid_id=uuid_of(request, "bid"),
+            bid_id=bid_of(request, panel_id),
             file_id=uuid_of(request, "file") if request.POST.get("file") else None,
             page=int(page_no) if page_no.isdecimal() and len(page_no) < 7 else -1,
             text=request.POST.get("text", ""),
@@ -75,7 +75,7 @@ def note(request: Request, panel_id: uuid.UUID) -> HttpResponse:
         )
         if not request.headers.get("HX-Request"):
             return to("evaluation:room", panel_id)
-    bids = page.bids_of(tender)
+    seen = blind.shown(panel, tender, member)
     return render(
-        request, "evaluation/_notes.html", {"panel": panel, "notes": page_reading.notes(member, bids)}
+        request, "evaluation/_notes.html", {"panel": panel, "notes": page_reading.notes(member, seen)}
     )

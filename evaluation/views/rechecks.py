@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.views.decorators.http import require_POST
 
 from evaluation.services import rechecking
-from evaluation.views.manners import back_to, to, uuid_of
+from evaluation.views.manners import back_to, bid_of, to, uuid_of
 from parties.access import Request
 
 
@@ -20,7 +20,7 @@ def raise_score(request: Request, panel_id: uuid.UUID) -> HttpResponse:
         actor=request.actor,
         panel_id=panel_id,
         member_id=uuid_of(request, "member"),
-        bid_id=uuid_of(request, "bid"),
+        bid_id=bid_of(request, panel_id),
         criterion=request.POST.get("criterion", ""),
         reason=request.POST.get("reason", ""),
     )

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from evaluation import access, page, page_sheets, programs
 from evaluation.services import agenda, panels, rounds, scoring, seats, technical
-from evaluation.views.manners import back_to, for_programs, to, uuid_of
+from evaluation.views.manners import back_to, bid_of, for_programs, to
 from parties.access import Request
 from storage import serving
 
@@ -97,7 +97,7 @@ def review(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     scoring.review(
         actor=request.actor,
         panel_id=panel_id,
-        bid_id=uuid_of(request, "bid"),
+        bid_id=bid_of(request, panel_id),
         criterion=request.POST.get("criterion", ""),
         passed=request.POST.get("passed") == "1",
         reason=request.POST.get("reason", ""),
@@ -113,7 +113,7 @@ def score(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     row = scoring.save_score(
         actor=request.actor,
         panel_id=panel_id,
-        bid_id=uuid_of(request, "bid"),
+        bid_id=bid_of(request, panel_id),
         criterion=request.POST.get("criterion", ""),
         value=request.POST.get("value", ""),
         reason=request.POST.get("reason"),
@@ -132,7 +132,7 @@ def fact(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     row = scoring.confirm_fact(
         actor=request.actor,
         panel_id=panel_id,
-        bid_id=uuid_of(request, "bid"),
+        bid_id=bid_of(request, panel_id),
         criterion=request.POST.get("criterion", ""),
         found=request.POST.get("found", ""),
         reason=request.POST.get("reason", ""),
@@ -162,7 +162,7 @@ def correct(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     scoring.correct(
         actor=request.actor,
         panel_id=panel_id,
-        bid_id=uuid_of(request, "bid"),
+        bid_id=bid_of(request, panel_id),
         criterion=request.POST.get("criterion", ""),
         value=request.POST.get("value", ""),
         reason=request.POST.get("reason", ""),

@@ -34,6 +34,7 @@ COPIED = (
     "advance_percent",
     "silence",
     "two_envelopes",
+    "blind",
     "ground",
     "evaluation_method",
     "price_weight",
@@ -46,7 +47,7 @@ COPIED = (
 
 
 OF_THE_METHOD = frozenset(
-    {"two_envelopes", "ground", "evaluation_method", "price_weight", "price_formula", "ties"}
+    {"two_envelopes", "blind", "ground", "evaluation_method", "price_weight", "price_formula", "ties"}
 )
 """What a draft by another method does not take over: its own method says it."""
 INSTEAD = (NEGOTIATION.code, CONSULTATION.code)

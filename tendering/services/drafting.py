@@ -34,7 +34,7 @@ from tendering.method_rules import FULL_MARKS
 from tendering.methods import RUN, Invites, Quoting, UnknownMethod, method_of
 from tendering.models import Admission, Criterion, Item, Lot, Tender
 from tendering.selectors import tender_facts
-from tendering.states import SCORED, CriterionKind, EvaluationMethod, Silence
+from tendering.states import SCORED, Blind, CriterionKind, EvaluationMethod, Silence
 
 GATHERING_SECONDS = 60 if settings.SANDBOX else 1800
 """How long opening waits for keepers unless the purchaser says otherwise; fixed in the notice."""
@@ -211,11 +211,12 @@ def save_evaluation(
     price_formula: str = "",
     ties: str = TIES[0],
     two_envelopes: bool | None = None,
+    blind: str | None = None,
 ) -> TenderFacts:
     """Change how bids are compared; `price_weight` in points of 100, deductions as shares such as `"0.10"`.
 
     An empty `price_formula` leaves the method's. `two_envelopes`: technical part and price are sealed apart, the price
-    opens for those that pass; None leaves it.
+    opens for those that pass; `blind`, a word of `states.Blind` or empty; None leaves either.
     Whether they are lawful the to-do list says. Raises WrongState, Conflict, Invalid (no such method or number).
     """
     tender = _draft(tender_id, version)
@@ -234,6 +235,9 @@ def save_evaluation(
         errors["envelopes"] = gettext_noop(
             "Two envelopes are for tenders with one sealed price; this method takes prices in another way."
         )
+    apart = tender.two_envelopes if two_envelopes is None else two_envelopes
+    if blind and (blind not in list(Blind) or not apart or method.quoting is not Quoting.SEALED):
+        errors["blind"] = gettext_noop("Blind scoring needs the price in an envelope of its own.")
     if errors:
         raise Invalid(errors=errors)
 
@@ -241,6 +245,7 @@ def save_evaluation(
     tender.price_formula, tender.ties = price_formula or tender.price_formula, ties
     if method_of(tender.method).quoting is Quoting.SEALED and two_envelopes is not None:
         tender.two_envelopes = two_envelopes
+    tender.blind = (tender.blind if blind is None else blind) if apart else ""
     tender.deductions = {
         **{name: str(deductions.get(name, "0")) for name in ("small_micro", "consortium", "domestic")},
         "stacking": deductions.get("stacking", STACKING[0]),
@@ -252,6 +257,7 @@ def save_evaluation(
         method=evaluation_method,
         price_weight=f"{price_weight:f}",
         two_envelopes=tender.two_envelopes,
+        blind=tender.blind,
     )
 
 

@@ -107,7 +107,7 @@ def edits(made: Any) -> dict[str, tuple[str, set[str]]]:
         ),
         "a score": (score, {"sheet.E3", "inputs"}),
         "a far score": (
-            score.replace("41", "20"), {"sheet.E3", "inputs", "deviations"}
+            score.replace("value = 41", "value = 20"), {"sheet.E3", "inputs", "deviations"}
         ),
         "a declaration": (
             f"UPDATE evaluation_member SET statement = NULL {at['member']}", {"declaration.E2"}
