@@ -30,8 +30,8 @@ from contracting.states import (
     Selection,
 )
 from core import clock
-from core.errors import Invalid, NotFound, Refused
-from core.http import said
+from core.errors import NotFound, Refused
+from core.http import said, said_of_fields
 from core.law.duties import duty
 from parties.access import Request
 from parties.states import Kind
@@ -200,8 +200,7 @@ def _act(
     except Refused as error:
         if error.status not in (403, 409, 422):
             raise
-        messages = [gettext(text) for text in error.errors.values()] if isinstance(error, Invalid) else []
-        refused = " ".join(messages) or said(error) or gettext(error.title)
+        refused = " ".join(said_of_fields(error).values()) or said(error) or gettext(error.title)
         facts = selectors.agreement_facts(agreement_id)
         return _page(request, facts, refused=refused, form=form, status=error.status)
     return HttpResponseRedirect(reverse("contracting:agreement", args=[agreement_id]), status=303)

@@ -8,8 +8,8 @@ from typing import TypeVar
 from django import forms
 from django.utils.translation import gettext
 
-from core.errors import Invalid, Refused
-from core.http import said
+from core.errors import Refused
+from core.http import said, said_of_fields
 
 Done = TypeVar("Done")
 _SHOWN = frozenset({409, 422})
@@ -28,9 +28,9 @@ def done(form: forms.Form, act: Callable[[], Done], ready: bool = True) -> Done 
     except Refused as refused:
         if refused.status not in _SHOWN:
             raise
-        errors = refused.errors if isinstance(refused, Invalid) else {}
+        errors = said_of_fields(refused)
         for name, message in errors.items():
-            form.add_error(name if name in form.fields else None, gettext(message))
+            form.add_error(name if name in form.fields else None, message)
         if not errors:
             form.add_error(None, said(refused) or gettext(refused.title))
         return None

@@ -54,19 +54,27 @@ def problem(error: Refused, *, instance: str = "") -> dict[str, Any]:
             name, value if isinstance(value, int | bool | list | dict) or value is None else str(value)
         )
     if isinstance(error, Invalid) and error.errors:
-        body["errors"] = {field: gettext(message) for field, message in error.errors.items()}
+        body["errors"] = said_of_fields(error)
     return body
 
 
 def said(error: Refused) -> str:
     """Give the detail in the reader's language, with its facts filled in."""
-    if not error.detail:
-        return ""
-    text = gettext(error.detail)
+    return _filled(error, error.detail) if error.detail else ""
+
+
+def said_of_fields(error: Refused) -> dict[str, str]:
+    """Give what is wrong with each field in the reader's language, with the facts filled in; nothing but for bad input."""
+    errors = error.errors if isinstance(error, Invalid) else {}
+    return {field: _filled(error, message) for field, message in errors.items()}
+
+
+def _filled(error: Refused, message: str) -> str:
+    text = gettext(message)
     try:
         return text % error.facts if error.facts else text
     except (KeyError, ValueError, TypeError):
-        log.exception("detail of %s cannot be filled in", error.code)
+        log.exception("what %s says cannot be filled in", error.code)
         return text
 
 

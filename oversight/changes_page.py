@@ -132,11 +132,11 @@ def _leaf_text(leaf: Leaf | None) -> str:
     if leaf is None:
         return ""
     said = " · ".join(part for part in (leaf.kind, leaf.nature, leaf.content, leaf.item) if part)
-    return f"{said} · {_('may not be bought')}" if leaf.barred else said
+    return " · ".join([said, _("may not be bought")]) if leaf.barred else said
 
 
 def _day_row(was: Day, now: Day) -> dict[str, Any]:
-    guess = f" · {_('guessed')}" if was.provisional else ""
+    guess = " · " + _("guessed") if was.provisional else ""
     return {
         "on": now.on,
         "weekday": words.weekday(now),

@@ -21,24 +21,13 @@ from oversight.states import (
 )
 
 
-class Change(models.Model):
-    """One change of a rule's value, of a year's calendar or of a guiding catalogue, from draft to publication.
+class FourEyes(models.Model):
+    """What one person writes and another one publishes.
 
-    `jurisdiction` is `CN` or a region's code, that of the regulator. `content` is as in `core.enacted`.
     `editors` are the ids of the people who wrote or submitted it: none of them decides about it.
     """
 
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    kind = models.CharField(max_length=10, choices=[(k, k) for k in ChangeKind])
-    status = models.CharField(
-        max_length=10, choices=[(s, s) for s in ChangeStatus], default=ChangeStatus.DRAFT
-    )
-    jurisdiction = models.CharField(max_length=12)
-    effective_from = models.DateField()
-    content = models.JSONField()
-    reason = models.TextField()
     version = models.PositiveIntegerField(default=1)
-    org_id = models.UUIDField()
     editors = models.JSONField(default=list)
     created_by = models.CharField(max_length=300)
     created_by_id = models.UUIDField()
@@ -50,16 +39,42 @@ class Change(models.Model):
     notice_id = models.UUIDField(null=True, blank=True)
 
     class Meta:
+        abstract = True
+
+
+def published_by_another(name: str) -> models.CheckConstraint:
+    """Give the constraint that what is published was decided by somebody other than its author."""
+    return models.CheckConstraint(
+        condition=~Q(status=ChangeStatus.PUBLISHED.value)
+        | (Q(decided_by_id__isnull=False) & ~Q(decided_by_id=F("created_by_id"))),
+        name=name,
+    )
+
+
+class Change(FourEyes):
+    """One change of a rule's value, of a year's calendar or of a guiding catalogue, from draft to publication.
+
+    `jurisdiction` is `CN` or a region's code, that of the regulator. `content` is as in `core.enacted`.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    kind = models.CharField(max_length=10, choices=[(k, k) for k in ChangeKind])
+    status = models.CharField(
+        max_length=10, choices=[(s, s) for s in ChangeStatus], default=ChangeStatus.DRAFT
+    )
+    jurisdiction = models.CharField(max_length=12)
+    effective_from = models.DateField()
+    content = models.JSONField()
+    reason = models.TextField()
+    org_id = models.UUIDField()
+
+    class Meta:
         ordering = ["-created_at"]
         constraints = [
             models.CheckConstraint(
                 condition=Q(status__in=[s.value for s in ChangeStatus]), name="oversight_change_status"
             ),
-            models.CheckConstraint(
-                condition=~Q(status=ChangeStatus.PUBLISHED.value)
-                | (Q(decided_by_id__isnull=False) & ~Q(decided_by_id=F("created_by_id"))),
-                name="oversight_published_by_a_second_person",
-            ),
+            published_by_another("oversight_published_by_a_second_person"),
         ]
         indexes = [models.Index(fields=["jurisdiction", "status"], name="oversight_changes_of")]
 
@@ -67,11 +82,11 @@ class Change(models.Model):
         return f"{self.kind} {self.jurisdiction} {self.effective_from}"
 
 
-class Announcement(models.Model):
+class Announcement(FourEyes):
     """A notice that a regulator writes: what an inspection, an assessment or a penalty came to, from draft to publication.
 
-    `editors` are the ids of the people who wrote or submitted it: none of them publishes it. `due_at` counts from the day
-    of completion. `mark`, `since` and `until` (both days included) are those of a record of dishonesty.
+    `due_at` counts from the day of completion. `mark`, `since` and `until` (both days included) are those of a record of
+    dishonesty.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -90,16 +105,6 @@ class Announcement(models.Model):
     until = models.DateField(null=True, blank=True)
     completed_on = models.DateField()
     due_at = models.DateTimeField()
-    note = models.TextField(blank=True)
-    version = models.PositiveIntegerField(default=1)
-    editors = models.JSONField(default=list)
-    created_by = models.CharField(max_length=300)
-    created_by_id = models.UUIDField()
-    created_at = models.DateTimeField(default=clock.now)
-    decided_by = models.CharField(max_length=300, blank=True)
-    decided_by_id = models.UUIDField(null=True, blank=True)
-    decided_at = models.DateTimeField(null=True, blank=True)
-    notice_id = models.UUIDField(null=True, blank=True)
 
     class Meta:
         ordering = ["-created_at"]
@@ -108,11 +113,7 @@ class Announcement(models.Model):
                 condition=Q(status__in=[s.value for s in AnnouncementStatus]),
                 name="oversight_announcement_status",
             ),
-            models.CheckConstraint(
-                condition=~Q(status=AnnouncementStatus.PUBLISHED.value)
-                | (Q(decided_by_id__isnull=False) & ~Q(decided_by_id=F("created_by_id"))),
-                name="oversight_announced_by_a_second_person",
-            ),
+            published_by_another("oversight_announced_by_a_second_person"),
         ]
         indexes = [models.Index(fields=["org", "-created_at"], name="oversight_announcements_of")]
 

@@ -11,10 +11,12 @@ from django import forms
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core import clock, regions
 from core.errors import Invalid, gettext_noop
+from core.http import said, said_of_fields
 from core.law.sme import industries, thresholds_of
 from core.money import Yuan
 from parties.states import MARK_WORDS, REGISTER_WORDS, Kind, Role, Size, Tie
@@ -166,12 +168,10 @@ class Form(forms.Form):
 
     def refuse(self, error: Invalid) -> None:
         """Show what a service found wrong beside the fields it named."""
-        from django.utils.translation import gettext
-
-        for name, message in error.errors.items():
-            self.add_error(name if name in self.fields else None, gettext(message))
+        for name, message in said_of_fields(error).items():
+            self.add_error(name if name in self.fields else None, message)
         if not error.errors:
-            self.add_error(None, gettext(error.detail or error.title))
+            self.add_error(None, said(error) or gettext(error.title))
 
 
 class ParticularsForm(Form):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -22,7 +22,6 @@ from planning.states import (
     CATEGORY_WORDS,
     EXEMPTIONS,
     FEE_WORDS,
-    PAPER_WORDS,
     PAYERS,
     PLANNED,
     RESERVE_WORDS,
@@ -247,24 +246,28 @@ class ModeForm(forms.Form):
         self.fields["mode"].choices = modes  # type: ignore[attr-defined]
 
 
-class ModePaperForm(forms.Form):
-    """An approval or decision that the mode rests on, with its paper."""
+class PaperForm(forms.Form):
+    """An approval or a decision on paper; `AUTHORITY` says who can give it."""
 
+    AUTHORITY: Any = ""
     kind = forms.ChoiceField(label=_("What is approved"), choices=[])
     number = forms.CharField(label=_("Number of the approval"), max_length=100)
-    authority = forms.CharField(
-        label=_("Authority"),
-        max_length=200,
-        help_text=_("The finance bureau or the government of the district."),
-    )
+    authority = forms.CharField(label=_("Authority"), max_length=200)
     decided_on = forms.DateField(
         label=_("Date of the approval"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
     file = forms.FileField(label=_("Paper of the approval"))
 
-    def __init__(self, *args: Any, kinds: Sequence[str], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, kinds: Iterable[tuple[str, Any]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(str(kind), _(PAPER_WORDS[kind])) for kind in kinds]  # type: ignore[attr-defined]
+        self.fields["kind"].choices = list(kinds)  # type: ignore[attr-defined]
+        self.fields["authority"].help_text = self.AUTHORITY
+
+
+class ModePaperForm(PaperForm):
+    """An approval or decision that another mode of buying rests on."""
+
+    AUTHORITY = _("The finance bureau or the government of the district.")
 
 
 class ModeResultForm(forms.Form):

@@ -5,14 +5,16 @@ Numbers come from a frozen `Law`; this module names the rules and holds the arit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 from fractions import Fraction
 from math import ceil
 from typing import Any
 from uuid import UUID
 
+from core.errors import gettext_noop
 from core.law.book import Law
 from core.law.negative import Barred, barred
 from core.law.rule import Certainty
@@ -172,6 +174,37 @@ def papers_needed(law: Law, plan: PlanFacts) -> tuple[tuple[str, str], ...]:
     outside = UNBUDGETED if plan.unbudgeted else ()
     decided = [(kind, rule) for kind, rule in outside if law.has(rule) and plan.amount >= law.yuan(rule)]
     return (*decided, (ModePaper.APPROVAL, OTHER_MODE))
+
+
+def wrong_with_paper(
+    *,
+    number: str,
+    authority: str,
+    decided_on: date,
+    today: date,
+    kind: str,
+    kinds: Collection[str],
+    meeting: date | None,
+) -> dict[str, str]:
+    """Name what is wrong with an approval on paper, by field; `kinds` are those there are.
+
+    `meeting`: the day of the executive meeting's decision, None while it is not recorded: the committee decides after it.
+    Source: 《政府采购法》第二十七条; 《渝北区政府购买信息服务实施办法（试行）》 (rule G-10).
+    """
+    errors = {}
+    if kind not in kinds:
+        errors["kind"] = gettext_noop("There is no such kind of approval.")
+    if not number.strip():
+        errors["number"] = gettext_noop("Give the number of the approval.")
+    if not authority.strip():
+        errors["authority"] = gettext_noop("Say which authority has approved.")
+    if decided_on > today:
+        errors["decided_on"] = gettext_noop("An approval of a later day is none yet.")
+    if kind == ModePaper.COMMITTEE and (meeting is None or decided_on < meeting):
+        errors["kind"] = gettext_noop(
+            "The executive meeting decides first: record its decision, of the same day or an earlier one."
+        )
+    return errors
 
 
 def on_negative_list(text: str, guide: Mapping[str, Any]) -> tuple[Barred, str] | None:

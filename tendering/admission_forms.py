@@ -73,15 +73,15 @@ class AdmissionForm(forms.Form):
             )
             if subcontracts:
                 self._permit(no)
-        did = gettext("What it did")
+        name, code, did = gettext("Name"), gettext("Unified social credit code"), gettext("What it did")
         parts = [("", "—"), *((str(one), _(word)) for one, word in PART_WORDS.items())]
         for n in range(1, lines + 1):
             label = gettext("Prepared the project (%(n)s)") % {"n": n}
             self.fields[f"name_{n}"] = forms.CharField(
-                label=f"{label}: {gettext('Name')}", max_length=200, required=False
+                label=f"{label}: {name}", max_length=200, required=False
             )
             self.fields[f"credit_code_{n}"] = forms.CharField(
-                label=f"{label}: {gettext('Unified social credit code')}", max_length=18, required=False
+                label=f"{label}: {code}", max_length=18, required=False
             )
             self.fields[f"part_{n}"] = forms.ChoiceField(
                 label=f"{label}: {did}", choices=parts, required=False

@@ -9,7 +9,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from core.errors import gettext_noop
-from planning.forms import ReasonForm, YuanField, item_choices
+from planning.forms import PaperForm, ReasonForm, YuanField, item_choices
 from tendering.facts import CriterionFacts, ItemFacts, LotFacts, QuestionFacts, SoleFacts, TenderFacts
 from tendering.method_rules import APPROVAL_WORDS
 from tendering.methods import Quoting, method_of
@@ -265,24 +265,13 @@ class TermForm(forms.Form):
     reason = forms.CharField(label=_("Why the purchase needs it"), widget=forms.Textarea(attrs={"rows": 2}))
 
 
-class ApprovalForm(forms.Form):
-    """An approval of a finance department, with its paper."""
+class ApprovalForm(PaperForm):
+    """An approval that a draft rests on."""
 
-    kind = forms.ChoiceField(label=_("What is approved"), choices=[])
-    number = forms.CharField(label=_("Number of the approval"), max_length=100)
-    authority = forms.CharField(
-        label=_("Authority"),
-        max_length=200,
-        help_text=_("The finance department of a districted city or above."),
-    )
-    decided_on = forms.DateField(
-        label=_("Date of the approval"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    file = forms.FileField(label=_("Paper of the approval"))
+    AUTHORITY = _("The finance department of a districted city or above.")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = _choices(APPROVAL_WORDS)  # type: ignore[attr-defined]
+        super().__init__(*args, kinds=_choices(APPROVAL_WORDS), **kwargs)
 
 
 class ApplyForm(forms.Form):

@@ -35,11 +35,11 @@ class EmergencyForm(forms.Form):
     def __init__(self, *args: Any, suppliers: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.fields["supplier_id"].choices = [("", _("Choose a supplier")), *suppliers]  # type: ignore[attr-defined]
-        answer = gettext("What it answered")
+        name, answer = gettext("Name"), gettext("What it answered")
         for n in range(1, LINES + 1):
             label = gettext("Asked besides (%(n)s)") % {"n": n}
             self.fields[f"asked_{n}"] = forms.CharField(
-                label=f"{label}: {gettext('Name')}", max_length=200, required=False
+                label=f"{label}: {name}", max_length=200, required=False
             )
             self.fields[f"said_{n}"] = forms.CharField(
                 label=f"{label}: {answer}", max_length=500, required=False

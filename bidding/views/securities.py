@@ -16,8 +16,8 @@ from bidding.securities import securities_of
 from bidding.services import securities
 from bidding.states import SECURITY_FORM_WORDS, SECURITY_WORDS
 from core import clock
-from core.errors import Invalid, Refused
-from core.http import said
+from core.errors import Refused
+from core.http import said, said_of_fields
 from parties.access import Request
 from tendering import access as tenders
 from tendering import selectors as tendering
@@ -65,6 +65,6 @@ def act(request: Request, tender_id: uuid.UUID, security_id: int, what: str) -> 
     except Refused as error:
         if error.status not in (409, 422):
             raise
-        words = [_(text) for text in error.errors.values()] if isinstance(error, Invalid) else []
+        words = said_of_fields(error).values()
         messages.warning(request, " ".join([_(error.title) + ".", said(error) or "", *words]))
     return redirect("bidding:securities", tender_id=tender_id)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.utils.translation import gettext
 
 from core import regions
+from core.http import said_of_fields
 from core.templatetags.ui import money_text, when_text
 from disclosure.selectors.filters import BadQuery, Filters
 from disclosure.states import CATEGORIES, LABELS, NoticeType
@@ -29,7 +30,7 @@ def read(cls: type[Filters], query: Mapping[str, str]) -> tuple[Filters, dict[st
     try:
         return cls.read(query), {}
     except BadQuery as error:
-        return cls(), {name: gettext(message) for name, message in error.errors.items()}
+        return cls(), said_of_fields(error)
 
 
 def _part(filters: Any, name: str, text: str) -> str:

@@ -12,7 +12,7 @@ from django.contrib import messages
 from django.utils.translation import gettext as _
 
 from core.errors import Invalid, NotFound, Refused
-from core.http import said, see_other, wants_json
+from core.http import said, said_of_fields, see_other, wants_json
 from evaluation import blind
 from parties.access import Request
 
@@ -76,7 +76,5 @@ def back_to(name: str, ids_of_page: int = 1) -> Callable[[View], View]:
 
 
 def _words(error: Refused) -> str:
-    parts = [_(error.title), said(error)]
-    if isinstance(error, Invalid):
-        parts += [_(text) for text in error.errors.values()]
+    parts = [_(error.title), said(error), *said_of_fields(error).values()]
     return " ".join(part if part.endswith((".", "。")) else f"{part}." for part in parts if part)

@@ -16,7 +16,7 @@ from django.urls import reverse
 from core import clock
 from core.audit.services import record
 from core.enacted.selectors import law
-from core.errors import Conflict, Forbidden, Invalid, NotFound, gettext_noop
+from core.errors import Invalid, NotFound, gettext_noop
 from core.transitions import follow
 from core.workdays import beijing_date, day_begins
 from disclosure.services import publish as publish_notice
@@ -24,6 +24,7 @@ from disclosure.states import official_name
 from oversight.access import announcement_to_see
 from oversight.announcement_notice import announced
 from oversight.models import Announcement
+from oversight.services.four_eyes import edited_by, require_second, unchanged
 from oversight.states import ANNOUNCEMENT_STEPS, EVERY, WRITTEN, AnnouncementStatus
 from parties.access import Actor
 from parties.rules import credit_code_is_valid
@@ -51,13 +52,6 @@ _ASKED = {
     "mark": gettext_noop("Say what the record is."),
     "since": gettext_noop("Give the first day of the record."),
 }
-
-
-class AnotherPublishes(Forbidden):
-    """Whoever wrote or submitted a notice does not publish it."""
-
-    code = "second-person"
-    title = gettext_noop("A second person publishes this notice")
 
 
 @transaction.atomic
@@ -91,13 +85,13 @@ def edit(*, actor: Actor, announcement_id: UUID, version: int, content: Mapping[
     """Write a draft anew. Raises NotFound, WrongState, Conflict (changed since it was read), Invalid."""
     row = _lock(actor, announcement_id)
     follow(ANNOUNCEMENT_STEPS, row.status, "edit")
-    _unchanged(row, version)
+    unchanged(row, version)
     said = _checked(row.kind, content)
     for name, value in said.items():
         setattr(row, name, value)
     row.due_at = _due(actor.region, row.completed_on)
     row.version += 1
-    row.editors = sorted({*row.editors, str(actor.require_user())})
+    edited_by(row, actor)
     row.save()
     _ask(row)
     record(
@@ -115,9 +109,9 @@ def submit(*, actor: Actor, announcement_id: UUID, version: int) -> Announcement
     """Ask for a second person. Raises NotFound, WrongState, Conflict."""
     row = _lock(actor, announcement_id)
     step = follow(ANNOUNCEMENT_STEPS, row.status, "submit")
-    _unchanged(row, version)
+    unchanged(row, version)
     row.status = AnnouncementStatus(step.target)
-    row.editors = sorted({*row.editors, str(actor.require_user())})
+    edited_by(row, actor)
     row.save(update_fields=["status", "editors"])
     record(actor=actor.label, verb="submit_announcement", subject=f"announcement.{row.pk}", rule=RULE)
     return row
@@ -125,10 +119,10 @@ def submit(*, actor: Actor, announcement_id: UUID, version: int) -> Announcement
 
 @transaction.atomic
 def send_back(*, actor: Actor, announcement_id: UUID, note: str) -> Announcement:
-    """Give it back with what is to mend. Raises NotFound, WrongState, AnotherPublishes, Invalid."""
+    """Give it back with what is to mend. Raises NotFound, WrongState, SecondPerson, Invalid."""
     row = _lock(actor, announcement_id)
     step = follow(ANNOUNCEMENT_STEPS, row.status, "send_back")
-    _second(row, actor)
+    require_second(row, actor)
     if not note.strip():
         raise Invalid(errors={"note": gettext_noop("Say why.")})
     row.status, row.note = AnnouncementStatus(step.target), note.strip()
@@ -160,12 +154,12 @@ def publish(*, actor: Actor, announcement_id: UUID, version: int) -> Announcemen
     """Publish what another person wrote; after its time it is marked late.
 
     A record of dishonesty stands in the register from the same instant. Raises NotFound, WrongState, Conflict,
-    AnotherPublishes, Invalid.   Source: 财库〔2015〕135号.
+    SecondPerson, Invalid.   Source: 财库〔2015〕135号.
     """
     row = _lock(actor, announcement_id)
     step = follow(ANNOUNCEMENT_STEPS, row.status, "publish")
-    _second(row, actor)
-    _unchanged(row, version)
+    require_second(row, actor)
+    unchanged(row, version)
     now = clock.now()
     late = now >= row.due_at
     notice = publish_notice(actor=actor, **announced(row, organisation_facts(row.org_id), late=late))
@@ -244,15 +238,3 @@ def _ask(row: Announcement) -> None:
 def _lock(actor: Actor, announcement_id: UUID) -> Announcement:
     announcement_to_see(actor, announcement_id)
     return Announcement.objects.select_for_update().get(pk=announcement_id)
-
-
-def _unchanged(row: Announcement, version: int) -> None:
-    if row.version != version:
-        raise Conflict(gettext_noop("The notice was written anew since you read it."))
-
-
-def _second(row: Announcement, actor: Actor) -> None:
-    if str(actor.user_id) in row.editors:
-        raise AnotherPublishes(
-            gettext_noop("You wrote or submitted this notice; somebody else of your office publishes it.")
-        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
@@ -16,7 +16,7 @@ from core import clock
 from core.audit.services import record
 from core.enacted import selectors as enacted
 from core.enacted import services as enacting
-from core.errors import Conflict, Forbidden, Invalid, NotFound, Refused, gettext_noop
+from core.errors import Conflict, Invalid, NotFound, Refused, gettext_noop
 from core.law.rule import BadPack
 from core.timers import services as timers
 from core.transitions import follow
@@ -27,6 +27,7 @@ from oversight.access import change_to_see, jurisdiction_of
 from oversight.guide_notice import guide_notice
 from oversight.models import Change
 from oversight.selectors import changes as selected
+from oversight.services.four_eyes import edited_by, require_second, unchanged
 from oversight.services.recounting import recount_procedures
 from oversight.states import STEPS, ChangeKind, ChangeStatus
 from parties.access import Actor
@@ -35,13 +36,6 @@ from parties.states import Kind
 from planning import guide
 
 TAKE_EFFECT = "oversight.take_effect"
-
-
-class SecondPerson(Forbidden):
-    """Whoever wrote or submitted a change does not decide about it."""
-
-    code = "second-person"
-    title = gettext_noop("A second person decides about this change")
 
 
 class NotFit(Refused):
@@ -101,7 +95,7 @@ def edit(
     """Write a draft anew. Raises NotFound, WrongState, Conflict (changed since it was read), Invalid."""
     change = _lock(actor, change_id)
     follow(STEPS, change.status, "edit")
-    _unchanged(change, version)
+    unchanged(change, version)
     if change.kind == ChangeKind.RULE:
         change.content = _value_row(change.jurisdiction, content)
         change.effective_from = date.fromisoformat(change.content["since"])
@@ -111,7 +105,7 @@ def edit(
         change.content = row_of(change.jurisdiction, content, change.effective_from)
     change.reason = _reason(reason)
     change.version += 1
-    change.editors = _with(change.editors, actor)
+    edited_by(change, actor)
     change.save()
     record(
         actor=actor.label, verb="edit_change", subject=f"change.{change.pk}", version=change.version,
@@ -125,10 +119,10 @@ def submit(*, actor: Actor, change_id: UUID, version: int) -> Change:
     """Ask for a second person. Raises NotFound, WrongState, Conflict, NotFit."""
     change = _lock(actor, change_id)
     step = follow(STEPS, change.status, "submit")
-    _unchanged(change, version)
+    unchanged(change, version)
     _fits(change)
     change.status = ChangeStatus(step.target)
-    change.editors = _with(change.editors, actor)
+    edited_by(change, actor)
     change.save(update_fields=["status", "editors"])
     record(actor=actor.label, verb="submit_change", subject=f"change.{change.pk}", version=change.version)
     inbox.assign(
@@ -147,7 +141,7 @@ def send_back(*, actor: Actor, change_id: UUID, note: str) -> Change:
     """Give a change back to whoever wrote it, with what is to mend. Raises NotFound, WrongState, SecondPerson, Invalid."""
     change = _lock(actor, change_id)
     step = follow(STEPS, change.status, "send_back")
-    _second(change, actor)
+    require_second(change, actor)
     change.note = _reason(note, "note")
     change.status = ChangeStatus(step.target)
     change.save(update_fields=["status", "note"])
@@ -178,8 +172,8 @@ def approve(*, actor: Actor, change_id: UUID, version: int, seen: str) -> Change
     """
     change = _lock(actor, change_id)
     step = follow(STEPS, change.status, "approve")
-    _second(change, actor)
-    _unchanged(change, version)
+    require_second(change, actor)
+    unchanged(change, version)
     if seen != enacted.last_digest():
         raise Conflict(
             gettext_noop("Another change was published meanwhile. Look at what this one alters now.")
@@ -371,22 +365,6 @@ def _fits(change: Change) -> None:
 def _lock(actor: Actor, change_id: UUID) -> Change:
     change_to_see(actor, change_id)
     return Change.objects.select_for_update().get(pk=change_id)
-
-
-def _unchanged(change: Change, version: int) -> None:
-    if change.version != version:
-        raise Conflict(gettext_noop("The change was written anew since you read it."))
-
-
-def _second(change: Change, actor: Actor) -> None:
-    if str(actor.user_id) in change.editors:
-        raise SecondPerson(
-            gettext_noop("You wrote or submitted this change; somebody else of your office decides.")
-        )
-
-
-def _with(editors: Iterable[str], actor: Actor) -> list[str]:
-    return sorted({*editors, str(actor.user_id)})
 
 
 def _reason(text: str, name: str = "reason") -> str:

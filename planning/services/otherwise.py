@@ -28,7 +28,7 @@ from parties.states import Kind
 from planning import notices
 from planning.facts import OtherModeFacts
 from planning.models import OtherMode, OtherModePaper, Plan
-from planning.rules import OTHER_MODE, papers_needed
+from planning.rules import OTHER_MODE, papers_needed, wrong_with_paper
 from planning.selectors import announced, law_now, line_facts, other_mode_of, plan_row
 from planning.services import commit, release
 from planning.states import STEPS, ModePaper, PlanStatus
@@ -93,19 +93,15 @@ def record_paper(
     row = _chosen(plan)
     step = follow(STEPS, plan.status, "choose_mode")
     earlier = row.papers.filter(kind=ModePaper.EXECUTIVE).first()
-    errors = {}
-    if kind not in list(ModePaper):
-        errors["kind"] = gettext_noop("There is no such kind of approval.")
-    if not number.strip():
-        errors["number"] = gettext_noop("Give the number of the approval.")
-    if not authority.strip():
-        errors["authority"] = gettext_noop("Say which authority has approved.")
-    if decided_on > beijing_date(clock.now()):
-        errors["decided_on"] = gettext_noop("An approval of a later day is none yet.")
-    if kind == ModePaper.COMMITTEE and (earlier is None or decided_on < earlier.decided_on):
-        errors["kind"] = gettext_noop(
-            "The executive meeting decides first: record its decision, of the same day or an earlier one."
-        )
+    errors = wrong_with_paper(
+        number=number,
+        authority=authority,
+        decided_on=decided_on,
+        today=beijing_date(clock.now()),
+        kind=kind,
+        kinds=list(ModePaper),
+        meeting=earlier.decided_on if earlier else None,
+    )
     if errors:
         raise Invalid(errors=errors)
 

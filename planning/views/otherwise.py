@@ -92,8 +92,8 @@ def _modes(at: Any = None) -> list[tuple[str, str]]:
     return [(one.code, one.words(language)) for one in otherwise.modes(beijing_date(at or clock.now()))]
 
 
-def _kinds(law: Law, plan: PlanFacts) -> list[str]:
-    return [kind for kind, _rule in rules.papers_needed(law, plan)]
+def _kinds(law: Law, plan: PlanFacts) -> list[tuple[str, str]]:
+    return [(str(kind), _(PAPER_WORDS[kind])) for kind, _rule in rules.papers_needed(law, plan)]
 
 
 def _page(

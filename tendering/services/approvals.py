@@ -13,6 +13,7 @@ from core.errors import Invalid, NotFound, gettext_noop
 from core.transitions import follow
 from core.workdays import beijing_date
 from parties.access import Actor
+from planning.rules import wrong_with_paper
 from planning.states import ModePaper
 from storage.papers import Upload, keep
 from tendering.facts import TenderFacts
@@ -75,24 +76,16 @@ def record_approval(
     if tender is None:
         raise NotFound()
     follow(method_of(tender.method).steps, tender.status, "edit")
-    errors = {}
-    if kind not in APPROVAL_WORDS:
-        errors["kind"] = gettext_noop("There is no such kind of approval.")
-    if not number.strip():
-        errors["number"] = gettext_noop("Give the number of the approval.")
-    if not authority.strip():
-        errors["authority"] = gettext_noop("Say which authority has approved.")
-    if decided_on > beijing_date(clock.now()):
-        errors["decided_on"] = gettext_noop("An approval of a later day is none yet.")
-    before = (
-        Approval.objects.filter(tender=tender, kind=ModePaper.EXECUTIVE).first()
-        if kind == ModePaper.COMMITTEE
-        else None
+    meeting = Approval.objects.filter(tender=tender, kind=ModePaper.EXECUTIVE).first()
+    errors = wrong_with_paper(
+        number=number,
+        authority=authority,
+        decided_on=decided_on,
+        today=beijing_date(clock.now()),
+        kind=kind,
+        kinds=APPROVAL_WORDS,
+        meeting=meeting.decided_on if meeting else None,
     )
-    if kind == ModePaper.COMMITTEE and (before is None or decided_on < before.decided_on):
-        errors["kind"] = gettext_noop(
-            "The executive meeting decides first: record its decision, of the same day or an earlier one."
-        )
     if errors:
         raise Invalid(errors=errors)
 

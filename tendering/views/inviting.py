@@ -15,7 +15,7 @@ from core import clock
 from core.canonical import digest
 from core.errors import Invalid, NotFound
 from core.forms import done
-from core.http import said
+from core.http import said, said_of_fields
 from parties.eligibility_words import said as said_of
 from planning.views import actor_of, given, to
 from tendering import access, page, selectors
@@ -114,7 +114,7 @@ def review(request: HttpRequest, tender_id: UUID, application_id: UUID) -> HttpR
             reason=request.POST.get("reason", ""),
         )
     except (applicants.ApplicantBarred, Invalid) as refused:
-        words = [_(text) for text in refused.errors.values()] if isinstance(refused, Invalid) else []
+        words = said_of_fields(refused).values()
         messages.warning(request, " ".join([_(refused.title), said(refused) or "", *words]))
     else:
         messages.success(request, _("Saved."))

@@ -14,7 +14,7 @@ from core.workdays import BEIJING
 from disclosure.models import Notice
 from oversight.models import Announcement
 from oversight.services import announcing
-from oversight.services.announcing import AnotherPublishes
+from oversight.services.four_eyes import SecondPerson
 from parties.models import InboxItem, Sanction
 from parties.selectors import records_of
 from tests.factories import evaluation as evaluate
@@ -54,7 +54,7 @@ def test_a_second_person_publishes_a_record_of_dishonesty_and_it_stands_from_its
     announcing.submit(actor=office.writer, announcement_id=row.pk, version=2)
     before = traces()
     for wrong, refusal in (
-        ({"actor": office.writer, "version": 2}, AnotherPublishes),
+        ({"actor": office.writer, "version": 2}, SecondPerson),
         ({"actor": office.elsewhere, "version": 2}, NotFound),
         ({"actor": cast.purchaser, "version": 2}, NotFound),
         ({"actor": office.second, "version": 1}, Conflict),

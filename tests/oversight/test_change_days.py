@@ -24,7 +24,7 @@ from core.workdays import BEIJING, UnknownYear, day_begins
 from oversight.models import Change
 from oversight.selectors import changes as selected
 from oversight.services import changes
-from oversight.services.changes import SecondPerson
+from oversight.services.four_eyes import SecondPerson
 from parties.models import InboxItem
 from tendering.selectors import questions_of
 from tendering.services import questions

@@ -15,7 +15,7 @@ from core.errors import Invalid, NotFound
 from disclosure.models import Notice
 from oversight.models import Change
 from oversight.services import changes
-from oversight.services.changes import SecondPerson
+from oversight.services.four_eyes import SecondPerson
 from planning.guide import first_editions, in_force
 from planning.guides import edition_for
 from planning.models import Plan

@@ -22,7 +22,8 @@ from evaluation.selectors import lots_of
 from oversight.models import Change
 from oversight.selectors import changes as selected
 from oversight.services import changes
-from oversight.services.changes import NotFit, SecondPerson
+from oversight.services.changes import NotFit
+from oversight.services.four_eyes import SecondPerson
 from parties.models import InboxItem
 from tendering.selectors import law_of
 from tests.factories import evaluation as evaluate
