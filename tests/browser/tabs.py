@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from playwright.sync_api import Browser, BrowserContext, CDPSession, Page, expect
 
 from config.walkthrough.person import totp
-from tests.browser.site import ROOT, Site
+from tests.browser.site import Site
+from tests.chromium import violations
 
 AUTHENTICATOR = {
     "protocol": "ctap2",
@@ -22,8 +23,6 @@ AUTHENTICATOR = {
 }
 TELL_VIOLATIONS = """document.addEventListener("securitypolicyviolation", (event) =>
   console.error(`policy: ${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));"""
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 LANGUAGES = {"zh-hans": "zh-Hans", "en": "en"}
 
 
@@ -63,14 +62,8 @@ class Tab:
         self.context.add_cookies([{"name": "django_language", "value": language, "url": self.site.base}])
 
     def violations(self) -> list[str]:
-        """Look for breaches of WCAG 2.2 A and AA: the rule, and the first element that breaks it."""
-        self.page.evaluate(AXE.read_text())
-        found = self.page.evaluate("(tags) => axe.run(document, { runOnly: tags })", STANDARDS)
-        return [
-            f"{one['id']}: {node['html'][:160]} {node['failureSummary'][:200]}"
-            for one in found["violations"]
-            for node in one["nodes"][:2]
-        ]
+        """Look for breaches of WCAG 2.2 A and AA."""
+        return violations(self.page)
 
     def overflow(self) -> list[str]:
         """Name what makes the page wider than the window, if anything does."""

@@ -9,11 +9,10 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.evaluation.serving import ROOT, Server
+from tests.chromium import violations
+from tests.evaluation.serving import Server
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 
 
 @contextmanager
@@ -84,11 +83,7 @@ def test_a_sheet_is_filled_and_submitted_by_keyboard_while_another_member_watche
         expect(page.locator(".score-cell").first).to_have_value("49.50")
         expect(page.locator("textarea.reason").first).to_have_value("Far beyond what was asked")
 
-        page.evaluate(AXE.read_text("utf-8"))
-        found = page.evaluate(
-            "tags => axe.run(document, {runOnly: tags}).then(said => said.violations)", TAGS
-        )
-        assert found == []
+        assert violations(page) == []
         page.get_by_role("button", name="Submit my scores").focus()
         page.keyboard.press("Enter")
         expect(page.locator("#work")).to_contain_text("Your sheet is fixed")

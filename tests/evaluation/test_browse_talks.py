@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, expect
 
+from tests.chromium import violations
 from tests.evaluation.serving import Server
-from tests.evaluation.test_browse import AXE, TAGS, entered
+from tests.evaluation.test_browse import entered
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 
@@ -37,11 +38,7 @@ def test_a_supplier_is_called_and_speaks_while_the_team_watches(
         expect(supplier.get_by_text("请说明交货周期。")).to_be_visible()
         expect(supplier.get_by_label("Speak")).to_have_value("还没有写完")
         for page in (team, supplier):
-            page.evaluate(AXE.read_text("utf-8"))
-            found = page.evaluate(
-                "tags => axe.run(document, {runOnly: tags}).then(said => said.violations)", TAGS
-            )
-            assert found == []
+            assert violations(page) == []
         assert supplier.evaluate("document.documentElement.scrollWidth") <= 390
 
         team.get_by_label("What was said and agreed").fill("供应商说明了内存配置。")

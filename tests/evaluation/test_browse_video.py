@@ -12,8 +12,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.chromium import violations
 from tests.evaluation.serving import ROOT, Server
-from tests.evaluation.test_browse import AXE, TAGS, entered
+from tests.evaluation.test_browse import entered
 
 pytestmark = [pytest.mark.browser, pytest.mark.processes]
 # Polled here, since the page's policy lets nobody evaluate text.
@@ -74,11 +75,7 @@ def test_members_are_seen_and_recorded(
             expect(page.locator("[data-video]")).to_have_attribute("data-state", "out")
             assert arrived(page) >= 2
         assert watching.evaluate("document.documentElement.scrollWidth") <= 390
-        watching.evaluate(AXE.read_text("utf-8"))
-        found = watching.evaluate(
-            "tags => axe.run(document, {runOnly: tags}).then(said => said.violations)", TAGS
-        )
-        assert found == []
+        assert violations(watching) == []
     refused = httpx.get(server.base + path, cookies={"sessionid": room["bidder"]}, trust_env=False)
     assert refused.status_code == 404
 

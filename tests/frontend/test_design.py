@@ -7,18 +7,9 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.frontend.conftest import ROOT
+from tests.chromium import violations
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db]
-
-AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
-STANDARDS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
-
-
-def violations(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    found = page.evaluate("(tags) => axe.run(document, { runOnly: tags })", STANDARDS)
-    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found["violations"]]
 
 
 def use_language(page: Page, server: Any, language: str) -> None:
@@ -34,7 +25,7 @@ def test_every_component_is_accessible_in_both_languages(
     use_language(watched, live_server, language)
     watched.goto(f"{live_server.url}/design")
     expect(watched.locator("html")).to_have_attribute("lang", "zh-Hans" if language == "zh-hans" else "en")
-    assert violations(watched) == []
+    assert violations(watched, "best-practice") == []
     assert watched.evaluate("document.documentElement.scrollWidth") == width
 
 
@@ -46,7 +37,7 @@ def test_large_type_is_kept_for_the_next_page(watched: Page, live_server: Any) -
     watched.reload()
     assert watched.evaluate(size) == "22px"
     expect(watched.locator("[data-elder]")).to_have_attribute("aria-pressed", "true")
-    assert violations(watched) == []
+    assert violations(watched, "best-practice") == []
 
 
 def test_a_rule_opens_by_keyboard_and_closes_by_escape(watched: Page, live_server: Any) -> None:
