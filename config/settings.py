@@ -138,6 +138,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "core.http.page_facts",
                 "config.navigation.work_areas",
+                "config.display.display",
             ],
             "builtins": ["core.templatetags.ui", "django.templatetags.i18n"],
         },

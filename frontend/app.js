@@ -98,11 +98,17 @@ function bootFloating() {
 function bootElder() {
   const button = document.querySelector("[data-elder]");
   if (!button) return;
-  button.hidden = false;
-  button.addEventListener("click", () => {
+  // Nothing that is being written is lost: the page is changed where it is, and the server only told.
+  button.form.addEventListener("submit", (event) => {
+    event.preventDefault();
     const large = document.documentElement.classList.toggle("elder");
     button.setAttribute("aria-pressed", String(large));
+    button.value = large ? "0" : "1";
     document.cookie = `elder=${large ? 1 : 0}; path=/; max-age=31536000; samesite=lax`;
+    fetch(button.form.action, {
+      method: "POST", credentials: "same-origin", keepalive: true,
+      headers: { "X-CSRFToken": csrf(), "X-Quiet": "1" }, body: new URLSearchParams({ large: large ? "1" : "0" }),
+    }).catch(() => announce(words("failed")));
   });
 }
 

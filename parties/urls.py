@@ -56,6 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk", desk.desk, name="desk"),
     path("board/", desk.board, name="board"),
     path("desk/calendar.ics", desk.calendar, name="desk_calendar"),
+    path("display", desk.display, name="display"),
     path("desk/switch", desk.switch, name="desk_switch"),
     path("desk/items/<uuid:item_id>/take", desk.take, name="desk_item_take"),
     path("desk/items/<uuid:item_id>/put-away", desk.put_away, name="desk_item_put_away"),

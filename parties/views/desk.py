@@ -17,6 +17,9 @@ from parties import access, board_page, inbox_page
 from parties.access import SESSION_DESK, Request
 from parties.selectors import desks_of
 from parties.services import inbox
+from parties.services.display import show_large
+
+COOKIE, A_YEAR = "elder", 365 * 24 * 3600
 
 
 @require_GET
@@ -50,6 +53,19 @@ def switch(request: Request) -> HttpResponse:
     row = access.desk_to_enter(request.actor, wanted)
     request.session[SESSION_DESK] = str(row.pk)
     return see_other(_back(request))
+
+
+@require_POST
+def display(request: Request) -> HttpResponse:
+    """Large type and the short way, `large` 1 or 0: kept with the account, and by a cookie for who is not signed in."""
+    large = request.POST.get("large") == "1"
+    if request.actor.is_authenticated:
+        show_large(actor=request.actor, large=large)
+    answer = see_other(_back(request)) if not request.headers.get("X-Quiet") else HttpResponse(status=204)
+    answer.set_cookie(
+        COOKIE, "1" if large else "0", max_age=A_YEAR, samesite="Lax", secure=request.is_secure()
+    )
+    return answer
 
 
 def _back(request: Request) -> str:

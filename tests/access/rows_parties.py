@@ -127,6 +127,7 @@ ROWS = [
     Row("desk_calendar", allowed=SIGNED_IN),
     Row("board", allowed=SIGNED_IN - {"expert", "operator"}),
     Row("desk_switch", allowed={"supplier"}, method="post", data="desk_of_supplier"),
+    Row("display", allowed=EVERYONE, method="post", data={"large": "1"}),
     Row("desk_item_take", "task_item", allowed={"supplier"}, method="post"),
     Row("desk_item_put_away", "note_item", allowed={"supplier"}, method="post"),
     Row(
