@@ -31,6 +31,7 @@ HANDLERS = {
     "evaluation.deal_contracted": "evaluation.timers:deal_contracted",
     "tendering.framework_over": "tendering.timers:framework_over",
     "mall.lapse": "mall.timers:lapse",
+    "mall.off_list_signed": "mall.timers:off_list_signed",
     "oversight.take_effect": "oversight.timers:take_effect",
     "oversight.lift": "oversight.timers:lift",
     "parties.mail": "parties.timers:mail",

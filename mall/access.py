@@ -6,6 +6,8 @@ from uuid import UUID
 
 from core.errors import NotFound
 from mall.facts import OrderFacts
+from mall.offlist_facts import OffListFacts
+from mall.selectors.offlist import off_list_facts
 from mall.selectors.orders import order_facts
 from parties.access import Actor
 from parties.states import Kind
@@ -45,6 +47,28 @@ def purchaser_desk(actor: Actor) -> UUID:
 def supplier_desk(actor: Actor) -> UUID:
     """Give the organisation for which this person may offer; else NotFound, SignInFirst."""
     return actor.require_kind(Kind.SUPPLIER)
+
+
+def judges(actor: Actor, facts: OffListFacts) -> bool:
+    """Tell whether this person reads all of a purchase off the list: its purchaser, the organiser, the supervisor."""
+    return actor.org_id in (facts.purchaser_id, facts.organiser_id) or actor.oversees(facts.region)
+
+
+def off_list_to_view(actor: Actor, purchase_id: UUID) -> OffListFacts:
+    """Give a purchase off the list to whoever judges it, and to suppliers that were asked; else NotFound, SignInFirst."""
+    actor.require_user()
+    facts = off_list_facts(purchase_id)
+    if not judges(actor, facts) and facts.answer_of(actor.org_id) is None:
+        raise NotFound()
+    return facts
+
+
+def off_list_to_judge(actor: Actor, purchase_id: UUID) -> OffListFacts:
+    """Give a purchase off the list with its evidence to whoever judges it; else NotFound, SignInFirst."""
+    facts = off_list_to_view(actor, purchase_id)
+    if not judges(actor, facts):
+        raise NotFound()
+    return facts
 
 
 def stream_to_view(actor: Actor, key: str) -> None:

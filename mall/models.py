@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from core import clock
+from mall.models_offlist import OffListAnswer as OffListAnswer
+from mall.models_offlist import OffListPurchase as OffListPurchase
 from mall.states import OrderStatus
 
 

@@ -20,6 +20,16 @@ class OrderStatus(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class OffListStatus(StrEnum):
+    """Where a purchase off the list of a framework agreement stands."""
+
+    ASKED = "asked"
+    MATCHED = "matched"
+    UNMATCHED = "unmatched"
+    CONCLUDED = "concluded"
+    WITHDRAWN = "withdrawn"
+
+
 class Sort(StrEnum):
     """How products are put in order."""
 
@@ -40,6 +50,29 @@ STEPS = (
     Step("send_back", frozenset({S.DELIVERED}), S.CONFIRMED, "D-09"),
     Step("receive", frozenset({S.DELIVERED}), S.RECEIVED, "D-09"),
 )
+OL = OffListStatus
+OFF_LIST_STEPS = (
+    Step("answer", frozenset({OL.ASKED}), OL.ASKED, "F-13"),
+    Step("match", frozenset({OL.ASKED}), OL.MATCHED, "F-13"),
+    Step("exhaust", frozenset({OL.ASKED}), OL.UNMATCHED, "F-13"),
+    Step("conclude", frozenset({OL.MATCHED, OL.UNMATCHED}), OL.CONCLUDED, "F-13"),
+    Step("withdraw", frozenset({OL.ASKED, OL.MATCHED, OL.UNMATCHED}), OL.WITHDRAWN, "F-13"),
+    Step("fall", frozenset({OL.CONCLUDED}), OL.WITHDRAWN, "L-20"),
+)
+OFF_LIST_WORDS = {
+    OL.ASKED: gettext_noop("Suppliers of the agreement are asked"),
+    OL.MATCHED: gettext_noop("A supplier of the agreement goes as low"),
+    OL.UNMATCHED: gettext_noop("Nobody goes as low: may be bought outside"),
+    OL.CONCLUDED: gettext_noop("Concluded and public"),
+    OL.WITHDRAWN: gettext_noop("Given up"),
+}
+OFF_LIST_GLYPHS = {
+    OL.ASKED: "waiting",
+    OL.MATCHED: "active",
+    OL.UNMATCHED: "active",
+    OL.CONCLUDED: "done",
+    OL.WITHDRAWN: "held",
+}
 TERMINAL = frozenset({S.RECEIVED, S.DECLINED, S.LAPSED, S.WITHDRAWN})
 RELEASED = frozenset({S.DECLINED, S.LAPSED, S.WITHDRAWN})
 """States in which an order holds nothing of cap, stock and budget any more."""

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import Any
 from uuid import uuid4
 
-from mall.services import carting
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from core.money import UnitPrice
+from mall.services import carting, offlist
 from tests.access.matrix import Row
 from tests.factories import mall as make
 
@@ -44,6 +47,24 @@ def _offer(cast: Any) -> dict[str, Any]:
 def _order(cast: Any) -> dict[str, Any]:
     offer = _shop(cast)
     return {"order_id": make.order(cast.purchaser, cast.line, offer).id}
+
+
+def _agreement(cast: Any) -> dict[str, Any]:
+    return {"agreement_id": make.agreement(cast.agency, cast.supplier_a).id}
+
+
+def _off_list(cast: Any) -> dict[str, Any]:
+    line = make.budget_line(cast.purchaser)
+    asked = offlist.ask(
+        actor=cast.purchaser, **_agreement(cast), key=uuid4(), item_no="1", brand="示例", model="QZ", spec="14 英寸", quantity=1,
+        credit_code=cast.supplier_b.credit_code, price=UnitPrice("5000"), reason="报价单", budget_line_id=line.id,
+        file=SimpleUploadedFile("报价单.pdf", b"%PDF-1.7 x"),
+    )  # fmt: skip
+    return {"purchase_id": asked.id}
+
+
+def _off_list_act(cast: Any) -> dict[str, Any]:
+    return {**_off_list(cast), "verb": "withdraw"}
 
 
 def _act(verb: str) -> Any:
@@ -87,6 +108,15 @@ ROWS = [
     Row("mall:act", _act("withdraw"), method="post", data={"reason": "误订"}, allowed={"purchaser"}),
     Row("mall:act", _act("receive"), method="post", allowed={"purchaser"}, accepts={409}),
     Row("mall:act", _act("send-back"), method="post", allowed={"purchaser"}, accepts={409, 422}),
+    Row("mall:off_lists", allowed={"purchaser", "agency", "supervisor", "outsider_supervisor", *SUPPLIERS}),
+    Row("mall:off_list_new", _agreement, allowed={"purchaser"}),
+    Row("mall:off_list_new", _agreement, method="post", allowed={"purchaser"}, accepts={422}),
+    Row("mall:off_list", _off_list, allowed={"purchaser", "agency", "supplier", "supervisor"}),
+    Row("mall:off_list_evidence", _off_list, allowed={"purchaser", "agency", "supervisor"}),
+    Row("mall:off_list_answer", _off_list, method="post", data={"matches": "0"}, allowed={"supplier"}),
+    Row(
+        "mall:off_list_act", _off_list_act, method="post", data={"reason": "不再需要"}, allowed={"purchaser"}
+    ),
     Row("mall:offers", allowed=SUPPLIERS),
     Row("mall:offer_new", _entry_item, allowed={"supplier"}),
     Row("mall:offer_new", _entry_item, method="post", allowed={"supplier"}, accepts={422}),
