@@ -287,6 +287,10 @@ def _secured(security: str, law: Law) -> list[Finding]:
 
 
 def _proven(case: Case, law: Law) -> list[Finding]:
+    """Say which conditions are not proven. Who proves not even that it can bear civil liability is not qualified.
+
+    Source: 《政府采购法》第二十二条第一款第一项; 《政府采购法实施条例》第十七条.
+    """
     held = {proof.condition for proof in case.proofs if proof.proves(case.day)}
     late = {proof.condition for proof in case.proofs} - held
     found = []
@@ -299,5 +303,6 @@ def _proven(case: Case, law: Law) -> list[Finding]:
             else gettext_noop("There is no evidence: %(condition)s.")
         )
         word = EVIDENCE_WORDS[Condition(name)]
-        found.append(_finding("unproven", CONDITIONS, text, law, bars=False, condition=word))
+        bars = name == Condition.CIVIL and name not in late
+        found.append(_finding("unproven", CONDITIONS, text, law, bars=bars, condition=word))
     return found

@@ -224,7 +224,9 @@ def test_in_a_lot_reserved_for_smes_a_large_maker_does_not_pass_and_a_size_unsai
     assert Review.objects.count() == 1
 
 
+@pytest.mark.requirement("S001-14")
 def test_missing_evidence_is_answered_with_a_reason_and_links_bar_both(cast: Any, at: Any) -> None:
+    """Without any evidence that it bears civil liability by itself, no reason makes a bidder qualified."""
     for supplier in (cast.supplier_a, cast.supplier_b):
         holders.name_responsible(actor=supplier, name="钱示例", number="33010219700101123X")
     Evidence.objects.filter(organisation_id=cast.supplier_c.org_id, condition="taxes").update(
@@ -236,6 +238,15 @@ def test_missing_evidence_is_answered_with_a_reason_and_links_bar_both(cast: Any
         assert (found.rule, found.facts["other"]) == ("L-02.linked_bidders_max", other.org_name)
         with pytest.raises(NotEligible):
             review(made, number)
+    licence = Evidence.objects.filter(organisation_id=cast.supplier_c.org_id, condition="civil")
+    kept = list(licence.values_list("added_at", flat=True))
+    licence.update(added_at=clock.now())
+    [missing] = eligibility.standing_of(made.tender, made.bids[2].pk).barred
+    assert (missing.rule, missing.facts["condition"]) == ("L-01.conditions", "Able to bear civil liability by itself")
+    with pytest.raises(NotEligible):
+        review(made, 2, reason="营业执照另行补交")
+    assert not Review.objects.exists()
+    licence.update(added_at=kept[0])
     [late] = eligibility.standing_of(made.tender, made.bids[2].pk).findings
     assert (late.code, late.facts["condition"]) == ("unproven", "Taxes and social security paid")
     with pytest.raises(ReasonMissing):

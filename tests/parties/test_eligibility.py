@@ -126,6 +126,8 @@ def test_every_finding_says_by_which_rule_and_whether_it_leaves_a_choice() -> No
     assert all(row.citation and row.certainty for row in found)
     assert {row.certainty for row in found if row.code == "listed"} == {"general knowledge"}
     assert "not valid on the deadline" in found[4].text
+    nameless = replace(case, proofs=proofs[1:], prepared="", links=(), listed=())
+    assert [row.bars for row in decide(nameless, at=noon(2026, 11, 23), law=LAW)] == [True, False, False]
     valid = replace(case, day=date(2026, 11, 22), prepared="", links=(), listed=())
     assert [row.code for row in decide(valid, at=noon(2026, 11, 22), law=LAW)] == ["unproven"]
 
