@@ -68,7 +68,9 @@ class AlterationForm(forms.Form):
             ),
             "work": forms.CharField(label=_("Its work"), max_length=300, required=False),
         }
-        self.fields |= {f"sub_{no}_{name}": field for name, field in fields.items()}
+        for name, field in fields.items():
+            field.widget.attrs["class"] = "form-select" if name == "size" else "form-control"
+            self.fields[f"sub_{no}_{name}"] = field
 
     @property
     def specs(self) -> list[Any]:

@@ -81,7 +81,7 @@ def alteration_notice(
         [gettext_noop("SHA-256 of the signed terms"), alteration.terms_hash],
         [gettext_noop("Legal basis"), basis.citation],
     ]
-    head = [gettext_noop("What changes"), gettext_noop("As it was"), gettext_noop("As it is now")]
+    head = [gettext_noop("Parts that change"), gettext_noop("As it was"), gettext_noop("As it is now")]
     release = contract_release(contract)
     amendment = ocds.amendment(
         number, at=agreed_at, rationale=alteration.reason, description=GROUND_WORDS[alteration.ground]
@@ -93,7 +93,7 @@ def alteration_notice(
         "source": f"alteration.{alteration.id}",
         "sections": [
             {"title": gettext_noop("Contract change"), "rows": rows},
-            {"title": gettext_noop("What changes"), "table": {"head": head, "rows": changed}},
+            {"title": gettext_noop("Parts that change"), "table": {"head": head, "rows": changed}},
             *said["sections"],
         ],
         "facts": {

@@ -283,9 +283,9 @@ class LeafForm(forms.Form):
     """One entry: kind, nature and content of a service."""
 
     code = forms.CharField(label=gettext_lazy("Code"), max_length=20, required=False)
-    kind = forms.CharField(label=gettext_lazy("Kind of service"), max_length=60, required=False)
-    nature = forms.CharField(label=gettext_lazy("Nature"), max_length=60, required=False)
-    content = forms.CharField(label=gettext_lazy("Content"), max_length=200, required=False)
+    kind = forms.CharField(label=gettext_lazy("Service: kind"), max_length=60, required=False)
+    nature = forms.CharField(label=gettext_lazy("Service: nature"), max_length=60, required=False)
+    content = forms.CharField(label=gettext_lazy("Service: content"), max_length=200, required=False)
     item = forms.ChoiceField(label=gettext_lazy("Item of the national catalogue"), choices=[], required=False)
     barred = forms.BooleanField(label=gettext_lazy("May not be bought"), required=False)
 

@@ -16,9 +16,9 @@ from planning.notices import as_party
 
 HEAD = [
     gettext_noop("Code"),
-    gettext_noop("Kind of service"),
-    gettext_noop("Nature"),
-    gettext_noop("Content"),
+    gettext_noop("Service: kind"),
+    gettext_noop("Service: nature"),
+    gettext_noop("Service: content"),
     gettext_noop("Item of the national catalogue"),
     gettext_noop("May be bought"),
 ]
