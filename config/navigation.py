@@ -39,6 +39,7 @@ AREAS: tuple[tuple[str, tuple[tuple[str, str, frozenset[str]], ...]], ...] = (
             (gettext_noop("Bad records"), "parties:sanctions", frozenset({V})),
             (gettext_noop("Decisions to publish"), "oversight:announcements", frozenset({V})),
             (gettext_noop("Rules and working days"), "oversight:changes", frozenset({V})),
+            (gettext_noop("Live evaluation rooms"), "evaluation:wall", frozenset({V})),
             (gettext_noop("Clause library"), "planning:clauses", frozenset({P, A, V})),
         ),
     ),

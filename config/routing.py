@@ -16,6 +16,7 @@ STREAMS = {
     "opening": "bidding.access:stream_to_view",
     "room": "evaluation.access:stream_to_view",
     "talk": "evaluation.access:talk_stream_to_view",
+    "wall": "evaluation.access:wall_stream_to_view",
     "sitting": "evaluation.access:sitting_stream_to_view",
     "order": "mall.access:stream_to_view",
     "market": "disclosure.access:stream_to_view",

@@ -94,6 +94,33 @@ def own_call(actor: Actor, call_id: uuid.UUID) -> Call:
     return call
 
 
+def recordings_to_view(actor: Actor, panel_id: uuid.UUID) -> Panel:
+    """A room whose recordings are replayed: for its region's supervisor alone."""
+    return recordings_and_tender(actor, panel_id)[0]
+
+
+def recordings_and_tender(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts]:
+    """The same, with its tender."""
+    actor.require_user()
+    panel = Panel.objects.filter(pk=panel_id).first()
+    tender = tendering.tender_facts(panel.tender_id) if panel is not None else None
+    if panel is None or tender is None or not actor.oversees(tender.region):
+        raise NotFound()
+    return panel, tender
+
+
+def wall_to_view(actor: Actor) -> str:
+    """The region whose live rooms a supervisor sees; absent for everybody else."""
+    actor.require_kind(Kind.SUPERVISOR)
+    return actor.region
+
+
+def wall_stream_to_view(actor: Actor, key: str) -> None:
+    """Let a supervisor follow what happens in the rooms of its own region."""
+    if wall_to_view(actor) != key:
+        raise NotFound()
+
+
 def trial_to_make(actor: Actor) -> uuid.UUID:
     """Let experts and everybody who sits on a panel try their camera and line; gives whose. Absent for everybody else.
 

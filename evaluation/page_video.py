@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
 
+from core import regions
 from core.law.duties import duty
-from evaluation.models import Member, Panel, Trial
+from evaluation.models import Member, Panel, Sitting, Trial
 from evaluation.selectors import members_of, shown_name
-from evaluation.states import MemberStatus
-from evaluation.video import sittings
+from evaluation.services.agenda import AWAY_AFTER_SECONDS
+from evaluation.states import REVEALED, MemberStatus
+from evaluation.video import replay, sittings
+from evaluation.video import wall as rooms
 from evaluation.video.line import QUALITY_WORDS
 from evaluation.video.sittings import Line
 from evaluation.video.trial import FAULTS, Needs
 from realtime.selectors import last_seq
+from tendering import selectors as tendering
 from tendering.facts import TenderFacts
 
-RECORDING_RULE = "T-26"
+RECORDING_RULE, ARCHIVE_RULE = "T-26", "L-24.archive_years"
 
 
 def video(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: bool) -> dict[str, Any]:
@@ -95,3 +100,68 @@ def trials(panel: Panel) -> dict[uuid.UUID, dict[str, Any]]:
     seated = panel.members.exclude(status=MemberStatus.RECUSED).values_list("user_id", flat=True)
     rows = Trial.objects.filter(user_id__in=list(seated), at__gte=panel.formed_at).order_by("at")
     return {row.user_id: verdict(row) for row in rows}
+
+
+# --- for the supervisor ---
+
+
+def wall(region: str) -> dict[str, Any]:
+    """Give the context of the wall of a region's live rooms."""
+    name = rooms.stream(region)
+    return {
+        "region": regions.full_name(region),
+        "cards": rooms.cards(region, timedelta(seconds=AWAY_AFTER_SECONDS)),
+        "stream": name,
+        "after": last_seq(name),
+    }
+
+
+def replay_of(panel: Panel, tender: TenderFacts) -> dict[str, Any]:
+    """Give the context of the replay of a room: tracks of each member, what happened, what the player needs."""
+    context: dict[str, Any] = {
+        "panel": panel,
+        "tender": tender,
+        "duty": duty(RECORDING_RULE),
+        "archive": tendering.law_of(tender.id).cite(ARCHIVE_RULE),
+        "revealed": panel.status in REVEALED,
+        "watched": panel.sittings.exclude(role=Sitting.MEMBER).order_by("-joined_at"),
+        "span": None,
+    }
+    found = replay.span(panel)
+    if found is None:
+        return context
+    begin, end = found
+    seconds = max((end - begin).total_seconds(), 1.0)
+    parts = replay.parts(panel, begin)
+    rows = [
+        {
+            "member": str(one.pk),
+            "seat": f"E{one.position}",
+            "name": shown_name(panel, one),
+            "bars": [
+                {
+                    "x": round(1000 * part.begins / seconds, 2),
+                    "width": round(1000 * (part.ends - part.begins) / seconds, 2),
+                }
+                for part in parts
+                if part.member == one.pk
+            ],
+        }
+        for one in panel.members.order_by("position")
+    ]
+    return {
+        **context,
+        "span": {"begin": begin, "end": end, "seconds": int(seconds) + 1},
+        "rows": [row for row in rows if row["bars"]],
+        "moments": replay.moments(panel, begin),
+        "parts": [
+            {
+                "member": str(part.member),
+                "file": f"{part.sitting}/{part.part}",
+                "mime": part.mime,
+                "begins": part.begins,
+                "ends": part.ends,
+            }
+            for part in parts
+        ],
+    }

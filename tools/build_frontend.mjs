@@ -19,6 +19,7 @@ const target = path.join(root, "config", "static", "build");
 const ENTRIES = {
   app: "app.js",
   stream: "stream.js",
+  replay: "replay.js",
   room: "room.js",
   read: "read.js",
   trial: "trial.js",

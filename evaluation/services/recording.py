@@ -22,7 +22,7 @@ from evaluation import access
 from evaluation.models import Gap, Member, Panel, Piece, Sitting
 from evaluation.recordings import FOLDER, STORE
 from evaluation.states import MemberStatus
-from evaluation.video import chain, line, sittings
+from evaluation.video import chain, line, sittings, wall
 from parties.access import CLOCK, Actor
 from realtime.services import push
 from storage import faults
@@ -109,7 +109,7 @@ def take(
         keep_head(sitting, actor=actor.label)
     if n == 0 or before != sitting.quality:
         push(f"room.{panel.pk}", "video.line", member=str(member.pk), quality=sitting.quality)
-    _resume(sitting, member, n, begins_ms)
+    _resume(panel, sitting, member, n, begins_ms)
     return sitting
 
 
@@ -134,6 +134,13 @@ def keep_head(sitting: Sitting, *, actor: str) -> None:
 
 
 # --- alarms ---
+
+
+def tell(panel: Panel, kind: str, **facts: str) -> None:
+    """Tell the room, and the walls on which it hangs, what changed about its video."""
+    push(f"room.{panel.pk}", kind, **facts)
+    for name in wall.streams_above(panel.tender.region):
+        push(name, "room.changed", room=str(panel.pk), kind=kind)
 
 
 def plan_watch(panel_id: uuid.UUID) -> None:
@@ -168,13 +175,13 @@ def watch(*, panel_id: uuid.UUID) -> list[Gap]:
             member=str(member.pk),
             since=since.isoformat(),
         )
-        push(f"room.{panel.pk}", "video.gap", member=str(member.pk), since=since.isoformat())
+        tell(panel, "video.gap", member=str(member.pk), since=since.isoformat())
     if panel.status in sittings.LIVE and panel.sittings.filter(seen_at__gte=now - NOT_WATCHED_AFTER).exists():
         _watch_soon(panel.pk)
     return raised
 
 
-def _resume(sitting: Sitting, member: Member, n: int, begins_ms: int) -> None:
+def _resume(panel: Panel, sitting: Sitting, member: Member, n: int, begins_ms: int) -> None:
     """Close the member's open alarm; what was recorded meanwhile and came late is not missing."""
     gap = Gap.objects.filter(member=member, until=None).first()
     if gap is None:
@@ -191,4 +198,4 @@ def _resume(sitting: Sitting, member: Member, n: int, begins_ms: int) -> None:
         gap=gap.pk,
         arrived_late=gap.arrived_late,
     )
-    push(f"room.{sitting.panel_id}", "video.resumed", member=str(member.pk))
+    tell(panel, "video.resumed", member=str(member.pk))

@@ -19,7 +19,6 @@ from evaluation.states import MemberStatus
 from evaluation.video import chain, sittings
 from evaluation.video.backend import backend
 from parties.access import Actor
-from realtime.services import push
 from tendering.facts import TenderFacts
 
 MIME = re.compile(r"(?:video|audio)/(?:webm|mp4)(?:;codecs=[A-Za-z0-9.,]{1,40})?")
@@ -92,7 +91,7 @@ def join(*, actor: Actor, panel_id: uuid.UUID, mime: str = "", picture: bool = F
         role=role,
     )
     if role == Sitting.MEMBER:
-        push(f"room.{panel.pk}", "video.joined", member=str(sitting.member_id))
+        recording.tell(panel, "video.joined", member=str(sitting.member_id))
         recording.plan_watch(panel.pk)
     return Joined(
         sitting, backend().join(sittings.seat(sitting)), sittings.peers(panel, sitting), sitting.head
@@ -157,4 +156,4 @@ def _end(panel: Panel, sitting: Sitting) -> None:
     )
     backend().leave(sittings.seat(sitting))
     if sitting.role == Sitting.MEMBER:
-        push(f"room.{panel.pk}", "video.left", member=str(sitting.member_id))
+        recording.tell(panel, "video.left", member=str(sitting.member_id))

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from evaluation.models import Sitting
-from evaluation.services import sitting
+from evaluation.services import replaying, sitting
 from parties.access import actor_for
 from parties.models import User
 from tests.access.matrix import Row
 from tests.access.rows_evaluation import INSIDE, _made
-from tests.evaluation.videoing import PASSED, WEBM
+from tests.evaluation.videoing import PASSED, WEBM, send
 
 
 def _sitting(cast: Any) -> dict[str, Any]:
@@ -38,9 +38,22 @@ def _seated(cast: Any) -> dict[str, Any]:
     return {}
 
 
-OBJECTS = {"sitting": _sitting, "recording": _piece, "seated": _seated}
+def _replayed(cast: Any) -> dict[str, Any]:
+    """A file of a recording in the supervisor's replay."""
+    made = _made(cast, "scoring")
+    expert = actor_for(User.objects.get(pk=cast.experts[0].user_id))
+    row = send(expert, sitting.join(actor=expert, panel_id=made.panel_id, mime=WEBM).sitting, 0)
+    begun = replaying.begin(actor=cast.supervisor, panel_id=made.panel_id)
+    return {"panel_id": made.panel_id, "replay_id": begun.pk, "sitting_id": row.pk, "part": 0}
+
+
+OBJECTS = {"replayed": _replayed, "sitting": _sitting, "recording": _piece, "seated": _seated}
 SEATED = {"purchaser", "expert"}
 ROWS = [
+    Row("evaluation:wall", allowed={"supervisor", "outsider_supervisor"}),
+    Row("evaluation:replay", "scoring_room", allowed={"supervisor"}),
+    Row("evaluation:begin_replay", "scoring_room", allowed={"supervisor"}, method="post"),
+    Row("evaluation:recording_part", "replayed", allowed={"supervisor"}),
     Row("evaluation:trial", "seated", allowed=SEATED),
     Row("evaluation:trial", "seated", allowed=SEATED, method="post", data=lambda cast: PASSED, json=True),
     Row("evaluation:trial_bytes", "seated", allowed=SEATED),

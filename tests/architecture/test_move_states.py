@@ -30,6 +30,7 @@ NO_ACTS = {
     "bidding/services/texts.py read": "derived from opened files, made anew at any time",
     "tendering/services/fetching.py note": "the row is the record; a chain that grows tells who is interested",
     "evaluation/services/sitting.py stay": "that a browser is still there; coming and leaving are recorded",
+    "evaluation/services/replaying.py read": "that a replay goes on; its beginning is recorded",
     "bidding/services/attempts.py note": "the row is the record; a chain that grows tells who bids",
 }
 

@@ -74,6 +74,15 @@ def test_members_are_seen_and_recorded(
             page.get_by_role("button", name="Leave the video").click()
             expect(page.locator("[data-video]")).to_have_attribute("data-state", "out")
             assert arrived(page) >= 2
+        watching.goto(f"{server.base}/rooms/{room['room']}/replay/")
+        watching.get_by_role("button", name="Begin the replay").click()
+        expect(watching.get_by_role("button", name="Play", exact=True)).to_be_focused()
+        watching.keyboard.press("n")  # to when the second member came
+        watching.keyboard.press("k")
+        assert watching.evaluate(PLAYING, 2) == 2
+        watching.keyboard.press("k")
+        watching.keyboard.press("j")
+        expect(watching.locator("[data-time]")).to_have_text("00:00:00")
         assert watching.evaluate("document.documentElement.scrollWidth") <= 390
         assert violations(watching) == []
     refused = httpx.get(server.base + path, cookies={"sessionid": room["bidder"]}, trust_env=False)

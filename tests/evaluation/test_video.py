@@ -246,3 +246,55 @@ def test_a_silent_recording_is_an_alarm_until_it_goes_on(cast: Any, at: Any) -> 
         event.type for event in Event.objects.filter(stream=f"room.{made.panel_id}", type="video.resumed")
     ]
     assert len(kinds) == 2
+
+
+def test_a_supervisor_replays_a_room_and_that_is_kept(cast: Any, at: Any) -> None:
+    made = evaluate.reached(cast, at, "scoring")
+    actor = made.actor(made.members[1])
+    row = joined(actor, made).sitting
+    for n in range(3):
+        send(actor, row, n, part=n // 2)
+    address = reverse("evaluation:replay", args=[made.panel_id])
+    watching = evaluate.client_of(cast.supervisor, **{"accept-language": "en"})
+    text = watching.get(address).content.decode()
+    assert "came to the video" in text
+    assert "for S1" not in text  # what a member scores is nobody else's before the reveal
+
+    begun = watching.post(f"{address}begin").json()["replay"]
+    parts = [watching.get(f"{address}{begun}/{row.pk}/{n}") for n in range(3)]
+    assert [one.status_code for one in parts] == [200, 200, 404]
+    assert [b"".join(one.streaming_content) for one in parts[:2]] == [b"piece 0piece 1", b"piece 2"]
+    assert parts[0]["Content-Type"] == row.mime
+    stranger = evaluate.client_of(make.desk("supervisor", "浙江省财政厅（示例）", "330000"))
+    assert (
+        stranger.get(f"{address}{begun}/{row.pk}/0").status_code == 404
+    )  # not without a replay of their own
+    assert evaluate.client_of(made.host).get(address).status_code == 404
+    kept = Entry.objects.get(subject=f"room.{made.panel_id}", verb="replay_video")
+    assert (kept.actor, kept.facts["sitting"]) == (cast.supervisor.label, begun)
+    assert cast.supervisor.label.split(" ")[0] in watching.get(address).content.decode()
+
+    made.score_all()
+    assert watching.get(address).content.decode().count("for S1") == 5 * 3
+
+
+def test_the_wall_shows_every_live_room_of_the_region_with_its_alarms(cast: Any, at: Any) -> None:
+    made = evaluate.reached(cast, at, "scoring")
+    page = reverse("evaluation:wall")
+    watching = evaluate.client_of(cast.supervisor, **{"accept-language": "en"})
+    assert "0 recorded" in watching.get(page).content.decode()
+    begun = clock.now()
+    actor = made.actor(made.members[1])
+    send(actor, joined(actor, made).sitting, 0)
+    assert "1 recorded" in watching.get(page, {"part": "grid"}).content.decode()
+    at(begun + timedelta(seconds=12))
+    recording.watch(panel_id=made.panel_id)
+    text = watching.get(page).content.decode()
+    assert "0 recorded" in text
+    assert text.count("no recording from") == 5
+    told = Event.objects.filter(stream__in=["wall.330100", "wall.330000"], type="room.changed")
+    assert told.count() == 2 * (1 + 5)  # the province looks at its cities' rooms too
+    province = evaluate.client_of(make.desk("supervisor", "浙江省财政厅（示例）", "330000"))
+    assert made.tender.title in province.get(page).content.decode()
+    elsewhere = evaluate.client_of(make.desk("supervisor", "济南市财政局（示例）", "370100"))
+    assert made.tender.title not in elsewhere.get(page).content.decode()
