@@ -42,11 +42,11 @@ BENCHMARKS = {
             "uploading the same bytes unsealed from the same page to the same server",
             "at most 1.5 × its time; the page never blocked for more than 50 ms",
             "A file's hash stands in the manifest at the front of what is sealed, so the file is read once before: the "
-            "page does that as soon as it is chosen, while its bidder still writes. Sealing then encrypts, hashes the "
-            "ciphertext and keeps a copy in the browser while the upload runs; on two cores this competes with the server "
-            "for them. Measured in an ordinary profile of Chromium, whose own cipher and SHA-256 are used; a browser "
-            "without that cipher encrypts by WebAssembly, and one that does not tell of 8 GiB of memory, or has more than "
-            "256 MiB to hash, hashes by it, each at a third of the speed or less.",
+            "page does that as soon as it is chosen, while its bidder still writes. Sealing then encrypts and hashes the "
+            "ciphertext while the upload runs, on two cores beside the server; the browser's own copy follows when all is "
+            "sealed, while its bidder signs. Measured in an ordinary profile of Chromium, whose own cipher and SHA-256 are "
+            "used; a browser without that cipher encrypts by WebAssembly, and one that does not tell of 8 GiB of memory, or "
+            "has more than 256 MiB to hash, hashes by it, each at a third of the speed or less.",
         ),
         Benchmark(
             "opening",

@@ -5,6 +5,7 @@ import { createSHA256, createXXHash64 } from "hash-wasm";
 import { AgePayload, CHUNK, TAG } from "./age.js";
 import { canonical, concat, hex, len4 } from "./encoding.js";
 import { SealingFault } from "./faults.js";
+import { WHOLE } from "./memory.js";
 import { padded } from "./padding.js";
 
 export { padded };
@@ -12,12 +13,39 @@ export { padded };
 const SLICE = 4 << 20;
 const BATCH = 64;
 const MAX_MANIFEST = 1 << 20;
-/** What is hashed whole, in memory, by the browser's own SHA-256, which is several times as fast; longer bytes as a stream. */
-export const WHOLE = (globalThis.navigator?.deviceMemory ?? 0) >= 8 ? 256 << 20 : 32 << 20;
 const ZEROS = new Uint8Array(1 << 20);
 
-/** The bytes of a file in slices; the next slice is on its way while the last is worked on. */
+/** The bytes of a file in slices, each good until the next is asked for, which is on its way meanwhile. */
 async function* slices(file) {
+  const reader = byteReader(file);
+  if (!reader) return yield* copies(file);
+  const read = (memory) => reader.read(new Uint8Array(memory));
+  let spare = new ArrayBuffer(SLICE);
+  let coming = read(new ArrayBuffer(SLICE));
+  try {
+    for (;;) {
+      const { done, value } = await coming;
+      if (done) return;
+      coming = read(spare);
+      yield value;
+      spare = value.buffer;
+    }
+  } finally {
+    coming.catch(() => {});
+    await reader.cancel().catch(() => {});
+  }
+}
+
+/** A reader that fills the memory it is given, instead of new memory for every slice; null where there is none. */
+function byteReader(file) {
+  try {
+    return file.stream().getReader({ mode: "byob" });
+  } catch {
+    return null;
+  }
+}
+
+async function* copies(file) {
   const read = (at) => (at < file.size ? file.slice(at, Math.min(at + SLICE, file.size)).arrayBuffer() : null);
   let coming = read(0);
   for (let at = 0; at < file.size; at += SLICE) {
@@ -33,17 +61,9 @@ export async function hashHere() {
   return { update: async (bytes) => void hash.update(bytes), digest: async () => hash.digest("hex") };
 }
 
-/** SHA-256 of bytes that are gathered first, at most `length` of them. */
-export function hashWhole(length) {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  return {
-    async update(bytes) {
-      whole.set(bytes, at);
-      at += bytes.length;
-    },
-    digest: async () => hex(new Uint8Array(await crypto.subtle.digest("SHA-256", whole.subarray(0, at)))),
-  };
+/** SHA-256 of bytes in memory by the browser's own code, which is several times as fast; in hexadecimal. */
+export async function hashWhole(bytes) {
+  return hex(new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)));
 }
 
 /**
@@ -54,10 +74,10 @@ export async function describe(file, tick = () => {}) {
   const quick = await createXXHash64();
   if (file.size <= WHOLE) {
     const bytes = new Uint8Array(await file.arrayBuffer());
-    const digest = crypto.subtle.digest("SHA-256", bytes);
+    const sha256 = hashWhole(bytes);
     quick.update(bytes);
     tick(bytes.length);
-    return { size: bytes.length, sha256: hex(new Uint8Array(await digest)), quick: quick.digest("hex") };
+    return { size: bytes.length, sha256: await sha256, quick: quick.digest("hex") };
   }
   const hash = await createSHA256();
   let size = 0;
@@ -70,10 +90,10 @@ export async function describe(file, tick = () => {}) {
   return { size, sha256: hash.digest("hex"), quick: quick.digest("hex") };
 }
 
-/** Encrypts what is put, and hands the age file on in pieces of about 4 MiB. */
+/** Encrypts what is put, and hands the age file on to `sink` in pieces of about 4 MiB. */
 class Container {
-  constructor(payload, plaintext, out) {
-    Object.assign(this, { payload, plaintext, out, at: 0 });
+  constructor(payload, plaintext, sink) {
+    Object.assign(this, { payload, plaintext, sink, at: 0 });
     this.chunks = Math.ceil(plaintext / CHUNK);
     this.buffer = new Uint8Array(CHUNK);
     this.batch = [];
@@ -108,7 +128,7 @@ class Container {
     this.made = this.batch.length ? Promise.all(this.batch) : null;
     this.made?.catch(() => {}); // it is told when it is waited for
     this.batch = [];
-    if (before) await this.out(concat(...(await before)));
+    if (before) await pass(this.sink, ...(await before));
   }
 
   async finish() {
@@ -120,26 +140,33 @@ class Container {
   }
 }
 
+/** Put bytes together where the sink wants them. */
+async function pass(sink, ...parts) {
+  const room = sink.room(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    room.set(part, at);
+    at += part.length;
+  }
+  await sink.write(room);
+}
+
 /**
- * Write one part, encrypted to `recipient`, into `sink`: `begin(length)`, `write(bytes)` from front to back, `finish()`.
+ * Write one part, encrypted to `recipient`, into `sink`: `begin(length)`, then from front to back `room(count)`, which gives
+ * memory for the next bytes, and `write(room)` once they are in it; `finish()` gives the SHA-256 of all in hexadecimal.
  *
- * `files` are {name, file, described}; `manifest(list)` gives the manifest object; `createHash` gives streaming SHA-256.
+ * `files` are {name, file, described}; `manifest(list)` gives the manifest object.
  * Gives {sha256, length, padded} of the age file. Throws SealingFault `changed` if a file is not what was described.
  */
-export async function writeContainer({ manifest, files, recipient, sink, random, createHash, tick }) {
+export async function writeContainer({ manifest, files, recipient, sink, random, tick }) {
   const head = canonical(manifest(files.map(({ name, described: { sha256, size } }) => ({ name, sha256, size }))));
   if (head.length > MAX_MANIFEST) throw new SealingFault("malformed", "the manifest is too long");
   const plaintext = padded(4 + head.length + files.reduce((sum, { described }) => sum + described.size, 0));
   const payload = await AgePayload.begin(recipient, random);
   const length = payload.header.length + plaintext + TAG * Math.ceil(plaintext / CHUNK);
   await sink.begin(length);
-  const hash = await createHash(length);
-  const out = async (bytes) => {
-    await hash.update(bytes);
-    await sink.write(bytes);
-  };
-  await out(payload.header);
-  const container = new Container(payload, plaintext, out);
+  await pass(sink, payload.header);
+  const container = new Container(payload, plaintext, sink);
   await container.put(concat(len4(head), head));
   for (const { name, file, described } of files) {
     const quick = await createXXHash64();
@@ -156,6 +183,5 @@ export async function writeContainer({ manifest, files, recipient, sink, random,
     }
   }
   await container.finish();
-  await sink.finish();
-  return { sha256: await hash.digest(), length, padded: plaintext };
+  return { sha256: await sink.finish(), length, padded: plaintext };
 }

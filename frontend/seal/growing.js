@@ -1,6 +1,8 @@
 // A sealed part that is uploaded while it is still being made: what tus-js-client reads from.
 
-const HELD_MOST = 64 << 20;
+import { WHOLE } from "./memory.js";
+
+const HELD_MOST = Math.max(WHOLE, 64 << 20);
 
 /**
  * Bytes that arrive from the front, in Blobs, so that this page never touches them: a bounded number is held, the rest waits

@@ -53,11 +53,6 @@ function sealer(url) {
   return ready;
 }
 
-function dismiss() {
-  ready?.terminate();
-  ready = null;
-}
-
 function failureOf(fault) {
   return new SealFailure(fault.code, fault.message, { path: fault.path });
 }
@@ -128,18 +123,25 @@ async function describeAll(params, files, onProgress) {
   return Promise.all(described);
 }
 
-/** Seal in the worker; `parts` are the two parts as they grow, for the upload. */
+/**
+ * Seal in the worker; `onBegan` gets the two parts as they grow, for the upload. `kept` of what it gives is a promise: whether
+ * this browser keeps what was sealed, which the worker does last.
+ */
 function inWorker({ params, sheet, files, passphrase, onProgress, onBegan }) {
   return new Promise((resolve, reject) => {
     const worker = sealer(params.worker_url);
     const parts = {};
-    const end = (settle, value) => {
-      dismiss();
-      settle(value);
+    let told;
+    const kept = new Promise((tell) => (told = tell));
+    const end = (isKept) => {
+      if (ready === worker) ready = null;
+      worker.terminate();
+      told(isKept);
     };
     const fail = (failure) => {
       for (const part of Object.values(parts)) part.fail(failure);
-      end(reject, failure);
+      end(false);
+      reject(failure);
     };
     worker.addEventListener("message", ({ data }) => {
       if (data.began) {
@@ -148,7 +150,8 @@ function inWorker({ params, sheet, files, passphrase, onProgress, onBegan }) {
       } else if (data.piece) parts[data.piece.part].add(data.piece.blob);
       else if (data.ended) parts[data.ended.part].end(data.ended.blob);
       else if (data.progress) onProgress(data.progress);
-      else if (data.sealed) end(resolve, data.sealed);
+      else if (data.sealed) resolve({ ...data.sealed, kept });
+      else if (data.kept !== undefined) end(data.kept);
       else if (data.fault) fail(failureOf(data.fault));
     });
     worker.addEventListener("error", (event) => fail(new SealFailure("worker", event.message || "the worker did not start")));
@@ -292,12 +295,12 @@ async function uploadParts(params, key, parts, onSent, transfer = new Transfer()
   return { uploads, total };
 }
 
-async function deliver(params, { record, recordHash, envelopes }, { uploads, total }, onProgress, readyToSign) {
+async function deliver(params, { record, recordHash, envelopes, kept }, { uploads, total }, onProgress, readyToSign) {
   if (params.check_url) {
     onProgress({ phase: "checking", done: total, total });
     await postUntilAnswered(params.check_url, { record, envelopes, uploads });
   }
-  return signAndSubmit(params, { record, recordHash, body: { envelopes, uploads } }, total, onProgress, readyToSign);
+  return signAndSubmit(params, { record, recordHash, kept, body: { envelopes, uploads } }, total, onProgress, readyToSign);
 }
 
 function pause(ms) {
@@ -310,7 +313,7 @@ function witness(params, record, recordHash) {
   return stamps.gather(params.keepers, recordHash, { url: params.stamps_url, lot, envelope }).catch(() => []);
 }
 
-async function signAndSubmit(params, { record, recordHash, body }, total, onProgress, readyToSign) {
+async function signAndSubmit(params, { record, recordHash, kept, body }, total, onProgress, readyToSign) {
   onProgress({ phase: "signing", done: total, total });
   const signature = await sign(params, recordHash, readyToSign);
   onProgress({ phase: "submitting", done: total, total });
@@ -319,6 +322,7 @@ async function signAndSubmit(params, { record, recordHash, body }, total, onProg
   if (witnessed) await Promise.race([witnessed.then(() => stamps.deliver(post)), pause(STAMPS_WAIT)]).catch(() => {});
   onProgress({ phase: "received", done: total, total });
   await forgetUploads(record.idempotency_key);
+  await kept;
   await discard(record.idempotency_key);
   return { record, recordHash, answer };
 }
@@ -357,7 +361,7 @@ export async function sealAndUpload({
     onBegan: (part, growing) => began[part](growing),
   });
   sealedYet = true;
-  if (!sealed.kept) onUnkept?.();
+  sealed.kept.then((isKept) => isKept || onUnkept?.());
   tellUpload();
   if (sealed.kit) await onKit?.(sealed.kit, sealed.recordHash);
   return deliver(params, sealed, await uploading, onProgress, readyToSign);

@@ -5,7 +5,7 @@
 // grow with the size of a bid, and its upload may run beside the sealing.
 
 import { encryptBytes, encryptWithPassphrase, recipientOf } from "./age.js";
-import { describe, hashHere, writeContainer } from "./container.js";
+import { describe, writeContainer } from "./container.js";
 import { canonical, derive, h, hex, join, labelled, mac, utf8 } from "./encoding.js";
 import { SealingFault } from "./faults.js";
 import { checkFileName, checkSheet } from "./sheet.js";
@@ -80,7 +80,7 @@ function checkParams({ ctx_base: base, keepers }) {
  * SheetFault.
  */
 export async function sealBid({
-  params, sheet, files, sinks, passphrase, onProgress, random = systemRandom, createHash = hashHere,
+  params, sheet, files, sinks, passphrase, onProgress, random = systemRandom,
 }) {
   checkParams(params);
   checkSheet(sheet, params.ctx_base.envelope);
@@ -109,7 +109,7 @@ export async function sealBid({
   const bidder = { organisation, nonce: hex(nonce) };
   const part = async (name, list, recipient, tick) => ({ part: name, ...(await writeContainer({
     manifest: (described) => ({ type: "mingcai/v1/manifest", part: name, ctx, bidder, files: described }),
-    files: list, recipient, sink: sinks[name], random, createHash, tick,
+    files: list, recipient, sink: sinks[name], random, tick,
   })) });
   const sheetFile = new Blob([canonical(sheet)]);
   const sheetPart = await part(

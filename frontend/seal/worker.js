@@ -1,19 +1,21 @@
 // The sealing worker: served under its own address with its own policy, it holds the secrets of a bid and nothing else
-// does. It reads the chosen files in slices, and hands ciphertext to the page for upload while it keeps it in the browser's
-// private file system (OPFS) for the case that the upload is cut; where that is missing, in Blobs.
+// does. It reads the chosen files in slices, and hands ciphertext to the page for upload. It keeps it in the browser's private
+// file system (OPFS) for the case that the upload is cut; where that is missing, in Blobs.
 //
 // In                          out
 // {ask: {id, verb, file}}     {reading: {id, count}}…, {answer: {id, value}}; describe (hashes), inspect (can it be opened),
 //                             table (the cells of a workbook)
 // {seal: {params, sheet, files: [{file, described}], passphrase}}
-//                             {began: {part, length}}, {piece: {part, blob}}…, {ended: {part, blob}}, {progress}…, {sealed}
+//                             {began: {part, length}}, {piece: {part, blob}}…, {progress}…, {sealed}, {ended: {part, blob}},
+//                             {kept}: whether an interrupted upload can go on after a restart of the browser
 // anything                    {fault}
 // The same script is its own helper, which hashes on another core: in {update: bytes} and {digest: true}, out {taken} and
 // {digest}.
 
 import { base64 } from "./encoding.js";
-import { describe, hashHere, hashWhole, WHOLE } from "./container.js";
+import { describe, hashHere, hashWhole } from "./container.js";
 import { inspect } from "./inspect.js";
+import { WHOLE } from "./memory.js";
 import { sealBid } from "./seal.js";
 import { readTable } from "./xlsx.js";
 
@@ -76,10 +78,39 @@ class BlobParts {
   }
 }
 
-/** Keeps a part, and tells the page about every piece of it. `full` is called when the private file system has no room. */
-class Shared {
-  constructor(part, kept, full) {
-    Object.assign(this, { part, kept, full });
+/** Where a part goes: the page is told about every piece of it, it is hashed, and it is kept in this browser. */
+class Part {
+  /** `kept` keeps it; `full` is called when that has no room. */
+  constructor(name, kept, full) {
+    Object.assign(this, { name, kept, full, length: 0, at: 0 });
+  }
+
+  async begin(length) {
+    this.length = length;
+    this.how = length <= WHOLE ? new AtOnce(length) : new AsItComes(await hashElsewhere(), (work) => this.keep(work));
+    if (length > WHOLE) await this.keep((kept) => kept.begin(length));
+    postMessage({ began: { part: this.name, length } });
+  }
+
+  room(count) {
+    return this.how.room(count, this.at);
+  }
+
+  async write(bytes) {
+    this.at += bytes.length;
+    await this.how.write(bytes);
+    postMessage({ piece: { part: this.name, blob: new Blob([bytes]) } });
+  }
+
+  finish() {
+    return this.how.digest();
+  }
+
+  /** Have all of it kept, and tell the page where it lies from now on. */
+  async settle() {
+    const { whole } = this.how;
+    if (whole) await this.keep((kept) => (kept.begin(this.length), kept.write(whole)));
+    postMessage({ ended: { part: this.name, blob: await this.kept.finish() } });
   }
 
   /** Do something with what keeps the part; without room for it, with Blobs from there on. */
@@ -93,19 +124,43 @@ class Shared {
       work(this.kept);
     }
   }
+}
 
-  async begin(length) {
-    await this.keep((kept) => kept.begin(length));
-    postMessage({ began: { part: this.part, length } });
+/** All of a part in memory. It is kept only once it is sealed: what is sealed in part is of no use, and the upload need not wait. */
+class AtOnce {
+  constructor(length) {
+    this.whole = new Uint8Array(length);
+  }
+
+  room(count, at) {
+    return this.whole.subarray(at, at + count);
+  }
+
+  write() {}
+
+  digest() {
+    return hashWhole(this.whole);
+  }
+}
+
+/** A part that is too long for memory: hashed and kept piece by piece. */
+class AsItComes {
+  constructor(hash, keep) {
+    Object.assign(this, { hash, keep, memory: new Uint8Array(0) });
+  }
+
+  room(count) {
+    if (this.memory.length < count) this.memory = new Uint8Array(count);
+    return this.memory.subarray(0, count);
   }
 
   async write(bytes) {
+    await this.hash.update(bytes);
     await this.keep((kept) => kept.write(bytes));
-    postMessage({ piece: { part: this.part, blob: new Blob([bytes]) } });
   }
 
-  async finish() {
-    postMessage({ ended: { part: this.part, blob: await this.kept.finish() } });
+  digest() {
+    return this.hash.digest();
   }
 }
 
@@ -138,9 +193,8 @@ async function remember(folder, state) {
   }
 }
 
-/** SHA-256 at once where memory holds all of it, else streaming in a worker of this worker; here where there are none. */
-async function hashElsewhere(length) {
-  if (length <= WHOLE) return hashWhole(length);
+/** Streaming SHA-256 in a worker of this worker; here where there are none. */
+async function hashElsewhere() {
   if (typeof Worker === "undefined") return hashHere();
   const helper = new Worker(self.location.href, { name: "seal-hash" });
   let flying = 0;
@@ -192,15 +246,15 @@ async function seal({ params, sheet, files, passphrase }) {
   const into = await targets(params.idempotency_key);
   const full = () => (into.folder = null);
   const tell = sparingly((progress) => postMessage({ progress }));
+  const sinks = { sheet: new Part("sheet", into.sheet, full), files: new Part("files", into.files, full) };
   const sealed = await sealBid({
-    params, sheet, files, passphrase,
-    sinks: { sheet: new Shared("sheet", into.sheet, full), files: new Shared("files", into.files, full) },
-    createHash: hashElsewhere,
+    params, sheet, files, passphrase, sinks,
     onProgress: (progress) => tell(progress, progress.done === progress.total),
   });
   const state = { record: sealed.record, recordHash: sealed.recordHash, envelopes: sealed.envelopes.map(base64) };
-  const kept = await remember(into.folder, state);
-  postMessage({ sealed: { ...state, kit: sealed.kit && new Blob([sealed.kit]), kept } });
+  postMessage({ sealed: { ...state, kit: sealed.kit && new Blob([sealed.kit]) } });
+  for (const part of Object.values(sinks)) await part.settle();
+  postMessage({ kept: await remember(into.folder, state) });
 }
 
 const VERBS = { describe, inspect, table: readTable };

@@ -23,14 +23,20 @@ async function named(file) {
 
 function sinkInto(file) {
   const target = openSync(file, "w");
+  const hash = hashHere();
   let expected;
   let written = 0;
   return {
     begin: async (length) => void (expected = length),
-    write: async (bytes) => void (written += writeSync(target, bytes)),
+    room: (count) => new Uint8Array(count),
+    async write(bytes) {
+      written += writeSync(target, bytes);
+      await (await hash).update(bytes);
+    },
     async finish() {
       closeSync(target);
       if (written !== expected) throw new Error(`${written} bytes instead of ${expected}`);
+      return (await hash).digest();
     },
   };
 }
@@ -59,7 +65,7 @@ const verbs = {
     }
     const written = await writeContainer({
       manifest: (described) => ({ ...manifest, files: described }), files: list, recipient, sink: sinkInto(out),
-      random: (length) => crypto.getRandomValues(new Uint8Array(length)), createHash: hashHere, tick: () => {},
+      random: (length) => crypto.getRandomValues(new Uint8Array(length)), tick: () => {},
     });
     return { padded: written.padded };
   },
