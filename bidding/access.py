@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from bidding import attending
 from bidding.models import Bid, OpenedFile
 from bidding.selectors import AFTER_CLOSE
 from core.errors import NotFound
@@ -18,7 +19,7 @@ PUBLISHED = frozenset(TenderStatus) - {TenderStatus.DRAFT}
 
 
 def opening_to_view(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
-    """The tender whose opening hall is shown: public from its publication on. Raises NotFound.
+    """The tender whose opening hall is shown: public from its publication on. Raises NotFound, KeptOut (of the panel).
 
     Where rounds are held, what is opened is for those who run the tender and its supervisor: nobody who takes part may
     learn who else does, what they offer, or how many they are.   Source: 《政府采购法》第三十八条第四项.
@@ -26,6 +27,7 @@ def opening_to_view(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
     tender = _published(tender_id)
     if tender.rounds and not (runs(actor, tender) or actor.oversees(tender.region)):
         raise NotFound()
+    attending.check(actor.user_id, tender_id)
     return tender
 
 

@@ -22,6 +22,7 @@ from evaluation.models import Award, Member, Panel, Question, Report, Review, Sc
 from evaluation.scoring.recompute import recompute
 from evaluation.scoring.values import carried
 from evaluation.states import (
+    AFTER_PRICES,
     REVEALED,
     MemberStatus,
     PanelStatus,
@@ -57,6 +58,16 @@ def panel_of(tender_id: uuid.UUID) -> Panel | None:
 def is_sealed(panel: Panel) -> bool:
     """Tell whether it may not be seen yet who was drawn for this panel.   Source: 财库〔2016〕198号; 苏财规〔2017〕39号."""
     return panel.names_at is not None and clock.now() < panel.names_at
+
+
+def judges_what_is_opened(user_id: uuid.UUID, tender_id: uuid.UUID) -> bool:
+    """Tell whether a person is an expert of a panel from which the prices of the tender are still kept.
+
+    Source: 财政部令第87号第四十条.
+    """
+    seats = Member.objects.filter(user_id=user_id, panel__tender_id=tender_id, panel__apart=True)
+    kept = seats.exclude(expert=None).exclude(status=MemberStatus.RECUSED)
+    return kept.exclude(panel__status__in=[*AFTER_PRICES, PanelStatus.DISSOLVED]).exists()
 
 
 def shown_name(panel: Panel, member: Member) -> str:

@@ -364,3 +364,5 @@ LOST_GROUNDS: dict[str, str] = {
 }
 REVEALED = frozenset({P.TECHNICAL, P.PRICING, P.SCORED, P.REPORTED, P.SIGNED, P.DECIDED})
 """From the last submitted sheet on, those in the room see every score."""
+AFTER_PRICES = REVEALED - {P.TECHNICAL, P.PRICING}
+"""From then on a panel of two envelopes knows the prices."""

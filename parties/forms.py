@@ -311,6 +311,13 @@ class ExpertForm(Form):
         max_length=400,
         help_text=_("Item codes of the procurement catalogue, such as A02 or C0301, separated by commas."),
     )
+    phone = forms.RegexField(
+        r"^\+?[0-9][0-9 -]{4,20}$",
+        label=_("Telephone"),
+        required=False,
+        help_text=_("By which the platform calls you when you are drawn; nobody else sees it."),
+        error_messages={"invalid": _("Give digits, such as 13900000000.")},
+    )
 
     def codes(self) -> list[str]:
         """Give the item codes as typed."""

@@ -89,12 +89,14 @@ def seat_all(rng: Any) -> tuple[Accounts, dict[str, Actor]]:
     for number, name in enumerate(cast.EXPERT_NAMES, start=1):
         role = "expert" if number == 1 else f"expert_{number}"
         user = account(role, name)
-        expert_id = experts.apply(
-            actor=actor_for(user),
-            region=rng.choice(["330100", "330200", "330300", "330400", "330600"]),
-            title=rng.choice(cast.EXPERT_TITLES),
-            specialties=cast.EXPERT_FIELDS[number % len(cast.EXPERT_FIELDS)],
-        )
+        entry = {
+            "actor": actor_for(user),
+            "title": rng.choice(cast.EXPERT_TITLES),
+            "specialties": cast.EXPERT_FIELDS[number % len(cast.EXPERT_FIELDS)],
+        }
+        region = rng.choice(["330100", "330200", "330300", "330400", "330600"])
+        expert_id = experts.apply(region=region, **entry)
+        experts.save_profile(phone=f"1390000{number:04d}", **entry)
         experts.decide(actor=actors["supervisor"], expert_id=expert_id, verb="admit")
         actors[role] = actor_for(person(user.pk))
     for role, employer in cast.TIES.items():

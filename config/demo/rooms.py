@@ -14,8 +14,9 @@ from config.demo.scripts import Reach, Script
 from core import clock
 from core.canonical import digest
 from evaluation import rules
+from evaluation.meetings import Meeting
 from evaluation.selectors import Cell, cells_of, conditions, decision_body, members_of, readable_bids
-from evaluation.services import agenda, awards, panels, reporting, scoring
+from evaluation.services import agenda, awards, panels, reporting, scoring, seats
 from parties.access import Actor
 from tendering.facts import TenderFacts
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 STEPS = {"subjective": Decimal("0.5"), "objective": Decimal(5)}
 JUST_NOW = timedelta(minutes=25)
 """When the newest award was decided."""
+CALLED = timedelta(minutes=50)
+"""When the experts of the newest panel were called."""
 SPREAD = 0.05
 """How far judges differ, as a share of the highest score."""
 REASONS = {True: "方案针对性强，细节完整，明显优于其他投标人。", False: "方案笼统，关键环节缺少说明。"}
@@ -64,6 +67,24 @@ def evaluate(province: Province, script: Script, tender: TenderFacts, runner: Ac
     made = awards.decide(actor=buyer, tender_id=tender.id, credential=decided)
     if script.reach > Reach.AWARDED:
         yield from deals.fulfil(province, script, [award.contract_id for award in made if award.contract_id])
+
+
+def call(province: Province, script: Script, tender: TenderFacts, runner: Actor) -> Iterator[datetime]:
+    """Draw a panel that meets on the next working day: one expert declines and is followed by the next, the others come."""
+    yield province.time.ends_at - CALLED
+    panel = panels.draw(
+        actor=runner,
+        tender_id=tender.id,
+        representative_id=province.colleague(script.purchaser).require_user(),
+        meeting=Meeting(province.time.later(1, 9), "示例评审中心三楼第二评审室", 4),
+    )
+    yield clock.now() + timedelta(minutes=6)
+    declining = next(one for one in members_of(panel) if one.expert_id is not None)
+    seats.decline(actor=province.person(declining.user_id), call_id=declining.call.pk, ground="busy")
+    yield clock.now() + timedelta(minutes=9)
+    for member in members_of(panel):
+        if member.expert_id is not None:
+            seats.accept(actor=province.person(member.user_id), call_id=member.call.pk)
 
 
 def _seat(

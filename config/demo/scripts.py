@@ -58,7 +58,8 @@ class Script:
     bids are due at the latest; `due_today`: they are due within the hour after the end, and will be opened then. The
     contract is signed `signed_after` days after the award. `ends` says why a procedure is cancelled, `amended` what
     its need becomes; `again` takes up the plan of a procedure that failed. `two_envelopes`: technical part and price are
-    sealed apart; such a script ends while bids can be made.
+    sealed apart; such a script ends while bids can be made. `called`: the experts of an opened one are called to a panel
+    that meets on the next working day.
     """
 
     purchaser: str
@@ -73,6 +74,7 @@ class Script:
     published: int = 0
     due: int | None = None
     due_today: bool = False
+    called: bool = False
     agency: str = ""
     offers: tuple[Offer, ...] = ()
     lots: tuple[Lot, ...] = ()
@@ -281,6 +283,7 @@ SCRIPTS = (
         "以太网交换设备 36 台：48 个千兆电口，四个万兆光口，支持堆叠与双电源，五年质保。",
         due=2,
         reach=Reach.OPENED,
+        called=True,
         agency="agency_2",
         criteria=GOODS,
         offers=(

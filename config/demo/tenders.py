@@ -81,6 +81,8 @@ def procure(province: Province, script: Script) -> Iterator[datetime]:
         tendering.cancel(tender_id=tender.id, actor=buyer, reason=script.ends)
         return
     yield from _bidding(province, script, tender_facts(tender.id))
+    if script.called:
+        yield from rooms.call(province, script, tender_facts(tender.id), runner)
     if script.reach > Reach.OPENED:
         yield from rooms.evaluate(province, script, tender_facts(tender.id), runner)
 

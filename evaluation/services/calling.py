@@ -178,6 +178,10 @@ def place(call_id: uuid.UUID) -> None:
     for line in lines.all_lines():
         if line.channel in taken:
             continue
+        if not number:
+            if not call.attempts.filter(channel=line.channel).exists():
+                _kept(call.pk, line.channel, AttemptOutcome.FAILED, "no telephone number")
+            continue
         job = script.job(f"{call.pk}.{line.channel}", number, call.says, language)
         try:
             reference = line.place(job)

@@ -72,11 +72,15 @@ def _refuse_supervisors(user: User) -> None:
 
 
 @transaction.atomic
-def save_profile(*, actor: Actor, title: str, specialties: Sequence[str]) -> None:
-    """Change one's own title and specialties. Raises NotFound for people who are not in the register, Invalid."""
+def save_profile(*, actor: Actor, title: str, specialties: Sequence[str], phone: str = "") -> None:
+    """Change one's own title and specialties, and the telephone number by which one is called when drawn.
+
+    Raises NotFound for people who are not in the register, Invalid.
+    """
     row = _own(actor)
     row.title, row.specialties = title, _specialties(specialties)
     row.save(update_fields=["title", "specialties"])
+    User.objects.filter(pk=row.user_id).update(phone=phone.strip())
     record(
         actor=actor.label, verb="parties.save_expert", subject=f"expert.{row.pk}", specialties=row.specialties
     )

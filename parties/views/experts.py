@@ -46,12 +46,15 @@ def _apply(request: Request) -> HttpResponse:
 
 
 def _profile(request: Request, row: Expert) -> HttpResponse:
-    initial = {"title": row.title, "specialties": ", ".join(row.specialties)}
+    initial = {"title": row.title, "specialties": ", ".join(row.specialties), "phone": row.user.phone}
     form = ExpertForm(request.POST or None, initial=initial)
     if request.method == "POST" and form.is_valid():
         try:
             experts.save_profile(
-                actor=request.actor, title=form.cleaned_data["title"], specialties=form.codes()
+                actor=request.actor,
+                title=form.cleaned_data["title"],
+                specialties=form.codes(),
+                phone=form.cleaned_data["phone"],
             )
         except Invalid as error:
             form.refuse(error)
@@ -82,7 +85,7 @@ def tie_add(request: Request) -> HttpResponse:
             tie.refuse(error)
         else:
             return see_other("parties:expert")
-    initial = {"title": row.title, "specialties": ", ".join(row.specialties)}
+    initial = {"title": row.title, "specialties": ", ".join(row.specialties), "phone": row.user.phone}
     return _show(request, row, ExpertForm(initial=initial), tie)
 
 

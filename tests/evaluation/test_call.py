@@ -365,7 +365,6 @@ def test_a_text_gateway_takes_messages_and_is_asked_for_answers(gateway):
     for act in (
         lambda: line.place(job),
         lambda: line.answers({"id-r"}),
-        lambda: line.place(script.job("r", "", SAYS, "zh-hans")),
     ):
         with pytest.raises(lines.LineDown):
             act()
@@ -383,6 +382,12 @@ def test_a_line_that_is_down_is_tried_again_and_each_try_is_kept(cast, at, gatew
     calling.place(call.pk)
     kept = call.attempts.filter(channel="sms").values_list("outcome", "reference")
     assert list(kept) == [("failed", ""), ("placed", f"id-{call.pk}.sms")]
+    nobody = experts(made)[1]
+    User.objects.filter(pk=nobody.user_id).update(phone="")
+    calling.place(nobody.call.pk)
+    calling.place(nobody.call.pk)
+    kept = nobody.call.attempts.filter(channel="sms").values_list("outcome", "text")
+    assert list(kept) == [("failed", "no telephone number")]
 
 
 SAYS = {

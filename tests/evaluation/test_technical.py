@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from bidding.models import Bid, CloseList, OpenedBid, Opening
 from bidding.services import opening, resolving
@@ -53,6 +54,9 @@ def test_the_result_names_price_envelopes_and_commits_to_every_sheet(made: evalu
     assert len(said["salt"]) == 64
     assert not any(one.name in str(said) for one in made.members), "no evaluator is named"
     assert (Opening.objects.get(envelope="price").status, made.panel.status) == ("gathering", "pricing")
+    hall = f"/opening/{made.tender.id}/"
+    seen = [evaluate.client_of(who).get(hall).status_code for who in (made.host, made.actor(made.members[1]))]
+    assert (seen, Client().get(hall).status_code) == ([200, 403], 200), "experts keep out: T-07"
 
 
 def test_members_who_differ_on_a_fact_settle_it_before_the_result_is_logged(
