@@ -10,6 +10,7 @@ from contracting.states import AgreementStatus, Party
 from core.errors import NotFound
 from parties.access import Actor
 from parties.states import Kind
+from planning.selectors import publishing_desk
 
 
 def side_of(actor: Actor, contract: ContractFacts) -> Party | None:
@@ -45,6 +46,23 @@ def contract_to_view(actor: Actor, contract_id: UUID) -> ContractFacts:
     contract = contract_facts(contract_id)
     sides = {contract.purchaser_id, *contract.supplier_ids, contract.agency_id} - {None}
     if actor.org_id not in sides and not actor.oversees(contract.region):
+        raise NotFound()
+    return contract
+
+
+def may_publish(actor: Actor, contract: ContractFacts) -> bool:
+    """Tell whether this person may publish the contract: for its purchaser, or for the agency that its agreement names."""
+    if side_of(actor, contract) == Party.PURCHASER:
+        return True
+    agency = contract.agency_id if actor.acts_as(Kind.AGENCY) and actor.org_id == contract.agency_id else None
+    return agency is not None and publishing_desk(contract.budget_source, "contract") == agency
+
+
+def contract_to_publish(actor: Actor, contract_id: UUID) -> ContractFacts:
+    """Give a contract to whoever may publish it; else NotFound, SignInFirst."""
+    actor.require_user()
+    contract = contract_facts(contract_id)
+    if not may_publish(actor, contract):
         raise NotFound()
     return contract
 

@@ -133,10 +133,12 @@ def shown_name(label: str) -> str:
     return re.sub(r" <[^<>]*>", "", label)
 
 
-def next_step(contract: ContractFacts, side: Party | None, partner: str = "") -> dict[str, Any] | None:
+def next_step(
+    contract: ContractFacts, side: Party | None, partner: str = "", *, publishes: bool = False
+) -> dict[str, Any] | None:
     """Give the sentence and the deadline of the next step; None when nothing is to come.
 
-    `partner` is the reader's credit code where its desk is a partner of a consortium.
+    `partner` is the reader's credit code where its desk is a partner of a consortium; `publishes`: it may publish.
     """
     status = C(contract.status)
     if status == C.FORMED:
@@ -150,7 +152,7 @@ def next_step(contract: ContractFacts, side: Party | None, partner: str = "") ->
         return {"text": text, "due": contract.sign_due_at, "sign": mine}
     if status in (C.SIGNED, C.DELIVERED, C.ACCEPTED) and contract.notice_id is None:
         text = gettext("Publish the contract: it is due within the legal period after signing.")
-        return {"text": text, "due": contract.notice_due_at, "publish": side == Party.PURCHASER}
+        return {"text": text, "due": contract.notice_due_at, "publish": publishes}
     sentence = {
         (C.SIGNED, Party.SUPPLIER): gettext("Deliver, then report it below."),
         (C.DELIVERED, Party.PURCHASER): gettext(

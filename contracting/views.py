@@ -73,7 +73,7 @@ def sign(request: Request, contract_id: uuid.UUID) -> HttpResponse:
 @require_POST
 def publish(request: Request, contract_id: uuid.UUID) -> HttpResponse:
     """Publish the contract notice."""
-    access.contract_of_side(request.actor, contract_id, Party.PURCHASER)
+    access.contract_to_publish(request.actor, contract_id)
     return _act(request, contract_id, lambda: contracts.publish(actor=request.actor, contract_id=contract_id))
 
 
@@ -185,7 +185,12 @@ def _page(
         "contract": facts,
         "side": side,
         "purpose": contracts.purpose_of(facts.id),
-        "next": page.next_step(facts, side, access.partner_of(request.actor, facts)),
+        "next": page.next_step(
+            facts,
+            side,
+            access.partner_of(request.actor, facts),
+            publishes=access.may_publish(request.actor, facts),
+        ),
         "acts": page.acts(facts),
         "chips": page.chips(facts),
         "word": gettext(STATUS_WORDS[ContractStatus(facts.status)]),

@@ -33,7 +33,7 @@ ACTS = {
 MOVING = {
     "L-26.inquiry_reply": gettext_noop("Answer to a question"),
     "L-16.award_decision": gettext_noop("Decision on the award"),
-    "X-10.outage_time": gettext_noop("Deadline for bids that an outage moved"),
+    "X-10.outage_time": gettext_noop("Deadline for bids or applications that an outage moved"),
     REPLY: gettext_noop("Answer to a challenge"),
     COMPLAIN: gettext_noop("Time for a complaint"),
     EXAMINE: gettext_noop("Examination of a complaint"),

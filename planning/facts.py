@@ -157,7 +157,8 @@ class SignatureFacts:
 class EntrustmentFacts:
     """The agreement with an agency on one plan; `terms` is what both sides sign, `terms_hash` its SHA-256.
 
-    `fee` is scale (times `factor`), fixed (`fee_amount`) or none; `publisher` is the side that publishes the notice.
+    `fee` is scale (times `factor`), fixed (`fee_amount`) or none; `publishers` names the side that publishes each
+    item of `states.ENTRUSTED`.
     """
 
     id: UUID
@@ -174,7 +175,7 @@ class EntrustmentFacts:
     factor: Decimal
     fee_amount: Yuan
     payer: str
-    publisher: str
+    publishers: dict[str, str]
     terms: dict[str, Any]
     terms_hash: str
     offered_at: datetime

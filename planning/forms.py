@@ -20,6 +20,7 @@ from planning.facts import RequirementFacts
 from planning.guide import Edition
 from planning.states import (
     CATEGORY_WORDS,
+    ENTRUSTED,
     EXEMPTIONS,
     FEE_WORDS,
     PAYERS,
@@ -171,11 +172,16 @@ class EntrustmentForm(forms.Form):
         label=_("Last day of the agreement"),
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
     )
-    publisher = forms.ChoiceField(
-        label=_("Who publishes the procurement notice, its documents and the budget"),
+    publisher_notice = forms.ChoiceField(
+        label=_("Who publishes the procurement notice, its documents and the budget"), choices=[]
+    )
+    publisher_single_source = forms.ChoiceField(label=_("Who publishes a single-source notice"), choices=[])
+    publisher_contract = forms.ChoiceField(
+        label=_("Who publishes the contract"),
         choices=[],
+        initial="purchaser",
         help_text=_(
-            "Result, contract, corrections and acceptance follow from acts of the purchaser and are its own."
+            "Result, agency fee, corrections, requirements and acceptance follow from acts of the purchaser and are its own."
         ),
     )
     fee = forms.ChoiceField(label=_("Agency fee"), choices=[])
@@ -188,14 +194,16 @@ class EntrustmentForm(forms.Form):
 
     def __init__(self, *args: Any, agencies: list[tuple[str, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        tables = {"publisher": SIDES, "fee": FEE_WORDS, "payer": PAYERS, "scope": SCOPES}
+        tables = {"fee": FEE_WORDS, "payer": PAYERS, "scope": SCOPES}
+        tables |= {f"publisher_{item}": SIDES for item in ENTRUSTED}
         for name, table in tables.items():
             self.fields[name].choices = _words(table)  # type: ignore[attr-defined]
         self.fields["agency_id"].choices = [("", _("Choose an agency")), *agencies]  # type: ignore[attr-defined]
 
     def arguments(self) -> dict[str, Any]:
         """Give the arguments of `services.entrusting.offer`, the plan's and the actor's apart."""
-        data = self.cleaned_data
+        data = dict(self.cleaned_data)
+        data["publishers"] = {item: data.pop(f"publisher_{item}") for item in ENTRUSTED}
         return {**data, "agency_id": UUID(data["agency_id"]), "factor": data["factor"] or Decimal(1)}
 
 

@@ -201,7 +201,9 @@ class Entrustment(models.Model):
     factor = models.DecimalField(max_digits=5, decimal_places=4, default=1)
     fee_fen = models.BigIntegerField(default=0)
     payer = models.CharField(max_length=10)
-    publisher = models.CharField(max_length=10, choices=[(s, s) for s in Side])
+    publishers = models.JSONField(
+        default=dict, help_text="the side that publishes each item of `states.ENTRUSTED`"
+    )
     terms = models.JSONField()
     terms_hash = models.CharField(max_length=64)
     offered_by = models.CharField(max_length=300)

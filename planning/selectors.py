@@ -185,8 +185,18 @@ def entrustment_of(plan_id: UUID) -> EntrustmentFacts | None:
 def responsible(entrustment: EntrustmentFacts | None) -> dict[str, str]:
     """Give who publishes each item of a purchase: the purchaser, or the agency where the signed agreement says so."""
     agreed = entrustment is not None and entrustment.status == EntrustmentStatus.SIGNED
-    side = entrustment.publisher if entrustment is not None and agreed else Side.PURCHASER
-    return {item: str(side if item in WITH_THE_NOTICE else Side.PURCHASER) for item in DISCLOSED}
+    said = entrustment.publishers if entrustment is not None and agreed else {}
+    return {
+        item: said.get("notice" if item in WITH_THE_NOTICE else item, Side.PURCHASER.value)
+        for item in DISCLOSED
+    }
+
+
+def publishing_desk(source: str, item: str) -> UUID | None:
+    """Give the agency that publishes an item of the purchase holding `plan.<id>`; None where the purchaser does it itself."""
+    kind, _, plan_id = source.partition(".")
+    found = entrustment_of(UUID(plan_id)) if kind == "plan" else None
+    return found.agency_id if found is not None and responsible(found)[item] == Side.AGENCY else None
 
 
 def entrustment_row(row: Entrustment) -> EntrustmentFacts:
@@ -205,7 +215,7 @@ def entrustment_row(row: Entrustment) -> EntrustmentFacts:
         factor=row.factor,
         fee_amount=Yuan.from_fen(row.fee_fen),
         payer=row.payer,
-        publisher=row.publisher,
+        publishers=row.publishers,
         terms=row.terms,
         terms_hash=row.terms_hash,
         offered_at=row.offered_at,

@@ -222,8 +222,10 @@ DISCLOSED: dict[str, str] = {
 }
 """What purchaser or agency has to make public, item by item.   Source: 财库〔2017〕86号."""
 
-WITH_THE_NOTICE = frozenset({"notice", "documents", "budget", "single_source"})
-"""Items that one publication makes public together; every other one follows from an act of the purchaser alone."""
+WITH_THE_NOTICE = ("documents", "budget")
+"""Items that the procurement notice makes public in one publication: whoever publishes it publishes them."""
+ENTRUSTED = ("notice", "single_source", "contract")
+"""Items of which the agreement says one by one which side publishes them; the others follow from acts of the purchaser."""
 
 CATEGORY_WORDS: dict[str, str] = {
     Category.GOODS: gettext_noop("Goods"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -69,25 +70,28 @@ def prequalification(tender: TenderFacts, law: Law, *, due_at: datetime, draw: D
     }
 
 
-def later_applications(
+def amended_call(
     tender: TenderFacts,
     *,
     reason: str,
     called_at: datetime,
-    before: datetime,
-    after: datetime,
-    because: dict[str, Any],
+    changes: Sequence[tuple[str, Any, Any]],
+    due_at: datetime,
+    because: dict[str, Any] | None = None,
 ) -> Payload:
-    """Give the correction notice that applications are taken longer; `because` is the section that gives the facts."""
+    """Give the correction notice of a prequalification notice; `due_at` is when applications are due with it.
+
+    `reason` is plain text or a message id, `changes` are (label, before, after), `because` is a section with the facts.
+    """
     head = [gettext_noop("What changes"), gettext_noop("Before"), gettext_noop("After")]
-    due = gettext_noop("Applications are due")
+    rows = [[{"msg": label}, before or "—", after] for label, before, after in changes]
     return {
         **common(tender),
         "type": NoticeType.AMENDMENT,
         "amount": tender.budget,
         "corrects": tender.notice_id,
         "law_as_of": tender.law_as_of,
-        "due_at": after,
+        "due_at": due_at,
         "sections": [
             *mark(tender),
             {
@@ -99,18 +103,17 @@ def later_applications(
                 ],
             },
             {"title": gettext_noop("Reason"), "text": {"msg": reason}},
-            because,
-            {
-                "title": gettext_noop("Amendments"),
-                "table": {"head": head, "rows": [[{"msg": due}, before, after]]},
-            },
+            *([because] if because else []),
+            {"title": gettext_noop("Amendments"), "table": {"head": head, "rows": rows}},
             contact(tender),
         ],
         "facts": {
             "tender": str(tender.id),
             "reason": reason,
-            "changes": [{"label": due, "before": before, "after": after}],
-            "applications_due_at": after,
+            "changes": [
+                {"label": label, "before": before, "after": after} for label, before, after in changes
+            ],
+            "applications_due_at": due_at,
             "sandbox": tender.sandbox,
         },
         "release": tender_release(tender, "planned"),

@@ -380,6 +380,40 @@ class AmendForm(forms.Form):
         }
 
 
+class AmendCallForm(AmendForm):
+    """What an amendment of a prequalification notice changes."""
+
+    change = forms.CharField(
+        label=_("What changes in the prequalification documents"),
+        widget=forms.Textarea(attrs={"rows": 4}),
+        required=False,
+    )
+    file = None
+    new_due_at = InstantField(
+        label=_("Applications are due later (Beijing time)"),
+        required=False,
+        help_text=_("Never earlier than published."),
+    )
+    affects_bids = forms.BooleanField(
+        label=_("The amendment may affect how applications are made"),
+        required=False,
+        initial=True,
+        help_text=_("Then the time moves by itself where too little would be left."),
+    )
+    field_order = ("reason", "change", "need", "delivery", "payment", "new_due_at", "affects_bids")
+
+    def arguments(self) -> dict[str, Any]:
+        """Give what the service takes."""
+        said = self.cleaned_data
+        return {
+            "reason": said["reason"],
+            "change": said["change"],
+            "texts": {name: said[name] for name in AMENDABLE if said[name] or name != "payment"},
+            "new_due_at": said["new_due_at"],
+            "affects": said["affects_bids"],
+        }
+
+
 class AskForm(forms.Form):
     """A supplier's question."""
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from core import regions
 from core.law.recounting import Calendars, Period, by
 from core.uptime import selectors as uptime
-from tendering.models import Extension, Question
+from tendering.models import Extension, Question, Tender
 from tendering.rescue_rules import TIME
 from tendering.selectors import law_of
 from tendering.states import QuestionStatus, TenderStatus
@@ -41,6 +43,25 @@ def rescued_periods(region: str | None, old: Calendars, new: Calendars) -> list[
     rows = Extension.objects.filter(
         amendment__isnull=False, tender__status=TenderStatus.OPEN, tender__bids_due_at=F("after")
     )
+    return _later(rows, "bids_due_at", lambda tender: tender, region, old, new)
+
+
+def rescued_calls(region: str | None, old: Calendars, new: Calendars) -> list[Period]:
+    """Give the times for applications that an outage moved over such days, in the same way."""
+    rows = Extension.objects.filter(
+        tender__status=TenderStatus.APPLYING, tender__prequalification__due_at=F("after")
+    ).select_related("tender__prequalification")
+    return _later(rows, "due_at", lambda tender: tender.prequalification, region, old, new)
+
+
+def _later(
+    rows: QuerySet[Extension],
+    field: str,
+    row_of: Callable[[Tender], Any],
+    region: str | None,
+    old: Calendars,
+    new: Calendars,
+) -> list[Period]:
     if region is not None:
         rows = rows.filter(tender__region__startswith=regions.stem(region))
     found = []
@@ -56,6 +77,6 @@ def rescued_periods(region: str | None, old: Calendars, new: Calendars) -> list[
         later = replace(now, ends_at=row.after + (now.ends_at - was.ends_at))
         subject = f"tender.{tender.pk}"
         found.append(
-            Period(tender, "bids_due_at", subject, subject, tender.project_no, tender.title, was, later)
+            Period(row_of(tender), field, subject, subject, tender.project_no, tender.title, was, later)
         )
     return found

@@ -15,6 +15,7 @@ from core.law.book import Deadline, Law
 from core.law.rule import Range, Value
 from core.money import BadMoney, Yuan, exact
 from core.workdays import BEIJING, Unit, UnknownYear, beijing_date
+from disclosure.states import NoticeType
 from tendering import competition_rules, fair_rules, framework_rules, method_rules, need_rules, sme_rules
 from tendering.facts import LotFacts, TenderFacts
 from tendering.issues import Issue, Surroundings, issue_of
@@ -331,6 +332,11 @@ def _people(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Iss
         )
 
 
+def first_item(tender: TenderFacts) -> str:
+    """Give what the first notice of a procedure is, of the items that an agreement names."""
+    return "single_source" if method_of(tender.method).first_notice == NoticeType.SINGLE_SOURCE else "notice"
+
+
 def _entrusted(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]:
     """An agency acts under an agreement that both sides have signed, for as long as it holds (rule L-34)."""
     if tender.agency_id is None or tender.agency_id == tender.purchaser_id:
@@ -354,7 +360,7 @@ def _entrusted(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[
             "L-34",
             day=agreed.ends_on.isoformat(),
         )
-    elif around.agency_asks and agreed.publisher == "purchaser":
+    elif around.agency_asks and agreed.publishers.get(first_item(tender)) != "agency":
         yield issue_of(
             law,
             "purchaser-publishes",

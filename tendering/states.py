@@ -114,6 +114,7 @@ _LATER = tuple(step for step in STEPS if step.verb in {"mark_awarded", "set_asid
 RESTRICTED_STEPS = (
     Step("edit", frozenset({S.DRAFT}), S.DRAFT, "T-01"),
     Step("call", frozenset({S.DRAFT}), S.APPLYING, "L-12"),
+    Step("amend_call", frozenset({S.APPLYING}), S.APPLYING, "T-05.prequal_amend_before"),
     Step("draw", frozenset({S.APPLYING}), S.DRAWN, "L-08"),
     Step("publish", frozenset({S.DRAWN}), S.OPEN, "T-01"),
     *_PUBLISHED,
@@ -130,6 +131,7 @@ RESTRICTED_STEPS = (
 OPEN_STEPS = (
     Step("edit", frozenset({S.DRAFT}), S.DRAFT, "T-01"),
     Step("call", frozenset({S.DRAFT}), S.APPLYING, "L-12"),
+    Step("amend_call", frozenset({S.APPLYING}), S.APPLYING, "T-05.prequal_amend_before"),
     Step("publish", frozenset({S.DRAFT, S.APPLYING}), S.OPEN, "T-01"),
     *_PUBLISHED,
     *_LATER,

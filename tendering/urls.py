@@ -51,6 +51,7 @@ _tender = [
     path("applications/", inviting.applications, name="applications"),
     path("applications/<uuid:application_id>/", inviting.review, name="application"),
     path("applications/<uuid:application_id>/file", inviting.file, name="application_file"),
+    path("applications/amend/", inviting.amend_call, name="amend_call"),
     path("applications/pool", inviting.pool, name="fix_pool"),
     path("applications/fail", inviting.fail_call, name="fail_call"),
     path("applications/witness", inviting.witness, name="witness"),

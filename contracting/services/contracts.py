@@ -11,7 +11,7 @@ from django.db import transaction
 from django.urls import reverse
 
 from contracting import notices, rules
-from contracting.access import partner_of, side_of
+from contracting.access import may_publish, partner_of, side_of
 from contracting.change_notice import change_notice
 from contracting.facts import ContractFacts, ContractTerms
 from contracting.models import Contract, Signature
@@ -32,6 +32,7 @@ from parties.selectors import newest_answers, organisation_facts, records_of
 from parties.services import credit, inbox, signing
 from parties.states import Kind
 from planning import services as planning
+from planning.selectors import publishing_desk
 
 
 class TermsIncomplete(Invalid):
@@ -181,7 +182,8 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
     """Sign for one's side with a passkey, over the hash of the frozen terms (`parties.services.signing`).
 
     Of a consortium every member signs. With the last signature the money is committed and the period of the notice
-    begins; if it is the purchaser's, the notice is published at once, else the purchaser is asked to. A late signature
+    begins; if it is the purchaser's, the notice is published at once, else the purchaser is asked to, or the agency that
+    publishes contracts by its agreement. A late signature
     counts and is shown as late. Raises NotFound (no side of this person), WrongState, Suspended, AlreadySigned,
     SupplierExcluded, PostsNotSeparated, NotSigned, OverBudget.   Source: 《政府采购法》第四十六条; 《实施条例》第五十条.
     """
@@ -225,7 +227,7 @@ def sign(*, actor: Actor, contract_id: UUID, credential: Mapping[str, Any] | str
     inbox.finish(_to_sign(row, side, partner))
     if contract_facts(contract_id).all_signed:
         _conclude(row, actor, now)
-        if side == Party.PURCHASER:
+        if side == Party.PURCHASER and publishing_desk(row.budget_source, "contract") is None:
             _publish(row, actor)
         else:
             _ask_to_publish(row)
@@ -272,11 +274,12 @@ def credit_purpose(contract_id: UUID) -> str:
 def publish(*, actor: Actor, contract_id: UUID) -> ContractFacts:
     """Publish the contract notice; late publication is possible and marked as late.
 
-    By the purchaser. Raises NotFound, WrongState before both have signed, AlreadyPublished, NoticeIncomplete.
-    Source: 《政府采购法实施条例》第五十条.
+    By the purchaser, or by the agency that its agreement names for contracts; what both sides have signed needs no other
+    approval of the purchaser. Raises NotFound, WrongState before both have signed, AlreadyPublished, NoticeIncomplete.
+    Source: 《政府采购法实施条例》第五十条; 财库〔2017〕86号.
     """
     row = lock(contract_id)
-    if side_of(actor, contract_facts(contract_id)) != Party.PURCHASER:
+    if not may_publish(actor, contract_facts(contract_id)):
         raise NotFound()
     if row.signed_at is None:
         follow(CONTRACT_STEPS, row.status, "publish")
@@ -432,12 +435,13 @@ def _notice(contract: ContractFacts) -> dict[str, Any]:
 
 
 def _ask_to_publish(row: Contract) -> None:
+    agency = publishing_desk(row.budget_source, "contract")
     inbox.assign(
         key=f"contract.{row.pk}.publish",
         title=gettext_noop("Publish the contract “%(contract)s”"),
         url=reverse("contracting:contract", args=[row.pk]),
-        org_id=row.purchaser_id,
-        kind=Kind.PURCHASER,
+        org_id=agency or row.purchaser_id,
+        kind=Kind.AGENCY if agency else Kind.PURCHASER,
         why=gettext_noop("Both sides have signed; the contract is to be public within the legal period."),
         due_at=row.notice_due_at,
         rule=rules.PUBLISH,

@@ -183,6 +183,7 @@ def reach(change: Change) -> Reach:
         *asked.open_periods(*tables),
         *decisions.open_periods(*tables),
         *asked.rescued_periods(*tables),
+        *asked.rescued_calls(*tables),
         *disputed.open_periods(*tables),
     ]
     first = min((was.on for was, _ in calendar_diff(change)), default=change.effective_from)

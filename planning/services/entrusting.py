@@ -29,6 +29,7 @@ from planning.facts import EntrustmentFacts
 from planning.models import Entrustment, EntrustmentSignature, Plan
 from planning.selectors import announced, entrustment_row, plan_row
 from planning.states import (
+    ENTRUSTED,
     ENTRUSTMENT_STEPS,
     PAYERS,
     SCOPES,
@@ -39,6 +40,8 @@ from planning.states import (
 )
 
 RULE = "L-34"
+USUAL = {"notice": Side.AGENCY.value, "single_source": Side.AGENCY.value, "contract": Side.PURCHASER.value}
+"""Who publishes what where the agreement is offered without saying it."""
 MOST_FACTOR = Decimal(2)
 """No fee is agreed above twice the scale: more is a slip of the pen."""
 
@@ -70,13 +73,13 @@ def offer(
     factor: Decimal = Decimal(1),
     fee_amount: Yuan | None = None,
     payer: str = "winner",
-    publisher: str = Side.AGENCY,
+    publishers: Mapping[str, str] | None = None,
 ) -> EntrustmentFacts:
     """Offer an agency the terms of an agreement on a plan, in place of what was agreed before; both sides are to sign.
 
-    `factor` multiplies the scale's fee, `fee_amount` is the agreed one where `fee` is fixed; `publisher` is the side that
-    publishes the procurement notice with its documents. Raises NotFound, Conflict (announced, or the plan has ended),
-    NotAnAgency, Invalid.
+    `factor` multiplies the scale's fee, `fee_amount` is the agreed one where `fee` is fixed; `publishers` names the side
+    that publishes each item of `states.ENTRUSTED`; without it the agency publishes notices, the purchaser contracts.
+    Raises NotFound, Conflict (announced, or the plan has ended), NotAnAgency, Invalid.   Source: 财库〔2017〕86号.
     """
     now = clock.now()
     plan = _lock_plan(plan_id)
@@ -87,7 +90,8 @@ def offer(
     purchaser, agency = organisation_facts(plan.organisation_id), organisation_facts(agency_id)
     if Kind.AGENCY not in agency.kinds or agency.id == purchaser.id:
         raise NotAnAgency(rule=RULE)
-    errors = _faults(scope, authority, ends_on, beijing_date(now), fee, factor, fee_amount, payer, publisher)
+    sides = {**USUAL, **(publishers or {})}
+    errors = _faults(scope, authority, ends_on, beijing_date(now), fee, factor, fee_amount, payer, sides)
     if errors:
         raise Invalid(errors=errors)
 
@@ -104,7 +108,7 @@ def offer(
         factor=factor if fee == Fee.SCALE else Decimal(1),
         fee_fen=fee_amount.fen if fee == Fee.FIXED and fee_amount is not None else 0,
         payer=payer,
-        publisher=publisher,
+        publishers=sides,
         offered_by=actor.label,
         offered_at=now,
     )
@@ -124,7 +128,7 @@ def offer(
             "amount": str(Yuan.from_fen(row.fee_fen)),
             "payer": payer,
         },
-        "publisher": str(publisher),
+        "publishers": sides,
     }
     row.terms_hash = digest(row.terms).hex()
     row.save()
@@ -236,7 +240,7 @@ def _faults(
     factor: Decimal,
     fee_amount: Yuan | None,
     payer: str,
-    publisher: str,
+    sides: Mapping[str, str],
 ) -> dict[str, str]:
     """Name what an agreement must say and does not: matters, authority, term, fee and who pays it."""
     found = {}
@@ -254,8 +258,9 @@ def _faults(
         found["fee_amount"] = gettext_noop("Give the agreed amount.")
     if payer not in PAYERS:
         found["payer"] = gettext_noop("Say who pays the agency.")
-    if publisher not in list(Side):
-        found["publisher"] = gettext_noop("Say who publishes the notice.")
+    for item in {*sides, *ENTRUSTED}:
+        if item not in ENTRUSTED or sides.get(item) not in list(Side):
+            found[f"publisher_{item}"] = gettext_noop("Say which side publishes this.")
     return found
 
 

@@ -27,7 +27,6 @@ from planning.states import (
     FEE_WORDS,
     PAYERS,
     SCOPES,
-    SIDES,
     EntrustmentStatus,
     Side,
 )
@@ -60,8 +59,9 @@ def new(request: HttpRequest, plan_id: UUID) -> HttpResponse:
     if before is not None:
         first |= {
             name: getattr(before, name)
-            for name in ("scope", "authority", "ends_on", "publisher", "fee", "factor", "payer")
+            for name in ("scope", "authority", "ends_on", "fee", "factor", "payer")
         }
+        first |= {f"publisher_{item}": side for item, side in before.publishers.items()}
         first["agency_id"] = str(before.agency_id)
     form = EntrustmentForm(given(request), agencies=known, initial=first)
     if done(form, lambda: entrusting.offer(actor=actor, plan_id=plan_id, **form.arguments())):
@@ -112,7 +112,6 @@ def _page(
         "scope": [_(SCOPES[name]) for name in found.scope],
         "fee": _(FEE_WORDS[found.fee]),
         "payer": _(PAYERS[found.payer]),
-        "publisher": _(SIDES[found.publisher]),
         "items": [
             (_(DISCLOSED[item]), names[Side(by)])
             for item, by in selectors.responsible(replace(found, status=EntrustmentStatus.SIGNED)).items()

@@ -93,7 +93,7 @@ def amend(
     if new_due_at is not None and new_due_at < due_at:
         raise EarlierDeadline(rule="R6", due=due_at.isoformat(), asked=new_due_at.isoformat())
 
-    changes = _change_texts(tender, texts or {})
+    changes = change_texts(tender, texts or {})
     if file is not None:
         row = documents.store(tender, actor, file, "biddingDocuments")
         changes.append((_DOCUMENT, "", f"{row.name} (SHA-256 {row.sha256})"))
@@ -194,7 +194,8 @@ def put(
     return amendment
 
 
-def _change_texts(tender: Tender, texts: Mapping[str, str]) -> list[tuple[str, Any, Any]]:
+def change_texts(tender: Tender, texts: Mapping[str, str]) -> list[tuple[str, Any, Any]]:
+    """Change the texts of a locked tender that differ; the caller saves. Gives (label, before, after). Raises Invalid."""
     changes: list[tuple[str, Any, Any]] = []
     for name, label in AMENDABLE.items():
         before, after = getattr(tender, name), texts.get(name)

@@ -225,7 +225,8 @@ def approve(*, actor: Actor, tender_id: UUID, version: int) -> TenderFacts:
     )
     inbox.finish_all(f"tender.{tender.pk}.approve.")
     if tender.agency_id is not None:
-        by_agency = responsible(entrustment_of(tender.plan_id))["notice"] == Kind.AGENCY
+        item = rules.first_item(tender_facts(tender.pk))
+        by_agency = responsible(entrustment_of(tender.plan_id))[item] == Kind.AGENCY
         inbox.assign(
             key=f"tender.{tender.pk}.approved.{version}",
             title=gettext_noop("“%(tender)s” is approved and can be published"),

@@ -16,14 +16,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.urls import reverse
 
 from core import clock
 from core.audit.services import record
 from core.errors import Refused, gettext_noop
 from core.law import current
 from core.law.book import Law
-from core.law.recounting import Calendars
+from core.law.recounting import Calendars, Period
 from core.law.titles import english_name
 from core.timers import services as timers
 from core.transitions import follow
@@ -31,17 +30,15 @@ from core.uptime import selectors as uptime
 from core.uptime import services as heart
 from core.uptime.rules import Part
 from core.uptime.selectors import OutageFacts
-from disclosure.services import publish as publish_notice
 from parties.access import CLOCK
-from parties.services import inbox
-from parties.states import Kind
-from tendering import first_notices
 from tendering import rescue_rules as rules
 from tendering.methods import method_of
 from tendering.models import Extension, Prequalification, Tender
-from tendering.periods import rescued_periods
-from tendering.selectors import facts_of, law_of
+from tendering.periods import rescued_calls, rescued_periods
+from tendering.selectors import law_of
 from tendering.services.amending import DUE, put
+from tendering.services.amending_call import DUE as APPLICATIONS_DUE
+from tendering.services.amending_call import put_call
 from tendering.states import ApplicationStatus, TenderStatus
 
 log = logging.getLogger(__name__)
@@ -164,6 +161,8 @@ def recount_rescued(
     Gives how many moved; a second call moves none.
     """
     now, moved = clock.stamp(), 0
+    for one in rescued_calls(region, old, new):
+        moved += _recount_call(one, actor_label, reason, now)
     for one in rescued_periods(region, old, new):
         tender = Tender.objects.select_for_update().get(pk=one.row.pk)
         before = tender.bids_due_at
@@ -192,6 +191,29 @@ def recount_rescued(
         timers.schedule(verb=RESCUED_TIMER, subject=str(tender.pk), due_at=now)
         moved += 1
     return moved
+
+
+def _recount_call(one: Period, actor_label: str, reason: str, now: datetime) -> int:
+    """Move on one time for applications; gives 1 if it was moved."""
+    tender = Tender.objects.select_for_update().get(pk=one.row.tender_id)
+    called = Prequalification.objects.select_for_update().get(pk=one.row.pk)
+    before = called.due_at
+    if before != one.before or not one.moves or now >= before or tender.status != TenderStatus.APPLYING:
+        return 0
+    changes = [(APPLICATIONS_DUE, before, one.after)]
+    put_call(
+        tender, called, actor=CLOCK, reason=ANNOUNCED, changes=changes, due_at=one.after, rule=rules.TIME
+    )
+    record(
+        actor=actor_label,
+        verb="recount_period",
+        subject=one.subject,
+        rule=rules.TIME,
+        before=before.isoformat(),
+        after=one.after.isoformat(),
+        reason=reason,
+    )
+    return 1
 
 
 @transaction.atomic
@@ -251,35 +273,20 @@ def _extend_call(
         raise NoRescue(rule=rules.LEAST)
     if not rules.affected(law, outage, called.called_at, before, now):
         raise NoRescue(rule=rules.LEAST)
-    called.due_at = after
-    called.save(update_fields=["due_at"])
-    notice = publish_notice(
+    changes = [(APPLICATIONS_DUE, before, after)]
+    because = _because(law, outage)
+    put_call(
+        tender,
+        called,
         actor=CLOCK,
-        **first_notices.later_applications(
-            facts_of(tender),
-            reason=REASON,
-            called_at=called.called_at,
-            before=before,
-            after=after,
-            because=_because(law, outage),
-        ),
+        reason=REASON,
+        changes=changes,
+        due_at=after,
+        rule=rules.LEAST,
+        because=because,
     )
-    tender.notice_id, tender.notice_hash, tender.notice_version = notice.id, notice.hash, notice.version
-    tender.save(update_fields=["notice_id", "notice_hash", "notice_version"])
     wanted = rules.wanted(law, outage, before, now)
     _keep("rescue_call", tender, outage, before=before, wanted=wanted, after=after, at=now)
-    for row in tender.applications.all():
-        inbox.tell(
-            key=f"application.{row.pk}.later.{after.timestamp():.0f}",
-            org_id=row.supplier_id,
-            kind=Kind.SUPPLIER,
-            title=gettext_noop("Applications for “%(tender)s” are taken longer"),
-            why=REASON,
-            url=reverse("tendering:apply", args=[tender.pk]),
-            due_at=after,
-            rule=rules.LEAST,
-            tender=tender.title,
-        )
 
 
 def _because(law: Law, outage: OutageFacts) -> dict[str, Any]:

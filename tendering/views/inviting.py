@@ -19,8 +19,8 @@ from core.http import said, said_of_fields
 from parties.eligibility_words import said as said_of
 from planning.views import actor_of, given, to
 from tendering import access, page, selectors
-from tendering.forms import ApplyForm
-from tendering.services import applicants, inviting, prequalifying
+from tendering.forms import AmendCallForm, ApplyForm
+from tendering.services import amending_call, applicants, inviting, prequalifying
 from tendering.states import ApplicationStatus, TenderStatus
 
 
@@ -43,6 +43,27 @@ def apply(request: HttpRequest, tender_id: UUID) -> HttpResponse:
         "rule": page.cited(selectors.law_of(tender_id), "L-12.prequal_submit_min"),
     }
     return render(request, "tendering/apply.html", context, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def amend_call(request: HttpRequest, tender_id: UUID) -> HttpResponse:
+    """Amend what the prequalification notice says while applications are taken."""
+    actor = actor_of(request)
+    found = access.tender_to_own(actor, tender_id)
+    called = selectors.call_of(tender_id)
+    if called is None or found.status != TenderStatus.APPLYING:
+        raise NotFound()
+    form = AmendCallForm.of(found, given(request), None)
+    if done(form, lambda: amending_call.amend_call(actor=actor, tender_id=tender_id, **form.arguments())):
+        messages.success(request, _("The amendment is published, and every applicant is told."))
+        return to("tendering:applications", tender_id)
+    context = {
+        "tender": found,
+        "call": called,
+        "form": form,
+        "rule": page.cited(selectors.law_of(tender_id), amending_call.RULE),
+    }
+    return render(request, "tendering/amend_call.html", context, status=422 if form.errors else 200)
 
 
 @require_safe
@@ -91,6 +112,9 @@ def applications(request: HttpRequest, tender_id: UUID) -> HttpResponse:
             )
         ],
         "ended": ended,
+        "amendable": not ended
+        and found.status == TenderStatus.APPLYING
+        and actor.org_id == found.purchaser_id,
         "reviewing": ended and call.pool_index is None and found.status == TenderStatus.APPLYING,
         "sign": sign,
         "issuable": found.status == TenderStatus.DRAWN,

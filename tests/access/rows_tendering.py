@@ -167,6 +167,8 @@ ROWS = [
     Row("tendering:apply", _called, allowed={"supplier", "outsider_supplier"}),
     Row("tendering:apply", _called, allowed={"supplier", "outsider_supplier"}, method="post", accepts=FORM),
     Row("tendering:applications", _called, allowed=RUN),
+    Row("tendering:amend_call", _called, allowed={"purchaser"}),
+    Row("tendering:amend_call", _called, allowed={"purchaser"}, method="post", accepts={422}),
     Row(
         "tendering:application",
         _application,

@@ -7,12 +7,13 @@ import os
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.urls import reverse
 
 from contracting.models import Contract, Signature
 from contracting.selectors import contract_facts
@@ -36,7 +37,9 @@ from parties.models import InboxItem
 from parties.services import signing
 from parties.services.signing import NotSigned
 from planning.selectors import budget_facts, reservation_of
+from planning.services import entrusting
 from tests.factories import mall as make
+from tests.factories import tendering
 
 pytestmark = pytest.mark.django_db
 SHARED = Path(__file__).parents[2] / ".." / "shared"
@@ -262,3 +265,44 @@ def test_every_step_of_the_table_leads_somewhere_once() -> None:
 
 def test_a_contract_reads_back_as_it_was_formed(deal: Any) -> None:
     assert contract_facts(deal.contract.id).items == deal.terms.items
+
+
+@pytest.mark.requirement("S002-11")
+def test_an_agency_publishes_the_contract_where_its_agreement_says_so(
+    cast: Any, deal: Any, signs: Any, signed_in: Any
+) -> None:
+    plan = tendering.plan(cast.purchaser)
+    agreed = entrusting.offer(
+        actor=cast.purchaser, plan_id=plan.id, agency_id=cast.agency.org_id, scope=["notices"],
+        authority="按委托范围办理", ends_on=date(2027, 3, 1), publishers={"notice": "purchaser", "contract": "agency"},
+    )  # fmt: skip
+    for side in (cast.purchaser, cast.agency):
+        tendering.sign_entrustment(side, agreed)
+    terms = replace(
+        deal.terms,
+        contract_no="HT-AGENCY",
+        budget_line_id=plan.budget_line_id,
+        budget_source=f"plan.{plan.id}",
+    )
+    made = contracts.form(actor=cast.agency, terms=terms, source="award.agency")
+    signs(cast.supplier_a, made)
+    signed = signs(cast.purchaser, made)
+    assert (signed.status, signed.notice_id) == (ContractStatus.SIGNED, None)
+    task = InboxItem.objects.get(key=f"contract.{made.id}.publish")
+    assert (task.organisation_id, task.kind, task.due_at) == (
+        cast.agency.org_id,
+        "agency",
+        signed.notice_due_at,
+    )
+    before = traces()
+    with pytest.raises(NotFound):
+        contracts.publish(actor=cast.supplier_a, contract_id=made.id)
+    with pytest.raises(NotFound):
+        contracts.publish(actor=cast.agency, contract_id=deal.contract.id)
+    assert traces() == before
+    office = signed_in(cast.agency)
+    address = reverse("contracting:publish", args=[made.id])
+    assert address in office.get(reverse("contracting:contract", args=[made.id])).content.decode()
+    assert office.post(address).status_code == 303
+    notice = Notice.objects.get(pk=contract_facts(made.id).notice_id)
+    assert (notice.type, notice.publisher) == ("contract", cast.agency.org_name)

@@ -61,7 +61,8 @@ def test_an_agency_is_chosen_and_the_agreement_signed_online_by_both_sides(cast:
     page = reverse("planning:entrustment", args=[plan.id])
     form = {
         "agency_id": str(cast.agency.org_id), "scope": ["documents", "notices"], "authority": SAID["authority"],
-        "ends_on": "2026-12-31", "publisher": "agency", "fee": "scale", "factor": "0.8", "payer": "winner",
+        "ends_on": "2026-12-31", "publisher_notice": "agency", "publisher_single_source": "agency",
+        "publisher_contract": "purchaser", "fee": "scale", "factor": "0.8", "payer": "winner",
     }  # fmt: skip
     wrong = buyer.post(reverse("planning:entrustment_new", args=[plan.id]), {**form, "authority": " "})
     assert wrong.status_code == 422
@@ -97,7 +98,8 @@ def test_terms_that_lack_what_the_law_asks_are_refused_and_leave_nothing(cast: A
         ("factor", {"factor": Decimal("2.0001")}),
         ("fee_amount", {"fee": "fixed"}),
         ("payer", {"payer": "nobody"}),
-        ("publisher", {"publisher": "supplier"}),
+        ("publisher_notice", {"publishers": {"notice": "supplier"}}),
+        ("publisher_result", {"publishers": {"result": "agency"}}),
     ]
     for field, change in wrong:
         with pytest.raises(Invalid) as refused:
@@ -160,7 +162,10 @@ def test_the_agreement_says_who_makes_what_public_and_the_task_goes_there(cast: 
     for publisher in ("agency", "purchaser"):
         filed = make.plan(cast.purchaser)
         tender = make.entrusted(
-            cast.purchaser, make.complete_draft(cast.purchaser, filed), cast.agency, publisher=publisher
+            cast.purchaser,
+            make.complete_draft(cast.purchaser, filed),
+            cast.agency,
+            publishers={"notice": publisher},
         )
         with pytest.raises(NotReady):
             tendering.publish(actor=cast.agency, tender_id=tender.id)

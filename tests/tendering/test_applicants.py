@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -11,19 +12,30 @@ from django.urls import reverse
 
 from core import clock
 from core.audit.models import Entry
+from core.enacted import selectors as enacted
 from core.errors import Invalid, NotFound, WrongState
 from core.uptime import services as heart
-from core.workdays import beijing_date
+from core.workdays import Special, beijing_date
 from disclosure.models import Notice
 from parties.models import Evidence, InboxItem
 from parties.services import holders, standing
 from tendering import access
 from tendering.models import Extension
 from tendering.selectors import applications_of, call_of, law_of, tender_facts
-from tendering.services import admission, applicants, inviting, prequalifying, publishing, rescuing
+from tendering.services import (
+    admission,
+    amending_call,
+    applicants,
+    inviting,
+    prequalifying,
+    publishing,
+    rescuing,
+)
 from tendering.services.again import tender_again
+from tendering.services.amending import DeadlinePassed, EarlierDeadline
 from tendering.services.applicants import ApplicantBarred
 from tendering.services.prequalifying import EnoughQualified, TooFewQualified
+from tendering.services.publishing import PurchaserApproves
 from tests.factories import tendering as make
 
 pytestmark = pytest.mark.django_db
@@ -183,8 +195,62 @@ def test_an_outage_over_the_time_for_applications_moves_it_before_any_is_reviewe
     assert moved.after - before >= timedelta(days=1)
     notice = Notice.objects.get(type="amendment")
     assert (notice.corrects_id, "/outages/" in str(notice.sections)) == (tender.notice_id, True)
-    assert InboxItem.objects.filter(key__contains=".later.").count() == 1
+    assert InboxItem.objects.filter(key__contains=".amended.").count() == 1
     assert rescuing.rescue() == []
+    known = enacted.calendar("330100")
+    guessed, day = replace(known, documents={}), beijing_date(moved.after)
+    storm = known.with_local([Special("停工令（虚构）", day, day, False, "台风")])
+    how: dict[str, Any] = {"actor_label": "clock", "reason": "test", "region": "330100"}
+    for old, new, count in ((known, storm, 0), (storm, known, 0), (guessed, storm, 1), (guessed, storm, 0)):
+        assert rescuing.recount_rescued(**how, old=lambda _, t=old: t, new=lambda _, t=new: t) == count
+    later = call_of(tender.id).due_at
+    assert (later > moved.after, later.time()) == (True, moved.after.time())
+    assert InboxItem.objects.get(key=f"tender.{tender.id}.review").due_at == later
+    assert Notice.objects.filter(type="amendment").count() == 2
     paper = SimpleUploadedFile("资格申请.pdf", b"%PDF-1.7 y")
     inviting.apply(actor=cast.supplier_b, tender_id=tender.id, statement="符合资格要求", file=paper)
     assert len(applications_of(tender.id)) == 2
+
+
+def test_an_amended_call_gives_everybody_the_same_notice_and_time_enough(
+    cast: Any, at: Any, signed_in: Any
+) -> None:
+    tender = prequalified(cast, (cast.supplier_a, cast.supplier_b))
+    before = call_of(tender.id).due_at
+    traces = Entry.objects.count(), Notice.objects.count()
+    given: dict[str, Any] = {
+        "tender_id": tender.id,
+        "reason": "资格条件有误",
+        "change": "业绩要求改为近三年一项",
+    }
+    for wrong, refusal in (
+        ({"actor": cast.agency}, PurchaserApproves),
+        ({"actor": cast.purchaser, "reason": " "}, Invalid),
+        ({"actor": cast.purchaser, "change": ""}, Invalid),
+        ({"actor": cast.purchaser, "new_due_at": before - timedelta(minutes=1)}, EarlierDeadline),
+    ):
+        with pytest.raises(refusal):
+            amending_call.amend_call(**{**given, **wrong})
+    assert (Entry.objects.count(), Notice.objects.count()) == traces
+
+    amending_call.amend_call(actor=cast.purchaser, **given)
+    assert call_of(tender.id).due_at == before, "three days are left"
+    at(before - timedelta(days=2))
+    address = reverse("tendering:amend_call", args=[tender.id])
+    buyer = signed_in(cast.purchaser)
+    assert address in buyer.get(reverse("tendering:applications", args=[tender.id])).content.decode()
+    form = {"need": tender.need, "delivery": "送至新校区", "payment": tender.payment, "affects_bids": "on"}
+    assert "送至新校区" in buyer.post(address, form).content.decode()
+    assert buyer.post(address, {**form, "reason": "交付地点变更"}).status_code == 303
+    later = call_of(tender.id).due_at
+    assert (beijing_date(later) - beijing_date(before), later.time()) == (timedelta(days=1), before.time())
+    assert InboxItem.objects.get(key=f"tender.{tender.id}.review").due_at == later
+    told = InboxItem.objects.filter(key__contains=".amended.", due_at=later)
+    assert {row.organisation_id for row in told} == {cast.supplier_a.org_id, cast.supplier_b.org_id}
+    notice = Notice.objects.filter(type="amendment").latest("published_at")
+    assert [row["label"] for row in notice.facts["changes"]] == ["Delivery", "Applications are due"]
+    paper = SimpleUploadedFile("资格申请.pdf", b"%PDF-1.7 z")
+    inviting.apply(actor=cast.supplier_a, tender_id=tender.id, statement="按更正后的条件", file=paper)
+    at(later)
+    with pytest.raises(DeadlinePassed):
+        amending_call.amend_call(actor=cast.purchaser, **given)
