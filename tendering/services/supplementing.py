@@ -14,7 +14,7 @@ from tendering.facts import TenderFacts
 from tendering.methods import FRAMEWORK, method_of
 from tendering.models import FrameworkCall, Lot, Tender
 from tendering.selectors import tender_facts
-from tendering.services.again import copy_criteria, copy_documents, copy_framework, copy_lots
+from tendering.services.copying import copy_criteria, copy_documents, copy_framework, copy_lots
 from tendering.services.publishing import lock
 from tendering.supplement import first_call, to_supplement
 

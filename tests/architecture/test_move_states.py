@@ -27,6 +27,7 @@ NO_ACTS = {
     "parties/services/signing.py begin": "the challenge of a signature; the signed act is recorded",
     "disclosure/services/numbers.py": "counters and marks of the bulk export",
     "tendering/services/documents.py store": "inner part of verbs that record",
+    "tendering/services/copying.py": "inner part of verbs that record",
     "bidding/services/texts.py read": "derived from opened files, made anew at any time",
     "tendering/services/fetching.py note": "the row is the record; a chain that grows tells who is interested",
     "evaluation/services/sitting.py stay": "that a browser is still there; coming and leaving are recorded",
