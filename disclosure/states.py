@@ -155,6 +155,9 @@ _CODES_BY_METHOD: dict[tuple[NoticeType, str], str] = {
     (T.AWARD, "online_inquiry"): "ZcyAnnouncement4006",
     (T.CONTRACT, "online_inquiry"): "ZcyAnnouncement5001",
     (T.CONTRACT, "second_competition"): "ZcyAnnouncement7001",
+    (T.CONTRACT, "agreement_supply"): "ZcyAnnouncement8001",
+    (T.CONTRACT, "designated_supply"): "ZcyAnnouncement9001",
+    (T.CONTRACT, "online_supermarket"): "ZcyAnnouncement9005",
     (T.AWARD, "consultation"): "ZcyAnnouncement4006",
     (T.AWARD, "single_source"): "ZcyAnnouncement4006",
     (T.AWARD, "emergency"): "ZcyAnnouncement4006",
@@ -270,3 +273,16 @@ MARKETS: dict[str, tuple[str, str]] = {
     Market.DESIGNATED_SUPPLY: ("定点采购", gettext_noop("Designated supply")),
 }
 """Official name and message id. Source: 财库〔2017〕86号第二条第（三）项."""
+
+CONTRACT_MARKETS = frozenset({Market.AGREEMENT_SUPPLY, Market.DESIGNATED_SUPPLY, Market.ONLINE_SUPERMARKET})
+"""Markets whose orders have a contract notice of their own type; in the others the transaction record is the notice."""
+
+WAYS: dict[str, tuple[str, str]] = {**METHODS, **{str(one): MARKETS[one] for one in sorted(CONTRACT_MARKETS)}}
+"""What a notice may name as its method: a procurement method, or the market in which an order was placed."""
+
+
+def record_type(market: str) -> tuple[str, str]:
+    """Give the official name and code under which a transaction record of a market stands; empty where it is none."""
+    if Market(market) in CONTRACT_MARKETS:
+        return "", ""
+    return official_name(T.MALL_TRANSACTION), official_code(T.MALL_TRANSACTION)

@@ -19,13 +19,7 @@ def deal_notice(
     order: OrderFacts, agreement: Any, purchaser: OrganisationFacts, supplier: OrganisationFacts
 ) -> dict[str, Any]:
     """Give the arguments of `disclosure.services.publish`; `agreement` is the row of the framework agreement."""
-    items = [
-        {
-            name: item[name]
-            for name in ("name", "brand", "model", "spec", "quantity", "unit", "unit_price", "amount")
-        }
-        for item in order.items
-    ]
+    items, section = public_items(order)
     rows: list[list[Any]] = [
         [gettext_noop("Agreement number"), agreement.agreement_no],
         [gettext_noop("Framework agreement"), agreement.title],
@@ -33,6 +27,41 @@ def deal_notice(
         [gettext_noop("Supplier"), supplier.name],
         [gettext_noop("Order number"), order.order_no],
         [gettext_noop("Amount"), order.amount],
+    ]
+    return {
+        "type": NoticeType.FRAMEWORK_DEAL,
+        "title": f"{agreement.title}成交结果公告",
+        "title_en": f"Deal: {agreement.title_en}" if agreement.title_en else "",
+        "region": order.region,
+        "source": order.source,
+        "ocid": order.ocid,
+        "project_no": agreement.agreement_no,
+        "purchaser": asdict(purchaser),
+        "category": agreement.category,
+        "method": "framework",
+        "amount": order.amount,
+        "law_as_of": agreement.law_as_of,
+        "sections": [
+            {"title": gettext_noop("Deal"), "rows": rows},
+            section,
+        ],
+        "facts": {
+            "agreement_no": agreement.agreement_no,
+            "order_no": order.order_no,
+            "supplier": {"name": supplier.name, "credit_code": supplier.credit_code},
+            "items": items,
+        },
+    }
+
+
+def public_items(order: OrderFacts) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """Give the lines of an order as published facts, and as a section."""
+    items = [
+        {
+            name: item[name]
+            for name in ("name", "brand", "model", "spec", "quantity", "unit", "unit_price", "amount")
+        }
+        for item in order.items
     ]
     head = [
         gettext_noop("Item"),
@@ -53,27 +82,4 @@ def deal_notice(
         ]
         for item in items
     ]
-    return {
-        "type": NoticeType.FRAMEWORK_DEAL,
-        "title": f"{agreement.title}成交结果公告",
-        "title_en": f"Deal: {agreement.title_en}" if agreement.title_en else "",
-        "region": order.region,
-        "source": order.source,
-        "ocid": order.ocid,
-        "project_no": agreement.agreement_no,
-        "purchaser": asdict(purchaser),
-        "category": agreement.category,
-        "method": "framework",
-        "amount": order.amount,
-        "law_as_of": agreement.law_as_of,
-        "sections": [
-            {"title": gettext_noop("Deal"), "rows": rows},
-            {"title": gettext_noop("Items"), "table": {"head": head, "rows": table}},
-        ],
-        "facts": {
-            "agreement_no": agreement.agreement_no,
-            "order_no": order.order_no,
-            "supplier": {"name": supplier.name, "credit_code": supplier.credit_code},
-            "items": items,
-        },
-    }
+    return items, {"title": gettext_noop("Items"), "table": {"head": head, "rows": table}}

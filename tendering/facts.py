@@ -241,6 +241,7 @@ class FrameworkFacts:
     """What a call for framework suppliers fixes: elimination rate (a share), term in months, how orders are given.
 
     `quality_ground` is empty where price decides; `answer_hours` is how long a supplier may take to answer an order.
+    `market` is where orders are placed, a `disclosure.states.Market`.
     `supplement`: it finds more suppliers for an agreement in force.
     """
 
@@ -249,6 +250,7 @@ class FrameworkFacts:
     selection: str
     quality_ground: str = ""
     answer_hours: int = 48
+    market: str = "e_mall"
     supplement: SupplementFacts | None = None
 
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from contracting.states import SELECTION_WORDS, Selection
 from core.money import UnitPrice
+from disclosure.states import MARKETS, Market
 from tendering.facts import TenderFacts
 from tendering.methods import Invites, method_of
 from tendering.states import QUALITY_GROUND_WORDS
@@ -37,6 +38,14 @@ class FrameworkForm(forms.Form):
     answer_hours = forms.IntegerField(
         label=_("Hours in which a supplier answers an order"), min_value=1, max_value=720
     )
+    market = forms.ChoiceField(
+        label=_("Market in which orders are placed"),
+        choices=[],
+        required=False,
+        help_text=_(
+            "Orders of agreement supply, designated supply and the online supermarket have a contract notice of their own type."
+        ),
+    )
     quality_ground = forms.ChoiceField(
         label=_("Why quality comes first"),
         choices=[],
@@ -48,6 +57,7 @@ class FrameworkForm(forms.Form):
         super().__init__(*args, **kwargs)
         choices = {
             "selection": SELECTION_WORDS,
+            "market": {str(one): label for one, (_zh, label) in MARKETS.items()},
             "quality_ground": {"": _("Price comes first"), **QUALITY_GROUND_WORDS},
         }
         for name, words in choices.items():
@@ -77,6 +87,7 @@ class FrameworkForm(forms.Form):
             "selection": stated.selection if stated else Selection.DIRECT,
             "answer_hours": stated.answer_hours if stated else 48,
             "quality_ground": stated.quality_ground if stated else "",
+            "market": stated.market if stated else Market.E_MALL,
         }
         return cls(data, initial=initial, tender=tender)
 
@@ -87,6 +98,7 @@ class FrameworkForm(forms.Form):
         return {
             **{name: said[name] for name in names},
             "quality_ground": said.get("quality_ground", ""),
+            "market": said["market"] or Market.E_MALL,
             "elimination": said.get("elimination", Decimal(0)) / 100,
             "ceilings": {key: UnitPrice(said[f"ceiling_{key}"]) for key in self.items},
         }

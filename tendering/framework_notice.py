@@ -7,6 +7,7 @@ from typing import Any
 from contracting.states import SELECTION_WORDS, Selection
 from core.errors import gettext_noop
 from disclosure import ocds
+from disclosure.states import MARKETS
 from tendering.facts import TenderFacts
 from tendering.framework_rules import percent
 from tendering.methods import Invites, method_of
@@ -29,6 +30,7 @@ def sections(tender: TenderFacts) -> list[dict[str, Any]]:
             gettext_noop("Hours in which a supplier answers an order"),
             str(terms.answer_hours),
         ],
+        [gettext_noop("Market in which orders are placed"), {"msg": MARKETS[terms.market][1]}],
     ]
     if terms.supplement is not None:
         rows = [
@@ -67,6 +69,7 @@ def facts(tender: TenderFacts) -> dict[str, Any]:
             "selection": terms.selection,
             "quality_ground": terms.quality_ground,
             "answer_hours": terms.answer_hours,
+            "market": terms.market,
             **({"supplements": terms.supplement.agreement_no} if terms.supplement else {}),
             "ceilings": {
                 f"{lot.no}-{item.no}": str(item.ceiling)

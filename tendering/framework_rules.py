@@ -76,6 +76,7 @@ def agreement_terms(tender: TenderFacts, begins: datetime) -> dict[str, Any]:
         "ocid": tender.ocid,
         "answer_hours": terms.answer_hours,
         "selection": terms.selection,
+        "market": terms.market,
         "source": tender.source,
     }
 

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from contracting.states import Selection
+from disclosure.states import Market
 
 
 class FrameworkCall(models.Model):
@@ -21,6 +22,7 @@ class FrameworkCall(models.Model):
     selection = models.CharField(max_length=12)
     quality_ground = models.CharField(max_length=20, blank=True)
     answer_hours = models.PositiveIntegerField(default=48)
+    market = models.CharField(max_length=30, default=Market.E_MALL)
     supplements = models.ForeignKey(
         "contracting.FrameworkAgreement", on_delete=models.PROTECT, null=True, blank=True, related_name="+"
     )
@@ -33,6 +35,9 @@ class FrameworkCall(models.Model):
             ),
             models.CheckConstraint(
                 condition=Q(selection__in=[one.value for one in Selection]), name="tendering_selection"
+            ),
+            models.CheckConstraint(
+                condition=Q(market__in=[one.value for one in Market]), name="tendering_framework_market"
             ),
         ]
 

@@ -461,7 +461,7 @@ def _framework(tender: Tender) -> FrameworkFacts | None:
     row: FrameworkCall | None = getattr(tender, "framework_call", None)
     if row is None:
         return None
-    names = ("elimination", "months", "selection", "quality_ground", "answer_hours")
+    names = ("elimination", "months", "selection", "quality_ground", "answer_hours", "market")
     return FrameworkFacts(**{name: getattr(row, name) for name in names}, supplement=supplement_of(row))
 
 

@@ -11,7 +11,7 @@ from core import regions
 from core.clock import BEIJING
 from core.errors import Invalid, gettext_noop
 from core.money import BadMoney, Yuan
-from disclosure.states import CATEGORIES, METHODS, Market, Mode, NoticeType
+from disclosure.states import CATEGORIES, WAYS, Market, Mode, NoticeType
 
 DEFAULT_LIMIT, MOST = 50, 200
 _ALPHABET = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -102,7 +102,7 @@ def _cursor(text: str) -> int:
 
 READERS: dict[str, Any] = {
     "type": _one_of(NoticeType),
-    "method": _one_of(METHODS),
+    "method": _one_of(WAYS),
     "kind": _one_of(CATEGORIES),
     "mode": _one_of(Mode),
     "market": _one_of(Market),

@@ -16,6 +16,7 @@ from disclosure.states import (
     LABELS,
     METHODS,
     SUPERVISOR_ONLY,
+    WAYS,
     NoticeType,
     official_code,
     official_name,
@@ -60,7 +61,7 @@ def listed() -> list[dict[str, Any]]:
 def _names(kind: NoticeType) -> list[dict[str, str]]:
     """Give the official names of a type, each once: most have one, some one for each method."""
     found: dict[str, dict[str, str]] = {}
-    for method in ("", *METHODS):
+    for method in ("", *WAYS):
         name, code = official_name(kind, method), official_code(kind, method)
         found.setdefault(name, {"name": name, "code": code})
     return list(found.values())

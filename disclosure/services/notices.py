@@ -19,7 +19,7 @@ from disclosure import content, releases, rules, search
 from disclosure.facts import NoticeFacts
 from disclosure.models import Notice
 from disclosure.services.numbers import next_number, position
-from disclosure.states import CATEGORIES, METHODS, SUPERVISOR_ONLY, NoticeType, official_name
+from disclosure.states import CATEGORIES, SUPERVISOR_ONLY, WAYS, NoticeType, official_name
 from parties.access import Actor
 from parties.states import Kind
 from realtime.services import push
@@ -274,7 +274,7 @@ def unknown_method(method: str) -> dict[str, str]:
     """Say that nobody knows the method, if so."""
     return (
         {"method": gettext_noop("There is no such procurement method.")}
-        if method and method not in METHODS
+        if method and method not in WAYS
         else {}
     )
 

@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext
 
 from core.templatetags.ui import money, when
-from disclosure.states import LABELS, MARKETS, METHODS, MODES, NoticeType
+from disclosure.states import LABELS, MARKETS, MODES, WAYS, NoticeType
 
 register = template.Library()
 
@@ -63,7 +63,7 @@ def type_name(notice: Any) -> str:
 @register.filter
 def method_name(code: str) -> str:
     """Name a procurement method in the reader's language."""
-    zh, message = METHODS.get(code, (code, code))
+    zh, message = WAYS.get(code, (code, code))
     return zh if chinese() else gettext(message)
 
 

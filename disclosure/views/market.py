@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from disclosure.bulk import safe_cell
 from disclosure.selectors import transactions
 from disclosure.selectors.filters import MOST, TransactionFilters
-from disclosure.states import MARKETS, MODES
+from disclosure.states import MARKETS, MODES, record_type
 from disclosure.streaming import pieces, streamed
 from disclosure.templatetags.published import chinese
 from disclosure.views import sentences
@@ -61,7 +61,8 @@ def transaction(request: HttpRequest, transaction_id: uuid.UUID) -> HttpResponse
     """Show one transaction record."""
     row = transactions.transaction(transaction_id)
     shown = transactions.with_prices([row])[0]
-    return render(request, "portal/transaction.html", {"record": row, "lines": shown["lines"]})
+    context = {"record": row, "lines": shown["lines"], "official": record_type(row.market)}
+    return render(request, "portal/transaction.html", context)
 
 
 @require_safe

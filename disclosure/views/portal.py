@@ -19,7 +19,7 @@ from core import clock, printing
 from core.errors import NotFound
 from disclosure.selectors import intentions, law, notices, processes, today, types
 from disclosure.selectors.filters import NoticeFilters
-from disclosure.states import CATEGORIES, LABELS, METHODS, official_code, official_name
+from disclosure.states import CATEGORIES, LABELS, WAYS, official_code, official_name
 from disclosure.templatetags.published import chinese
 from disclosure.views import sentences
 
@@ -55,7 +55,7 @@ def notice_list(request: HttpRequest) -> HttpResponse:
         "chips": sentences.chips(filters, path),
         "next_url": sentences.next_url(filters, path, following),
         "types": [(code, gettext(label)) for code, label in LABELS.items()],
-        "methods": [(code, zh if chinese() else gettext(label)) for code, (zh, label) in METHODS.items()],
+        "methods": [(code, zh if chinese() else gettext(label)) for code, (zh, label) in WAYS.items()],
         "categories": [(code, gettext(label)) for code, label in CATEGORIES.items()],
         "regions": sentences.region_choices(filters),
     }

@@ -18,8 +18,9 @@ from core.money import Yuan
 from core.transitions import Step, follow
 from disclosure.services import publish as publish_notice
 from disclosure.services import record_transaction
-from disclosure.states import Mode
+from disclosure.states import CONTRACT_MARKETS, Mode
 from mall import rules
+from mall.contract_notice import order_contract
 from mall.deal_notice import deal_notice
 from mall.facts import OrderFacts
 from mall.models import Offer, Order
@@ -53,7 +54,8 @@ class SamePerson(Forbidden):
 def confirm(*, actor: Actor, order_id: uuid.UUID) -> OrderFacts:
     """Confirm an order, by its supplier: it is concluded (成交) and its public record is written at once.
 
-    Where the agreement gives orders in turn, the deal has a notice of its own as well (rule F-12).
+    Where the agreement gives orders in turn, the deal has a notice of its own as well (rule F-12); in the markets that
+    have one, a contract notice of their type (rule L-20).
 
     The budget is bound by it; record and open data become public with this commit. Raises NotFound, WrongState,
     AnswerOver, SamePerson, ExcludedSupplier, RecordIncomplete.   Source: 财库〔2017〕86号第二条第（三）项.
@@ -96,6 +98,8 @@ def confirm(*, actor: Actor, order_id: uuid.UUID) -> OrderFacts:
     )
     if in_turn:
         publish_notice(actor=CLOCK, **deal_notice(facts, order.agreement, purchaser, supplier))
+    if order.agreement.market in CONTRACT_MARKETS:
+        publish_notice(actor=CLOCK, **order_contract(facts, order.agreement, purchaser, supplier, at=now))
     order.transaction_id, order.confirmed_at, order.confirmed_by = published.id, now, actor.label
     _move(order, step, actor, record=str(published.id))
     inbox.finish(f"{facts.source}.answer")

@@ -20,6 +20,7 @@ from core.money import UnitPrice
 from core.timers import services as timers
 from core.transitions import follow
 from disclosure.services import publish as publish_notice
+from disclosure.states import Market
 from parties.access import CLOCK, Actor
 from parties.services import inbox
 from realtime.services import push
@@ -50,6 +51,7 @@ def state_terms(
     ceilings: Mapping[str, UnitPrice],
     quality_ground: str = "",
     answer_hours: int = 48,
+    market: str = Market.E_MALL,
 ) -> TenderFacts:
     """Fix in the draft how many suppliers are eliminated (a share), the term, and how orders are given.
 
@@ -73,6 +75,8 @@ def state_terms(
         errors["answer_hours"] = gettext_noop("Give the hours within which an order is answered.")
     if selection not in list(Selection):
         errors["selection"] = gettext_noop("There is no such way to choose a supplier.")
+    if market not in list(Market):
+        errors["market"] = gettext_noop("There is no such market.")
     if quality_ground and quality_ground not in list(QualityGround):
         errors["quality_ground"] = gettext_noop("There is no such ground.")
     items = {
@@ -92,6 +96,7 @@ def state_terms(
             "selection": selection,
             "quality_ground": quality_ground,
             "answer_hours": answer_hours,
+            "market": market,
         },
     )
     for name, price in ceilings.items():

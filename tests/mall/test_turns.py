@@ -12,6 +12,7 @@ from contracting.services import agreements
 from core.errors import Refused
 from core.money import UnitPrice
 from disclosure.models import Notice, Transaction
+from disclosure.states import official_name
 from mall.models import Offer, Order, Product
 from mall.rules import next_in_turn
 from mall.services import fulfilling, listing, summaries
@@ -59,6 +60,34 @@ def test_an_order_out_of_turn_takes_nothing(cast: Any, traces: Any) -> None:
     agreements.expel(actor=cast.agency, entrant_id=made.entrants[0].id, reason="清退")
     make.order(cast.purchaser, line, second)
     assert Order.objects.count() == 3
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("market", "name"),
+    [
+        ("agreement_supply", "协议供货合同公告"),
+        ("designated_supply", "定点服务合同公告"),
+        ("online_supermarket", "网上超市合同公告"),
+        ("e_mall", ""),
+    ],
+)
+def test_an_order_is_public_under_the_official_type_of_its_market(
+    cast: Any, client: Any, market: str, name: str
+) -> None:
+    made = make.agreement(cast.agency, cast.supplier_a, market=market)
+    offer = make.offer(cast.supplier_a, made, make.product())
+    order = make.order(cast.purchaser, make.budget_line(cast.purchaser), offer, quantity=2)
+    fulfilling.confirm(actor=cast.supplier_a, order_id=order.id)
+    notices = Notice.objects.filter(type="contract")
+    assert [official_name(row.type, row.method) for row in notices] == ([name] if name else [])
+    assert [(row.facts["contract_no"], str(row.amount), row.ocid) for row in notices] == (
+        [(order.order_no, "10400.00", order.ocid)] if name else []
+    )
+    record = client.get(f"/transactions/{Transaction.objects.get().pk}/").content.decode()
+    assert ("电子卖场成交公告-采购成功" in record) is not bool(name)
+    for row in notices:
+        assert name in client.get(f"/notices/{row.pk}/").content.decode()
 
 
 @pytest.mark.django_db
