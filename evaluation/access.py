@@ -214,6 +214,14 @@ def eligibility_to_ask(actor: Actor, panel_id: uuid.UUID) -> TenderFacts:
     return tender
 
 
+def assist_to_give(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts]:
+    """A room whose members may be let in, for its host's desk and its region's supervisor; absent for whoever sits there."""
+    panel, tender, member = room_to_enter(actor, panel_id)
+    if member is not None or is_sealed(panel):
+        raise NotFound()
+    return panel, tender
+
+
 def report_to_read(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, Member | None, Report]:
     """The report, for those in the room, once it is made."""
     panel, tender, member = room_to_enter(actor, panel_id)

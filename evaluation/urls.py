@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from evaluation.views import (
+    assists,
     awards,
     calls,
     deals,
@@ -72,6 +73,10 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/search", reading.search, name="search"),
     path("rooms/<uuid:panel_id>/notes", reading.note, name="note"),
     path("rooms/reader.js", reading.worker, name="reader_worker"),
+    path("let-in/", assists.ask, name="assist_ask"),
+    path("let-in/wait/", assists.wait, name="assist_wait"),
+    path("rooms/<uuid:panel_id>/let-in/", assists.assist, name="assist"),
+    path("rooms/<uuid:panel_id>/let-in/confirm", assists.confirm, name="assist_confirm"),
     path("rooms/<uuid:panel_id>/present", rooms.present, name="present"),
     path("tenders/<uuid:tender_id>/talk/", talks.own_talk, name="own_talk"),
     path("tenders/<uuid:tender_id>/talk/say", talks.say, name="own_say"),

@@ -12,8 +12,8 @@ from django.core.files.storage import storages
 from core import clock
 from disclosure.models import Notice
 from evaluation import selectors
-from evaluation.models import Question
-from evaluation.services import correcting, deals, questioning, rechecking
+from evaluation.models import AssistedSignIn, Panel, Question
+from evaluation.services import assisting, correcting, deals, questioning, rechecking
 from parties.models import Evidence
 from parties.selectors import newest_answers
 from tendering.services import sole
@@ -155,6 +155,12 @@ def _deal(cast: Any) -> dict[str, Any]:
     return {"tender_id": draft.id}
 
 
+def _assisted() -> dict[str, Any]:
+    member = Panel.objects.get().members.get(position=2)
+    assisting.ask(email=member.user.email)
+    return {"request": str(AssistedSignIn.objects.get().pk)}
+
+
 ROWS = [
     Row("evaluation:sme_year", {"year": 2020}, allowed={"purchaser"}),
     Row("evaluation:sme_year", {"year": 2020}, allowed={"purchaser"}, method="post"),
@@ -204,6 +210,11 @@ ROWS = [
     Row("evaluation:evidence", "room_evidence", allowed=INSIDE),
     Row("evaluation:score", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
     Row("evaluation:fact", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
+    Row("evaluation:assist_ask"),
+    Row("evaluation:assist_ask", method="post", data={"email": "nobody@example.org"}),
+    Row("evaluation:assist_wait"),
+    Row("evaluation:assist", "scoring_room", allowed={"supervisor"}),
+    Row("evaluation:assist_confirm", "scoring_room", allowed={"supervisor"}, method="post", data=lambda cast: _assisted()),
     Row("evaluation:submit", "scoring_room", allowed={"purchaser", "expert"}, method="post"),
     Row("evaluation:correct", "scoring_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _cell("O1")),
     Row("evaluation:raise_score", "scored_room", allowed={"purchaser", "expert"}, method="post", data=lambda cast: _far()),

@@ -242,7 +242,10 @@ def test_missing_evidence_is_answered_with_a_reason_and_links_bar_both(cast: Any
     kept = list(licence.values_list("added_at", flat=True))
     licence.update(added_at=clock.now())
     [missing] = eligibility.standing_of(made.tender, made.bids[2].pk).barred
-    assert (missing.rule, missing.facts["condition"]) == ("L-01.conditions", "Able to bear civil liability by itself")
+    assert (missing.rule, missing.facts["condition"]) == (
+        "L-01.conditions",
+        "Able to bear civil liability by itself",
+    )
     with pytest.raises(NotEligible):
         review(made, 2, reason="营业执照另行补交")
     assert not Review.objects.exists()
