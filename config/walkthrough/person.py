@@ -18,6 +18,8 @@ import httpx
 from config.softkey import SoftKey
 
 TIMEOUT = 30.0
+#: Parts of the addresses of forms that stand on every page.
+ON_EVERY_PAGE = ("logout", "setlang", "switch", "display")
 TOTP_SECONDS = 30
 
 
@@ -162,16 +164,8 @@ class Person:
             for one in forms_of(page.text)
             if one.method == "post" and form in urljoin(str(page.url), one.action)
         ]
-        if form:
-            found = [
-                one for one in found if "logout" not in one.action and "setlang" not in one.action
-            ] or found
-        else:
-            found = [
-                one
-                for one in found
-                if not any(word in one.action for word in ("logout", "setlang", "switch"))
-            ]
+        meant = [one for one in found if not any(word in one.action for word in ON_EVERY_PAGE)]
+        found = meant or (found if form else [])
         if not found:
             raise Failed(f"{path}: there is no form {form!r} on the page")
         target = urljoin(str(page.url), found[0].action)
