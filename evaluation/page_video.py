@@ -66,7 +66,7 @@ def words(line: Line | None) -> dict[str, Any]:
         return {"word": _("not recorded"), "glyph": "waiting", "missing_since": None}
     if line.missing_since is not None and not line.recording:
         return {"word": _("recording missing"), "glyph": "failed", "missing_since": line.missing_since}
-    said = [_("recorded") if line.picture else _("sound recorded, no camera")]
+    said = [_("being recorded") if line.picture else _("sound recorded, no camera")]
     said += [_(QUALITY_WORDS[line.quality])] if line.quality else []
     return {"word": " · ".join(said), "glyph": "active", "missing_since": None}
 

@@ -78,11 +78,12 @@ function begin(joined, local, form) {
   });
   const follower = Object.assign(document.createElement("div"), { hidden: true });
   Object.assign(follower.dataset, { stream: joined.stream, after: "0" });
+  let hearing = Promise.resolve();
   follower.addEventListener("stream:event", (event) => {
     event.stopPropagation();
     const { type, data } = event.detail;
     if (type === "video.over") end(place.dataset.wordsOver);
-    else carrier.heard(type, data).catch(() => {});
+    else hearing = hearing.then(() => heard(carrier, type, data)).catch(() => {});
   });
   place.append(follower);
   document.dispatchEvent(new CustomEvent("htmx:load", { detail: { elt: follower } }));
@@ -108,6 +109,12 @@ function begin(joined, local, form) {
   part("leave").hidden = false;
   place.dataset.state = "in";
   carrier.sync(joined.peers);
+}
+
+/** Take a message from another browser; whoever is not known yet is asked for first. */
+async function heard(carrier, type, data) {
+  if (type === "video.offer" && !carrier.peers.has(data.sitting)) await stay();
+  await carrier.heard(type, data);
 }
 
 async function stay() {

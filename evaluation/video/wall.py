@@ -75,7 +75,8 @@ def cards(region: str, away_after: timedelta) -> list[Card]:
     found = []
     for panel in panels:
         seated = members[panel.pk]
-        here = {one.pk for one in seated if one.seen_at is not None and now - one.seen_at <= away_after}
+        seen = {one.pk for one in seated if one.seen_at is not None and now - one.seen_at <= away_after}
+        here = seen | {one.pk for one in seated if one.pk in recorded}
         found.append(
             Card(
                 room=panel.pk,
@@ -100,5 +101,5 @@ def _seat(recorded: bool, silent: bool, here: bool) -> tuple[str, str]:
     if silent:
         return _("recording missing"), "failed"
     if recorded:
-        return _("recorded"), "active"
+        return _("being recorded"), "active"
     return (_("here, not recorded"), "warning") if here else (_("away"), "waiting")

@@ -17,7 +17,7 @@ export async function measure({ ask, give, sample }) {
   const rate = async (act) => {
     const taken = [];
     for (let n = 0; n < ROUNDS; n += 1) taken.push(await timed(act));
-    return Math.round((sample * 8) / Math.max(1, median(taken) - rtt));
+    return Math.round((sample * 8) / Math.max(1, median(taken)));
   };
   const down = await rate(() => ask(sample));
   const up = await rate(() => give(full));

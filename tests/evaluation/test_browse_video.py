@@ -39,7 +39,7 @@ def tried(page: Page, base: str) -> None:
     """Go through the trial room with the browser's own devices, down to the verdict."""
     page.goto(f"{base}/trial/")
     page.get_by_role("button", name="Begin the trial").click()
-    expect(page.locator("[data-step=microphone] [data-state]")).to_have_text("works", timeout=15_000)
+    expect(page.locator("[data-step=microphone] [data-state]")).to_have_text("in order", timeout=15_000)
     page.get_by_role("button", name="Play a tone").click()
     page.get_by_role("button", name="I heard it").click()
     expect(page.locator(".verdict")).to_contain_text("160 × 90")
@@ -68,7 +68,9 @@ def test_members_are_seen_and_recorded(
             watching.evaluate("document.querySelectorAll('.tile video')[0].srcObject.getAudioTracks().length")
             == 1
         )
-        expect(watching.locator("#video-people")).to_contain_text("recorded · good line")
+        for page in (one, two):  # whoever calls is named, whoever is called too
+            expect(page.locator(".tile figcaption").nth(1)).to_contain_text("专家")
+        expect(watching.locator("#video-people")).to_contain_text("being recorded · good line")
         for page in (one, two):
             expect(page.locator("[data-said]")).to_contain_text("everything has arrived")
             page.get_by_role("button", name="Leave the video").click()
