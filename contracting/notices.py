@@ -216,7 +216,8 @@ def entry_notice(
 ) -> Payload:
     """Give the notice of admitted suppliers (入围结果公告) of one framework agreement; `said` adds sections and facts.
 
-    `said["call"]` is the supplementary call that chose them: its process (`ocid`, `project_no`) carries the notice.
+    `said["call"]` is the call that chose them, where it is another process than the agreement's: the supplementary one, which
+    carries the notice (`ocid`, `project_no`), or that of several lots (`parent`, its process).
     """
     call = said.get("call") or {}
     organiser = organisation_facts(agreement.organiser_id)
@@ -365,6 +366,7 @@ def _entry_release(
             )
             for row in entrants
         ],
+        **({"relatedProcesses": [ocds.related(call["parent"], "parent")]} if call.get("parent") else {}),
     }
 
 

@@ -245,6 +245,15 @@ def agreement_of(source: str) -> AgreementFacts | None:
     return agreement_row(row) if row else None
 
 
+def agreements_of(source: str) -> list[AgreementFacts]:
+    """Give the agreements that were born of a procedure, one for each lot where it had several, by number.
+
+    The source of each is that of the procedure, or `tender.<uuid>/<lot>`.
+    """
+    born = Q(source=source) | Q(source__startswith=f"{source}/")
+    return [agreement_row(row) for row in _agreements().filter(born).order_by("agreement_no")]
+
+
 def agreements_over() -> list[AgreementFacts]:
     """Give the agreements in force by their status, born of a procedure, whose term is over."""
     rows = _agreements().filter(status=AgreementStatus.ACTIVE, ends_at__lte=clock.now()).exclude(source="")

@@ -167,17 +167,18 @@ def _subcontracted(rows: Sequence[Subcontract]) -> dict[str, Any]:
     return {"subcontracts": said} if said else {}
 
 
-def entry_said(report: Report, experts: list[str]) -> dict[str, Any]:
-    """Give what an entry notice says of the evaluation: who judged, the ranking, and the inputs to compute it again."""
+def entry_said(report: Report, experts: list[str], only: str) -> dict[str, Any]:
+    """Give what the entry notice of a lot says of the evaluation: who judged, its ranking, the inputs to compute it again."""
+    lots = [lot for lot in report.body["lots"] if lot["lot"] == only]
     sections: list[dict[str, Any]] = [
         {"title": gettext_noop("Evaluators"), "text": "、".join(experts)},
-        *(_ranking(lot) for lot in report.body["lots"]),
+        *(_ranking(lot) for lot in lots),
     ]
     facts: dict[str, Any] = {
         "experts": experts,
         "report": report.digest,
-        "recompute": _recompute(report),
-        "result": [{"lot": lot["lot"], **lot["result"]} for lot in report.body["lots"]],
+        "recompute": lots[0]["case"],
+        "result": [{"lot": lot["lot"], **lot["result"]} for lot in lots],
     }
     return {"sections": sections, "facts": facts}
 

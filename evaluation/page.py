@@ -58,7 +58,7 @@ from realtime.selectors import last_seq
 from tendering import selectors as tendering
 from tendering.facts import TenderFacts
 from tendering.methods import method_of
-from tendering.supplement import agreement_made
+from tendering.supplement import agreements_made
 
 EXCLUDED: dict[str, str] = {
     "not_compliant": gettext_noop("does not meet a condition"),
@@ -459,7 +459,7 @@ def award(tender: TenderFacts, panel: Panel | None, report: Report | None) -> di
         "fee": fee_of(tender, Yuan.total(Yuan(row.amount) for row in awarded)) if awarded else None,
         "admits": method_of(tender.method).admits,
         "admitted": _admitted(report),
-        "agreement": agreement_made(tender),
+        "agreements": agreements_made(tender),
         "void": selectors.set_aside_of(tender.id),
         "refused": panel.status == PanelStatus.DECIDED and setting_aside.any_refused(tender.id),
         "refusal_rule": duty("L-23"),

@@ -330,9 +330,10 @@ def candidates(report: Report) -> dict[str, str]:
     return found
 
 
-def admitted(report: Report) -> list[str]:
-    """Give the bids that a framework's report admits, in the order of the ranking; none for another method."""
-    return [name for lot in report.body["lots"] for name in lot["result"].get("admitted", [])]
+def admitted(report: Report, only: str = "") -> list[str]:
+    """Give the bids that a framework's report admits, of lot `only` or of all, by rank; none for another method."""
+    lots = [lot for lot in report.body["lots"] if only in ("", lot["lot"])]
+    return [name for lot in lots for name in lot["result"].get("admitted", [])]
 
 
 def undecided(report: Report) -> dict[str, str]:

@@ -58,8 +58,8 @@ def deal_contracted(subject: str) -> None:
 
 
 def entered(subject: str) -> None:
-    """Every supplier chosen by "tender.<uuid>" has signed its framework agreement, or is out."""
-    entries.entered(tender_id=uuid.UUID(subject.removeprefix("tender.")))
+    """Every supplier chosen by "tender.<uuid>", or for a lot of it, has signed its framework agreement, or is out."""
+    entries.entered(tender_id=uuid.UUID(subject.removeprefix("tender.").partition("/")[0]))
 
 
 def watch_recordings(subject: str) -> None:

@@ -16,7 +16,7 @@ from core.errors import gettext_noop
 from core.law.book import Law
 from core.workdays import BEIJING, beijing_date
 from tendering import supplement_rules
-from tendering.facts import FrameworkFacts, TenderFacts
+from tendering.facts import FrameworkFacts, LotFacts, TenderFacts
 from tendering.issues import Issue, Surroundings, issue_of
 from tendering.methods import Invites, method_of
 from tendering.states import EvaluationMethod, QualityGround
@@ -55,29 +55,32 @@ def ends_at(begins: datetime, months: int) -> datetime:
     return datetime.combine(months_later(beijing_date(begins), months), time(), BEIJING)
 
 
-def agreement_terms(tender: TenderFacts, begins: datetime) -> dict[str, Any]:
-    """Give what a framework agreement takes from the tender that leads to it, from `begins` on.
+def agreement_terms(tender: TenderFacts, lot: LotFacts, begins: datetime) -> dict[str, Any]:
+    """Give what the framework agreement of a lot takes from the tender that leads to it, from `begins` on.
+
+    Of several lots each has an agreement of its own, named and numbered by its lot, with that lot's budget as cap.
 
     Raises ValueError without terms: a framework is published with them.
     """
     terms = tender.framework
     if terms is None:
         raise ValueError("a framework is published with its terms")
+    alone = len(tender.lots) == 1
     return {
-        "agreement_no": tender.project_no,
-        "title": tender.title,
-        "title_en": tender.title_en,
+        "agreement_no": tender.project_no if alone else f"{tender.project_no}-{lot.no}",
+        "title": tender.title if alone else f"{tender.title}（包{lot.no}：{lot.title}）",
+        "title_en": tender.title_en if alone else "",
         "category": tender.category,
         "region": tender.region,
         "starts_at": begins,
         "ends_at": ends_at(begins, terms.months),
-        "cap": tender.budget,
-        "items": [item.terms for item in tender.lots[0].items],
-        "ocid": tender.ocid,
+        "cap": tender.budget if alone else lot.budget,
+        "items": [item.terms for item in lot.items],
+        "ocid": tender.ocid if alone else "",
         "answer_hours": terms.answer_hours,
         "selection": terms.selection,
         "market": terms.market,
-        "source": tender.source,
+        "source": tender.source if alone else f"{tender.source}/{lot.no}",
     }
 
 
@@ -85,13 +88,11 @@ def call(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[Issue]
     """Yield what is missing or unlawful in the terms of a framework; nothing for other methods."""
     if not method_of(tender.method).admits:
         return
-    if len(tender.lots) > 1:
+    if len(tender.lots) > 1 and method_of(tender.method).invites is Invites.ANYTIME:
         yield issue_of(
             law,
             "one-lot-per-framework",
-            gettext_noop(
-                "One call makes one framework agreement: keep one lot, and call for the others apart."
-            ),
+            gettext_noop("An open framework has one agreement: keep one lot, and call for the others apart."),
             "lots",
             "F-01",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from uuid import UUID
 
 from contracting.facts import AgreementFacts
-from contracting.selectors import agreement_facts, agreement_of, agreements
+from contracting.selectors import agreement_facts, agreements, agreements_of
 from contracting.services.entering import few_left
 from tendering.facts import TenderFacts
 from tendering.models import FrameworkCall
@@ -23,18 +23,25 @@ def supplement_of(row: FrameworkCall) -> SupplementFacts | None:
     return SupplementFacts(one.pk, one.agreement_no, one.title, one.ocid, one.ends_at, row.supplement_reason)
 
 
-def agreement_made(tender: TenderFacts) -> AgreementFacts | None:
-    """Give the agreement that a decided call has led to: its own, or the one that it supplements; None before."""
+def agreements_made(tender: TenderFacts) -> list[AgreementFacts]:
+    """Give the agreements that a decided call has led to: one for each lot, or the one that it supplements; none before."""
     about = tender.framework.supplement if tender.framework else None
     if about is None:
-        return agreement_of(tender.source)
+        return agreements_of(tender.source)
     decided = tender.status in (TenderStatus.AWARDED, TenderStatus.CONTRACTED)
-    return agreement_facts(about.agreement_id) if decided else None
+    return [agreement_facts(about.agreement_id)] if decided else []
 
 
 def first_call(agreement: AgreementFacts) -> UUID | None:
     """Give the tender by which an agreement was made, or None where it was made without one."""
-    return UUID(agreement.source.removeprefix(SOURCE)) if agreement.source.startswith(SOURCE) else None
+    if not agreement.source.startswith(SOURCE):
+        return None
+    return UUID(agreement.source.removeprefix(SOURCE).partition("/")[0])
+
+
+def lot_of(agreement: AgreementFacts) -> str:
+    """Give the lot by which an agreement was made, where its call had several; else an empty text."""
+    return agreement.source.partition("/")[2]
 
 
 def to_supplement(organiser_id: UUID, category: str) -> list[AgreementFacts]:

@@ -17,8 +17,11 @@ from tendering.issues import Issue, Surroundings, issue_of
 RULE = "F-10.supplement_trigger"
 
 
-def conditions(tender: TenderFacts) -> tuple[Any, ...]:
-    """Give what two calls for one agreement have in common: objects, ceilings, conditions, comparison, elimination."""
+def conditions(tender: TenderFacts, only: str = "") -> tuple[Any, ...]:
+    """Give what two calls for one agreement have in common: objects, ceilings, conditions, comparison, elimination.
+
+    `only`: of this lot alone.
+    """
     terms = tender.framework
     return (
         tender.evaluation_method,
@@ -27,6 +30,7 @@ def conditions(tender: TenderFacts) -> tuple[Any, ...]:
         [
             (lot.no, item.no, item.code, item.name, item.spec, item.unit, item.ceiling)
             for lot in tender.lots
+            if only in ("", lot.no)
             for item in lot.items
         ],
         (terms.elimination, terms.selection, terms.quality_ground, terms.answer_hours) if terms else None,
@@ -45,7 +49,7 @@ def supplement(tender: TenderFacts, law: Law, around: Surroundings) -> Iterator[
     if (tender.wanted_due_at or around.now) >= agreement.ends_at:
         said = gettext_noop("The term of this framework agreement does not run then.")
         yield issue_of(law, "agreement-not-in-force", said, "supplement", "F-05")
-    if conditions(tender) != conditions(first):
+    if conditions(tender) != conditions(first, agreement.source.partition("/")[2]):
         said = gettext_noop(
             "A supplementary call keeps the objects, conditions and terms of the first: take them over again."
         )

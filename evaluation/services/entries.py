@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
 
+from bidding.facts import OpenedBidFacts
 from bidding.selectors import opened_bids
 from contracting.facts import AgreementFacts, EntrantTerms
 from contracting.selectors import agreement_facts
@@ -27,17 +29,19 @@ from parties.services import inbox, signing
 from realtime.services import push
 from tendering import selectors as tendering
 from tendering import services as tendering_services
-from tendering.facts import TenderFacts
+from tendering.facts import LotFacts, TenderFacts
 from tendering.framework_rules import agreement_terms
 from tendering.methods import method_of
-from tendering.supplement import agreement_made
+from tendering.supplement import agreements_made
 
 ENTERED_TIMER = "evaluation.entered"
 
 
 @transaction.atomic
-def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> AgreementFacts:
-    """Admit the suppliers of the report in its order, publish the entry notice, make the framework agreement.
+def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> list[AgreementFacts]:
+    """Admit the suppliers of the report in its order, lot by lot: publish the entry notice, make the framework agreement.
+
+    A lot without anybody to admit fails by itself, in public, as long as another one has somebody.
 
     Its term begins today and lasts as the call said; everybody admitted is asked to sign, and every bidder is told its own
     result. All of it or nothing; `credential` signs `selectors.decision_body`. Raises NotFound, WrongState, NoCandidate,
@@ -57,20 +61,26 @@ def decide(*, actor: Actor, tender_id: uuid.UUID, credential: Any) -> AgreementF
     panel.status = step.target
     panel.save(update_fields=["status"])
     tendering_services.mark_awarded(tender_id=tender_id, actor=actor)
-    agreement = _agree(actor, tender, panel, report, now)
-    awards.tell(tender, {row.supplier_id for row in agreement.entrants}, opened_bids(tender_id))
+    bids = {str(bid.bid_id): bid for bid in prices.judged(tender_id)}
+    made = [
+        _agree(actor, tender, lot, panel, report, bids, now)
+        for lot in tender.lots
+        if admitted(report, lot.no)
+    ]
+    _fail_others(actor, tender, report)
+    awards.tell(tender, {bids[name].supplier_id for name in chosen}, opened_bids(tender_id))
     record(
         actor=actor.label,
         verb="admit",
         subject=f"room.{panel.pk}",
         rule=method_of(tender.method).failed,
-        agreement=str(agreement.id),
+        agreements=[str(row.id) for row in made],
         bids=chosen,
     )
     push(f"room.{panel.pk}", f"agenda.{step.target}")
     inbox.finish_all(f"tender.{tender_id}.award")
     awards.log(tender_id, body)
-    return agreement
+    return made
 
 
 @transaction.atomic
@@ -81,31 +91,51 @@ def entered(*, tender_id: uuid.UUID) -> bool:
     be repeated.
     """
     tender = tendering.tender_facts(tender_id)
-    agreement = agreement_made(tender)
-    if tender.status != "awarded" or agreement is None or agreement.awaits_signatures:
+    made = agreements_made(tender)
+    if tender.status != "awarded" or not made or any(row.awaits_signatures for row in made):
         return False
     tendering_services.mark_contracted(tender_id=tender_id, actor=CLOCK)
-    admitted_now = [row.supplier_name for row in agreement.entrants if row.status == EntrantStatus.ADMITTED]
+    admitted_now = [
+        row.supplier_name for one in made for row in one.entrants if row.status == EntrantStatus.ADMITTED
+    ]
     record(
         actor=CLOCK.label,
         verb="contracted",
         subject=tender.source,
         rule="F-09",
-        agreement=str(agreement.id),
+        agreements=[str(row.id) for row in made],
         suppliers=admitted_now,
     )
     return True
 
 
-def _agree(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, now: datetime) -> AgreementFacts:
-    bids = {str(bid.bid_id): bid for bid in prices.judged(tender.id)}
+def _fail_others(actor: Actor, tender: TenderFacts, report: Report) -> None:
+    why = {lot["lot"]: lot["result"]["failed"] for lot in report.body["lots"]}
+    reasons = {
+        lot.no: notices.FAILURES[why.get(lot.no) or "too_few_qualified"]
+        for lot in tender.lots
+        if not admitted(report, lot.no)
+    }
+    rule = method_of(tender.method).failed
+    tendering_services.fail_lots(tender_id=tender.id, actor=actor, reasons=reasons, rule=rule)
+
+
+def _agree(
+    actor: Actor,
+    tender: TenderFacts,
+    lot: LotFacts,
+    panel: Panel,
+    report: Report,
+    bids: Mapping[str, OpenedBidFacts],
+    now: datetime,
+) -> AgreementFacts:
     more = tender.framework.supplement if tender.framework else None
     made = (
         agreement_facts(more.agreement_id)
         if more
         else agreements.create_agreement(
             actor=actor,
-            **agreement_terms(tender, now),
+            **agreement_terms(tender, lot, now),
             when_signed=ENTERED_TIMER,
             law=tendering.law_of(tender.id),
         )
@@ -117,9 +147,12 @@ def _agree(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, now:
             prices=rules.quoted_prices(bids[name]),
             rank=rank,
         )
-        for rank, name in enumerate(admitted(report), start=1)
+        for rank, name in enumerate(admitted(report, lot.no), start=1)
     ]
     names = [one.name for one in members_of(panel)]
+    call = {"ocid": tender.ocid, "project_no": tender.project_no} if more else {}
+    if len(tender.lots) > 1:
+        call = {"parent": tender.ocid}
     return agreements.admit(
         actor=actor,
         agreement_id=made.id,
@@ -127,7 +160,7 @@ def _agree(actor: Actor, tender: TenderFacts, panel: Panel, report: Report, now:
         to_sign=True,
         awaited=tender.source if more else "",
         said={
-            **notices.entry_said(report, names),
-            "call": {"ocid": tender.ocid, "project_no": tender.project_no} if more else {},
+            **notices.entry_said(report, names, lot.no),
+            "call": call,
         },
     )

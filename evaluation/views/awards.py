@@ -14,7 +14,7 @@ from evaluation.services import awards, deeming, entries, setting_aside
 from evaluation.views.manners import back_to, for_programs, to
 from parties.access import Request
 from tendering.methods import method_of
-from tendering.supplement import agreement_made
+from tendering.supplement import agreements_made
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -57,5 +57,6 @@ def result(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """A bidder's own result: award letter, or score, rank and reasons; nothing of the others."""
     tender = access.result_to_read(request.actor, tender_id)
     rows = page.results(selectors.result_for(request.actor.require_kind("supplier"), tender_id), tender)
-    agreement = agreement_made(tender)
-    return render(request, "evaluation/result.html", {"tender": tender, "rows": rows, "agreement": agreement})
+    mine = request.actor.org_id
+    made = [row for row in agreements_made(tender) if mine and row.entrant_of(mine) is not None]
+    return render(request, "evaluation/result.html", {"tender": tender, "rows": rows, "agreements": made})

@@ -128,7 +128,7 @@ def invite(*, actor: Actor, tender_id: UUID) -> TenderFacts:
     step = follow(method_of(tender.method).steps, tender.status, "invite")
     law = begin_under_law(tender, actor, now)
     facts = tender_facts(tender_id)
-    opened = agreement_terms(facts, now)
+    opened = agreement_terms(facts, facts.lots[0], now)
     over = opened["ends_at"]
     agreement = agreements.create_agreement(
         actor=actor,

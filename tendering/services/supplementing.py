@@ -16,7 +16,7 @@ from tendering.models import FrameworkCall, Lot, Tender
 from tendering.selectors import tender_facts
 from tendering.services.copying import copy_criteria, copy_documents, copy_framework, copy_lots
 from tendering.services.publishing import lock
-from tendering.supplement import first_call, to_supplement
+from tendering.supplement import first_call, lot_of, to_supplement
 
 RULE = "F-10.supplement_trigger"
 SAME = (
@@ -65,7 +65,7 @@ def supplement(
         setattr(new, name, getattr(old, name))
     new.version += 1
     new.save()
-    copy_lots(old, new, set())
+    copy_lots(old, new, {lot_of(agreement)} - {""})
     Lot.objects.filter(tender=new).update(budget=new.budget, ceiling=None)
     copy_criteria(old, new)
     if not new.documents.exists():

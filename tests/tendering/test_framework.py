@@ -66,7 +66,7 @@ def test_terms_at_their_bounds(terms: dict[str, Any], method: str, expected: lis
     [
         ({"framework": None}, ["no-framework-terms"]),
         ({"lots": (LOT,)}, ["no-ceiling-unit-price"]),
-        ({"lots": (PRICED, replace(PRICED, no="2"))}, ["one-lot-per-framework"]),
+        ({"lots": (PRICED, replace(PRICED, no="2"))}, []),
         (
             {
                 "evaluation_method": "quality_first",
@@ -80,6 +80,9 @@ def test_terms_at_their_bounds(terms: dict[str, Any], method: str, expected: lis
 def test_what_a_call_lacks(over: dict[str, Any], expected: list[str]) -> None:
     assert codes(replace(CALL, **over)) == expected
     assert list(framework_rules.call(replace(GOOD, **over), LAW, AROUND)) == [], "other methods are not asked"
+    several = replace(CALL, **over, method="open_framework")
+    asked = "one-lot-per-framework" in [issue.code for issue in framework_rules.call(several, LAW, AROUND)]
+    assert asked is (len(several.lots) > 1), "an open one has one agreement"
 
 
 @pytest.mark.parametrize(
