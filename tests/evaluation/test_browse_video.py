@@ -45,6 +45,7 @@ def tried(page: Page, base: str) -> None:
     expect(page.locator(".verdict")).to_contain_text("160 × 90")
 
 
+@pytest.mark.requirement("S003-34")
 def test_members_are_seen_and_recorded(
     server: Server, room: dict[str, Any], chromium: Browser, tmp_path: Path
 ) -> None:

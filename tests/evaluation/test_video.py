@@ -18,10 +18,10 @@ from core import clock
 from core.audit.models import Entry
 from core.errors import Invalid, NotFound, WrongState
 from evaluation.access import sitting_stream_to_view
-from evaluation.models import Gap, Piece, Sitting
+from evaluation.models import Gap, Panel, Piece, Sitting
 from evaluation.services import recording, sitting
 from evaluation.services.sitting import NotDeclared
-from evaluation.states import MemberStatus
+from evaluation.states import MemberStatus, PanelStatus
 from evaluation.video import chain
 from realtime.models import Event
 from storage.uploads import UploadTooLarge
@@ -96,9 +96,10 @@ def test_only_who_has_declared_is_seen_and_only_this_page_may_use_a_camera(cast:
     assert "Declare in the room first" in page.content.decode()
     room = client.get(reverse("evaluation:room", args=[made.panel_id]))
     assert room["Permissions-Policy"] == "camera=(), microphone=()"
-    over = evaluate.reached(cast, at, "signed")
+    Panel.objects.filter(pk=made.panel_id).update(status=PanelStatus.SIGNED)
     with pytest.raises(WrongState):
-        joined(over.actor(over.members[1]), over)
+        joined(cast.supervisor, made)
+    assert not Sitting.objects.exists()
 
 
 def test_a_recording_is_kept_in_its_chain(
@@ -278,6 +279,7 @@ def test_a_supervisor_replays_a_room_and_that_is_kept(cast: Any, at: Any) -> Non
     assert watching.get(address).content.decode().count("for S1") == 5 * 3
 
 
+@pytest.mark.requirement("S004-18")
 def test_the_wall_shows_every_live_room_of_the_region_with_its_alarms(cast: Any, at: Any) -> None:
     made = evaluate.reached(cast, at, "scoring")
     page = reverse("evaluation:wall")
