@@ -25,6 +25,7 @@ HANDLERS = {
     "evaluation.lapse_call": "evaluation.timers:lapse_call",
     "evaluation.hear_calls": "evaluation.timers:hear_calls",
     "evaluation.unseal": "evaluation.timers:unseal",
+    "evaluation.remind_appraisals": "evaluation.timers:remind_appraisals",
     "evaluation.deemed": "evaluation.timers:deemed",
     "evaluation.entered": "evaluation.timers:entered",
     "evaluation.contracted": "evaluation.timers:contracted",

@@ -8,8 +8,8 @@ from typing import Any
 from bidding.consortia import partner_ids
 from bidding.selectors import bidder_ids, file_of_tender
 from core.errors import NotFound
-from evaluation import blind, talks
-from evaluation.models import Call, Member, Panel, Report, Sitting, Talk
+from evaluation import appraisals, blind, talks
+from evaluation.models import Appraisal, Call, Member, Panel, Report, Sitting, Talk
 from evaluation.selectors import is_sealed, panel_of, readable_bids, report_of, reviews_of
 from evaluation.states import MemberStatus, PanelStatus
 from parties.access import Actor
@@ -220,6 +220,25 @@ def assist_to_give(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFact
     if member is not None or is_sealed(panel):
         raise NotFound()
     return panel, tender
+
+
+def appraisals_to_give(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, list[Appraisal]]:
+    """What the actor says of the other side after an evaluation; absent for who is not asked."""
+    user_id = actor.require_user()
+    panel = Panel.objects.filter(pk=panel_id).first()
+    rows = appraisals.own(panel, user_id, actor.org_id) if panel is not None else []
+    if panel is None or not rows:
+        raise NotFound()
+    return panel, tendering.tender_facts(panel.tender_id), rows
+
+
+def appraisals_to_read(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, list[Appraisal]]:
+    """What both sides of an evaluation said of each other, for the region's supervisor alone."""
+    panel, tender, _ = room_to_enter(actor, panel_id)
+    rows = appraisals.of(panel) if actor.oversees(tender.region) else []
+    if not rows:
+        raise NotFound()
+    return panel, tender, rows
 
 
 def report_to_read(actor: Actor, panel_id: uuid.UUID) -> tuple[Panel, TenderFacts, Member | None, Report]:

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from core import clock
+from evaluation.models_appraisals import Appraisal as Appraisal
 from evaluation.models_assist import AssistedSignIn as AssistedSignIn
 from evaluation.models_calls import Attempt as Attempt
 from evaluation.models_calls import Call as Call

@@ -56,6 +56,7 @@ def fact_cell(panel: Panel, tender: TenderFacts, member: Member | None, score: S
         "panel": panel,
         "me": member,
         "criterion": criterion,
+        "saved": True,
         "cell": {"bid": bid, "score": score, **by_rule(criterion, bid)},
     }
 

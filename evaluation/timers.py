@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 
 from evaluation.services import (
+    appraising,
     awards,
     calling,
     deal_refused,
@@ -43,6 +44,11 @@ def contracted(subject: str) -> None:
     award_id = uuid.UUID(subject.removeprefix("award."))
     if not setting_aside.refused(award_id=award_id):
         awards.contracted(award_id=award_id)
+
+
+def remind_appraisals(subject: str) -> None:
+    """The time to rate the other side of the evaluation in "room.<uuid>" ends soon."""
+    appraising.remind(panel_id=uuid.UUID(subject.removeprefix("room.")))
 
 
 def deemed(subject: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from evaluation.views import (
+    appraisals,
     assists,
     awards,
     calls,
@@ -73,6 +74,8 @@ urlpatterns = [
     path("rooms/<uuid:panel_id>/search", reading.search, name="search"),
     path("rooms/<uuid:panel_id>/notes", reading.note, name="note"),
     path("rooms/reader.js", reading.worker, name="reader_worker"),
+    path("rooms/<uuid:panel_id>/appraise/", appraisals.appraise, name="appraise"),
+    path("rooms/<uuid:panel_id>/appraisals/", appraisals.read, name="appraisals"),
     path("let-in/", assists.ask, name="assist_ask"),
     path("let-in/wait/", assists.wait, name="assist_wait"),
     path("rooms/<uuid:panel_id>/let-in/", assists.assist, name="assist"),

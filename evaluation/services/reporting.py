@@ -31,7 +31,7 @@ from evaluation.selectors import (
     revealed,
     reviews_of,
 )
-from evaluation.services import eligibility
+from evaluation.services import appraising, eligibility
 from evaluation.services.awards import DEEMED_TIMER
 from evaluation.services.panels import host_of, seat_of
 from evaluation.states import PANEL_STEPS
@@ -277,5 +277,6 @@ def _complete(panel: Panel, report: Report, actor: Actor) -> None:
         rule=DECISION,
         tender=tender.title,
     )
+    appraising.ask(panel, tender, clock.now())
     eligibility.ask_about(actor=actor, tender=tender, names=candidates(report).values())
     ledger.append({"type": "mingcai/v1/report-entry", "tender": str(tender.id), "sha256": report.digest})

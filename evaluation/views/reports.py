@@ -12,7 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from core import printing
 from core.canonical import digest
-from evaluation import access, page, page_calls, page_rechecks, programs, selectors, verifying
+from evaluation import access, appraisals, page, page_calls, page_rechecks, programs, selectors, verifying
 from evaluation.services import reporting
 from evaluation.states import PanelStatus
 from evaluation.views.manners import back_to, for_programs, to
@@ -47,6 +47,7 @@ def _context(request: Request, panel_id: uuid.UUID) -> dict[str, Any]:
         "flaws": verifying.explained(verifying.flaws(panel, report)),
         "sign": page.report_sign(report) if to_sign else None,
         "fees": page_calls.fees(panel, tender, report) if access.hosts(request.actor, tender) else None,
+        "appraised": request.actor.oversees(tender.region) and bool(appraisals.of(panel)),
         "owns": request.actor.org_id == tender.purchaser_id,
     }
 
