@@ -70,10 +70,11 @@ class Edition:
 
 def leaves_of(rows: Iterable[Mapping[str, Any]]) -> tuple[Leaf, ...]:
     """Read entries as an enactment, or a draft of one, holds them."""
-    return tuple(
-        Leaf(*(str(row.get(name, "")).strip() for name in FIELDS[:-1]), barred=bool(row.get("barred")))
-        for row in rows
-    )
+    found = []
+    for row in rows:
+        said = {name: str(row.get(name, "")).strip() for name in FIELDS[:-1]}
+        found.append(Leaf(**said, barred=bool(row.get("barred"))))
+    return tuple(found)
 
 
 @cache

@@ -388,7 +388,7 @@ class AmendCallForm(AmendForm):
         widget=forms.Textarea(attrs={"rows": 4}),
         required=False,
     )
-    file = None
+    file = None  # type: ignore[assignment]
     new_due_at = InstantField(
         label=_("Applications are due later (Beijing time)"),
         required=False,

@@ -79,15 +79,6 @@ def amend_call(
     if not changes:
         raise Invalid(errors={"change": gettext_noop("Nothing is changed.")})
     put_call(tender, called, actor=actor, reason=reason.strip(), changes=changes, due_at=later, rule=RULE)
-    record(
-        actor=actor.label,
-        verb=step.verb,
-        subject=f"tender.{tender.pk}",
-        rule=step.rule,
-        notice=str(tender.notice_id),
-        changed=[label for label, _, _ in changes],
-        due=later.isoformat(),
-    )
     return tender_facts(tender.pk)
 
 
@@ -102,7 +93,7 @@ def put_call(
     rule: str,
     because: dict[str, Any] | None = None,
 ) -> None:
-    """Publish what has been changed in a locked call and tell every applicant; the caller records the act.
+    """Publish what has been changed in a locked call, and tell every applicant.
 
     `reason` is plain text or a message id; `because` is a section of the notice that gives its facts.
     """
@@ -133,3 +124,12 @@ def put_call(
             tender=tender.title,
         )
     push(f"tender.{tender.pk}", "tender.called", notice=str(notice.id))
+    record(
+        actor=actor.label,
+        verb="amend_call",
+        subject=f"tender.{tender.pk}",
+        rule=rule,
+        notice=str(notice.id),
+        changed=[label for label, _, _ in changes],
+        due=due_at.isoformat(),
+    )
