@@ -1,4 +1,4 @@
-"""The public commands of this package; each fails with one line on stderr and exit code 1 (2 for wrong usage)."""
+"""The public commands; each fails with one line on stderr and exit code 1 (2 for wrong usage), `sheet` with one for each row."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
-from bidding.sealing import accounts, arrivals, receipts, shares, transcript
+from bidding.sealing import accounts, arrivals, receipts, shares, sheets, transcript
 from bidding.sealing.age import files
 from bidding.sealing.age.errors import AgeError, BadKey
 from bidding.sealing.age.recipients import (
@@ -73,6 +73,21 @@ def _parser() -> argparse.ArgumentParser:
     split.set_defaults(run=_split)
     combine = commands.add_parser("combine", help="stdin: shares, k; stdout: secret")
     combine.set_defaults(run=_combine)
+
+    sheet = commands.add_parser(
+        "sheet",
+        help="fill in an opening sheet from a table, or check one",
+        description="Checks the form, every amount and the total of an opening sheet, after filling it in from a table if there "
+        "is one: the CSV file that --template writes, or any CSV or XLSX file with the headings 序号 (No.) and 单价（元） (Unit "
+        "price), such as the price list that the page of the bid saves. Rows that do not fit are named; then nothing is written.",
+    )
+    sheet.add_argument("sheet", type=Path, help="the opening sheet as the page saves it (sheet.json)")
+    sheet.add_argument("--template", type=Path, metavar="CSV", help="write a table to fill in, and stop")
+    sheet.add_argument("--table", type=Path, metavar="FILE", help="the table, filled in (CSV or XLSX)")
+    sheet.add_argument(
+        "--out", type=Path, metavar="JSON", help="where the filled sheet goes; needed with --table"
+    )
+    sheet.set_defaults(run=_sheet)
 
     seal = commands.add_parser("seal", help="seal a bid on the bidder's own machine")
     seal.add_argument("--keepers", required=True, type=Path, help="the keepers you trust (keepers.json)")
@@ -207,6 +222,36 @@ def _count(value: object) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise Malformed("n and k are integers")
     return value
+
+
+def _sheet(options: argparse.Namespace) -> int:
+    given = parse(_read(options.sheet, MAX_SHEET), MAX_SHEET)
+    if not isinstance(given, dict):
+        raise Malformed("the sheet is not an object")
+    if options.template:
+        options.template.write_bytes(sheets.table_of(given))
+        return 0
+    if bool(options.table) != bool(options.out):
+        raise ValueError("--table and --out go together")
+    if options.table:
+        filled = sheets.fill(given, sheets.rows_of(_read(options.table, sheets.MAX_TABLE)))
+        for fault in filled.faults:
+            _fail(fault)
+        if filled.faults:
+            return _fail(f"{len(filled.faults)} faults in {options.table.name}; nothing was written")
+        given = filled.sheet
+    read = sheets.check(given)
+    if options.out:
+        options.out.write_text(json.dumps(given, ensure_ascii=False, indent=1), encoding="utf-8")
+    for price in read.prices:
+        _print(
+            f"{price.item}\t{price.name}\t{price.quantity} {price.unit} × {price.unit_price} = {sheets.yuan(price.amount_fen)}"
+        )
+    if read.total_fen is not None:
+        _print(f"total {sheets.yuan(read.total_fen)} yuan")
+    if left := sheets.left_open(read):
+        _print(f"still empty: {', '.join(left)}")
+    return 0
 
 
 def _seal(options: argparse.Namespace) -> int:

@@ -21,16 +21,20 @@ from disclosure.models import Notice
 from tendering.selectors import tender_facts
 from tendering.states import TenderStatus
 from tests.bidding.bidder import Bidder
+from tests.factories import consortia as together
+from tests.factories import parties
 from tests.factories import tendering as make
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.processes]
 
 
-def submit_three(cast: Any, tender: Any, folder: Path) -> list[Any]:
+def submit_three(cast: Any, tender: Any, folder: Path, **first: Any) -> list[Any]:
+    """Three bids; `first` are facts that the first one's sheet declares."""
     answers = []
     suppliers = [cast.supplier_a, cast.supplier_b, cast.supplier_c]
     for number, (actor, price) in enumerate(zip(suppliers, ["4500.00", "4700.00", "4900.00"], strict=True)):
-        answer = Bidder.of(actor).submit(tender, folder / f"bid-{number}", price)
+        declared = {} if number else first
+        answer = Bidder.of(actor).submit(tender, folder / f"bid-{number}", price, **declared)
         assert answer.status_code == 200, answer.content.decode()
         answers.append(answer.json())
     return answers
@@ -40,7 +44,18 @@ def submit_three(cast: Any, tender: Any, folder: Path) -> list[Any]:
 def test_sealed_bids_are_submitted_closed_gathered_opened_and_published(
     cast: Any, tender: Any, tmp_path: Path, to_deadline: Any
 ) -> None:
-    answers = submit_three(cast, tender, tmp_path)
+    subcontractor = parties.credit_code()
+    partner = parties.desk("supplier", "丁方示例安装有限公司", "330400")
+    agreed = together.agreed(tender, cast.supplier_a, (partner, "40"))
+    sub = {
+        "name": "戊方示例运输有限公司",
+        "code": subcontractor,
+        "size": "micro",
+        "share": "10",
+        "work": "运输",
+    }
+    declares = {"consortium": agreed.terms_hash, **{f"sub_1_{name}": said for name, said in sub.items()}}
+    answers = submit_three(cast, tender, tmp_path, **declares)
     assert selectors.hall(tender.id) == []
     assert selectors.bidder_ids(tender.id) == set()
 
@@ -64,6 +79,12 @@ def test_sealed_bids_are_submitted_closed_gathered_opened_and_published(
         ("乙方", "940000.00", "opened"),
         ("甲方", "900000.00", "opened"),
     ]
+    *alone, joint = bids
+    assert joint.consortium is not None
+    assert [one.name for one in joint.consortium.members] == [cast.supplier_a.org_name, partner.org_name]
+    [taken_on] = joint.subcontracts
+    assert (taken_on.complete, taken_on.credit_code, taken_on.percent) == (True, subcontractor, "10")
+    assert [(bid.consortium, bid.subcontracts) for bid in alone] == [(None, ())] * 2
     assert tender_facts(tender.id).status == TenderStatus.OPENED
     record = Notice.objects.get(type="opening_record")
     assert len(record.facts["bids"]) == 3

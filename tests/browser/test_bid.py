@@ -244,6 +244,34 @@ def test_a_bid_sealed_on_the_desk_is_signed_on_the_phone(
     expect(there).to_have_url(re.compile("/receipts/"), timeout=60_000)
     expect(page).to_have_url(there.url, timeout=20_000)
 
+    for back in (there, page):
+        back.go_back()
+        expect(back).to_have_url(re.compile(f"/tenders/{elsewhere.id}/bid/"))
+        expect(back.get_by_text("NOT submitted", exact=True)).to_have_count(0)
+        expect(back.get_by_role("row").filter(has_text="submitted, receipt").first).to_be_visible()
+    receipts = there.get_by_role("link", name="Receipt").count()
+    rehearse(phone, elsewhere, tmp_path / "方案.pdf")
+    assert there.get_by_role("link", name="Receipt").count() == receipts
+
+
+def rehearse(tab: Tab, tender: Tender, document: Path) -> None:
+    """Go the whole way of a rehearsal on a telephone, and back: it never says that anything was submitted."""
+    page = tab.go(f"/tenders/{tender.id}/bid/")
+    page.get_by_role("button", name="Rehearse").click()
+    expect(page.get_by_text("REHEARSAL", exact=True)).to_be_visible()
+    expect(page.locator("[data-bid][data-ready]")).to_be_visible()
+    expect(page.get_by_label("Unit price (yuan)")).to_have_value("")
+    write(page, "rehearsed", [document])
+    page.get_by_role("button", name="Seal and upload").click()
+    page.get_by_role("button", name="Sign the rehearsal").click(timeout=60_000)
+    for _ in range(2):
+        expect(page.get_by_role("heading", name="The rehearsal is over")).to_be_visible(timeout=60_000)
+        expect(page.get_by_text("NOT submitted", exact=True)).to_be_visible()
+        assert tab.overflow() == []
+        page.go_back()
+    tab.go(f"/tenders/{tender.id}/bid/")
+    expect(page.get_by_role("link", name="What came of it")).to_be_visible()
+
 
 def test_a_bid_sealed_on_the_bidders_own_machine_is_uploaded_and_signed(
     elsewhere: Tender, tabs: Tabs, tmp_path: Path
@@ -256,22 +284,28 @@ def test_a_bid_sealed_on_the_bidders_own_machine_is_uploaded_and_signed(
         with page.expect_download() as saving:
             page.get_by_role("button", name=name).click()
         saving.value.save_as(tmp_path / name)
-    sheet = json.loads((tmp_path / "sheet.json").read_text())
-    (line,) = sheet["prices"]
-    line |= {"unit_price": PRICE, "amount_fen": TOTAL.fen}
-    sheet |= {"total_fen": TOTAL.fen, "delivery_days": 20}
+
+    def run_here(command: str) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(
+            [sys.executable, "-m", "bidding.sealing", *command.split()],
+            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True,
+        )  # fmt: skip
+
+    (tmp_path / "prices.csv").write_text(
+        f"序号,单价（元）,填写\n1,{PRICE},\ndelivery_days,,20\n", encoding="gb18030"
+    )
+    filled = run_here("sheet sheet.json --table prices.csv --out sheet.json").stdout.decode()
+    assert f"total {TOTAL.fen / 100:,.2f} yuan" in filled
     offer = json.loads((tmp_path / "offer.json").read_text())
     other = {**offer, "ctx": {**offer["ctx"], "bid_id": str(uuid.uuid4())}}
     (tmp_path / "方案.pdf").write_bytes(run.PDF)
     hashes = {}
     for folder, given in (("another", other), ("sealed", offer)):
-        (tmp_path / "sheet.json").write_text(json.dumps(sheet))
         (tmp_path / "offer.json").write_text(json.dumps(given))
-        command = "-m bidding.sealing seal --keepers keepers.json --tender offer.json --sheet sheet.json --attach 方案.pdf"
-        done = subprocess.run(
-            [sys.executable, *command.split(), "--out", folder],
-            cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, check=True,
-        )  # fmt: skip
+        done = run_here(
+            "seal --keepers keepers.json --tender offer.json --sheet sheet.json --attach 方案.pdf "
+            f"--out {folder}"
+        )
         hashes[folder] = json.loads(done.stdout)["record_hash"]
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if "/uploads/" in request.url else None)

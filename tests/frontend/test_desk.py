@@ -12,6 +12,7 @@ from typing import Any
 import openpyxl
 import pytest
 
+from bidding.sealing import sheets
 from bidding.views.desk import workbook
 from core.money import Yuan
 from tendering.facts import ItemFacts, LotFacts
@@ -46,13 +47,29 @@ def book(path: Path, rows: list[list[Any]]) -> Path:
     return path
 
 
+def by_command(file: Path, items: list[dict[str, str]]) -> dict[str, Any]:
+    """What the offline command finds in the same file."""
+    prices = [{**item, "name": "某物", "unit_price": "", "amount_fen": 0} for item in items]
+    rest = {"total_fen": None, "delivery_days": None, "warranty_months": None, "responses": [], "facts": {}}
+    sheet = {"type": "mingcai/v1/sheet", "prices": prices, **rest, "notes": ""}
+    found = sheets.fill(sheet, sheets.rows_of(file.read_bytes()))
+    taken = {one["item"]: one["unit_price"] for one in found.sheet["prices"] if one["unit_price"]}
+    return {
+        "prices": taken,
+        "faults": [(one.row, one.code) for one in found.faults],
+        "total": found.total_fen,
+    }
+
+
 def faults(found: dict[str, Any]) -> list[tuple[Any, ...]]:
     return [(one["row"], one["code"]) for one in found["faults"]]
 
 
 def test_prices_of_a_workbook_are_read_to_the_fen(desk: Node, tmp_path: Path) -> None:
     rows = [["某公司报价"], HEAD, *GOOD, ["合计", None, None, None, None, 88359.86]]
-    _, found = desk("prices", {"file": str(book(tmp_path / "报价.xlsx", rows)), "items": ITEMS})
+    file = book(tmp_path / "报价.xlsx", rows)
+    _, found = desk("prices", {"file": str(file), "items": ITEMS})
+    assert found == by_command(file, ITEMS)
     assert found == {
         "prices": {"1": "4387.13", "2": "1234.5", "3": "0.005"},
         "faults": [],
@@ -82,8 +99,10 @@ def test_a_row_that_does_not_fit_is_named_and_gives_no_price(
 ) -> None:
     rows: list[list[Any]] = [HEAD, *GOOD]
     rows[row - 1 : row] = [value]
-    _, found = desk("prices", {"file": str(book(tmp_path / "报价.xlsx", rows)), "items": ITEMS})
+    file = book(tmp_path / "报价.xlsx", rows)
+    _, found = desk("prices", {"file": str(file), "items": ITEMS})
     assert expected in faults(found)
+    assert {**found, "faults": faults(found)} == by_command(file, ITEMS)
     if expected[1] not in {"twice", "total", "missing-item"}:
         assert set(found["prices"]) == {"2", "3"}
 
@@ -100,6 +119,7 @@ def test_amounts_are_rounded_as_money_is(desk: Node) -> None:
         int((Decimal(q) * Decimal(p) * 100).quantize(Decimal(1), rounding=ROUND_HALF_UP)) for q, p in pairs
     ]
     assert found == [fen if fen < 2**53 else None for fen in wanted]
+    assert found == [sheets.line_fen(*pair) for pair in pairs]
     assert sum(fen is not None for fen in found) > 200
 
 
@@ -118,6 +138,7 @@ def test_the_price_list_that_is_offered_is_read_back(desk: Node, tmp_path: Path)
     lines = [{"item": "1", "quantity": "20", "unit": "台"}, {"item": "2", "quantity": "2.5", "unit": "台"}]
     _, found = desk("prices", {"file": str(tmp_path / "filled.xlsx"), "items": lines})
     assert found == {"prices": {"1": "4387.13", "2": "0.1"}, "faults": [], "total": 8774260 + 25}
+    assert found == by_command(tmp_path / "filled.xlsx", lines)
 
 
 def hostile(path: Path, sheet: bytes, *, entries: int = 0) -> Path:

@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 
 from bidding.sealing.age import files
 from bidding.sealing.age.recipients import HybridIdentity, Passphrase
+from bidding.sealing.cli import main
 from bidding.sealing.encoding import canonical
 from bidding.sealing.keeperside import open_envelope
 from bidding.sealing.objects import SealedRecord, SignedRecord, keepers_to_json
@@ -179,6 +180,87 @@ def test_a_bid_sealed_offline_opens_at_the_opening(desk):
     assert verdict.opened.files[0].path.read_bytes() == b"%PDF-1.7"
     kit = files.decrypt_bytes((bid / "kit.age").read_bytes(), [Passphrase(made["kit_passphrase"])])
     assert PlainKit.from_json(json.loads(kit)).plain_shares(record, keeper_set.keepers) == released
+
+
+@pytest.fixture
+def unfilled(tmp_path):
+    """A sheet as the page saves it before anything is priced, and the table that the command writes for it."""
+    lines = [
+        {
+            "item": "1",
+            "name": "=笔记本",
+            "quantity": "20",
+            "unit": "台",
+            "unit_price": "",
+            "amount_fen": None,
+        },
+        {"item": "2", "name": "安装", "quantity": "1", "unit": "项", "unit_price": "", "amount_fen": None},
+    ]
+    answers = [{"criterion": "C1", "response": "", "files": ["方案.pdf"]}]
+    facts = {"maker_size": "small", "consortium": False}
+    empty = {"total_fen": None, "delivery_days": None, "warranty_months": 12, "notes": ""}
+    sheet = {"type": "mingcai/v1/sheet", "prices": lines, "responses": answers, "facts": facts, **empty}
+    (tmp_path / "sheet.json").write_text(json.dumps(sheet))
+    assert main(["sheet", str(tmp_path / "sheet.json"), "--template", str(tmp_path / "bid.csv")]) == 0
+    table = (tmp_path / "bid.csv").read_text(encoding="utf-8-sig")
+    assert ",'=笔记本," in table, "what a purchaser wrote is no formula"
+    return tmp_path, table
+
+
+def fill_in(folder, table, capsys):
+    (folder / "bid.csv").write_text(table, encoding="gb18030")
+    paths = [str(folder / name) for name in ("sheet.json", "bid.csv", "filled.json")]
+    code = main(["sheet", paths[0], "--table", paths[1], "--out", paths[2]])
+    return code, *capsys.readouterr()
+
+
+def test_a_sheet_is_filled_in_from_its_table(unfilled, capsys):
+    folder, table = unfilled
+    lines = [row.split(",") for row in table.splitlines()]
+    for row in lines:
+        row[-1] = {"delivery_days": "30", "answer.C1": "完全响应", "fact.consortium": "是"}.get(
+            row[0], row[-1]
+        )
+        row[-2] = {"1": "4387.13", "2": "￥0.5"}.get(row[0], row[-2])
+    code, out, err = fill_in(folder, "\n".join(map(",".join, lines)), capsys)
+    assert (code, err) == (0, "")
+    assert out.splitlines() == [
+        "1\t=笔记本\t20 台 × 4387.13 = 87,742.60",
+        "2\t安装\t1 项 × 0.5 = 0.50",
+        "total 87,743.10 yuan",
+    ]
+    filled = json.loads((folder / "filled.json").read_text())
+    assert filled["total_fen"] == 8_774_310
+    assert (filled["delivery_days"], filled["warranty_months"]) == (30, 12)
+    assert filled["facts"] == {"maker_size": "small", "consortium": True}
+    assert filled["responses"] == [{"criterion": "C1", "response": "完全响应", "files": ["方案.pdf"]}]
+    filled["prices"][0]["amount_fen"] += 1
+    (folder / "filled.json").write_text(json.dumps(filled))
+    assert main(["sheet", str(folder / "filled.json")]) == 1
+    assert "item 1: 87,742.61; 20 × 4387.13 is 87,742.60" in capsys.readouterr().err
+
+
+def test_each_row_of_a_table_that_does_not_fit_is_named_and_nothing_is_written(unfilled, capsys):
+    folder, _ = unfilled
+    rows = (
+        "序号,数量,单价,填写", "1,21,4387.13,", "1,20,1,", "9,1,1,", "delivery_days,,,bald", "fact.consortium,,,perhaps",
+        "answer.C9,,,x", "合计,,1,",
+    )  # fmt: skip
+    code, out, err = fill_in(folder, "\n".join(rows), capsys)
+    assert (code, out) == (1, "")
+    assert err.splitlines() == [
+        "row 2: item 1: the quantity is 21; the tender asks for 20",
+        "row 3: 1 stands in the table twice",
+        "row 4: the sheet has nothing called “9”",
+        "row 5: delivery_days: “bald” is no whole number",
+        "row 6: fact.consortium: “perhaps” is neither yes nor no",
+        "row 7: the sheet has nothing called “answer.C9”",
+        "item 2 is missing",
+        "7 faults in bid.csv; nothing was written",
+    ]
+    assert not (folder / "filled.json").exists()
+    for text, said in (("a,b\n1,2", "no row has the headings"), ("PK", "not a table")):
+        assert said in fill_in(folder, text, capsys)[2]
 
 
 def test_keepers_that_the_bidder_does_not_trust_are_refused(desk):
