@@ -140,3 +140,5 @@ bootErrorLinks();
 startClock();
 prepare(document);
 document.addEventListener("htmx:load", (event) => prepare(event.detail.elt.parentElement ?? event.detail.elt));
+// A copy of a page that the browser kept says how a bid stood when it was left.
+window.addEventListener("pageshow", (event) => event.persisted && document.querySelector("[data-stands]") && window.location.reload());

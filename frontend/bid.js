@@ -450,7 +450,4 @@ async function start() {
   if (params.team) await join(params, initial);
 }
 
-// A copy of the page that the browser kept says how the bid stood when it was left.
-window.addEventListener("pageshow", (event) => event.persisted && window.location.reload());
-
 if (page) document.readyState === "loading" ? document.addEventListener("DOMContentLoaded", start) : start();

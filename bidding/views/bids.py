@@ -10,6 +10,7 @@ from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from bidding import consortia, desk, draft_words, drafts, keepers, selectors, signing
@@ -30,7 +31,9 @@ from tendering.states import SILENCE_WORDS, TenderStatus
 CURRENT = frozenset(BidStatus) - desk.UNSENT - {BidStatus.SUPERSEDED, BidStatus.WITHDRAWN, BidStatus.REFUSED}
 
 
+# Whoever comes back after submitting is not told by an old copy that nothing was submitted, here and on the next page.
 @require_GET
+@cache_control(no_store=True)
 def overview(request: Request, tender_id: uuid.UUID) -> HttpResponse:
     """What this supplier has begun and submitted for a tender, and what to do next."""
     tender = tenders.tender_to_bid(request.actor, tender_id)
@@ -138,6 +141,7 @@ def begin(request: Request, tender_id: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
+@cache_control(no_store=True)
 def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     """The page on which a bid is written, sealed in the browser and submitted, also from another device."""
     bid = preparing.own(request.actor, bid_id)
@@ -183,8 +187,6 @@ def seal(request: Request, bid_id: uuid.UUID) -> HttpResponse:
     )
     # The browser itself asks the keepers for stamps, past the platform (R3): these origins, on this page alone.
     response._csp_update = {"connect-src": keepers.origins(tender)}  # type: ignore[attr-defined]
-    # Whoever comes back to it after submitting is not told by an old copy that nothing was submitted.
-    response["Cache-Control"] = "no-store"
     return response
 
 

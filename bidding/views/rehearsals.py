@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_GET, require_POST
 
 from bidding import desk, signing
@@ -30,6 +31,7 @@ def begin(request: Request, tender_id: uuid.UUID) -> HttpResponse:
 
 
 @require_GET
+@cache_control(no_store=True)
 def rehearsal(request: Request, rehearsal_id: uuid.UUID) -> HttpResponse:
     """The page of a bid, for a rehearsal; once that is over, what it showed."""
     row = rehearsing.own(request.actor, rehearsal_id)

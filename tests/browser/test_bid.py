@@ -269,6 +269,7 @@ def rehearse(tab: Tab, tender: Tender, document: Path) -> None:
         expect(page.get_by_text("NOT submitted", exact=True)).to_be_visible()
         assert tab.overflow() == []
         page.go_back()
+        page.go_forward()
     tab.go(f"/tenders/{tender.id}/bid/")
     expect(page.get_by_role("link", name="What came of it")).to_be_visible()
 
