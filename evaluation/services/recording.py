@@ -23,6 +23,7 @@ from evaluation.models import Gap, Member, Panel, Piece, Sitting
 from evaluation.recordings import FOLDER, STORE
 from evaluation.states import MemberStatus
 from evaluation.video import chain, line, sittings, wall
+from evaluation.video.backend import backend
 from parties.access import CLOCK, Actor
 from realtime.services import push
 from storage import faults
@@ -133,6 +134,28 @@ def keep_head(sitting: Sitting, *, actor: str) -> None:
     )
 
 
+def end(panel: Panel, sitting: Sitting) -> None:
+    """End a sitting, in the caller's transaction, which holds the panel: its head is kept, and everybody is told."""
+    sitting = Sitting.objects.select_for_update().get(pk=sitting.pk)
+    if sitting.ended_at is not None:
+        return
+    sitting.ended_at = clock.now()
+    sitting.save(update_fields=["ended_at"])
+    if sitting.pieces:
+        keep_head(sitting, actor=sitting.by)
+    record(
+        actor=sitting.by,
+        verb="leave_video",
+        subject=f"room.{panel.pk}",
+        sitting=str(sitting.pk),
+        pieces=sitting.pieces,
+        head=sitting.head,
+    )
+    backend().leave(sittings.seat(sitting))
+    if sitting.role == Sitting.MEMBER:
+        tell(panel, "video.left", member=str(sitting.member_id))
+
+
 # --- alarms ---
 
 
@@ -157,7 +180,8 @@ def _watch_soon(panel_id: uuid.UUID) -> None:
 def watch(*, panel_id: uuid.UUID) -> list[Gap]:
     """Raise an alarm for every recording that has fallen silent; look again while anybody is at the room's video.
 
-    Whoever never began to be recorded is silent too, from the room's first recording on.
+    Whoever never began to be recorded is silent too, from the room's first recording on. Once the evaluation is over, the
+    sittings that are left end.
     """
     panel = Panel.objects.select_for_update().get(pk=panel_id)
     now = clock.now()
@@ -176,6 +200,11 @@ def watch(*, panel_id: uuid.UUID) -> list[Gap]:
             since=since.isoformat(),
         )
         tell(panel, "video.gap", member=str(member.pk), since=since.isoformat())
+        for row in Sitting.objects.select_for_update().filter(member=member, ended_at=None, pieces__gt=0):
+            keep_head(row, actor=CLOCK.label)  # it may be the last that comes
+    if panel.status not in sittings.LIVE:
+        for row in panel.sittings.filter(ended_at=None).exclude(role=Sitting.REPLAY):
+            end(panel, row)
     if panel.status in sittings.LIVE and panel.sittings.filter(seen_at__gte=now - NOT_WATCHED_AFTER).exists():
         _watch_soon(panel.pk)
     return raised

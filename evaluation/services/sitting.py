@@ -70,7 +70,7 @@ def join(*, actor: Actor, panel_id: uuid.UUID, mime: str = "", picture: bool = F
             gettext_noop("This browser records in no form that can be played later. Use another one.")
         )
     for old in panel.sittings.filter(user_id=actor.require_user(), role=role, ended_at=None):
-        _end(panel, old)
+        recording.end(panel, old)
     sitting = Sitting(
         panel=panel,
         member=member,
@@ -126,7 +126,7 @@ def leave(*, actor: Actor, panel_id: uuid.UUID, sitting_id: uuid.UUID) -> None:
     if panel is None:
         raise NotFound()
     panel, sitting = _own(actor, panel_id, sitting_id)
-    _end(panel, sitting)
+    recording.end(panel, sitting)
 
 
 def _own(actor: Actor, panel_id: uuid.UUID, sitting_id: uuid.UUID) -> tuple[Panel, Sitting]:
@@ -136,24 +136,3 @@ def _own(actor: Actor, panel_id: uuid.UUID, sitting_id: uuid.UUID) -> tuple[Pane
     if sitting is None or panel.status not in sittings.LIVE or role_of(actor, tender, member) != sitting.role:
         raise NotFound()
     return panel, sitting
-
-
-def _end(panel: Panel, sitting: Sitting) -> None:
-    sitting = Sitting.objects.select_for_update().get(pk=sitting.pk)
-    if sitting.ended_at is not None:
-        return
-    sitting.ended_at = clock.now()
-    sitting.save(update_fields=["ended_at"])
-    if sitting.pieces:
-        recording.keep_head(sitting, actor=sitting.by)
-    record(
-        actor=sitting.by,
-        verb="leave_video",
-        subject=f"room.{panel.pk}",
-        sitting=str(sitting.pk),
-        pieces=sitting.pieces,
-        head=sitting.head,
-    )
-    backend().leave(sittings.seat(sitting))
-    if sitting.role == Sitting.MEMBER:
-        recording.tell(panel, "video.left", member=str(sitting.member_id))

@@ -226,6 +226,8 @@ def test_a_silent_recording_is_an_alarm_until_it_goes_on(cast: Any, at: Any) -> 
     raised = recording.watch(panel_id=made.panel_id)
     assert {gap.member_id for gap in raised} == {one.pk for one in made.members} - {second.member_id}
     assert recording.watch(panel_id=made.panel_id) == []  # one alarm for one silence
+    kept = Entry.objects.get(subject=f"recording.{first.pk}")  # its pieces may have been the last
+    assert kept.facts == {"pieces": 1, "head": Piece.objects.get(sitting=first).link}
     told = Event.objects.filter(stream=f"room.{made.panel_id}", type="video.gap")
     assert told.count() == len(raised)
     page = evaluate.client_of(cast.purchaser).get(
@@ -247,6 +249,11 @@ def test_a_silent_recording_is_an_alarm_until_it_goes_on(cast: Any, at: Any) -> 
         event.type for event in Event.objects.filter(stream=f"room.{made.panel_id}", type="video.resumed")
     ]
     assert len(kinds) == 2
+
+    Panel.objects.filter(pk=made.panel_id).update(status=PanelStatus.SIGNED)
+    recording.watch(panel_id=made.panel_id)
+    assert not Sitting.objects.filter(ended_at=None).exists()
+    assert check(made).count("pieces, whole") == 2
 
 
 def test_a_supervisor_replays_a_room_and_that_is_kept(cast: Any, at: Any) -> None:
