@@ -20,7 +20,7 @@ from core.timers import services as timers
 from evaluation import appraisals
 from evaluation.models import Appraisal, Panel
 from evaluation.selectors import members_of
-from parties.access import Actor
+from parties.access import CLOCK, Actor
 from parties.services import inbox
 from parties.states import Kind
 from tendering import selectors as tendering
@@ -72,6 +72,14 @@ def ask(panel: Panel, tender: TenderFacts, ended: datetime) -> None:
         _task(panel, tender, end.ends_at, f"member.{member.pk}", user_id=member.user_id)
     for org_id, kind in hosts:
         _task(panel, tender, end.ends_at, f"org.{org_id}", org_id=org_id, kind=kind)
+    record(
+        actor=CLOCK.label,
+        verb="ask_appraisals",
+        subject=f"room.{panel.pk}",
+        rule=appraisals.RULE,
+        members=len(experts),
+        due=end.ends_at.isoformat(),
+    )
     timers.schedule(
         verb=REMIND_TIMER, subject=f"room.{panel.pk}", due_at=max(ended, end.ends_at - REMIND_BEFORE)
     )

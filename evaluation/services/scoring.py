@@ -136,7 +136,7 @@ def review(
 
 
 def _names_are_known(actor: Actor, panel: Panel) -> None:
-    seat = panel.members.exclude(status="recused").filter(user_id=actor.user_id).first()
+    seat = panel.members.exclude(status="recused").filter(user_id=actor.require_user()).first()
     if blind.veiled(panel, seat):
         raise SeatIsBlind(
             gettext_noop("Somebody else of this desk, who does not sit on the panel, reviews qualification.")

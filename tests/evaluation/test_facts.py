@@ -60,7 +60,6 @@ def judge(made: Any, member: Any) -> None:
         )
 
 
-@pytest.mark.requirement("S003-24")
 def test_every_member_confirms_the_fact_or_says_what_it_is_and_they_agree_before_the_report(made):
     first, *others = made.members
     client = evaluate.client_of(made.actor(first))

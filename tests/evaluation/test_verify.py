@@ -86,15 +86,11 @@ def edits(made: Any) -> dict[str, tuple[str, set[str]]]:
     said = {f"answer.{question.pk}", f"question.{question.pk}"}
     return {
         "an answer": (f"UPDATE evaluation_question SET answer = '自到货之日起' {at['question']}", said),
-        "what was asked": (f"UPDATE evaluation_question SET text = '换了一问' {at['question']}", said),
         "an answer's signature": (
             f"UPDATE evaluation_question SET signature = NULL {at['question']}", {f"answer.{question.pk}"}
         ),
         "a changed score": (
             f"UPDATE evaluation_recheck SET \"after\" = 44 {at['recheck']}", {f"recheck.{signed.pk}"}
-        ),
-        "the ground of a change": (
-            f"UPDATE evaluation_recheck SET answer = '别的理由' {at['recheck']}", {f"recheck.{signed.pk}"}
         ),
         "a change's signature": (
             f"UPDATE evaluation_recheck SET signature = NULL {at['recheck']}", {f"recheck.{signed.pk}"}
@@ -105,7 +101,6 @@ def edits(made: Any) -> dict[str, tuple[str, set[str]]]:
         "a change that disappears": (
             f"DELETE FROM evaluation_recheck {at['corrected']}", {"recheck.count", f"recheck.{signed.pk}"}
         ),
-        "a score": (score, {"sheet.E3", "inputs"}),
         "a far score": (
             score.replace("value = 41", "value = 20"), {"sheet.E3", "inputs", "deviations"}
         ),
