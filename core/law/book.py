@@ -15,7 +15,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from itertools import combinations
 from pathlib import Path
 from types import MappingProxyType
@@ -99,11 +99,7 @@ class Law:
     @classmethod
     def from_snapshot(cls, text: str, as_of: date) -> Law:
         """Restore the law a procedure began under, whatever the packs have become since. Raises BadPack."""
-        try:
-            rules = [rule_from_snapshot(row) for row in json.loads(text)]
-        except (ValueError, KeyError, TypeError) as error:
-            raise BadPack(f"this is no snapshot of law values: {error}") from error
-        return cls(MappingProxyType({rule.id: rule for rule in rules}), as_of)
+        return _restored(text, as_of)
 
     def has(self, rule_id: str) -> bool:
         """Tell whether a value is in force under this name."""
@@ -322,3 +318,13 @@ def load_packs(paths: Iterable[Path], *, sandbox: bool = False) -> LawBook:
                 except (BadPack, KeyError, ValueError) as error:
                     raise BadPack(f"{path.name}, line {number}: {error}") from error
     return LawBook.of(rules, sandbox=sandbox)
+
+
+@lru_cache(maxsize=256)
+def _restored(text: str, as_of: date) -> Law:
+    """Read a snapshot, once for all requests that need it: a law never changes."""
+    try:
+        rules = [rule_from_snapshot(row) for row in json.loads(text)]
+    except (ValueError, KeyError, TypeError) as error:
+        raise BadPack(f"this is no snapshot of law values: {error}") from error
+    return Law(MappingProxyType({rule.id: rule for rule in rules}), as_of)

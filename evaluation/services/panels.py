@@ -40,6 +40,7 @@ from parties.selectors import (
     expert_entry,
     experts_for,
     organisation_facts,
+    organisations_by_id,
     people_of,
     ties_between,
 )
@@ -315,7 +316,7 @@ def _bidders(tender_id: uuid.UUID) -> set[uuid.UUID]:
 
 
 def _codes(org_ids: list[uuid.UUID]) -> list[str]:
-    return sorted(organisation_facts(one).credit_code for one in org_ids)
+    return sorted(one.credit_code for one in organisations_by_id(org_ids).values())
 
 
 def _since(tender: TenderFacts) -> date:

@@ -12,6 +12,7 @@ from contracting.models import Entrant, FrameworkAgreement
 from core.money import Yuan
 from disclosure.models import Transaction
 from mall.demo.catalogue import seed_agreements, seed_catalogue
+from mall.demo.goods import lines
 from mall.demo.orders import Buyer, seed_orders
 from mall.models import Offer, Order, Picture, Product
 from mall.states import RELEASED
@@ -33,8 +34,9 @@ def test_a_catalogue_and_a_year_of_orders_follow_every_rule(cast: Any, at: Any) 
         ends_at=START + timedelta(days=364),
         rng=rng,
     )
-    count = seed_catalogue(agreements, rng, actor_of=suppliers.__getitem__)
-    assert count == Product.objects.count() >= 250
+    count = seed_catalogue(agreements, rng, actor_of=suppliers.__getitem__, brands=1)
+    assert count == Product.objects.count() >= 60
+    assert sum(len(line.levels) * len(line.brands) * len(line.versions) for line in lines()) >= 250
     assert Product.objects.values("category").distinct().count() >= 12
     assert Picture.objects.count() == 3 * count
     assert all(brand.startswith("示例") for brand in Product.objects.values_list("brand", flat=True))
