@@ -265,7 +265,7 @@ def _left(facts: AgreementFacts, *, organises: bool) -> dict[str, Any]:
     return {
         "left": {"now": left, "whole": whole, "few": few},
         "left_rule": law.cite(rules.FEW_LEFT) if law is not None and law.has(rules.FEW_LEFT) else None,
-        "may_supplement": few and organises,
+        "may_supplement": few and organises and bool(facts.source),
     }
 
 
