@@ -49,7 +49,14 @@ class Stage(evaluate.Evaluation):
 
 
 def stage(cast: Any, at: Any, prices: tuple[str, ...], quality: bool = False, **terms: Any) -> Stage:
-    """A call whose responses are evaluated and whose report is signed."""
+    """A call whose responses are open, and whose panel can begin."""
+    tender = called(cast, quality, **terms)
+    at(tender.bids_due_at)
+    return opened(cast, tender, (cast.supplier_a, cast.supplier_b, cast.supplier_c), prices)
+
+
+def called(cast: Any, quality: bool = False, **terms: Any) -> Any:
+    """A call that is published."""
     make.keepers()
     filed = make.plan(cast.purchaser, "1000000.00", method="framework")
     tender = make.draft(cast.purchaser, filed)
@@ -78,9 +85,7 @@ def stage(cast: Any, at: Any, prices: tuple[str, ...], quality: bool = False, **
     documents.add_document(
         actor=cast.purchaser, tender_id=tender.id, file=SimpleUploadedFile("征集文件.pdf", b"%PDF-1.7 x")
     )
-    tender = tendering.publish(actor=cast.purchaser, tender_id=tender.id)
-    at(tender.bids_due_at)
-    return opened(cast, tender, (cast.supplier_a, cast.supplier_b, cast.supplier_c), prices)
+    return tendering.publish(actor=cast.purchaser, tender_id=tender.id)
 
 
 def opened(cast: Any, tender: Any, suppliers: tuple[Any, ...], prices: tuple[str, ...]) -> Stage:

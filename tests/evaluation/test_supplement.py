@@ -6,19 +6,23 @@ from typing import Any
 
 import pytest
 
+from contracting.facts import EntrantTerms
 from contracting.selectors import agreement_facts
 from contracting.services import agreements, entering
+from core import clock
 from core.audit.models import Entry
 from core.errors import Invalid
+from core.money import UnitPrice
 from disclosure.models import Notice
 from evaluation.services import entries
 from parties.models import InboxItem
 from tendering import access, supplement_rules
 from tendering import services as tendering
+from tendering.framework_rules import agreement_terms
 from tendering.models import FrameworkCall
-from tendering.selectors import tender_facts
+from tendering.selectors import law_of, tender_facts
 from tendering.services import supplementing
-from tests.evaluation.test_entry import Stage, cheapest, opened, signed, touch
+from tests.evaluation.test_entry import called, opened, signed, touch
 from tests.factories import evaluation as evaluate
 from tests.factories import parties
 from tests.factories import tendering as make
@@ -26,27 +30,35 @@ from tests.factories import tendering as make
 pytestmark = pytest.mark.django_db
 
 
-def in_force(cast: Any, at: Any, settings: Any) -> tuple[Stage, Any]:
-    """An agreement with two suppliers that have signed, filed."""
-    made = cheapest(cast, at, settings)
-    agreement = made.admit()
-    for entrant, actor in zip(agreement.entrants, (cast.supplier_b, cast.supplier_a), strict=True):
-        touch(made, actor, entrant)
-        touch(made, made.host, entrant)
-    assert entries.entered(tender_id=made.tender.id)
-    entering.file(actor=made.host, agreement_id=agreement.id, filing_no="备 1 号")
-    return made, agreement_facts(agreement.id)
+def in_force(cast: Any, at: Any, settings: Any) -> tuple[Any, Any]:
+    """A call, and the agreement that it led to with two suppliers, signed and filed."""
+    evaluate.begin_spring(settings, at)
+    tender = called(cast)
+    agreement = agreements.create_agreement(
+        actor=cast.purchaser,
+        **agreement_terms(tender, tender.lots[0], clock.now()),
+        when_signed=entries.ENTERED_TIMER,
+        law=law_of(tender.id),
+    )
+    both = [
+        EntrantTerms(who.org_id, tender.budget, {"1": UnitPrice("4500")})
+        for who in (cast.supplier_b, cast.supplier_a)
+    ]
+    agreements.admit(actor=cast.purchaser, agreement_id=agreement.id, entrants=both)
+    entering.settle(cast.purchaser, agreement.id, clock.now())
+    entering.file(actor=cast.purchaser, agreement_id=agreement.id, filing_no="备 1 号")
+    return tender, agreement_facts(agreement.id)
 
 
 def test_others_enter_with_the_same_terms_and_until_the_same_end(cast: Any, at: Any, settings: Any) -> None:
-    made, agreement = in_force(cast, at, settings)
+    first, agreement = in_force(cast, at, settings)
     draft = make.draft(cast.purchaser, make.plan(cast.purchaser, "900000.00", method="framework"))
     given = {"actor": cast.purchaser, "tender_id": draft.id, "agreement_id": agreement.id}
     before = Entry.objects.count()
     with pytest.raises(Invalid) as refused:
         supplementing.supplement(**given, version=draft.version, reason="只剩一家")
     assert ("agreement" in refused.value.errors, Entry.objects.count()) == (True, before), "enough are left"
-    agreements.expel(actor=made.host, entrant_id=agreement.entrants[0].id, reason="拒不履约")
+    agreements.expel(actor=cast.purchaser, entrant_id=agreement.entrants[0].id, reason="拒不履约")
     told = InboxItem.objects.filter(key__startswith=f"agreement.{agreement.id}.few.")
     assert [row.rule for row in told] == ["F-10.supplement_trigger"]
     browser = evaluate.client_of(cast.purchaser)
@@ -57,7 +69,7 @@ def test_others_enter_with_the_same_terms_and_until_the_same_end(cast: Any, at: 
     assert evaluate.client_of(cast.outsider).post(page, sent).status_code == 404
     assert browser.post(page, sent).status_code in (302, 303)
     taken = tender_facts(draft.id)
-    assert supplement_rules.conditions(taken) == supplement_rules.conditions(made.tender)
+    assert supplement_rules.conditions(taken) == supplement_rules.conditions(first)
     assert (taken.lots[0].budget, taken.documents[0].name) == (taken.budget, "征集文件.pdf")
     assert (
         "1 of 2"
@@ -65,8 +77,8 @@ def test_others_enter_with_the_same_terms_and_until_the_same_end(cast: Any, at: 
     )
 
     tender = tendering.publish(actor=cast.purchaser, tender_id=draft.id)
-    called = Notice.objects.get(pk=tender.notice_id)
-    assert called.facts["framework"]["supplements"] == agreement.agreement_no
+    notice = Notice.objects.get(pk=tender.notice_id)
+    assert notice.facts["framework"]["supplements"] == agreement.agreement_no
     for actor in (cast.supplier_a, cast.supplier_b):
         with pytest.raises(access.EnteredAlready):
             access.tender_to_bid(actor, tender.id)
@@ -91,5 +103,5 @@ def test_others_enter_with_the_same_terms_and_until_the_same_end(cast: Any, at: 
         touch(second, second.host, entrant)
     assert entries.entered(tender_id=tender.id)
     assert tender_facts(tender.id).status == "contracted"
-    filed = entering.file(actor=made.host, agreement_id=agreement.id, filing_no="备 2 号")
+    filed = entering.file(actor=cast.purchaser, agreement_id=agreement.id, filing_no="备 2 号")
     assert filed.filing_no == "备 1 号、备 2 号"
