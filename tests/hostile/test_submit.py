@@ -27,7 +27,7 @@ STATEMENTS = 19 if connection.vendor == "postgresql" else 18
 """Of one submission, from its session to the message about its receipt: 17 and the tender read for the host's clock.
 
 On PostgreSQL that clock is not asked, and each of the two commits takes its locks in one statement: 19. Unless they are
-watched, as here, they travel in nine messages.
+watched, as here, they travel in nine messages. The mail about it follows by itself.
 """
 
 
