@@ -1,13 +1,13 @@
-// Recompute cases given as JSON on stdin: [{case, earliest}] -> [result | {error}]
+// Recompute cases: [{case, earliest}] -> [result | {error}].
 import { recompute } from "../../frontend/award/recompute.js";
+import { answer } from "./answering.mjs";
 
-let text = "";
-for await (const piece of process.stdin) text += piece;
-const answers = JSON.parse(text).map(({ case: given, earliest }) => {
-  try {
-    return recompute(given, earliest).result;
-  } catch (error) {
-    return { error: String(error) };
-  }
+await answer({
+  recompute: (cases) => cases.map(({ case: given, earliest }) => {
+    try {
+      return recompute(given, earliest).result;
+    } catch (error) {
+      return { error: String(error) };
+    }
+  }),
 });
-process.stdout.write(JSON.stringify(answers));

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import shutil
 import subprocess
@@ -28,17 +29,35 @@ def node() -> Node:
     return lambda verb, value: run_node("seal_in_node.mjs", verb, value)
 
 
+class Running:
+    """A script of this folder that answers one order after the other: to start Node takes longer than most answers."""
+
+    def __init__(self, script: str) -> None:
+        self.process = subprocess.Popen(
+            ["node", str(Path(__file__).parent / script)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        atexit.register(self.process.kill)
+
+    def ask(self, verb: str, value: object) -> tuple[int, Any]:
+        """Give whether it went well (0), and what was said."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"verb": verb, "value": value}).encode() + b"\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        assert line, f"Node ended with {self.process.wait()}"
+        told = json.loads(line)
+        return told["code"], told.get("said")
+
+
+_running: dict[str, Running] = {}
+
+
 def run_node(script: str, verb: str, value: object) -> tuple[int, Any]:
-    """Run a script of this folder; gives its exit code and the JSON it printed."""
-    done = subprocess.run(
-        ["node", str(Path(__file__).parent / script), verb],
-        input=json.dumps(value).encode(),
-        capture_output=True,
-        timeout=180,
-        check=False,
-    )
-    assert done.stdout, done.stderr.decode()
-    return done.returncode, json.loads(done.stdout)
+    """Have a script of this folder answer; gives 0 or 1 and the JSON it said."""
+    if script not in _running or _running[script].process.poll() is not None:
+        _running[script] = Running(script)
+    return _running[script].ask(verb, value)
 
 
 @pytest.fixture

@@ -1,16 +1,15 @@
 // Run what the bid's page does with files and prices outside a browser.
 //
-//   node desk_in_node.mjs table|prices|inspect|fen|written|review   < JSON on stdin > JSON on stdout
+// Verbs: table|prices|inspect|fen|written|review.
 
-import { openAsBlob, readFileSync } from "node:fs";
+import { openAsBlob } from "node:fs";
 import path from "node:path";
 
 import { review } from "../../frontend/bid/review.js";
 import { asPrice, lineFen, readPrices } from "../../frontend/bid/prices.js";
 import { inspect } from "../../frontend/seal/inspect.js";
 import { readTable } from "../../frontend/seal/xlsx.js";
-
-const asked = JSON.parse(readFileSync(0, "utf8"));
+import { answer } from "./answering.mjs";
 
 async function named(file) {
   return Object.assign(await openAsBlob(file), { name: path.basename(file) });
@@ -25,9 +24,4 @@ const verbs = {
   review: (bid) => review(bid),
 };
 
-try {
-  process.stdout.write(JSON.stringify(await verbs[process.argv[2]](asked)));
-} catch (error) {
-  process.stdout.write(JSON.stringify({ fault: error.code ?? error.message, says: error.message }));
-  process.exitCode = 1;
-}
+await answer(verbs);

@@ -1,16 +1,14 @@
 // Run what shared drafts do with keys and bytes, and how versions become one, outside a browser.
 //
-//   node drafts_in_node.mjs key|journey|merge|file|envelope   < JSON on stdin > JSON on stdout
-
-import { readFileSync } from "node:fs";
+// Verbs: key|journey|merge|file|envelope.
 
 import { keyId, makeSeed, recipientFor, unwrap, wrap } from "../../frontend/bid/draftkey.js";
 import { merge } from "../../frontend/bid/merge.js";
 import { makeFileKey, makeSection, openChunks, openPart, openSection, sealChunks, sealedLength, sealPart } from "../../frontend/bid/section.js";
 import { base64, canonical, hex } from "../../frontend/seal/encoding.js";
 import { encryptBytes } from "../../frontend/seal/recipients.js";
+import { answer } from "./answering.mjs";
 
-const asked = JSON.parse(readFileSync(0, "utf8"));
 const codeOf = (work) => work().then(() => "opened", (error) => error.code ?? error.message);
 const draft = "11111111-2222-3333-4444-555555555555";
 
@@ -96,9 +94,4 @@ const verbs = {
 
 };
 
-try {
-  process.stdout.write(JSON.stringify(await verbs[process.argv[2]](asked)));
-} catch (error) {
-  process.stdout.write(JSON.stringify({ fault: error.code ?? error.message, says: error.stack }));
-  process.exitCode = 1;
-}
+await answer(verbs);

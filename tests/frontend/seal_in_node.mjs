@@ -1,10 +1,10 @@
 // Run the browser's sealing code outside a browser, for the cross-check with the Python reader.
 //
-//   node seal_in_node.mjs split|combine|deal|canonical|padded|container|seal   < JSON on stdin > JSON on stdout
+// Verbs: split|combine|deal|canonical|padded|container|seal.
 //
 // `seal` takes {params, sheet, files: [path…], out: folder, passphrase?, foretold?: {name: described}} and writes FORMAT.md 3.11 into `out`.
 
-import { closeSync, openAsBlob, openSync, readFileSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openAsBlob, openSync, writeFileSync, writeSync } from "node:fs";
 import path from "node:path";
 
 import { combine as combineByPrivy } from "shamir-secret-sharing";
@@ -13,8 +13,7 @@ import { describe, hashHere, padded, writeContainer } from "../../frontend/seal/
 import { canonical, derive, hex, join, labelled, mac, unhex } from "../../frontend/seal/encoding.js";
 import { bidderTag, deal, fingerprint, keeperSetHash, sealBid } from "../../frontend/seal/seal.js";
 import { combine, split } from "../../frontend/seal/shares.js";
-
-const asked = JSON.parse(readFileSync(0, "utf8"));
+import { answer } from "./answering.mjs";
 
 async function named(file) {
   const blob = await openAsBlob(file);
@@ -94,9 +93,4 @@ const verbs = {
   },
 };
 
-try {
-  process.stdout.write(JSON.stringify(await verbs[process.argv[2]](asked)));
-} catch (error) {
-  process.stdout.write(JSON.stringify({ fault: error.code ?? error.message, path: error.path, says: error.message }));
-  process.exitCode = 1;
-}
+await answer(verbs);
