@@ -7,6 +7,7 @@ from typing import Any
 
 from django.urls import re_path
 
+from evaluation.assisted_session import check_stream
 from parties.access import actor_of_scope
 from realtime.consumers import Door, StreamConsumer
 
@@ -35,6 +36,10 @@ def _door(path: str) -> Door:
 class Streams(StreamConsumer):
     doors = {kind: _door(path) for kind, path in STREAMS.items()}
     actor_of = staticmethod(actor_of_scope)
+
+    def _check(self, name: str) -> None:
+        check_stream(self.scope.get("session"), name)
+        super()._check(name)
 
 
 websocket_urlpatterns = [re_path(r"^ws/streams/(?P<stream>[a-z]+\.[0-9a-z-]{1,64})$", Streams.as_asgi())]

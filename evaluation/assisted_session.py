@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from core import clock
+from core.errors import NotFound
 from core.http import see_other
 
 SESSION = "assisted"
@@ -41,3 +42,14 @@ class AssistedSession:
         if request.path.startswith(room) or request.path in others:
             return self.get_response(request)
         return see_other("evaluation:room", kept["panel"])
+
+
+def check_stream(session: Any, stream: str) -> None:
+    """Let a session that two people opened follow its room's stream and no other. Raises NotFound."""
+    kept: dict[str, Any] | None = (
+        session.get(SESSION) if session is not None and session.session_key else None
+    )
+    if kept is None:
+        return
+    if clock.now() >= datetime.fromisoformat(kept["until"]) or stream != f"room.{kept['panel']}":
+        raise NotFound()

@@ -28,7 +28,8 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels h
 
     `doors` maps a stream's kind to the owning package's question "may this actor follow this object?", which raises
     `Refused`; `actor_of` gives the actor for a connection's scope as it is now. A refusal is sent as a problem and the
-    socket is closed with 4000 + its status. For people who are signed in the door is asked again every RECHECK_SECONDS.
+    socket is closed with 4000 + its status. For people who are signed in the door is asked again every RECHECK_SECONDS, and
+    within about a second of the end of their session.
     """
 
     doors: dict[str, Door] = {}
@@ -36,6 +37,8 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels h
 
     cursor = 0
     stream = ""
+    session_key = ""
+    """The session it was opened with; empty for the public. When it ends, the hub has the door asked at once."""
     recheck: asyncio.Task[None] | None = None
 
     async def connect(self) -> None:
@@ -51,23 +54,30 @@ class StreamConsumer(AsyncWebsocketConsumer):  # type: ignore[misc] # channels h
             await self.close(code=4000 + error.status)
             return
         self.stream = name
-        await (await hub.running()).join(name, self)
         if getattr(self.scope.get("user"), "is_authenticated", False):
-            self.recheck = asyncio.create_task(self._stay(name))
+            self.session_key = self.scope["session"].session_key
+            self.recheck = asyncio.create_task(self._stay())
+        await (await hub.running()).join(name, self)
 
-    async def _stay(self, name: str) -> None:
-        """Ask the door again from time to time: somebody may have signed out, left a desk or been recused."""
+    async def _stay(self) -> None:
+        """Ask the door again from time to time: somebody may have left a desk or been recused."""
         while True:
             await asyncio.sleep(RECHECK_SECONDS)
-            try:
-                await sync_to_async(self._check, thread_sensitive=False)(name)
-            except Refused as error:
-                await self._leave()
-                await self.send(json.dumps({"type": "error", "problem": problem(error)}, ensure_ascii=False))
-                await self.close(code=4000 + error.status)
-                return
-            except Exception:
-                log.warning("the door of %s could not be asked; asking again", name, exc_info=True)
+            await self.ask_again()
+
+    async def ask_again(self) -> None:
+        """Ask the door again, and close the socket when it refuses."""
+        name = self.stream
+        if not name:
+            return
+        try:
+            await sync_to_async(self._check, thread_sensitive=False)(name)
+        except Refused as error:
+            await self._leave()
+            await self.send(json.dumps({"type": "error", "problem": problem(error)}, ensure_ascii=False))
+            await self.close(code=4000 + error.status)
+        except Exception:
+            log.warning("the door of %s could not be asked; asking again", name, exc_info=True)
 
     def _check(self, name: str) -> None:
         close_old_connections()

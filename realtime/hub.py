@@ -2,7 +2,7 @@
 
 A nudge (through the channel layer) says that a stream has news; the hub then reads the rows. It also asks once a
 second for the newest numbers of the streams it serves, so that a lost nudge, a flushed Redis or a restarted server
-delays an event by a second and loses none.
+delays an event by a second and loses none; and whether the sessions still last that its sockets were opened with.
 """
 
 from __future__ import annotations
@@ -17,6 +17,8 @@ from asgiref.sync import async_to_sync, sync_to_async
 from channels.layers import get_channel_layer
 from django.db import close_old_connections
 
+from core import clock
+
 log = logging.getLogger(__name__)
 
 POLL_SECONDS = 1.0
@@ -28,9 +30,13 @@ class Socket(Protocol):
     """What the hub needs of a consumer."""
 
     cursor: int
+    session_key: str
 
     async def deliver(self, text: str) -> None:
         """Send one encoded frame."""
+
+    async def ask_again(self) -> None:
+        """Ask whether it may go on, and end it where it may not."""
 
 
 def group(stream: str) -> str:
@@ -69,6 +75,17 @@ def _newest(names: list[str]) -> dict[str, int]:
     close_old_connections()
     try:
         return newest(names)
+    finally:
+        close_old_connections()
+
+
+def _alive(keys: set[str]) -> set[str]:
+    from django.contrib.sessions.models import Session
+
+    close_old_connections()
+    try:
+        rows = Session.objects.filter(session_key__in=keys, expire_date__gt=clock.now())
+        return set(rows.values_list("session_key", flat=True))
     finally:
         close_old_connections()
 
@@ -168,6 +185,21 @@ class Hub:
             for name, top in tops.items():
                 if any(socket.cursor < top for socket in self.sockets.get(name, ())):
                     await self._safely(name)
+            try:
+                await self._end_with_their_sessions()
+            except Exception:
+                log.warning("sessions could not be asked for", exc_info=True)
+
+    async def _end_with_their_sessions(self) -> None:
+        """Ask the doors of those whose session has ended since they came."""
+        signed_in = [one for sockets in self.sockets.values() for one in sockets if one.session_key]
+        if not signed_in:
+            return
+        alive = await sync_to_async(_alive, thread_sensitive=False)({one.session_key for one in signed_in})
+        for socket in signed_in:
+            if socket.session_key not in alive:
+                socket.session_key = ""  # asked once: as one of the public it may go on where the public may
+                await socket.ask_again()
 
     async def _safely(self, stream: str) -> None:
         try:

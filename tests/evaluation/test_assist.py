@@ -12,6 +12,7 @@ from core import clock
 from core.audit.models import Entry
 from core.errors import NotFound, WrongState
 from evaluation import assists
+from evaluation.assisted_session import check_stream
 from evaluation.models import AssistedSignIn
 from evaluation.services import assisting
 from parties.models import InboxItem, Organisation, User
@@ -74,6 +75,10 @@ def test_two_people_let_a_member_into_the_room_and_nowhere_else_for_a_few_hours(
     assert browser.post(f"{room}score", cell, headers={"accept": "application/json"}).status_code == 200
     for path in ("/desk", "/organisation", "/accounts/2fa/", f"/tenders/{made.tender.id}/"):
         assert browser.get(path).headers["Location"] == room
+    check_stream(browser.session, f"room.{made.panel_id}")
+    for stream in (f"sitting.{made.panel_id}", f"tender.{made.tender.id}", f"room.{made.tender.id}"):
+        with pytest.raises(NotFound):
+            check_stream(browser.session, stream)
     entry = Entry.objects.get(verb="assisted_sign_in")
     assert entry.facts["by"] == [first.label, second.label]
     assert InboxItem.objects.filter(key__endswith=".used", user_id=made.members[1].user_id).exists()

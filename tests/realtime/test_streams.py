@@ -9,10 +9,15 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from channels.auth import AuthMiddlewareStack
+from channels.routing import URLRouter
 from channels.testing import WebsocketCommunicator
+from django.test import Client
 from django.urls import re_path
 
 from core.errors import NotFound
+from parties.access import actor_of_scope
+from parties.models import User
 from realtime import hub, services
 from realtime.consumers import StreamConsumer
 from realtime.models import Event
@@ -20,8 +25,14 @@ from realtime.models import Event
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
+def members(actor: Any, key: str) -> None:
+    if not actor.is_authenticated:
+        refuse()
+
+
 class Open(StreamConsumer):
-    doors = {"room": lambda actor, key: None, "closed": lambda actor, key: refuse()}
+    doors = {"room": lambda actor, key: None, "closed": lambda actor, key: refuse(), "members": members}
+    actor_of = staticmethod(actor_of_scope)
 
 
 def refuse() -> None:
@@ -29,13 +40,13 @@ def refuse() -> None:
 
 
 def application() -> Any:
-    from channels.routing import URLRouter
+    pattern = r"^ws/streams/(?P<stream>[a-z]+\.[0-9a-z-]{1,64})$"
+    return AuthMiddlewareStack(URLRouter([re_path(pattern, Open.as_asgi())]))
 
-    return URLRouter([re_path(r"^ws/streams/(?P<stream>[a-z]+\.[0-9a-z-]{1,64})$", Open.as_asgi())])
 
-
-async def follow(stream: str, after: int | str) -> WebsocketCommunicator:
-    socket = WebsocketCommunicator(application(), f"/ws/streams/{stream}?after={after}")
+async def follow(stream: str, after: int | str, session: str = "") -> WebsocketCommunicator:
+    cookies = [(b"cookie", f"sessionid={session}".encode())] if session else []
+    socket = WebsocketCommunicator(application(), f"/ws/streams/{stream}?after={after}", cookies)
     connected, _ = await socket.connect()
     assert connected
     return socket
@@ -86,6 +97,30 @@ async def test_two_browsers_get_the_same_frames_in_the_same_order() -> None:
     assert [frame["seq"] for frame in one] == list(range(1, 21))
     for socket in sockets:
         await socket.disconnect()
+
+
+@pytest.mark.asyncio
+async def test_who_signs_out_is_cut_off_within_two_seconds_and_nobody_else() -> None:
+    stream = f"members.{uuid.uuid4()}"
+    browsers = await sync_to_async(lambda: [signed_in(name) for name in ("a", "b")])()
+    leaving, staying = [await follow(stream, 0, browser.session.session_key) for browser in browsers]
+    await push(stream, "chat", number=1)
+    for socket in (leaving, staying):
+        assert (await frames(socket, 1))[0]["seq"] == 1
+    await sync_to_async(browsers[0].logout)()
+    said = json.loads(await leaving.receive_from(timeout=2))
+    assert said["problem"]["code"] == "not-found"
+    assert (await leaving.receive_output())["code"] == 4404
+    await push(stream, "chat", number=2)
+    assert (await frames(staying, 1))[0]["seq"] == 2
+    await staying.disconnect()
+
+
+def signed_in(name: str) -> Client:
+    browser = Client()
+    user = User.objects.create_user(email=f"{name}@example.com", password=None)
+    browser.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return browser
 
 
 @pytest.mark.asyncio
