@@ -16,7 +16,7 @@ export class Growing {
   }
 
   constructor(length) {
-    Object.assign(this, { size: length, pieces: [], arrived: 0, held: 0, blob: null, fault: null, wake: () => {} });
+    Object.assign(this, { size: length, pieces: [], arrived: 0, held: 0, blob: null, fault: null, waiting: false, wake: () => {} });
   }
 
   add(piece) {
@@ -45,6 +45,7 @@ export class Growing {
     for (;;) {
       if (this.fault) throw this.fault;
       const found = this.blob ? this.blob.slice(start, end) : this.fromPieces(start, end);
+      this.waiting = !found;
       if (found) return found;
       await new Promise((resolve) => (this.wake = resolve));
     }

@@ -33,6 +33,10 @@ import * as stamps from "./stamps.js";
 
 const FOLDER = "sealed";
 const RETRIES = [0, 1000, 3000, 5000, 10000, 20000, 30000];
+/** A request whose bytes do not move for so long – a dead line tells nobody – is given up and the upload goes on anew; in ms. */
+const STALLED = 30000;
+/** So many times as long for the server's answer once all bytes of a request are sent: it may be storing a large file. */
+const ANSWERING = 20;
 const PARTS = ["sheet", "files"];
 const READ_MOST = 20_000;
 const STAMPS_WAIT = 4000;
@@ -199,6 +203,48 @@ class Transfer {
     this.paused = false;
     this.upload?.start();
   }
+
+  /** Give up the request under way, and go on where the server says that the upload stands. */
+  async again() {
+    const { upload } = this;
+    await upload?.abort();
+    if (upload && upload === this.upload && !this.paused) upload.start();
+  }
+}
+
+/** Tells when an upload hangs: its bytes do not move, though it is not held and what is sent next is there. */
+class Watch {
+  /** `most` ms; `ends` gives where the request ends that begins at an offset. */
+  constructor(most, ends) {
+    Object.assign(this, { most, ends, from: 0, at: 0, since: performance.now() });
+  }
+
+  begins(offset) {
+    if (offset === undefined) return;
+    this.from = this.at = Number(offset);
+    this.since = performance.now();
+  }
+
+  moved(bytes) {
+    if (bytes === this.at) return;
+    this.at = bytes;
+    this.since = performance.now();
+  }
+
+  start(resting, hangs) {
+    this.timer = setInterval(() => {
+      const now = performance.now();
+      if (resting()) this.since = now;
+      const patience = this.at >= this.ends(this.from) ? this.most * ANSWERING : this.most;
+      if (now - this.since < patience) return;
+      this.since = now;
+      hangs();
+    }, this.most / 4);
+  }
+
+  stop() {
+    clearInterval(this.timer);
+  }
 }
 
 /** The server's own words about an upload that it refused, if it gave any. */
@@ -212,16 +258,25 @@ function problemOf(response) {
 
 /** Upload one sealed part; goes on where an earlier attempt stopped, also after a restart. Gives the upload's id. */
 async function uploadPart(params, key, part, growing, onProgress, transfer) {
+  const chunkSize = params.chunk_bytes ?? 8 << 20;
+  const watch = new Watch(params.stall_ms ?? STALLED, (from) => Math.min(from + chunkSize, growing.size));
   const upload = new Upload(growing, {
     fileReader: growingReader,
     endpoint: params.tus_endpoint,
-    chunkSize: params.chunk_bytes ?? 8 << 20,
+    chunkSize,
     retryDelays: RETRIES,
     metadata: { ...params.upload_metadata, part },
-    onBeforeRequest: (request) => request.setHeader("X-CSRFToken", token()),
+    onBeforeRequest: (request) => {
+      request.setHeader("X-CSRFToken", token());
+      watch.begins(request.getHeader("Upload-Offset"));
+    },
+    onChunkComplete: (_, accepted) => watch.begins(accepted),
     fingerprint: async () => fingerprint(key, part),
     removeFingerprintOnSuccess: false,
-    onProgress,
+    onProgress: (bytes) => {
+      watch.moved(bytes);
+      onProgress(bytes);
+    },
   });
   const earlier = await upload.findPreviousUploads();
   if (earlier.length) upload.resumeFromPreviousUpload(earlier.at(-1));
@@ -232,7 +287,8 @@ async function uploadPart(params, key, part, growing, onProgress, transfer) {
       reject(error.code === "cut-off" ? error : new SealFailure("upload", error.message, { status, problem: problemOf(error.originalResponse) }));
     };
     transfer.begin(upload);
-  });
+    watch.start(() => transfer.paused || growing.waiting, () => transfer.again());
+  }).finally(() => watch.stop());
   transfer.upload = null;
   return upload.url.replace(/\/+$/, "").split("/").at(-1);
 }

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from bidding.sealing import keeperside
 from bidding.sealing.encoding import h
@@ -188,3 +188,28 @@ def test_a_refusal_of_the_server_is_told_and_the_sealed_bid_is_kept(
     expect(bidding_page.locator("#state")).to_have_text("failed too-late: 投标截止时间已过", timeout=60_000)
     kept = bidding_page.evaluate("window.mingcai.seal.unfinished('B-7').then((found) => found.length)")
     assert kept == 1
+
+
+def test_an_upload_that_hangs_without_an_error_goes_on_by_itself(
+    bidding_page: Page, receiver: Receiver, cast: Cast, tmp_path: Path
+) -> None:
+    receiver.pages["/seal"] = receiver.pages["/seal"].replace(
+        '"chunk_bytes"', '"stall_ms": 1500, "chunk_bytes"'
+    )
+    bidding_page.reload()
+    bidding_page.locator("#files").set_input_files(sorted((tmp_path / "from").iterdir()))
+    parts: list[str] = []
+
+    def hang(route: Route) -> None:
+        if route.request.method == "PATCH":
+            parts.append(route.request.headers["upload-offset"])
+            if len(parts) == 4:
+                return  # neither sent nor refused
+        route.continue_()
+
+    bidding_page.route("**/uploads/*", hang)
+    bidding_page.locator("#seal").click()
+    expect(bidding_page.locator("#state")).to_contain_text("received", timeout=30_000)
+    assert parts.count(parts[3]) == 2, "what hung is sent once more, and nothing else twice"
+    assert len(parts) == len(set(parts[1:])) + 2
+    assert_opens(receiver, cast, tmp_path)
