@@ -128,7 +128,8 @@ def bid_to_prepare(actor: Actor, tender_id: uuid.UUID) -> TenderFacts:
 def opened_file_to_read(actor: Actor, file_id: uuid.UUID) -> OpenedFile:
     """An attachment of an opened bid: for its bidder, and for those who run the tender. Raises NotFound.
 
-    Evaluators reach it through their room (`evaluation.access`), which asks whether they sit on the panel.
+    Evaluators reach it through their room (`evaluation.access`), which asks whether they sit on the panel; where they judge
+    by codes, also those who work at the host's desk.
     """
     actor.require_user()
     file = OpenedFile.objects.select_related("bid__bid").filter(pk=file_id).first()
@@ -141,6 +142,6 @@ def opened_file_to_read(actor: Actor, file_id: uuid.UUID) -> OpenedFile:
         tender.purchaser_id,
         tender.agency_id,
     }
-    if not (mine or theirs):
+    if not (mine or theirs) or (theirs and attending.is_veiled(actor.require_user(), tender.id)):
         raise NotFound()
     return file

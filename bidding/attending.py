@@ -11,6 +11,7 @@ from collections.abc import Callable
 from core.errors import Forbidden, gettext_noop
 
 _barring: list[Callable[[uuid.UUID, uuid.UUID], bool]] = []
+_veiling: list[Callable[[uuid.UUID, uuid.UUID], bool]] = []
 
 
 class KeptOut(Forbidden):
@@ -23,6 +24,16 @@ class KeptOut(Forbidden):
 def bar(found: Callable[[uuid.UUID, uuid.UUID], bool]) -> None:
     """Ask `found(person, tender)` too, whenever somebody who is signed in comes to a hall."""
     _barring.append(found)
+
+
+def veil(found: Callable[[uuid.UUID, uuid.UUID], bool]) -> None:
+    """Ask `found(person, tender)` too, whenever somebody of the host's desk takes a file of a bid under its own name."""
+    _veiling.append(found)
+
+
+def is_veiled(user_id: uuid.UUID, tender_id: uuid.UUID) -> bool:
+    """Tell whether a person may not learn yet whose a file of this tender is."""
+    return any(found(user_id, tender_id) for found in _veiling)
 
 
 def check(user_id: uuid.UUID | None, tender_id: uuid.UUID) -> None:

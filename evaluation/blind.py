@@ -9,16 +9,18 @@ from __future__ import annotations
 
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from bidding.facts import OpenedBidFacts
+from core.errors import NotFound
 from evaluation.models import Member, Panel
 from evaluation.selectors import readable_bids
-from evaluation.states import PanelStatus
+from evaluation.states import MemberStatus, PanelStatus
 from tendering.facts import TenderFacts
 
+T = TypeVar("T")
 LETTERS = "ACDEFHJKMNPRTUWXY34679"
 """No letter or figure that is mistaken for another."""
 GONE = "■■■"
@@ -65,10 +67,37 @@ def shown(panel: Panel, tender: TenderFacts, member: Member | None) -> dict[uuid
     return {one.real.bid_id: one for one in sorted(found, key=lambda one: one.bid.supplier_name)}
 
 
-def named(panel_id: uuid.UUID, given: uuid.UUID) -> uuid.UUID:
-    """Give the bid that a page of the room means: by its stand-in, or by its own id."""
-    codes = Panel.objects.values_list("codes", flat=True).filter(pk=panel_id).first() or {}
-    return next((uuid.UUID(bid) for bid, row in codes.items() if row["alias"] == str(given)), given)
+def named(panel_id: uuid.UUID, given: uuid.UUID, user_id: uuid.UUID | None) -> uuid.UUID:
+    """Give the bid that a page of the room means: by its stand-in, or by its own id.
+
+    Whoever sees codes names bids by their stand-ins alone: an answer to its own id, which the opening published beside the
+    bidder's name, would tell whose the code is. Raises NotFound.
+    """
+    panel = Panel.objects.filter(pk=panel_id).first()
+    if panel is None or not panel.codes:
+        return given
+    found = next((uuid.UUID(bid) for bid, row in panel.codes.items() if row["alias"] == str(given)), None)
+    if found is None and veiled(panel, _seat(user_id, panel)):
+        raise NotFound()
+    return found or given
+
+
+def sits_veiled(user_id: uuid.UUID, tender_id: uuid.UUID) -> bool:
+    """Tell whether a person judges the bids of a tender by codes now, whatever desk they also work at."""
+    panels = Panel.objects.filter(tender_id=tender_id, members__user_id=user_id)
+    return any(veiled(panel, _seat(user_id, panel)) for panel in panels)
+
+
+def _seat(user_id: uuid.UUID | None, panel: Panel) -> Member | None:
+    if user_id is None:
+        return None
+    return panel.members.exclude(status=MemberStatus.RECUSED).filter(user_id=user_id).first()
+
+
+def in_order(rows: Iterable[T], seen: Mapping[uuid.UUID, Shown], bid_of: Callable[[T], uuid.UUID]) -> list[T]:
+    """Give rows about bids in the order in which a person sees the bids: theirs by name would tell whose a code is."""
+    places = {bid_id: place for place, bid_id in enumerate(seen)}
+    return sorted(rows, key=lambda row: places.get(bid_of(row), len(places)))
 
 
 def public_id(panel: Panel, bid_id: uuid.UUID) -> str:

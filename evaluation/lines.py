@@ -61,6 +61,11 @@ class Line(Protocol):
         """Give what was answered to those of the provider's references that have an answer. Raises LineDown."""
 
 
+def _plain(text: str) -> str:
+    """Give what came back without what no database keeps: one answer that cannot be kept would hold up everybody's."""
+    return "".join(sign for sign in text.strip()[:LONGEST_ANSWER] if sign.isprintable())
+
+
 def all_lines() -> list[Line]:
     """Give the lines that are set up, in the order in which they are tried."""
     return [import_string(name)() for name in settings.CALL_LINES]
@@ -84,7 +89,7 @@ class _Recorded:
         """Read the answers from `<reference>.key`."""
         files = {one: Path(settings.CALLS_FOLDER) / f"{one}.key" for one in references}
         return {
-            one: file.read_text(encoding="utf-8").strip()[:LONGEST_ANSWER]
+            one: _plain(file.read_text(encoding="utf-8", errors="replace"))
             for one, file in files.items()
             if file.exists()
         }
@@ -137,7 +142,7 @@ class HttpText:
         if not isinstance(rows, list):
             raise LineDown("the gateway's answer cannot be read")
         return {
-            str(row["id"]): str(row["text"]).strip()[:LONGEST_ANSWER]
+            str(row["id"]): _plain(str(row["text"]))
             for row in rows
             if isinstance(row, dict) and row.get("id") in references and "text" in row
         }

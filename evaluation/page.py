@@ -5,6 +5,7 @@ Whoever is not a member gets no member's scores before the reveal; a member gets
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.utils.translation import get_language
@@ -246,19 +247,25 @@ def work(panel: Panel, tender: TenderFacts, member: Member | None, *, hosting: b
 def technical_lots(panel: Panel, tender: TenderFacts, member: Member | None) -> list[dict[str, Any]]:
     """Give the technical part of every lot: who passed, who did not and why, every score; no price and no rank."""
     said = panel.technical or technical.report(panel, tender)
-    seen = {str(bid_id): one.bid for bid_id, one in blind.shown(panel, tender, member).items()}
+    shown = blind.shown(panel, tender, member)
+    seen = {str(bid_id): one.bid for bid_id, one in shown.items()}
+    bids = [one.real for one in shown.values()] if blind.veiled(panel, member) else []
     scores, differ = selectors.all_scores(panel), selectors.differing(panel)
     seats = [f"E{member.position}" for member in selectors.members_of(panel)]
-    cells = selectors.cells_of(panel)
+    cells = blind.in_order(selectors.cells_of(panel), shown, lambda cell: cell.bid_id)
     return [
         {
             "lot": lot["lot"],
             "enough": lot["enough"],
             "seats": seats,
-            "passed": [seen[bid].party_name for bid in lot["passed"]],
+            "passed": [seen[bid].party_name for bid in blind.in_order(lot["passed"], shown, uuid.UUID)],
             "failed": [
-                {**row, "supplier": seen[row["bid"]].party_name, "reasons": "；".join(row["reasons"])}
-                for row in lot["failed"]
+                {
+                    **row,
+                    "supplier": seen[row["bid"]].party_name,
+                    "reasons": blind.clean("；".join(row["reasons"]), bids),
+                }
+                for row in blind.in_order(lot["failed"], shown, lambda row: uuid.UUID(row["bid"]))
             ],
             "scores": [
                 {
@@ -301,6 +308,9 @@ def conditions(
     seen = blind.shown(panel, tender, member)
     cites = {bid_id: page_reading.cited(one) for bid_id, one in seen.items()}
     by_host = hosting and not blind.veiled(panel, member)
+    if blind.veiled(panel, member):
+        for review in reviews.values():
+            review.reason = blind.clean(review.reason, [one.real for one in seen.values()])
     return [
         {
             "criterion": row,

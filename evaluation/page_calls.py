@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from core import clock
 from core.money import Yuan
 from evaluation import meetings, script, selectors
-from evaluation.models import Call, Panel, Report
+from evaluation.models import Attempt, Call, Panel, Report
 from evaluation.states import (
     CALL_GLYPHS,
     CALL_STEPS,
@@ -21,6 +21,7 @@ from evaluation.states import (
     FILLED_IN,
     LOST_GROUNDS,
     OUTCOME_WORDS,
+    AttemptOutcome,
     CallStatus,
     MemberStatus,
     PanelStatus,
@@ -83,13 +84,19 @@ def evidence(panel: Panel) -> list[dict[str, Any]]:
                     "channel": _(CHANNEL_WORDS[one.channel]),
                     "word": _(OUTCOME_WORDS[one.outcome]),
                     "at": one.at,
-                    "text": one.text,
+                    "text": "" if sealed and not _is_ours(one) else one.text,
                 }
                 for one in row.attempts.all()
             ],
         }
         for row in rows.order_by("member__position")
     ]
+
+
+def _is_ours(one: Attempt) -> bool:
+    """Tell whether the words are the platform's own, or a key: an expert's own may say who writes."""
+    sent = one.outcome in (AttemptOutcome.PLACED, AttemptOutcome.FAILED)
+    return sent or one.text in ("accept", "decline") or script.meaning(one.text) is not None
 
 
 def evidence_json(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:

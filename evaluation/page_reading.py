@@ -70,7 +70,8 @@ def library(bids: Sequence[OpenedBidFacts]) -> list[dict[str, Any]]:
 def hits(seen: Mapping[uuid.UUID, Shown], words: str) -> dict[str, Any]:
     """Give where the words stand: in the responses and in the pages of all bids, and what was not searched."""
     names, bids = {bid_id: one.bid for bid_id, one in seen.items()}, [one.bid for one in seen.values()]
-    found = [_unnamed(hit, seen) for hit in searching.search(list(names), words)]
+    rows = blind.in_order(searching.search(list(names), words), seen, lambda hit: hit.bid_id)
+    found = [_unnamed(hit, seen) for hit in rows]
     wanted = searchable(words).lower()
     files = [(bid, file) for bid in bids for file in bid.files]
     read = searching.states([file.id for _, file in files])

@@ -46,7 +46,8 @@ def room_json(
     Without `reading` a bid is what the opening published: its bidder and its quote.
     """
     own = selectors.own_scores(member.sheet) if member is not None else {}
-    seen = {bid_id: one.bid for bid_id, one in blind.shown(panel, tender, member).items()}
+    shown = blind.shown(panel, tender, member)
+    seen = {bid_id: one.bid for bid_id, one in shown.items()}
     found: dict[str, Any] = {
         "panel": str(panel.pk),
         "tender": str(panel.tender_id),
@@ -86,11 +87,11 @@ def room_json(
         "grounds": [{"code": one.code, "name": one.name} for one in selectors.grounds_of(tender)],
         "unreviewed": [
             {"bid": str(seen[bid].bid_id), "criterion": criterion}
-            for bid, criterion in selectors.unreviewed(panel)
+            for bid, criterion in blind.in_order(selectors.unreviewed(panel), shown, lambda row: row[0])
         ],
         "cells": [
             _cell_json(cell, seen[cell.bid_id].bid_id, own.get((cell.bid_id, cell.criterion.id)))
-            for cell in selectors.cells_of(panel)
+            for cell in blind.in_order(selectors.cells_of(panel), shown, lambda row: row.bid_id)
         ],
         "urls": urls(panel),
         "talks": [

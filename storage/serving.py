@@ -1,20 +1,25 @@
 """Hand out foreign files: as downloads that no browser runs, from an origin of their own where there is one.
 
 `settings.FILES_URL` names that origin. It serves nothing but files, by tokens that live a minute, and knows no session:
-what a file may run there, should a browser run it after all, meets no cookie and no page of the platform.
+what a file may run there, should a browser run it after all, meets no cookie and no page of the platform. Tokens are
+encrypted: where a file is stored tells which bid it belongs to, and not every reader may know that yet.
 """
 
 from __future__ import annotations
 
+import json
+from base64 import urlsafe_b64encode
 from typing import Any
 from urllib.parse import urlsplit
 
+from cryptography.fernet import Fernet, InvalidToken
 from django.conf import settings
 from django.core import signing
 from django.core.files.storage import storages
 from django.http import FileResponse, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import salted_hmac
 
 from core.audit.services import record as record_act
 from core.errors import Conflict, NotFound, gettext_noop
@@ -65,14 +70,14 @@ def hand_out(
                     ),
                     found=said.found,
                 )
-            token = signing.dumps([str(actor.user_id), stored_as], salt=_WARNED)
+            token = signing.dumps(_warning(actor, stored_as), salt=_WARNED)
             context = {"name": name, "scan": said, "anyway": f"{request.path}?warned={token}"}
             return render(request, "storage/found.html", context, status=409)
         record_act(
             actor=actor.label, verb="take_found_file", subject=subject, file=stored_as, found=said.found
         )
     if settings.FILES_URL:
-        token = signing.dumps([store, stored_as, name], salt=_FILE, compress=True)
+        token = _box().encrypt(json.dumps([store, stored_as, name]).encode()).decode()
         return redirect(settings.FILES_URL + reverse("storage:file", args=[token]))
     return attachment(store, stored_as, name)
 
@@ -93,8 +98,8 @@ def for_script(request: HttpRequest, store: str, stored_as: str, name: str) -> H
 def by_token(token: str) -> FileResponse:
     """Give the file that a fresh token of `hand_out` names; raises NotFound for any other."""
     try:
-        store, stored_as, name = signing.loads(token, salt=_FILE, max_age=TOKEN_SECONDS)
-    except signing.BadSignature:
+        store, stored_as, name = json.loads(_box().decrypt(token, ttl=TOKEN_SECONDS))
+    except InvalidToken:
         raise NotFound() from None
     return attachment(store, stored_as, name)
 
@@ -111,4 +116,13 @@ def _was_warned(request: HttpRequest, actor: Any, stored_as: str) -> bool:
         said: list[str] = signing.loads(request.GET.get("warned", ""), salt=_WARNED, max_age=WARNED_SECONDS)
     except signing.BadSignature:
         return False
-    return said == [str(actor.user_id), stored_as]
+    return said == _warning(actor, stored_as)
+
+
+def _warning(actor: Any, stored_as: str) -> list[str]:
+    """Name who is warned of which file; where it is stored stays unread, as in the addresses of `hand_out`."""
+    return [str(actor.user_id), salted_hmac(_WARNED, stored_as, algorithm="sha256").hexdigest()]
+
+
+def _box() -> Fernet:
+    return Fernet(urlsafe_b64encode(salted_hmac(_FILE, "", algorithm="sha256").digest()))

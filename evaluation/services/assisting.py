@@ -22,6 +22,7 @@ from core.audit.services import record
 from core.errors import Conflict, Invalid, NotFound, WrongState, gettext_noop
 from evaluation import access, assists
 from evaluation.models import AssistedSignIn, Member, Panel
+from evaluation.states import MemberStatus
 from parties.access import Actor
 from parties.selectors import user_named
 from parties.services import inbox
@@ -165,7 +166,8 @@ def use(*, request_id: uuid.UUID, secret: str) -> tuple[User, Panel]:
     if not assists.is_open(row) or row.second_by_id is None:
         raise WrongState(gettext_noop("Two people have to confirm first, within the time."))
     member = Member.objects.select_related("panel", "user").get(pk=row.member_id)
-    if member.panel.status not in assists.AT_WORK or not member.user.is_active:
+    sits = member.status == MemberStatus.DECLARED and member.panel.status in assists.AT_WORK
+    if not sits or not member.user.is_active:
         raise NotFound()
     row.used_at = clock.now()
     row.save(update_fields=["used_at"])

@@ -156,6 +156,16 @@ def end(panel: Panel, sitting: Sitting) -> None:
         tell(panel, "video.left", member=str(sitting.member_id))
 
 
+def end_of(panel: Panel, member: Member) -> None:
+    """End what a member who leaves the panel has at its video, and the alarm: nobody is to be called back.
+
+    In the caller's transaction, which holds the panel.
+    """
+    for row in panel.sittings.filter(member=member, ended_at=None):
+        end(panel, row)
+    Gap.objects.filter(member=member, until=None).update(until=clock.now())
+
+
 # --- alarms ---
 
 

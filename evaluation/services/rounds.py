@@ -19,7 +19,7 @@ from evaluation import talks
 from evaluation.models import Panel, Round, Talk
 from evaluation.selectors import compliance, lots_to_score, readable_bids, reviews_of, unreviewed
 from evaluation.services import eligibility
-from evaluation.services.panels import host_of
+from evaluation.services.panels import check_complete, host_of
 from evaluation.states import PANEL_STEPS, SETTLED, PanelStatus
 from parties.access import Actor
 from parties.services import inbox
@@ -34,12 +34,13 @@ from tendering.states import TenderStatus
 def begin(*, actor: Actor, panel_id: uuid.UUID) -> Panel:
     """Begin the talks with every supplier whose response passed the review; the others are told why theirs did not.
 
-    Raises NotFound, WrongState (not all is reviewed, or too few passed), Held.
+    Raises NotFound, WrongState (not all is reviewed, or too few passed), PanelIncomplete (nobody comes in later), Held.
     """
     panel, tender = host_of(actor, panel_id)
     step = follow(PANEL_STEPS, panel.status, "begin_rounds")
     if not tender.rounds:
         raise WrongState(gettext_noop("This procurement method has no rounds of talks."))
+    check_complete(panel)
     if missing := unreviewed(panel):
         raise WrongState(
             gettext_noop("%(count)s conditions are not reviewed yet."), rule=step.rule, count=len(missing)

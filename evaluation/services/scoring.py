@@ -272,7 +272,10 @@ def submit_sheet(*, actor: Actor, panel_id: uuid.UUID) -> Sheet:
             ),
             empty=len(empty),
             unexplained=len(unexplained),
-            cells=[f"{cell.bid_id}.{cell.criterion.id}" for cell in [*empty, *unexplained]],
+            cells=sorted(
+                f"{blind.public_id(panel, cell.bid_id)}.{cell.criterion.id}"
+                for cell in [*empty, *unexplained]
+            ),
         )
     sheet.status, sheet.submitted_at = step.target, clock.now()
     sheet.digest = sheet_digest(sheet)

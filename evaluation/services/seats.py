@@ -15,7 +15,7 @@ from core.transitions import follow
 from evaluation import script
 from evaluation.models import Call, Draw, Member, Panel
 from evaluation.selectors import free_seats, is_sealed
-from evaluation.services import calling, drawing, voiding
+from evaluation.services import calling, drawing, recording, voiding
 from evaluation.services.panels import (
     TooFewExperts,
     fresh_draw,
@@ -194,6 +194,7 @@ def _free(actor: str, panel: Panel, member: Member, why: str, reason: str) -> Me
         reason=reason,
         void=voiding.void(panel, member) if panel.status in FILLED_AT_WORK else {},
     )
+    recording.end_of(panel, member)
     push(f"room.{panel.pk}", "member.recused", member=str(member.pk))
     for task in ("declare", "score"):
         inbox.finish(f"room.{panel.pk}.{task}.{member.pk}")

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Q
-
 from core.audit.services import record
 from core.transitions import follow
 from evaluation.models import Member, Opinion, Panel, Review, Score, Sheet
@@ -56,10 +54,10 @@ def refit(panel: Panel, cells: list[dict[str, str]]) -> None:
     """
     if not panel.cells or panel.cells == cells:
         return
-    kept = Q(pk__in=[])
-    for row in cells:
-        kept |= Q(bid_id=row["bid"], criterion=row["criterion"])
-    Score.objects.filter(sheet__member__panel=panel).exclude(kept).delete()
+    kept = {(row["bid"], row["criterion"]) for row in cells}
+    scores = Score.objects.filter(sheet__member__panel=panel).values_list("pk", "bid_id", "criterion")
+    gone = [pk for pk, bid_id, criterion in scores if (str(bid_id), criterion) not in kept]
+    Score.objects.filter(pk__in=gone).delete()
     for sheet in Sheet.objects.select_for_update().filter(member__panel=panel, status=SheetStatus.SUBMITTED):
         step = follow(SHEET_STEPS, sheet.status, "give_back")
         before, sheet.status, sheet.digest = sheet.digest, step.target, ""

@@ -11,9 +11,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from core import clock
+from core.errors import Invalid
 from evaluation import access, appraisals
 from evaluation.services import appraising
-from evaluation.views.manners import back_to, to, uuid_of
+from evaluation.views.manners import back_to, for_programs, to, uuid_of, words
 from parties.access import Request
 
 
@@ -23,24 +24,33 @@ def appraise(request: Request, panel_id: uuid.UUID) -> HttpResponse:
     """What one says of the other side; posted: `appraisal`, a mark for each aspect, `text`."""
     panel, tender, rows = access.appraisals_to_give(request.actor, panel_id)
     if request.method == "POST":
-        row = appraising.give(
-            actor=request.actor,
-            panel_id=panel_id,
-            appraisal_id=uuid_of(request, "appraisal"),
-            marks=request.POST,
-            text=request.POST.get("text", ""),
-        )
-        messages.success(
-            request, _("Kept, as late.") if row.late else _("Kept. Only the supervisor reads it.")
-        )
-        return to("evaluation:appraise", panel_id)
-    found = [
-        {"row": row, "aspects": appraisals.aspects(row).items(), "about": row.about_member or row.about_org}
-        for row in rows
-    ]
-    marks = range(appraisals.MOST, appraisals.LEAST - 1, -1)
+        try:
+            row = appraising.give(
+                actor=request.actor,
+                panel_id=panel_id,
+                appraisal_id=uuid_of(request, "appraisal"),
+                marks=request.POST,
+                text=request.POST.get("text", ""),
+            )
+        except Invalid as error:
+            if for_programs(request):
+                raise
+            messages.warning(request, words(error))
+        else:
+            messages.success(
+                request, _("Kept, as late.") if row.late else _("Kept. Only the supervisor reads it.")
+            )
+            return to("evaluation:appraise", panel_id)
+    found = []
+    for row in rows:
+        typed = request.POST if request.POST.get("appraisal") == str(row.pk) else {}
+        marked = [(name, word, typed.get(name, "")) for name, word in appraisals.aspects(row).items()]
+        about = row.about_member or row.about_org
+        found.append({"row": row, "aspects": marked, "about": about, "text": typed.get("text", "")})
+    marks = [str(mark) for mark in range(appraisals.MOST, appraisals.LEAST - 1, -1)]
     context = {"panel": panel, "tender": tender, "rows": found, "marks": marks, "now": clock.now()}
-    return render(request, "evaluation/appraise.html", context)
+    status = 422 if request.method == "POST" else 200
+    return render(request, "evaluation/appraise.html", context, status=status)
 
 
 @require_GET

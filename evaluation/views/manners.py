@@ -45,7 +45,7 @@ def json_of(request: Request) -> dict[str, Any]:
 
 def bid_of(request: Request, panel_id: uuid.UUID) -> uuid.UUID:
     """Read which bid a form of the room is about; raises NotFound for anything that is no id."""
-    return blind.named(panel_id, uuid_of(request, "bid"))
+    return blind.named(panel_id, uuid_of(request, "bid"), request.actor.user_id)
 
 
 def for_programs(request: Request) -> bool:
@@ -67,7 +67,7 @@ def back_to(name: str, ids_of_page: int = 1) -> Callable[[View], View]:
             except Refused as error:
                 if error.status not in SHOWN or for_programs(request) or request.headers.get("HX-Request"):
                     raise
-                messages.warning(request, _words(error))
+                messages.warning(request, words(error))
                 return to(name, *list(ids.values())[:ids_of_page])
 
         return wrapped
@@ -75,6 +75,7 @@ def back_to(name: str, ids_of_page: int = 1) -> Callable[[View], View]:
     return decorate
 
 
-def _words(error: Refused) -> str:
+def words(error: Refused) -> str:
+    """Give a refusal as one text for a person: what it is, why, and what is wrong with each field."""
     parts = [_(error.title), said(error), *said_of_fields(error).values()]
     return " ".join(part if part.endswith((".", "。")) else f"{part}." for part in parts if part)

@@ -14,7 +14,7 @@ from core.errors import NotFound, WrongState
 from evaluation import assists
 from evaluation.assisted_session import check_stream
 from evaluation.models import AssistedSignIn
-from evaluation.services import assisting
+from evaluation.services import assisting, seats
 from parties.models import InboxItem, Organisation, User
 from tests.factories import evaluation as evaluate
 from tests.factories import parties as people
@@ -126,3 +126,17 @@ def test_a_request_of_nobody_looks_the_same_and_one_that_is_late_opens_nothing(m
     at(clock.now() + assists.LASTS)
     browser.post("/let-in/wait/")
     assert AssistedSignIn.objects.get().used_at is None
+
+
+def test_who_was_replaced_after_the_confirmations_is_not_let_in(made, helpers):
+    browser, code = ask(made)
+    for helper in helpers:
+        assert confirm(made, helper, code) == 303
+    lost = made.members[1]
+    seats.replace(
+        actor=made.host, panel_id=made.panel_id, member_id=lost.pk, reason="联系不上", ground="line"
+    )
+    browser.post("/let-in/wait/")
+    assert "_auth_user_id" not in browser.session
+    assert AssistedSignIn.objects.get().used_at is None
+    assert not Entry.objects.filter(verb="assisted_sign_in").exists()

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import json
 import re
+import zlib
 from typing import Any
 
 import pytest
+from django.core.signing import b64_decode
 
 from bidding.models import OpenedBid, OpenedFile
+from core import clock
 from core.audit.models import Entry
 from evaluation import blind, selectors
 from evaluation.models import Review, Score
 from evaluation.services import agenda, panels, scoring, technical
 from parties.models import Organisation
 from realtime.models import Event
+from storage.models import Scan
 from tendering.models import Tender
 from tendering.selectors import tender_facts
 from tests.factories import evaluation as evaluate
@@ -85,6 +89,22 @@ def tells(made: Any, cast: Any) -> list[str]:
     return known
 
 
+def against_the_names(made: Any) -> None:
+    """Give the codes the order against that of the bidders' names: a list by name is seen to be one."""
+    panel = made.panel
+    codes = sorted((row["code"] for row in panel.codes.values()), reverse=True)
+    for bid, code in zip(selectors.readable_bids(made.tender.id), codes, strict=True):
+        panel.codes[str(bid.bid_id)]["code"] = code
+    panel.save(update_fields=["codes"])
+
+
+def inside(token: str) -> bytes:
+    """What a token in an address holds for whoever decodes it."""
+    payload = token.split(":")[0]
+    held = b64_decode(payload.lstrip(".").rstrip("=").encode())
+    return zlib.decompress(held) if payload.startswith(".") else held
+
+
 def form(made: Any, member: Any, bid: int, **said: str) -> dict[str, str]:
     alias = made.panel.codes[str(made.bids[bid].pk)]["alias"]
     return {"bid": alias, "criterion": "S1", **said}
@@ -96,6 +116,7 @@ def test_no_page_frame_or_file_name_tells_a_member_whose_a_bid_is_before_the_res
     early = evaluate.client_of(made.actor(made.members[1])).get(f"/rooms/{made.panel_id}/").content.decode()
     assert "四小时到场" not in early, "who bids is told for the declaration, and no bid is read"
     agenda.advance(actor=made.host, panel_id=made.panel_id, verb="begin_review")
+    against_the_names(made)
     codes = [row["code"] for row in made.panel.codes.values()]
     assert len(set(codes)) == 3
     known = tells(made, cast)
@@ -105,6 +126,12 @@ def test_no_page_frame_or_file_name_tells_a_member_whose_a_bid_is_before_the_res
             got = told(made, member)
             assert [text for text in known if text in got] == []
             assert all(code in got for code in codes)
+            room = evaluate.client_of(made.actor(member)).get(f"/rooms/{made.panel_id}/room.json").json()
+            order = [row["bid"] for row in room["bids"]]
+            for rows in (room["unreviewed"], room["cells"]):
+                assert [bid for bid in order for row in rows if row["bid"] == bid] == [
+                    row["bid"] for row in rows
+                ], "no list is in the order of the names"
         return got
 
     got = check(0, 1)
@@ -117,6 +144,13 @@ def test_no_page_frame_or_file_name_tells_a_member_whose_a_bid_is_before_the_res
         scoring.review(
             actor=cast.purchaser, panel_id=made.panel_id, bid_id=made.bids[0].pk, criterion="Q1", passed=True
         )
+    condition, named = {"bid_id": made.bids[0].pk, "criterion": "Q1"}, f"{cast.supplier_a.org_name}未附证明"
+    ground = selectors.grounds_of(made.tender)[0].code
+    scoring.review(
+        actor=made.host, panel_id=made.panel_id, **condition, passed=False, reason=named, ground=ground
+    )
+    assert "未附证明" in check(1)
+    scoring.review(actor=made.host, panel_id=made.panel_id, **condition, passed=True, reason="已核对")
     made.review()
     agenda.advance(actor=made.host, panel_id=made.panel_id, verb="begin_scoring")
     client = evaluate.client_of(made.actor(made.members[1]))
@@ -127,8 +161,17 @@ def test_no_page_frame_or_file_name_tells_a_member_whose_a_bid_is_before_the_res
     assert sent.status_code == 200
     assert Score.objects.get().bid_id == made.bids[0].pk
     assert str(made.bids[0].pk) not in sent.content.decode()
+    by_name = {**form(made, made.members[1], 1, value="40"), "bid": str(made.bids[1].pk)}
+    assert client.post(f"/rooms/{made.panel_id}/score", by_name).status_code == 404, (
+        "a bid whose own id was published is not found under it"
+    )
+    early = client.post(f"/rooms/{made.panel_id}/submit", headers={"accept": "application/json"})
+    assert (early.status_code, [text for text in known if text in early.content.decode()]) == (422, [])
+    assert Score.objects.count() == 1
     made.score_all()
     check(1)
+    work = client.get(f"/rooms/{made.panel_id}/?part=work").content.decode()
+    assert list(dict.fromkeys(re.findall("|".join(codes), work))) == sorted(codes)
     names = [one.org_name for one in (cast.supplier_a, cast.supplier_b, cast.supplier_c)]
     hosts = evaluate.client_of(made.host).get(f"/rooms/{made.panel_id}/").content.decode()
     assert all(name in hosts for name in names)
@@ -140,6 +183,23 @@ def test_no_page_frame_or_file_name_tells_a_member_whose_a_bid_is_before_the_res
     assert Entry.objects.get(verb="open_codes").facts["codes"] == opened
     after = client.get(f"/rooms/{made.panel_id}/").content.decode()
     assert all(name in after for name in names)
+
+
+def test_where_a_file_is_kept_and_the_desk_of_the_host_tell_a_member_nothing(made, cast, settings):
+    made.begin_review()
+    file = OpenedFile.objects.get(bid__bid=made.bids[0])
+    room, own = f"/rooms/{made.panel_id}/files/{file.pk}", f"/bid-files/{file.pk}"
+    assert b"".join(evaluate.client_of(made.host).get(own).streaming_content)
+    sits = evaluate.client_of(cast.purchaser)
+    assert sits.get(own).status_code == 404, "the representative works at this desk too"
+    settings.FILES_URL = "http://files.test"
+    kept = str(made.bids[0].pk).encode()
+    assert kept not in inside(sits.get(room).headers["Location"].rsplit("/", 1)[1])
+    Scan.objects.create(store="opened", stored_as=file.stored_as, word="found", found="Eicar", at=clock.now())
+    warned = re.search(r"warned=([^\"&]+)", sits.get(room).content.decode())
+    assert warned is not None
+    assert kept not in inside(warned[1])
+    assert sits.get(f"{room}?warned={warned[1]}").status_code == 302
 
 
 def test_a_technical_part_that_shows_whose_it_is_is_invalid_where_the_documents_say_so(made, cast):
@@ -160,7 +220,7 @@ def test_a_technical_part_that_shows_whose_it_is_is_invalid_where_the_documents_
     assert (row.bid_id, row.ground["code"], row.passed) == (made.bids[0].pk, "identity_shown", False)
     Tender.objects.filter(pk=made.tender.id).update(blind="codes")
     assert "identity_shown" not in {one.code for one in selectors.grounds_of(tender_facts(made.tender.id))}
-    assert blind.named(made.panel_id, made.bids[1].pk) == made.bids[1].pk, (
+    assert blind.named(made.panel_id, made.bids[1].pk, made.host.user_id) == made.bids[1].pk, (
         "programs of the host name bids as they are"
     )
 

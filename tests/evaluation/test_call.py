@@ -150,11 +150,14 @@ def test_who_declines_or_is_silent_is_followed_by_the_next_of_the_committed_draw
     path = f"/calls/{one.call.pk}/answer"
     browser = evaluate.client_of(made.actor(one))
     assert browser.post(path, {"answer": "decline", "ground": "health", "reason": "住院"}).status_code == 303
-    call_command("press_key", str(two.call.pk), "voice", "7")
+    call_command("press_key", str(two.call.pk), "voice", f"7{two.name}")
+    (tmp_path / "calls" / f"{four.call.pk}.sms.key").write_bytes(b"\xff\x00")
     call_command("press_key", str(three.call.pk), "sms", "1")
     at(clock.now() + timedelta(seconds=20))
     tick()
     assert Call.objects.get(member=two).status == CallStatus.CALLING, "7 means nothing"
+    text = evaluate.client_of(made.host).get(f"/tenders/{made.tender.id}/panel/").content.decode()
+    assert two.name not in text, "what an expert wrote may say who it is"
     call_command("press_key", str(two.call.pk), "voice", "2")
     at(clock.now() + timedelta(seconds=20))
     tick()
@@ -170,7 +173,7 @@ def test_who_declines_or_is_silent_is_followed_by_the_next_of_the_committed_draw
         ("lapsed", "clock", ""),
     ]
     outcomes = Attempt.objects.filter(call__member=two).values_list("channel", "outcome", "text")
-    assert ("voice", "unclear", "7") in outcomes
+    assert ("voice", "unclear", f"7{two.name}") in outcomes
     assert ("voice", "answered", "2") in outcomes
     panel = made.panel
     assert [len(turn["drawn"]) for turn in panel.draw["rounds"]] == [4, 1, 1, 1]

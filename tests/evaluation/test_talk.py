@@ -14,7 +14,7 @@ from core.errors import Invalid, NotFound, WrongState
 from core.transitions import follow
 from evaluation import talks, verifying
 from evaluation.models import Response, Round, Said, Talk, TermChange
-from evaluation.services import agenda, awards, changes, rounds, scoring, talking
+from evaluation.services import agenda, awards, changes, panels, rounds, scoring, seats, talking
 from evaluation.states import CHANGE_STEPS, ROUND_STEPS, TALK_STEPS, ChangeStatus, RoundStatus, TalkStatus
 from parties.models import InboxItem
 from realtime.models import Event
@@ -302,3 +302,15 @@ def test_talks_begin_only_with_enough_that_passed(cast: Any, at: Any, settings: 
     agenda.advance(actor=made.host, panel_id=made.panel_id, verb="begin_scoring")
     made.score_all()
     assert made.report().body["lots"][0]["result"]["failed"] == "fewer_than_three"
+
+
+def test_talks_wait_until_a_seat_that_became_free_is_filled(cast: Any, at: Any, settings: Any) -> None:
+    evaluate.begin_spring(settings, at)
+    made = make.reviewing(cast, at, [cast.supplier_a, cast.supplier_b, cast.supplier_c])
+    made.review()
+    newcomer = seats.recuse(actor=made.actor(made.members[2]), panel_id=made.panel_id, reason="身体不适")
+    with pytest.raises(panels.PanelIncomplete):
+        rounds.begin(actor=made.host, panel_id=made.panel_id)
+    assert (Talk.objects.count(), made.panel.status) == (0, "reviewing")
+    made.declare(newcomer)
+    assert rounds.begin(actor=made.host, panel_id=made.panel_id).status == "talking"

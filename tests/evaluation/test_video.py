@@ -19,7 +19,7 @@ from core.audit.models import Entry
 from core.errors import Invalid, NotFound, WrongState
 from evaluation.access import sitting_stream_to_view
 from evaluation.models import Gap, Panel, Piece, Sitting
-from evaluation.services import recording, sitting
+from evaluation.services import recording, seats, sitting
 from evaluation.services.sitting import NotDeclared
 from evaluation.states import MemberStatus, PanelStatus
 from evaluation.video import chain
@@ -249,6 +249,13 @@ def test_a_silent_recording_is_an_alarm_until_it_goes_on(cast: Any, at: Any) -> 
         event.type for event in Event.objects.filter(stream=f"room.{made.panel_id}", type="video.resumed")
     ]
     assert len(kinds) == 2
+
+    assert Gap.objects.filter(member_id=first.member_id, until=None).exists()
+    seats.recuse(actor=one, panel_id=made.panel_id, reason="身体不适")
+    assert not Gap.objects.filter(member_id=first.member_id, until=None).exists(), "nobody is called back"
+    first.refresh_from_db()
+    left = Entry.objects.filter(subject=f"recording.{first.pk}", verb="record").last()
+    assert (first.ended_at is None, left.facts) == (False, {"pieces": 2, "head": first.head})
 
     Panel.objects.filter(pk=made.panel_id).update(status=PanelStatus.SIGNED)
     recording.watch(panel_id=made.panel_id)
