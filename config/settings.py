@@ -228,6 +228,7 @@ UPLOADS_DIR = VAR / "uploads"
 UPLOAD_CHUNK_BYTES = 8 * 1024 * 1024
 UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", 10 * 1024**3)
 DATA_UPLOAD_MAX_MEMORY_SIZE = UPLOAD_CHUNK_BYTES + 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 4000  # a guiding catalogue has up to 400 entries of six fields
 
 STATIC_URL = "/static/"
 STATIC_ROOT = Path(env.str("STATIC_ROOT", str(VAR / "static")))
@@ -317,6 +318,7 @@ TASKS = {
 EMAIL_URL = env.str("EMAIL_URL", "")
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
+    EMAIL_TIMEOUT = 30  # seconds; a mail server that does not answer would else hold a worker for ever
 else:
     EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
     EMAIL_FILE_PATH = str(VAR / "mail")

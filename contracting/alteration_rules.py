@@ -45,7 +45,7 @@ def differences(contract: ContractFacts, wanted: Wanted) -> tuple[dict[str, Any]
     """Give what changes: as it is, and as it will be."""
     before: dict[str, Any] = {}
     after: dict[str, Any] = {}
-    if wanted.delivery is not None and wanted.delivery.strip() != contract.delivery:
+    if wanted.delivery is not None and not _same(wanted.delivery, contract.delivery):
         before["delivery"], after["delivery"] = contract.delivery, wanted.delivery.strip()
     if wanted.ends_on is not None and wanted.ends_on != contract.ends_on:
         before["ends_on"] = contract.ends_on.isoformat() if contract.ends_on else None
@@ -53,7 +53,7 @@ def differences(contract: ContractFacts, wanted: Wanted) -> tuple[dict[str, Any]
     specs = {
         str(place): text.strip()
         for place, text in (wanted.specs or {}).items()
-        if place < len(contract.items) and text.strip() != contract.items[place].spec
+        if place < len(contract.items) and not _same(text, contract.items[place].spec)
     }
     if specs:
         before["specs"] = {place: contract.items[int(place)].spec for place in specs}
@@ -62,6 +62,11 @@ def differences(contract: ContractFacts, wanted: Wanted) -> tuple[dict[str, Any]
         before["subcontracts"] = rows_of(contract.subcontracts)
         after["subcontracts"] = rows_of(wanted.subcontracts)
     return before, after
+
+
+def _same(one: str, other: str) -> bool:
+    """Compare texts line by line: a page sends back a text of several lines with other line ends than it was given."""
+    return one.strip().splitlines() == other.strip().splitlines()
 
 
 def rows_of(subcontracts: Iterable[Subcontract]) -> list[dict[str, str]]:

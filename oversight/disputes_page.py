@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
+from contracting.selectors import contracts_of_process
 from core import clock
 from core.audit.selectors import entries_of
 from core.canonical import digest
@@ -177,8 +178,12 @@ def effects(row: Complaint) -> dict[str, Any]:
 
 
 def _options(tender: TenderFacts, subject: str, possible: Callable[..., Iterable[Effect]]) -> dict[str, Any]:
-    lots = disputes.lots_of(tender)
-    found = set(possible(tender, subject)).union(*(possible(tender, subject, [no]) for no in lots))
+    lots, contracts = disputes.lots_of(tender), contracts_of_process(tender.ocid)
+    found = {
+        effect
+        for only in ((), *([no] for no in lots))
+        for effect in possible(tender, subject, only, contracts)
+    }
     titles = {lot.no: lot.title for lot in tender.lots}
     return {
         "effects": [str(one) for one in Effect if one in found],

@@ -76,8 +76,8 @@ def deadlines(actor: Actor) -> list[Event]:
         Event(
             uid=f"{row.pk}@{urlsplit(settings.PUBLIC_URL).hostname}",
             at=row.due_at,
-            title=_say(row.title, row),
-            text=_say(row.why, row),
+            title=row.say(row.title),
+            text=row.say(row.why),
             url=f"{settings.PUBLIC_URL}{row.url}" if row.url else "",
         )
         for row in rows.exclude(due_at=None).order_by("due_at")
@@ -100,9 +100,9 @@ def item_of(row: InboxItem, actor: Actor, now: datetime, days: Calendar) -> Item
     """Give one item as `actor` sees it; what is left of its time is counted by the working days of `days`."""
     return Item(
         id=row.pk,
-        title=_say(row.title, row),
-        why=_say(row.why, row),
-        blocked=_say(row.blocked, row),
+        title=row.say(row.title),
+        why=row.say(row.why),
+        blocked=row.say(row.blocked),
         rule=row.rule,
         url=row.url,
         due_at=row.due_at,
@@ -117,10 +117,6 @@ def item_of(row: InboxItem, actor: Actor, now: datetime, days: Calendar) -> Item
         created_at=row.created_at,
         done_at=row.done_at,
     )
-
-
-def _say(message: str, row: InboxItem) -> str:
-    return gettext(message) % row.facts if message else ""
 
 
 def time_left(due_at: datetime, now: datetime, calendar: Calendar) -> str:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.auth.models import PermissionsMixin
 from django.db import models
+from django.utils.translation import gettext
 
 from core import clock
 from parties.models_qualification import Evidence as Evidence
@@ -224,11 +226,14 @@ class CreditQuery(models.Model):
         return f"{self.credit_code} for {self.purpose}"
 
 
+_PLACE = re.compile(r"%(?:%|\((?P<name>\w+)\)[sd])")
+
+
 class InboxItem(models.Model):
     """One thing that somebody has to do or should know: the outbox of the act, the inbox of the desk.
 
     Addressed to a person, or to everyone with one of `roles` at an organisation's desk. `title`, `why`
-    and `blocked` are message ids with places for `facts`.
+    and `blocked` are message ids with places for `facts`; a reason may be what somebody wrote.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
@@ -237,7 +242,7 @@ class InboxItem(models.Model):
     organisation = models.ForeignKey(Organisation, null=True, blank=True, on_delete=models.PROTECT)
     kind = models.CharField(max_length=12, blank=True, help_text="capacity in which the desk acts")
     title = models.CharField(max_length=300)
-    why = models.CharField(max_length=300, blank=True)
+    why = models.TextField(blank=True)
     blocked = models.CharField(max_length=300, blank=True)
     facts = models.JSONField(default=dict)
     rule = models.CharField(max_length=60, blank=True)
@@ -261,6 +266,9 @@ class InboxItem(models.Model):
         help_text="when its mail is tried next; empty once it is sent",
     )
     mailed_at = models.DateTimeField(null=True, blank=True)
+    mailed_to = models.JSONField(
+        default=list, blank=True, help_text="ids of those who need it no more while others have not got it"
+    )
 
     class Meta:
         indexes = [
@@ -273,6 +281,17 @@ class InboxItem(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+    def say(self, message: str) -> str:
+        """Give `title`, `why` or `blocked` in the reader's language, each fact in its place.
+
+        Nothing else is read as a format: people write "20% more", and their reason must not spoil somebody's desk.
+        """
+        return _PLACE.sub(self._fact, gettext(message)) if message else ""
+
+    def _fact(self, place: re.Match[str]) -> str:
+        name = place["name"]
+        return "%" if name is None else str(self.facts.get(name, place[0]))
 
 
 class SigningChallenge(models.Model):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from smtplib import SMTPException
+from smtplib import SMTPException, SMTPRecipientsRefused
 
 from django.conf import settings
 from django.core.mail import EmailMessage
@@ -25,6 +25,8 @@ AGAIN = timedelta(seconds=30)
 LONGEST = timedelta(hours=1)
 LOOK_AGAIN = timedelta(seconds=2)
 LEASE = timedelta(minutes=5)
+GIVES_UP = timedelta(days=5)
+"""As long as mail servers keep a message that is not taken (RFC 5321, 4.5.4.1)."""
 AT_ONCE = 500
 UNDELIVERED = (SMTPException, OSError)
 TIMER = "parties.mail"
@@ -57,7 +59,8 @@ def is_waiting() -> bool:
 def send_waiting() -> int:
     """Send each inbox item whose mail is due, the oldest first; gives the number of items that were taken.
 
-    What is not taken now waits as long again as it has waited already, within AGAIN and LONGEST.
+    What is not taken now waits as long again as it has waited already, within AGAIN and LONGEST, and is given up after
+    GIVES_UP. Who has got it does not get it again because a colleague has not.
     """
     return sum(_send_item(item) for item in _waiting().order_by("mail_from")[:AT_ONCE])
 
@@ -68,19 +71,37 @@ def _send_item(item: InboxItem) -> bool:
     mine = InboxItem.objects.filter(pk=item.pk)
     if not mine.filter(mail_from=item.mail_from).update(mail_from=now + LEASE):
         return False  # another worker has it
-    try:
-        for user in _addressees(item):
+    served, failed = list(item.mailed_to), False
+    for user in _addressees(item):
+        if str(user.pk) in served:
+            continue
+        try:
             with translation.override(user.language):
-                title = gettext(item.title) % item.facts
-                why = gettext(item.why) % item.facts if item.why else ""
-                _send(user.email, title, why, item.url)
-    except Exception as error:  # noqa: BLE001 - one item must not keep back everybody else's mail
-        level = logging.WARNING if isinstance(error, UNDELIVERED) else logging.ERROR
-        log.log(level, "mail of inbox item %s was not sent (%r); it is tried again", item.pk, error)
-        mine.update(mail_from=now + min(max(AGAIN, now - item.created_at), LONGEST))
-        return False
-    mine.update(mail_from=None, mailed_at=clock.now())
-    return True
+                _send(user.email, item.say(item.title), item.say(item.why), item.url)
+        except Exception as error:  # noqa: BLE001 - one item must not keep back everybody else's mail
+            level = logging.WARNING if isinstance(error, UNDELIVERED) else logging.ERROR
+            log.log(level, "mail of inbox item %s to %s was not sent: %r", item.pk, user.pk, error)
+            if not _is_final(error):
+                failed = True
+                continue
+        served.append(str(user.pk))
+    if not failed:
+        mine.update(mail_from=None, mailed_at=clock.now())
+        return True
+    waited = now - item.created_at
+    if waited >= GIVES_UP:
+        log.error("mail of inbox item %s is given up", item.pk)
+        mine.update(mail_from=None, mailed_to=served)
+    else:
+        mine.update(mail_from=now + min(max(AGAIN, waited), LONGEST), mailed_to=served)
+    return False
+
+
+def _is_final(error: Exception) -> bool:
+    """Tell whether a mail server will never take a message to this address."""
+    return isinstance(error, SMTPRecipientsRefused) and all(
+        code >= 500 for code, _ in error.recipients.values()
+    )
 
 
 def _send(to: str, subject: str, text: str, path: str) -> None:

@@ -10,6 +10,7 @@ import io
 import re
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -22,6 +23,10 @@ from bidding.sealing.plain import PlainSheet
 MAX_TABLE = 16 << 20
 _MAX_PART = 24 << 20
 _MAX_ROWS = 6_000
+_NO_TABLE = (
+    csv.Error, zipfile.BadZipFile, zlib.error, EOFError, RuntimeError, Xml.ParseError, LookupError, ValueError,
+)  # fmt: skip
+"""What reading a table raises that is damaged, encrypted or points at what it does not hold."""
 _HEAD_WITHIN = 30
 _PRICE, _ANSWER = "单价（元） Unit price (yuan)", "填写 Answer"
 _HEAD = ("序号 No.", "内容 What", "数量 Quantity", "单位 Unit", _PRICE, _ANSWER)
@@ -120,7 +125,7 @@ def rows_of(data: bytes) -> list[Row]:
         raise Malformed("an .xls file, or one with a password: save it as .xlsx or .csv")
     try:
         rows = _workbook(data) if data[:2] == b"PK" else _csv(data)
-    except (zipfile.BadZipFile, Xml.ParseError, KeyError, ValueError, csv.Error) as error:
+    except _NO_TABLE as error:
         raise Malformed(f"not a table: {error}") from error
     if len(rows) > _MAX_ROWS:
         raise Malformed(f"more than {_MAX_ROWS} rows")

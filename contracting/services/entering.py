@@ -148,11 +148,12 @@ def settle(actor: Actor, agreement_id: UUID, now: datetime) -> None:
     awaited = row.awaited or ("" if row.signed_at else row.source)
     if not awaited or row.open_until or EntrantStatus.NAMED in states or EntrantStatus.ADMITTED not in states:
         return
+    filed_before = row.signed_at is not None
     row.signed_at, row.filed_at, row.awaited = row.signed_at or now, None, ""
     row.file_due_at = law_of(row).end_of(FILE, now, binding=False).ends_at
     row.save(update_fields=["signed_at", "filed_at", "awaited", "file_due_at"])
     inbox.assign(
-        key=f"agreement.{row.pk}.file",
+        key=f"agreement.{row.pk}.file" + (f".{awaited}" if filed_before else ""),
         title=gettext_noop("File a copy of the framework agreement “%(agreement)s”"),
         url=reverse("contracting:agreement", args=[row.pk]),
         org_id=row.organiser_id,
@@ -197,7 +198,7 @@ def file(*, actor: Actor, agreement_id: UUID, filing_no: str) -> AgreementFacts:
         rule=FILE,
         filing_no=row.filing_no,
     )
-    inbox.finish(f"agreement.{row.pk}.file")
+    inbox.finish_all(f"agreement.{row.pk}.file")
     return agreement_facts(row.pk)
 
 

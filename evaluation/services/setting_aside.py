@@ -98,7 +98,8 @@ def set_aside(
         awards=[{"lot": row.lot, "bid": str(row.bid_id)} for row in rows],
     )
     push(f"room.{panel.pk}", f"agenda.{step.target}")
-    inbox.finish_all(f"tender.{tender_id}.refused.")
+    for row in rows:
+        inbox.finish(f"tender.{tender_id}.refused.{row.pk}")
     _ask(tender, report, rule)
     return rows
 

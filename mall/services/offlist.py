@@ -13,7 +13,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from contracting.facts import AgreementFacts, ContractTerms, TermItem
@@ -37,7 +37,7 @@ from mall.models import OffListAnswer, OffListPurchase
 from mall.offlist_facts import OffListFacts
 from mall.offlist_notice import off_list_notice
 from mall.selectors.offlist import off_list_facts, off_lists_due
-from mall.services.ordering import ExcludedSupplier
+from mall.services.ordering import ExcludedSupplier, KeyUsed
 from mall.states import OFF_LIST_STEPS, OffListStatus
 from parties.access import CLOCK, Actor
 from parties.selectors import organisation_by_credit_code, organisation_facts, standing
@@ -78,13 +78,14 @@ def ask(
     """Show that a supplier outside sells the same for less, and ask every supplier of the item whether it goes as low.
 
     The budget is reserved, and the evidence kept. The same `key` gives the purchase that was begun. Raises NotFound,
-    Invalid, ExcludedSupplier, OverBudget; then nothing is left behind.
+    Invalid, ExcludedSupplier, OverBudget, KeyUsed (for another purchase); then nothing is left behind.
     """
     now = clock.now()
     org_id = actor.require_kind(Kind.PURCHASER)
-    begun = OffListPurchase.objects.filter(purchaser_id=org_id, key=key).first()
+    said = (agreement_id, item_no, brand.strip(), model.strip(), quantity, price, budget_line_id)
+    begun = _begun(org_id, key, said)
     if begun is not None:
-        return off_list_facts(begun.pk)
+        return begun
     agreement = agreement_facts(agreement_id)
     item = next((row for row in agreement.items if row.no == item_no), None)
     supplier = organisation_by_credit_code(credit_code.strip().upper())
@@ -113,7 +114,7 @@ def ask(
     if standing(supplier.credit_code, now):
         raise ExcludedSupplier(rule="L-01", supplier=supplier.name)
 
-    row = OffListPurchase.objects.create(
+    row = OffListPurchase(
         purchase_no=f"MW{now.astimezone(BEIJING):%Y%m%d}{secrets.token_hex(4).upper()}",
         ocid=new_ocid(),
         key=key,
@@ -135,6 +136,14 @@ def ask(
         answers_due_at=_law(agreement, now).end_of(rules.ANSWER, now, binding=False).ends_at,
         **keep("off-list", file),
     )
+    try:
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        begun = _begun(org_id, key, said)
+        if begun is None:
+            raise
+        return begun  # the second of two clicks
     source = f"offlist.{row.pk}"
     planning.reserve(
         actor_label=actor.label,
@@ -163,6 +172,21 @@ def ask(
     return off_list_facts(row.pk)
 
 
+def _begun(org_id: uuid.UUID, key: uuid.UUID, said: tuple[Any, ...]) -> OffListFacts | None:
+    """Give the purchase that the key has begun, if any and if it is this one. Raises KeyUsed."""
+    row = OffListPurchase.objects.filter(purchaser_id=org_id, key=key).first()
+    if row is None:
+        return None
+    found = off_list_facts(row.pk)
+    about = (found.agreement_id, found.item["no"], found.brand, found.model, found.quantity, found.price)
+    if (*about, found.budget_line_id) != said:
+        raise KeyUsed(
+            gettext_noop("Open the form again: purchase %(order)s was asked for with this one."),
+            order=found.purchase_no,
+        )
+    return found
+
+
 @transaction.atomic
 def answer(*, actor: Actor, purchase_id: uuid.UUID, price: UnitPrice | None) -> OffListFacts:
     """Answer for a supplier of the agreement: the unit price to which it goes down for this purchase, or none; once.
@@ -178,7 +202,7 @@ def answer(*, actor: Actor, purchase_id: uuid.UUID, price: UnitPrice | None) -> 
     step = follow(OFF_LIST_STEPS, row.status, "answer")
     if now >= row.answers_due_at:
         raise AnswersOver(rule=step.rule)
-    if price is not None and not 0 < price.amount <= row.price:
+    if price is not None and not (price.amount <= row.price and price.times(row.quantity).fen):
         raise Invalid(errors={"price": gettext_noop("Give a price above zero, and at most that outside.")})
 
     mine.price = price.amount if price is not None else None
@@ -206,8 +230,9 @@ def _settle_one(purchase_id: uuid.UUID) -> int:
 
 
 def _settle(row: OffListPurchase, actor: Actor) -> None:
-    """Say who may be bought from: the supplier of the agreement that goes lowest, the first of equals, else the one outside."""
-    best = row.answers.filter(price__isnull=False).order_by("price", "answered_at", "pk").first()
+    """Say who may be bought from: the supplier still on the list that goes lowest, the first of equals, else the one outside."""
+    admitted = row.answers.filter(price__isnull=False, entrant__status=EntrantStatus.ADMITTED)
+    best = admitted.order_by("price", "answered_at", "pk").first()
     verb = "match" if best is not None else "exhaust"
     row.winner = best.entrant if best is not None else None
     row.status = OffListStatus(follow(OFF_LIST_STEPS, row.status, verb).target)
@@ -239,6 +264,8 @@ def conclude(*, actor: Actor, purchase_id: uuid.UUID) -> OffListFacts:
     row = _own(actor, purchase_id)
     step = follow(OFF_LIST_STEPS, row.status, "conclude")
     agreement = agreement_facts(row.agreement_id)
+    if not _runs(agreement, now):
+        raise caps.NotInForce(rule="F-05", agreement=agreement.agreement_no)
     facts = off_list_facts(row.pk)
     supplier = organisation_facts(facts.sells_id)
     if standing(supplier.credit_code, now):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from bidding.consortia import partner_ids
 from bidding.selectors import bidder_ids
+from contracting.facts import ContractFacts
 from contracting.selectors import contracts_of_process
 from core import clock, regions
 from core.audit.selectors import entries_of
@@ -80,23 +81,30 @@ def decide_due(complaint: Complaint) -> Deadline | None:
     return end_after_stops(end, stops, enacted.calendar(tender.region))
 
 
-def effects_for(tender: TenderFacts, subject: str, lots: Collection[str] = ()) -> tuple[Effect, ...]:
-    """Give what a decision may do to the procedure as it stands, or to some of its lots."""
-    contracts = [
-        row
-        for row in contracts_of_process(tender.ocid)
-        if not lots or any(item.lot in lots for item in row.items)
-    ]
-    signed = any(row.signed_at is not None for row in contracts)
-    performed = any(row.status in {"accepted", "completed"} for row in contracts)
+def effects_for(
+    tender: TenderFacts,
+    subject: str,
+    lots: Collection[str] = (),
+    contracts: Sequence[ContractFacts] | None = None,
+) -> tuple[Effect, ...]:
+    """Give what a decision may do to the procedure as it stands, or to some of its lots; `contracts`: those it has, if known."""
+    known = contracts_of_process(tender.ocid) if contracts is None else contracts
+    touched = [row for row in known if not lots or any(item.lot in lots for item in row.items)]
+    signed = any(row.signed_at is not None for row in touched)
+    performed = any(row.status in {"accepted", "completed"} for row in touched)
     return rules.effects(
         tender.status, subject, signed=signed, performed=performed, compared=tender.sole is None
     )
 
 
-def effects_of_reply(tender: TenderFacts, subject: str, lots: Collection[str] = ()) -> tuple[Effect, ...]:
+def effects_of_reply(
+    tender: TenderFacts,
+    subject: str,
+    lots: Collection[str] = (),
+    contracts: Sequence[ContractFacts] | None = None,
+) -> tuple[Effect, ...]:
     """Give what a reply may do to the procedure: as a decision, but a signed contract is not the host's to undo."""
-    found = effects_for(tender, subject, lots)
+    found = effects_for(tender, subject, lots, contracts)
     return tuple(one for one in found if one not in (Effect.RESCIND, Effect.DAMAGES))
 
 

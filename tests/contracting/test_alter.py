@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from contracting.alteration_rules import Wanted, wrong_with
+from contracting.alteration_rules import Wanted, differences, wrong_with
 from contracting.facts import Subcontract, SubcontractLimit
 from contracting.models import Alteration, AlterationSignature, Contract
 from contracting.selectors import alterations_of, contract_facts
@@ -59,6 +59,9 @@ def traces() -> tuple[int, ...]:
 
 def test_both_sides_sign_a_change_that_changes_no_money_and_it_is_published_at_once(signed: Any) -> None:
     first = contract_facts(signed.id)
+    lines = replace(first, delivery="一\n二", items=tuple(replace(one, spec="三\n四") for one in first.items))
+    sent_back = replace(LATER, delivery="一\r\n二", ends_on=None, specs={0: "三\r\n四"})
+    assert differences(lines, sent_back) == ({}, {}), "a page sends other line ends"
     made = altering.propose(actor=signed.buyer, contract_id=signed.id, wanted=LATER)
     assert set(made.after) == {"delivery", "ends_on"}
     before = traces()

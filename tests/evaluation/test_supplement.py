@@ -103,5 +103,7 @@ def test_others_enter_with_the_same_terms_and_until_the_same_end(cast: Any, at: 
         touch(second, second.host, entrant)
     assert entries.entered(tender_id=tender.id)
     assert tender_facts(tender.id).status == "contracted"
+    to_file = InboxItem.objects.filter(key__startswith=f"agreement.{agreement.id}.file", done_at=None)
+    assert to_file.count() == 1, "the entries are filed too"
     filed = entering.file(actor=cast.purchaser, agreement_id=agreement.id, filing_no="备 2 号")
-    assert filed.filing_no == "备 1 号、备 2 号"
+    assert (filed.filing_no, to_file.count()) == ("备 1 号、备 2 号", 0)

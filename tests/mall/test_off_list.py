@@ -9,15 +9,17 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from contracting.selectors import agreement_facts, contract_facts
-from contracting.services import contracts
+from contracting.services import agreements, contracts
+from contracting.services.caps import NotInForce
 from core.audit.models import Entry
-from core.errors import NotFound, Refused, WrongState
+from core.errors import Invalid, NotFound, Refused, WrongState
 from core.money import UnitPrice
 from disclosure.models import Notice, Transaction
 from mall.models import OffListPurchase
 from mall.selectors.offlist import off_list_facts
 from mall.services import offlist, summaries
 from mall.services.offlist import AnswersOver
+from mall.services.ordering import KeyUsed
 from parties.models import InboxItem
 from planning.selectors import budget_facts
 from tests.contracting.conftest import key_of, signs  # noqa: F401
@@ -96,6 +98,37 @@ def test_who_goes_lowest_on_the_list_gets_the_order(cast: Any, cheaper: Any) -> 
     assert off_list_facts(bought.id).status == "withdrawn"
 
 
+def test_two_clicks_are_one_purchase_and_only_the_list_of_a_running_agreement_wins(
+    cast: Any, cheaper: Any, at: Any, monkeypatch: Any
+) -> None:
+    made, line = cheaper
+    asked = given(cast, made, line)
+    keep = offlist.keep
+
+    def keep_late(*args: Any) -> Any:
+        """The other click comes first."""
+        monkeypatch.setattr(offlist, "keep", keep)
+        offlist.ask(actor=cast.purchaser, **asked)
+        asked["file"].seek(0)
+        return keep(*args)
+
+    monkeypatch.setattr(offlist, "keep", keep_late)
+    bought = offlist.ask(actor=cast.purchaser, **asked)
+    assert OffListPurchase.objects.get().pk == bought.id
+    before = traces(line)
+    with pytest.raises(KeyUsed):
+        offlist.ask(actor=cast.purchaser, **{**asked, "quantity": 9})
+    with pytest.raises(Invalid):
+        offlist.answer(actor=cast.supplier_a, purchase_id=bought.id, price=UnitPrice("0.0001"))
+    assert traces(line) == before
+
+    offlist.answer(actor=cast.supplier_a, purchase_id=bought.id, price=UnitPrice("4000"))
+    first = next(row for row in made.entrants if row.supplier_id == cast.supplier_a.org_id)
+    agreements.expel(actor=cast.agency, entrant_id=first.id, reason="停产")
+    offlist.answer(actor=cast.supplier_b, purchase_id=bought.id, price=UnitPrice("4900"))
+    assert off_list_facts(bought.id).sells_id == cast.supplier_b.org_id
+
+
 def test_when_nobody_goes_as_low_it_is_bought_outside_in_public(
     cast: Any,
     cheaper: Any,
@@ -126,6 +159,10 @@ def test_when_nobody_goes_as_low_it_is_bought_outside_in_public(
     with pytest.raises(AnswersOver):
         offlist.answer(actor=cast.supplier_b, purchase_id=bought.pk, price=UnitPrice("4000"))
     assert (offlist.settle_due(), offlist.settle_due()) == (1, 0)
+    at(made.ends_at)
+    with pytest.raises(NotInForce):
+        offlist.conclude(actor=cast.purchaser, purchase_id=bought.pk)
+    at(bought.answers_due_at)
     assert buyer.post(f"{at_page}conclude").status_code == 303
     notice = Notice.objects.get(type="framework_deal")
     assert (notice.facts["off_list"], notice.facts["evidence"]) == (True, bought.sha256)

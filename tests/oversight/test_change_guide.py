@@ -27,6 +27,7 @@ from tests.factories import tendering as make
 pytestmark = pytest.mark.django_db
 TRIAL = datetime(2014, 6, 3, 2, tzinfo=UTC)
 """The measure of 渝北区 was in force."""
+LEAF = ("code", "kind", "nature", "content", "item", "barred")
 SOFTWARE = {
     "code": "1.1",
     "kind": "技术性服务",
@@ -194,8 +195,10 @@ def test_the_regulator_writes_an_edition_in_the_web_and_loses_nothing_typed(
     assert refused.status_code == 422
     assert "集成" in refused.content.decode()
     assert not Change.objects.exists()
-    made = client.post(page, {**said, "items-1-nature": "技术性"})
-    assert made.status_code == 303
+    whole = {**said, "items-1-nature": "技术性", "items-TOTAL_FORMS": "180"}
+    blank = {f"items-{n}-{name}": "" for n in range(2, 180) for name in LEAF}
+    made = client.post(page, {**whole, **blank})
+    assert made.status_code == 303, "catalogues of provinces have hundreds of entries"
     edit = reverse("oversight:edit", args=[Change.objects.get().pk])
     assert client.get(edit).status_code == 200
     changed = {**said, "items-1-nature": "技术性", "items-1-content": "系统集成", "version": "1"}

@@ -6,6 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from contracting.models import Contract
@@ -18,8 +20,11 @@ from disclosure.selectors.open_data import compiled_of
 from evaluation import selectors as evaluation
 from evaluation.services import panels
 from evaluation.timers import contracted
+from oversight.disputes_page import effects
 from oversight.services import challenges, deciding
 from parties.access import CLOCK
+from parties.models import InboxItem
+from parties.services import inbox
 from tendering import failed_lots
 from tendering.selectors import tender_facts
 from tendering.services import again, drafting, progress, publishing
@@ -139,10 +144,21 @@ def test_one_lot_is_run_again_and_the_signed_one_stands(cast: Any, decided: Any,
 
 
 def test_one_lot_gets_its_next_candidate_and_the_signed_one_stands(cast: Any, decided: Any) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        found = effects(decided.complaint)
+    assert ("void_next" in found["effects"], [no for no, _ in found["lots"]]) == (True, ["1", "2"])
+    assert sum('FROM "contracting_contract"' in one["sql"] for one in asked) == 1, (
+        "whatever the number of lots"
+    )
+    keys = [f"tender.{decided.tender.id}.refused.{row.pk}" for row in evaluation.awards_of(decided.tender.id)]
+    for key in keys:
+        inbox.assign(key=key, title="x", url="/x", org_id=cast.purchaser.org_id)
     deciding.decide(
         actor=cast.supervisor, complaint_id=decided.complaint.pk, outcome="upheld", findings="业绩不实。",
         effect="void_next", lots=("2",),
     )  # fmt: skip
+    left = InboxItem.objects.filter(key__in=keys, done_at=None).values_list("key", flat=True)
+    assert list(left) == keys[:1], "what the other lot waits for still waits"
     assert tender_facts(decided.tender.id).status == "evaluated"
     decided.decide()
     now = {row.lot: row.supplier_id for row in evaluation.awards_of(decided.tender.id)}

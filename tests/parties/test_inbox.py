@@ -64,6 +64,17 @@ def test_mail_is_written_in_the_reader_s_language_with_a_link(cast: Any, setting
 
 
 @pytest.mark.django_db
+def test_a_reason_that_somebody_wrote_is_shown_and_mailed_as_it_stands(cast: Any, signed_in: Any) -> None:
+    reason = "单价涨20%，50% of %(name) %(nobody)s；" + "原因" * 200
+    org = cast.purchaser.org_id
+    item = inbox.tell(key="k", org_id=org, title="Void: %(name)s", why=reason, url="/x", name="某公司 5%")
+    InboxItem.objects.get(pk=item.pk).clean_fields(exclude=["user", "organisation", "holder"])
+    assert reason in signed_in(cast.purchaser).get("/desk").content.decode()
+    assert send_waiting() == 1
+    assert (mail.outbox[0].subject, reason in mail.outbox[0].body) == ("Void: 某公司 5%", True)
+
+
+@pytest.mark.django_db
 def test_the_demonstration_s_mail_can_be_read_in_the_browser(
     cast: Any, settings: Any, client: Any, tmp_path: Any
 ) -> None:

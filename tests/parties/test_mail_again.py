@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from smtplib import SMTPServerDisconnected
+from smtplib import SMTPRecipientsRefused, SMTPServerDisconnected
 from typing import Any
 
 import pytest
@@ -16,6 +16,7 @@ from core.timers.models import Timer
 from core.timers.services import run_due
 from parties.models import InboxItem
 from parties.services import inbox
+from tests.factories.mall import colleague
 
 TO_COME = "/desk?later"
 
@@ -52,6 +53,40 @@ def test_a_message_that_was_not_taken_is_sent_later_and_once_and_keeps_no_other_
     assert after(tasks.AGAIN) == ["second", "first"]
     assert after(timedelta(days=1)) == ["second", "first"]
     assert not InboxItem.objects.exclude(mail_from=None).exists()
+
+
+@pytest.mark.django_db
+def test_an_address_that_fails_neither_keeps_back_nor_doubles_a_colleague_s_mail_and_is_given_up(
+    cast: Any, monkeypatch: pytest.MonkeyPatch, at: Any
+) -> None:
+    from parties import tasks
+
+    send, lost = tasks._send, [SMTPServerDisconnected("away")]
+    colleague(cast.purchaser)
+
+    def away(to: str, *said: str) -> None:
+        if to == cast.purchaser.email:
+            raise lost[0]
+        send(to, *said)
+
+    def tried(title: str) -> tuple[int, int, bool]:
+        sent = tasks.send_waiting()
+        waits = InboxItem.objects.filter(title=title, mail_from__isnull=False).exists()
+        return sent, sum(message.subject == title for message in mail.outbox), waits
+
+    monkeypatch.setattr(tasks, "_send", away)
+    for title in ("away for a while", "away for ever"):
+        inbox.tell(key=title, title=title, url="/desk", org_id=cast.purchaser.org_id)
+        assert tried(title) == (0, 1, True)
+        at(clock.now() + tasks.AGAIN)
+        assert tried(title) == (0, 1, True), "the colleague has it"
+        at(clock.now() + (tasks.GIVES_UP if "ever" in title else tasks.LONGEST))
+        if "ever" not in title:
+            lost[0] = SMTPRecipientsRefused({cast.purchaser.email: (550, b"no such user")})
+            assert tried(title) == (1, 1, False)
+            lost[0] = SMTPServerDisconnected("away")
+    assert tried("away for ever") == (0, 1, False)
+    assert InboxItem.objects.get(key="away for ever").mailed_at is None
 
 
 @pytest.mark.django_db

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -15,10 +17,12 @@ from bidding.sealing.age import files
 from bidding.sealing.age.recipients import HybridIdentity, Passphrase
 from bidding.sealing.cli import main
 from bidding.sealing.encoding import canonical
+from bidding.sealing.errors import Malformed
 from bidding.sealing.keeperside import open_envelope
 from bidding.sealing.objects import SealedRecord, SignedRecord, keepers_to_json
 from bidding.sealing.opening import Limits, Outcome, open_bid
 from bidding.sealing.seal import PlainKit
+from bidding.sealing.sheets import rows_of
 from bidding.sealing.signatures import verify_software
 from tests.sealing.sealed import ORGANISATION, SHEET, make_keepers, make_offer
 from tests.sealing.test_receipt import PLATFORM, case, receipt  # noqa: F401
@@ -261,6 +265,19 @@ def test_each_row_of_a_table_that_does_not_fit_is_named_and_nothing_is_written(u
     assert not (folder / "filled.json").exists()
     for text, said in (("a,b\n1,2", "no row has the headings"), ("PK", "not a table")):
         assert said in fill_in(folder, text, capsys)[2]
+    with pytest.raises(Malformed, match="not a table"):
+        rows_of(workbook_without_texts())
+
+
+def workbook_without_texts():
+    """A damaged workbook: a cell points at a text that is not in it."""
+    page = '<worksheet><sheetData><row r="1"><c r="A1" t="s"><v>7</v></c></row></sheetData></worksheet>'
+    made = io.BytesIO()
+    with zipfile.ZipFile(made, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+        archive.writestr("xl/_rels/workbook.xml.rels", "<Relationships/>")
+        archive.writestr("xl/worksheets/sheet1.xml", page)
+    return made.getvalue()
 
 
 def test_keepers_that_the_bidder_does_not_trust_are_refused(desk):
