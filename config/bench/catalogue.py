@@ -77,7 +77,9 @@ BENCHMARKS = {
             "part before it says where the upload stands (a third of its time on a machine whose disk is shared), asks "
             "the database five times who uploads and where the upload stands, and reads every part from the disk once for "
             "the hash, beside the arrival of the next. Daphne writes a body to a temporary file, Django writes it to "
-            "another before the view sees it, and the same process runs the clock and the tasks.",
+            "another before the view sees it, and the same process runs the clock and the tasks. The memory of a process "
+            "grows with the number of parts that it has taken, more and more slowly: by 15 MiB after 64 parts, 23 after "
+            "256 and 34 after 768; where it lies is not found out yet.",
         ),
         Benchmark(
             "orders",
