@@ -9,7 +9,7 @@ from django.utils import translation
 from core.errors import Invalid, gettext_noop
 from core.forms import done
 from core.http import problem
-from evaluation.views.manners import _words
+from evaluation.views.manners import words
 from parties.forms import Form
 
 WRONG = {"text": gettext_noop("Write between 1 and %(longest)s characters.")}
@@ -39,7 +39,7 @@ def test_the_numbers_stand_in_what_is_said_of_a_field(language: str) -> None:
             *form.errors["text"],
             *desk.errors["text"],
             problem(refused)["errors"]["text"],
-            _words(refused),
+            words(refused),
         ]
     assert all("300" in text and "%(" not in text for text in said)
     assert form.data["text"] == "x"
